@@ -1,0 +1,3 @@
+"""Distserver: one document, every branch, at once."""
+
+__version__ = "0.1.0"

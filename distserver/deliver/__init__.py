@@ -1,0 +1,1 @@
+"""Every delivery is carried out by the channel that speaks its destination's protocol."""

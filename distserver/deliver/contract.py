@@ -1,0 +1,192 @@
+"""The one contract between the engine and every channel (SPEC D11, D15, N4).
+
+A channel is given all it needs in a `DeliveryRequest` (no database, no settings look-up inside a channel) and answers
+from a closed set of outcomes. Before anything leaves, the delivery's `name` is on disk; after a crash the engine calls
+`adopt` first, and `deliver` only when the other side says that it does not know the name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from distserver.model.address import Address
+from distserver.model.capabilities import Capabilities
+from distserver.model.documents import PrintOptions, Rendition
+from distserver.model.states import OutcomeKind, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. `first_byte` is generous: a sleeping device may need 18 s to answer. `follow` bounds how long one call
+    stays with a device's job before it answers `Accepted` and lets go (the engine comes back)."""
+
+    connect: float = 10.0
+    first_byte: float = 30.0
+    idle: float = 60.0
+    follow: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A destination as a channel sees it.
+
+    `options` are those of the group file's line. `tls` is `verify` (the system's authorities), `pin` (trust on first
+    use) or `none`; `pinned` is the SHA-256 (hex) of the certificate seen first. `user` and `secret` answer a challenge
+    of Basic or Digest.
+    """
+
+    address: Address
+    name: str
+    options: tuple[tuple[str, str], ...] = ()
+    user: str | None = None
+    secret: str | None = field(default=None, repr=False)
+    tls: str = "verify"
+    pinned: str | None = None
+    timeouts: Timeouts = Timeouts()
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRequest:
+    """One delivery, complete: a channel needs nothing else.
+
+    `name` is unique, at most 64 ASCII characters, and stays the same in every attempt: the other side is asked for it
+    after a crash. `title` is what people gave the document. `remote_id` is what `progress` reported last.
+    """
+
+    id: str
+    name: str
+    target: Target
+    title: str
+    sender: str
+    options: PrintOptions
+    rendition: Rendition
+    attempt: int = 1
+    remote_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the other side says while a delivery is under way. `pages` is how many pages are out, None if unknown;
+    `reasons` are its keywords (`media-empty`, `job-printing` …); `message` is its own text, if any."""
+
+    remote_id: str | None = None
+    pages: int | None = None
+    reasons: tuple[str, ...] = ()
+    message: str = ""
+    pinned: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The engine's ear and hand on a running call: `progress` is called as things change (cheap, never blocks);
+    `canceled` is set when somebody cancels the delivery, and the channel then asks the other side to stop."""
+
+    progress: Callable[[Progress], None]
+    canceled: asyncio.Event
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """The other side says that it is out. `pages` as it counted them, None if it does not count."""
+
+    pages: int | None = None
+    remote_id: str | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The other side has taken it. `follow` says that it can be asked how it goes on; else this is the end of what can
+    be known, and the receipt says so. `reasons` is why it is not out yet."""
+
+    remote_id: str | None
+    follow: bool
+    pages: int | None = None
+    reasons: tuple[str, ...] = ()
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """`pages` came out, then it ended; the rest did not come."""
+
+    pages: int
+    reason: Reason | str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Nothing was printed, and it is worth another try; `kind` chooses the waiting time, `not_before` (seconds from
+    now) overrides it."""
+
+    kind: OutcomeKind
+    reason: Reason | str
+    message: str = ""
+    not_before: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Nothing was printed, and another try would end the same way."""
+
+    reason: Reason | str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Canceled:
+    """The other side stopped it on our request; `pages` were out by then, None if it does not count."""
+
+    pages: int | None = None
+    message: str = ""
+
+
+Outcome = Completed | Accepted | Partial | Deferred | Failed | Canceled
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The other side was asked, and does not know the delivery: it is safe to send."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The other side cannot tell; the destination's resend policy decides."""
+
+    message: str = ""
+
+
+class Channel(Protocol):
+    """One protocol. Instances live as long as the worker and may keep connections; calls run concurrently.
+
+    Every method maps the errors of its libraries itself: what may leave is `errors.DeliveryError` (from `describe`),
+    `asyncio.CancelledError`, and nothing else.
+    """
+
+    async def describe(self, target: Target) -> Capabilities:
+        """What the destination can take, asked now. Raises `DeliveryError` when it cannot be asked."""
+        ...
+
+    async def deliver(self, request: DeliveryRequest, watch: Watch) -> Outcome:
+        """Send, and stay with it until it ends, is canceled, or `timeouts.follow` has passed without an end."""
+        ...
+
+    async def adopt(self, request: DeliveryRequest, watch: Watch) -> Outcome | Absent | Unknown:
+        """Ask the other side for `request.remote_id`, else for `request.name`; go on with what is there (`follow`).
+
+        A job that is there without its whole document is canceled at the device, and the answer is `Absent`.
+        `Deferred` means that the other side could not be asked: ask again later, do not send.
+        """
+        ...
+
+    async def follow(self, request: DeliveryRequest, watch: Watch) -> Outcome:
+        """Stay with what was accepted earlier as `request.remote_id`, as `deliver` does after sending."""
+        ...
+
+    async def close(self) -> None:
+        """Give back connections; the channel is not used again."""
+        ...

@@ -1,0 +1,83 @@
+"""Our error tree; the type decides the policy.
+
+DistserverError
+├── UserError               the person who asked can mend it: told in one sentence, HTTP 4xx, exit code 2
+│   ├── BadRequest          what was sent is wrong
+│   ├── NotFound            no such group, job, document, user
+│   ├── Conflict            it cannot be done in the present state
+│   ├── Forbidden           not this user
+│   └── DocumentRefused     the document cannot be printed (reason keyword: password, damaged, too large …)
+├── LaterError              nothing is wrong with the request: try again later, HTTP 503, exit code 75
+│   ├── StoreUnavailable    database or spool cannot be used now
+│   └── NoSpace             the disk is full
+├── DeliveryError           an attempt did not succeed; `kind` chooses the retry policy (deliver.retry)
+└── SetupError              the installation lacks something: says what and how to mend it, exit code 78
+"""
+
+from __future__ import annotations
+
+from distserver.model.states import OutcomeKind, Reason
+
+
+class DistserverError(Exception):
+    """Root of all errors that this project raises on purpose."""
+
+
+class UserError(DistserverError):
+    """The person who asked can mend it."""
+
+
+class BadRequest(UserError):
+    """What was sent is wrong; the message says what to do."""
+
+
+class NotFound(UserError):
+    """There is no such thing, or this user may not see it."""
+
+
+class Conflict(UserError):
+    """It cannot be done in the present state; the message says which."""
+
+
+class Forbidden(UserError):
+    """This user may not do it; the message says who may."""
+
+
+class DocumentRefused(UserError):
+    """The document cannot be printed. `reason` is a keyword of `model.states.Reason`."""
+
+    def __init__(self, message: str, reason: Reason = Reason.DOCUMENT_ERROR) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class LaterError(DistserverError):
+    """Nothing is wrong with the request: the same call may go through later."""
+
+
+class StoreUnavailable(LaterError):
+    """Database or spool cannot be used just now."""
+
+
+class NoSpace(LaterError):
+    """The disk is full; nothing was accepted."""
+
+
+class DeliveryError(DistserverError):
+    """An attempt at a delivery did not succeed.
+
+    `kind` chooses the retry policy; `reason` is a keyword; the message is for people. `retry_after` is in seconds,
+    when the other side said one.
+    """
+
+    def __init__(
+        self, message: str, kind: OutcomeKind, reason: Reason | str, *, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.reason = str(reason)
+        self.retry_after = retry_after
+
+
+class SetupError(DistserverError):
+    """The installation lacks something; the message names it and the mend, in one line."""

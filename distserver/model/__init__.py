@@ -1,0 +1,1 @@
+"""Frozen records and enums: imported by all, importing nothing of the project."""

@@ -1,0 +1,96 @@
+"""Stored documents, what may be asked of their printing, and the forms they are turned into (SPEC D4, N2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+PDF = "application/pdf"
+TIFF = "image/tiff"
+JPEG = "image/jpeg"
+PNG = "image/png"
+PWG_RASTER = "image/pwg-raster"
+URF = "image/urf"
+
+INPUT_FORMATS = (PDF, TIFF, JPEG, PNG, PWG_RASTER, URF)
+
+
+class Sides(StrEnum):
+    """The `sides` of IPP (RFC 8011 §5.2.8)."""
+
+    ONE_SIDED = "one-sided"
+    LONG_EDGE = "two-sided-long-edge"
+    SHORT_EDGE = "two-sided-short-edge"
+
+
+class ColorMode(StrEnum):
+    """The `print-color-mode` of IPP (PWG 5100.13)."""
+
+    AUTO = "auto"
+    COLOR = "color"
+    MONOCHROME = "monochrome"
+
+
+@dataclass(frozen=True, slots=True)
+class PrintOptions:
+    """What the sender asks of every copy. None leaves it to the destination's default.
+
+    `media` is a PWG 5101.1 self-describing name such as `iso_a4_210x297mm`.
+    """
+
+    copies: int = 1
+    sides: Sides | None = None
+    media: str | None = None
+    color: ColorMode = ColorMode.AUTO
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A stored document: `digest` is the SHA-256 (hex) of its bytes and its name in the spool; `size` in bytes."""
+
+    digest: str
+    size: int
+    format: str
+    name: str
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class RenditionClass:
+    """A class of destinations that can take the same bytes (SPEC N2).
+
+    `passthrough`: the document goes out as it came, and the remaining fields (but `format`) say nothing. Otherwise
+    `type` is a PWG raster type (`black_1`, `sgray_8`, `srgb_8`) or None for PDF; `dpi` is (x, y) dots per inch or None;
+    `media_size` is the paper's (width, height) in hundredths of a millimetre, as in IPP's media-size; `sheet_back` is
+    one of `normal flipped rotated manual-tumble` (PWG 5102.4 §3.2) and only matters when `sides` is two-sided.
+    """
+
+    format: str
+    passthrough: bool = False
+    type: str | None = None
+    dpi: tuple[int, int] | None = None
+    media: str | None = None
+    media_size: tuple[int, int] | None = None
+    sides: Sides = Sides.ONE_SIDED
+    sheet_back: str = "normal"
+
+    @property
+    def key(self) -> str:
+        """Short stable text: two classes with one key take the same bytes."""
+        if self.passthrough:
+            return f"{self.format};as-is"
+        parts = [self.format, self.type or "", "x".join(map(str, self.dpi or ())), self.media or ""]
+        parts += ["x".join(map(str, self.media_size or ())), self.sides, self.sheet_back]
+        return ";".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """The bytes for one class, ready in the spool. `pages` is the number of page images, before copies and sides."""
+
+    path: Path
+    format: str
+    size: int
+    pages: int
+    klass: RenditionClass

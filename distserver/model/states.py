@@ -1,0 +1,109 @@
+"""States, evidence and reasons in the words of IPP (RFC 8011 §5.3.7, PWG 5100.15) and HylaFAX; SPEC N4."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class JobState(StrEnum):
+    """State of a job, derived from its deliveries (RFC 8011 §5.3.7)."""
+
+    PENDING = "pending"
+    PENDING_HELD = "pending-held"
+    PROCESSING = "processing"
+    PROCESSING_STOPPED = "processing-stopped"
+    CANCELED = "canceled"
+    ABORTED = "aborted"
+    COMPLETED = "completed"
+
+    @property
+    def ended(self) -> bool:
+        """True when no delivery of the job will change any more by itself."""
+        return self in (JobState.CANCELED, JobState.ABORTED, JobState.COMPLETED)
+
+
+class DeliveryState(StrEnum):
+    """State of one delivery: the transmission-status of IPP FaxOut (PWG 5100.15 §7.3)."""
+
+    PENDING = "pending"
+    PENDING_RETRY = "pending-retry"
+    PROCESSING = "processing"
+    CANCELED = "canceled"
+    ABORTED = "aborted"
+    COMPLETED = "completed"
+
+    @property
+    def ended(self) -> bool:
+        """True when the delivery will not change any more by itself."""
+        return self in (DeliveryState.CANCELED, DeliveryState.ABORTED, DeliveryState.COMPLETED)
+
+
+class Evidence(StrEnum):
+    """What a receipt rests on: *accepted* (the device took it) is not *completed* (the device says it is out)."""
+
+    NONE = "none"
+    ACCEPTED = "accepted"
+    COMPLETED = "completed"
+
+
+class Priority(StrEnum):
+    """Order among jobs: urgent has a queue of its own, bulk waits for normal."""
+
+    URGENT = "urgent"
+    NORMAL = "normal"
+    BULK = "bulk"
+
+
+class Resend(StrEnum):
+    """What is done with a delivery whose fate the other side cannot tell after a crash (SPEC N4)."""
+
+    AT_MOST_ONCE = "at-most-once"
+    AT_LEAST_ONCE = "at-least-once"
+
+
+class Reason(StrEnum):
+    """Why a delivery stands where it stands; one word, its sentence is in `distserver.report.words`.
+
+    Words a device itself may say (`media-empty`, `toner-empty` …) pass through as they are and are not listed here.
+    """
+
+    NONE = "none"
+    JOB_HELD = "job-hold-until-specified"
+    WAITING_FOR_DESTINATION = "destination-busy-with-another-job"
+    CONNECTING = "connecting-to-destination"
+    RENDERING = "job-transforming"
+    SENDING = "job-outgoing"
+    PRINTING = "job-printing"
+    UNREACHABLE = "destination-unreachable"
+    TIMED_OUT = "timed-out"
+    BUSY = "server-error-busy"
+    NOT_ACCEPTING = "server-error-not-accepting-jobs"
+    UNAUTHORIZED = "client-error-not-authenticated"
+    REFUSED = "refused-by-destination"
+    FORMAT_NOT_SUPPORTED = "document-format-not-supported"
+    DOCUMENT_ERROR = "document-format-error"
+    DOCUMENT_PASSWORD = "document-password-error"  # noqa: S105 - the keyword of IPP
+    DOCUMENT_MISSING = "document-access-error"
+    TOO_LARGE = "client-error-request-entity-too-large"
+    PROTOCOL_ERROR = "protocol-error"
+    CERTIFICATE = "certificate-not-trusted"
+    CANCELED_BY_USER = "job-canceled-by-user"
+    CANCELED_AT_DEVICE = "job-canceled-at-device"
+    ABORTED_BY_DEVICE = "aborted-by-system"
+    DEADLINE = "job-deadline-passed"
+    UNCERTAIN = "delivery-uncertain"
+    COMPLETED = "job-completed-successfully"
+    ACCEPTED = "job-accepted-without-report"
+    CHANNEL_UNAVAILABLE = "channel-not-available"
+    INTERRUPTED = "worker-interrupted"
+    QUARANTINED = "quarantined"
+
+
+class OutcomeKind(StrEnum):
+    """Kind of a failed attempt: the retry policy is chosen by it."""
+
+    BUSY = "busy"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    PROTOCOL = "protocol"
+    OURS = "ours"
