@@ -1,0 +1,250 @@
+"""What may be done with jobs: submit, hold, release, cancel, retry. All doors end here (SPEC D4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from distserver.errors import BadRequest, Conflict, Forbidden, NotFound
+from distserver.jobs import lifecycle
+from distserver.jobs.lifecycle import Event
+from distserver.model.jobs import Actor, Answer, BatchRef, Counts, JobView, PlannedDelivery, Submission
+from distserver.model.states import DeliveryState, JobState, Priority, Reason
+from distserver.store import audit, deliveries, ids, jobs
+from distserver.store.database import Database
+from distserver.store.spool import Spool, Upload
+
+SEES_ALL = frozenset({"administrator", "operator"})
+
+Expand = Callable[[Submission], Sequence[PlannedDelivery]]
+"""Groups and destinations → one planned delivery for each destination. Raises `UserError` on an unknown one."""
+
+Enqueue = Callable[[sa.Connection, Sequence[BatchRef], float], None]
+"""Give batches to the engine inside the caller's transaction, to be started after so many seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The settings that matter to jobs: deliveries in a batch, and seconds until a job is given up."""
+
+    batch_size: int = 64
+    deadline_seconds: float = 86400.0
+
+
+class JobService:
+    """Operations on jobs. Each is one transaction: what it answers is on the disk."""
+
+    def __init__(
+        self,
+        database: Database,
+        spool: Spool,
+        expand: Expand,
+        enqueue: Enqueue,
+        rules: Rules,
+        clock: Callable[[], float],
+        randomness: Callable[[], int],
+    ) -> None:
+        self._database = database
+        self._spool = spool
+        self._expand = expand
+        self._enqueue = enqueue
+        self._rules = rules
+        self._clock = clock
+        self._randomness = randomness
+
+    def submit(self, submission: Submission, by: Actor, uploads: Sequence[Upload] = ()) -> JobView:
+        """Accept a job: when this returns, it is durable.
+
+        `uploads` are finished uploads among `submission.documents`; they are moved into the spool here. A second
+        submission by the same sender under the same idempotency key answers the first job. Raises `UserError` when it
+        cannot be accepted and `LaterError` when not now.
+        """
+        if submission.idempotency_key and (earlier := self._find_earlier(submission, by)):
+            return earlier
+        _check(submission, now := self._clock())
+        planned = self._expand(submission)
+        if not planned:
+            raise BadRequest("the chosen groups have no destination: add a line to one of their files")
+        start = max(now, submission.not_before or now)
+        new = jobs.NewJob(
+            id=ids.job_id(now, self._randomness()),
+            submission=submission,
+            sender=by.name,
+            planned=planned,
+            batch_size=self._rules.batch_size,
+            created=now,
+            due=start,
+            deadline=submission.deadline or start + self._rules.deadline_seconds,
+        )
+        try:
+            with self._spool.guard(shared=True):
+                for upload in uploads:
+                    upload.keep()
+                self._check_documents(submission)
+                self._write(new, by)
+        except IntegrityError:
+            if earlier := self._find_earlier(submission, by):
+                return earlier
+            raise
+        return self.get(new.id, by)
+
+    def _write(self, new: jobs.NewJob, by: Actor) -> None:
+        held, priority = new.submission.hold, new.submission.priority
+        counts = Counts(pending=len(new.planned))
+        state, reasons = lifecycle.derive_job_state(counts, held=held, canceled=False)
+        batches = -(-len(new.planned) // new.batch_size)
+        with self._database.begin() as connection:
+            jobs.insert_job(connection, new, state, reasons)
+            audit.record(connection, new.created, by.name, "job-submit", new.id, new.submission.title)
+            if not held:
+                refs = [BatchRef(new.id, number, priority) for number in range(batches)]
+                self._enqueue(connection, refs, max(0.0, new.due - new.created))
+
+    def _find_earlier(self, submission: Submission, by: Actor) -> JobView | None:
+        if not submission.idempotency_key:
+            return None
+        with self._database.read() as connection:
+            return jobs.find_job_by_key(connection, by.name, submission.idempotency_key)
+
+    def _check_documents(self, submission: Submission) -> None:
+        for document in submission.documents:
+            if not self._spool.has_document(document.digest):
+                raise Conflict(f"the document '{document.name}' is not stored any more: send the file again")
+
+    def get(self, job_id: str, by: Actor) -> JobView:
+        """The job. Raises `NotFound` also when it belongs to somebody else and `by` may see only their own."""
+        with self._database.read() as connection:
+            return _visible(jobs.find_job(connection, job_id), job_id, by)
+
+    def cancel(self, job_id: str, by: Actor, numbers: Sequence[int] | None = None) -> Answer:
+        """Cancel all deliveries that have not ended, or those numbered. Waiting ones are canceled at once; for one
+        under way the device is asked, and its answer is what the receipt will say."""
+        waiting = [s for s in lifecycle.sources(Event.CANCEL) if s is not DeliveryState.PROCESSING]
+        with self._operation(job_id, by, "job-cancel") as (connection, now):
+            if numbers is None:
+                jobs.set_flags(connection, job_id, canceled=True)
+            values = {
+                "state": lifecycle.target(Event.CANCEL),
+                "reason": Reason.CANCELED_BY_USER.value,
+                "ended": now,
+                "updated": now,
+            }
+            changed = deliveries.change(connection, job_id, waiting, values, numbers)
+            asking = {"cancel_requested": True, "due": now, "updated": now}
+            asked = deliveries.change(connection, job_id, [DeliveryState.PROCESSING], asking, numbers)
+            self._kick(connection, job_id, sorted(set(asked)))
+        return self._answer(job_id, by, len(changed), len(asked), numbers, "canceled", "their devices are being asked")
+
+    def hold(self, job_id: str, by: Actor) -> Answer:
+        """Start no further delivery of the job until it is released; those under way go on."""
+        with self._operation(job_id, by, "job-hold") as (connection, now):
+            jobs.set_flags(connection, job_id, held=True)
+            changed = deliveries.change(
+                connection, job_id, list(_WAITING), {"reason": Reason.JOB_HELD.value, "updated": now}
+            )
+        job = self.get(job_id, by)
+        return Answer(
+            job,
+            len(changed),
+            0,
+            job.counts.ended,
+            _sentence(len(changed), "held", job.counts.processing, "are under way and go on"),
+        )
+
+    def release(self, job_id: str, by: Actor) -> Answer:
+        """Let a held job go on."""
+        with self._operation(job_id, by, "job-release") as (connection, now):
+            jobs.set_flags(connection, job_id, held=False)
+            changed = deliveries.change(
+                connection, job_id, list(_WAITING), {"reason": Reason.NONE.value, "updated": now}
+            )
+            self._kick(connection, job_id, deliveries.live_batches(connection, job_id))
+        job = self.get(job_id, by)
+        return Answer(job, len(changed), 0, job.counts.ended, _sentence(len(changed), "released", 0, ""))
+
+    def retry(self, job_id: str, by: Actor, numbers: Sequence[int] | None = None) -> Answer:
+        """Send again what failed (of those numbered, also what was canceled); what waits for another try goes now.
+
+        Raises `Conflict` when the document has been erased meanwhile.
+        """
+        states = [DeliveryState.ABORTED, DeliveryState.PENDING_RETRY]
+        if numbers is not None:
+            states.append(DeliveryState.CANCELED)
+        with self._operation(job_id, by, "job-retry") as (connection, now):
+            job = _visible(jobs.find_job(connection, job_id), job_id, by)
+            if job.document_erased:
+                raise Conflict("the document of this job has been erased: send it again as a new job")
+            deadline = max(job.deadline or 0, now + self._rules.deadline_seconds)
+            jobs.set_flags(connection, job_id, canceled=False, held=False, deadline=deadline)
+            changed = deliveries.retry(connection, job_id, states, numbers, now)
+            self._kick(connection, job_id, sorted(set(changed)))
+        if not changed:
+            raise Conflict("no delivery of this job has failed: there is nothing to send again")
+        return self._answer(job_id, by, len(changed), 0, numbers, "sent again", "")
+
+    @contextmanager
+    def _operation(self, job_id: str, by: Actor, action: str) -> Iterator[tuple[sa.Connection, float]]:
+        """One transaction on one job: its row is locked first and its counts are brought in line at the end."""
+        now = self._clock()
+        with self._database.begin() as connection:
+            jobs.lock_jobs(connection, [job_id], now)
+            _mine(_visible(jobs.find_job(connection, job_id), job_id, by), by)
+            yield connection, now
+            jobs.recount(connection, [job_id], derive, now)
+            audit.record(connection, now, by.name, action, job_id, "")
+
+    def _kick(self, connection: sa.Connection, job_id: str, batches: Sequence[int]) -> None:
+        job = jobs.find_job(connection, job_id)
+        if job is not None and batches:
+            self._enqueue(connection, [BatchRef(job_id, number, Priority(job.priority)) for number in batches], 0.0)
+
+    def _answer(
+        self, job_id: str, by: Actor, changed: int, asked: int, numbers: Sequence[int] | None, *words: str
+    ) -> Answer:
+        job = self.get(job_id, by)
+        concerned = job.counts.total if numbers is None else len(numbers)
+        left = max(0, concerned - changed - asked)
+        return Answer(job, changed, asked, left, _sentence(changed, words[0], asked, words[1]))
+
+
+_WAITING = (DeliveryState.PENDING, DeliveryState.PENDING_RETRY)
+
+
+def derive(counts: Counts, held: bool, canceled: bool) -> tuple[JobState, tuple[str, ...]]:
+    """`lifecycle.derive_job_state` in the form that the store calls."""
+    return lifecycle.derive_job_state(counts, held=held, canceled=canceled)
+
+
+def _check(submission: Submission, now: float) -> None:
+    if not submission.documents:
+        raise BadRequest("there is no document in this job: add a file")
+    if not submission.groups and not submission.destinations:
+        raise BadRequest("name at least one group or destination")
+    if not 1 <= submission.options.copies <= 999:
+        raise BadRequest("copies must be between 1 and 999")
+    if submission.deadline is not None and submission.deadline <= max(now, submission.not_before or 0):
+        raise BadRequest("the deadline is before the job could start")
+    if len(submission.title) > 255:
+        raise BadRequest("the title is longer than 255 characters")
+    if any(ord(c) < 0x20 or c == "\x7f" for c in submission.title):
+        raise BadRequest("the title contains a control character")
+
+
+def _visible(job: JobView | None, job_id: str, by: Actor) -> JobView:
+    if job is None or (by.role not in SEES_ALL and job.sender != by.name):
+        raise NotFound(f"there is no job {job_id}")
+    return job
+
+
+def _mine(job: JobView, by: Actor) -> None:
+    if by.role == "receiver":
+        raise Forbidden(f"{by.name} may look at jobs, not change them")
+
+
+def _sentence(changed: int, done: str, asked: int, rest: str) -> str:
+    words = f"{changed} {'delivery' if changed == 1 else 'deliveries'} {done}"
+    return f"{words}; {asked} {rest}" if asked and rest else words

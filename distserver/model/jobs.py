@@ -1,0 +1,185 @@
+"""Jobs and deliveries as they are asked for and shown (SPEC D4, N6). Times are seconds since the epoch, UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from distserver.model.address import Destination
+from distserver.model.documents import Document, PrintOptions
+from distserver.model.states import DeliveryState, Evidence, JobState, Priority, Resend
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks: the name goes to the audit log and the job's `sender`; `role` decides what is allowed."""
+
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A job as a sender asks for it (SPEC D4): documents that are in the spool already, groups by name or file,
+    single destinations by name or address. `not_before` and `deadline` are absolute times or None."""
+
+    title: str
+    documents: tuple[Document, ...]
+    groups: tuple[str, ...] = ()
+    destinations: tuple[str, ...] = ()
+    options: PrintOptions = PrintOptions()
+    priority: Priority = Priority.NORMAL
+    not_before: float | None = None
+    deadline: float | None = None
+    keep: bool = False
+    hold: bool = False
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDelivery:
+    """One copy of the job: where to, and through which groups the destination was chosen (empty: singly)."""
+
+    destination: Destination
+    groups: tuple[str, ...] = ()
+    resend: Resend = Resend.AT_LEAST_ONCE
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many deliveries of a job stand in each state."""
+
+    pending: int = 0
+    retry: int = 0
+    processing: int = 0
+    completed: int = 0
+    aborted: int = 0
+    canceled: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.pending + self.retry + self.processing + self.ended
+
+    @property
+    def ended(self) -> int:
+        return self.completed + self.aborted + self.canceled
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as it is shown. `reasons` are keywords (`completed-with-errors`, `job-hold-until-specified` …)."""
+
+    id: str
+    title: str
+    sender: str
+    state: JobState
+    reasons: tuple[str, ...]
+    priority: Priority
+    options: PrintOptions
+    groups: tuple[str, ...]
+    counts: Counts
+    documents: tuple[Document, ...]
+    keep: bool
+    held: bool
+    document_erased: bool
+    created: float
+    updated: float
+    not_before: float | None
+    deadline: float | None
+    ended: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """A row of the board and a receipt. `id` is unique and is the name the device knows the job by.
+
+    `reason` is a keyword; `message` the device's or channel's own words; `device_reasons` what the device says of
+    itself (`media-empty` …). `pages` are those out so far, None when the device does not count.
+    """
+
+    id: str
+    job_id: str
+    number: int
+    name: str
+    address: str
+    channel: str
+    groups: tuple[str, ...]
+    state: DeliveryState
+    evidence: Evidence
+    reason: str
+    message: str
+    device_reasons: tuple[str, ...]
+    attempts: int
+    pages: int | None
+    pages_total: int
+    rendition: str
+    resend: Resend
+    created: float
+    updated: float
+    started: float | None
+    ended: float | None
+    next_try: float | None
+    cancel_requested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One attempt at a delivery, as it ended."""
+
+    number: int
+    started: float
+    ended: float
+    outcome: str
+    reason: str
+    message: str
+    remote_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an operation on a job really did: counts of deliveries by what happened to them, and a sentence.
+
+    `changed` were changed at once, `asked` are under way and their device is being asked, `left` had ended before.
+    """
+
+    job: JobView
+    changed: int = 0
+    asked: int = 0
+    left: int = 0
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRef:
+    """Up to `batch_size` deliveries of one job that travel together through the engine."""
+
+    job_id: str
+    number: int
+    priority: Priority
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that this worker now holds, with all it needs to carry it out.
+
+    `id` is the name the device knows it by. `uncertain`: an earlier attempt may have reached the device, ask before
+    sending. `accepted`: the device has it as `remote_id`, follow it. `crashes` counts workers that died with it.
+    """
+
+    key: int
+    id: str
+    job_id: str
+    number: int
+    destination: Destination
+    title: str
+    sender: str
+    options: PrintOptions
+    documents: tuple[Document, ...]
+    attempt: int
+    crashes: int
+    uncertain: bool
+    accepted: bool
+    cancel_requested: bool
+    remote_id: str | None
+    resend: Resend
+    deadline: float | None
+    pinned: str | None = None

@@ -1,0 +1,166 @@
+"""Every setting: name, type, default, a paragraph. A flag wins over the environment, the environment over the file.
+
+The file is `distserver.toml` in the home folder; the environment variable of `batch_size` is `DISTSERVER_BATCH_SIZE`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from distserver.errors import SetupError
+
+FILE_NAME = "distserver.toml"
+_PREFIX = "DISTSERVER_"
+
+
+def _setting(default: Any, text: str) -> Any:
+    return field(default=default, metadata={"text": text})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The effective settings of one process."""
+
+    home: Path = _setting(Path("var"), "Folder of groups, store, spool, logs and tokens.")
+    groups: Path | None = _setting(None, "Folder of the .rec files; HOME/groups when not set.")
+    database: str = _setting(
+        "",
+        "Database URL: postgresql://USER@HOST/NAME for several workers or machines. Empty: an SQLite file in "
+        "HOME/store, which needs no server.",
+    )
+    host: str = _setting("127.0.0.1", "Address the web server listens on.")
+    port: int = _setting(8631, "Port of the web server; HTTP and IPP share it.")
+    public_url: str = _setting("", "How people reach the board, for links in receipts; http://HOST:PORT when empty.")
+    web_threads: int = _setting(16, "Requests that the web process handles at once.")
+    session_hours: int = _setting(12, "Hours after which a person signed in to the board must sign in again.")
+    batch_size: int = _setting(64, "Deliveries of one job that travel together through the engine.")
+    worker_slots: int = _setting(12, "Batches of normal and bulk jobs that one worker carries at once.")
+    urgent_slots: int = _setting(16, "Batches of urgent jobs that one worker carries at once, beside the others.")
+    worker_deliveries: int = _setting(256, "Deliveries that one worker has under way at once, over all batches.")
+    lease_seconds: float = _setting(
+        30.0, "A delivery whose worker gave no sign of life for this long is taken over by another."
+    )
+    executor_beat_seconds: float = _setting(2.0, "How often a worker says that it is alive.")
+    deadline_hours: float = _setting(
+        24.0, "A job without a deadline of its own is given up this long after its start; what waits for paper is not."
+    )
+    connect_seconds: float = _setting(10.0, "How long a device may take to accept a connection.")
+    first_byte_seconds: float = _setting(30.0, "How long a device may take to answer: asleep, many need 20 seconds.")
+    idle_seconds: float = _setting(60.0, "How long a device may pause in mid-transfer.")
+    follow_seconds: float = _setting(
+        30.0, "How long a worker stays with a device's job before it lets go and comes back later."
+    )
+    capability_seconds: float = _setting(300.0, "How long what a device says of itself is believed.")
+    tls: str = _setting(
+        "verify",
+        "How ipps: devices prove who they are: verify (by a known authority), pin (the certificate seen first stays), "
+        "none. A destination's option tls= wins.",
+    )
+    resend: str = _setting(
+        "at-least-once",
+        "What to do when a crash leaves the fate of a delivery open and the device cannot tell: at-least-once sends "
+        "again, at-most-once does not. A destination's option resend= wins, and the receipt says which.",
+    )
+    max_document_mb: int = _setting(2048, "Largest document taken, in megabytes.")
+    max_pages: int = _setting(10000, "Most pages of one document.")
+    render_children: int = _setting(2, "Documents that are converted at once.")
+    render_cpu_seconds: int = _setting(120, "CPU seconds after which a conversion is given up.")
+    render_wall_seconds: int = _setting(600, "Seconds after which a conversion is given up.")
+    render_memory_mb: int = _setting(2048, "Address space of a conversion, in megabytes.")
+    spool_reserve_mb: int = _setting(64, "Free disk space below which new jobs are refused.")
+    failed_document_hours: float = _setting(
+        72.0, "How long the document of a job with failed deliveries is kept, so that they can be retried."
+    )
+    ended_job_days: float = _setting(90.0, "Days after which an ended job and its receipts are forgotten.")
+    log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
+
+    @property
+    def groups_dir(self) -> Path:
+        return self.groups or self.home / "groups"
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy URL, with psycopg 3 as the driver of PostgreSQL."""
+        if not self.database:
+            return f"sqlite:///{(self.home / 'store' / 'distserver.sqlite').absolute()}"
+        for prefix in ("postgres://", "postgresql://"):
+            if self.database.startswith(prefix):
+                return "postgresql+psycopg://" + self.database.removeprefix(prefix)
+        return self.database
+
+    @property
+    def board_url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class SettingInfo:
+    """One line of `distserver config`: the effective value and where it came from."""
+
+    name: str
+    value: str
+    origin: str
+    default: str
+    text: str
+
+
+def load_settings(
+    home: Path | None = None, environ: Mapping[str, str] | None = None, flags: Mapping[str, Any] | None = None
+) -> tuple[Settings, tuple[SettingInfo, ...]]:
+    """Effective settings, and the origin of each. Raises `SetupError` on an unknown name or a value of a wrong type."""
+    environ = os.environ if environ is None else environ
+    given = {k: v for k, v in (flags or {}).items() if v is not None}
+    where = Path(home or given.get("home") or environ.get(_PREFIX + "HOME") or "var").absolute()
+    from_file = _read_file(where / FILE_NAME)
+    values: dict[str, Any] = {}
+    infos: list[SettingInfo] = []
+    for item in dataclasses.fields(Settings):
+        value, origin = item.default, "default"
+        if item.name in from_file:
+            value, origin = _convert(item, from_file[item.name], FILE_NAME), str(where / FILE_NAME)
+        if (variable := _PREFIX + item.name.upper()) in environ:
+            value, origin = _convert(item, environ[variable], variable), f"environment {variable}"
+        if item.name in given:
+            value, origin = _convert(item, given[item.name], f"--{item.name}"), f"--{item.name.replace('_', '-')}"
+        if item.name == "home":
+            value, origin = where, origin if origin != "default" or home is None else "--home"
+        values[item.name] = value
+        shown = "" if value is None else str(value)
+        default = "" if item.default is None else str(item.default)
+        infos.append(SettingInfo(item.name, shown, origin, default, item.metadata["text"]))
+    return Settings(**values), tuple(infos)
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SetupError(f"{path} cannot be read: {error}") from error
+    known = {item.name for item in dataclasses.fields(Settings)}
+    unknown = sorted(set(table) - known)
+    if unknown:
+        raise SetupError(f"{path}: unknown setting '{unknown[0]}'; `distserver config` lists all of them")
+    return table
+
+
+def _convert(item: dataclasses.Field[Any], value: Any, origin: str) -> Any:
+    kind = str(item.type)
+    try:
+        if kind == "int":
+            return int(value)
+        if kind == "float":
+            return float(value)
+        if kind.startswith("Path"):
+            return Path(value).absolute() if value else None
+    except (TypeError, ValueError) as error:
+        raise SetupError(f"{origin}: '{value}' is not a {'whole number' if kind == 'int' else 'number'}") from error
+    return str(value)

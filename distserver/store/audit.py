@@ -1,0 +1,32 @@
+"""The audit log: who did what to what, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from distserver.store.tables import audit
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One line; `at` in seconds since the epoch."""
+
+    at: float
+    who: str
+    action: str
+    object: str
+    detail: str
+
+
+def record(connection: sa.Connection, at: float, who: str, action: str, what: str, detail: str) -> None:
+    connection.execute(audit.insert(), {"at": at, "who": who, "action": action, "object": what, "detail": detail})
+
+
+def list_entries(connection: sa.Connection, *, limit: int = 100, action: str | None = None) -> list[AuditEntry]:
+    """Newest first."""
+    query = audit.select().order_by(audit.c.key.desc()).limit(limit)
+    if action:
+        query = query.where(audit.c.action == action)
+    return [AuditEntry(row.at, row.who, row.action, row.object, row.detail) for row in connection.execute(query)]

@@ -1,0 +1,98 @@
+"""The connection to the database: SQLite in one file by default, PostgreSQL by its URL (SPEC N7).
+
+On SQLite the engine's tables live in the same file, on PostgreSQL in the schema `dbos` of the same database, so that
+one transaction writes a job, its deliveries and the engine's work for them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from distserver.errors import NoSpace, StoreUnavailable
+
+T = TypeVar("T")
+_PATIENCE_SECONDS = 60.0
+
+
+class Database:
+    """A pool of connections and what differs between the two kinds of database.
+
+    `durable` is for processes that accept jobs: on SQLite each commit is flushed to the disk before it is answered
+    (`synchronous=FULL`); a worker may lose its last marks at a power cut: that costs a question to a device, not a job.
+    """
+
+    def __init__(self, url: str, *, durable: bool, pool: int = 20) -> None:
+        self.url = url
+        self.sqlite = url.startswith("sqlite")
+        if self.sqlite:
+            Path(sa.make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+            self.engine = sa.create_engine(url, pool_size=pool, max_overflow=0, pool_timeout=60)
+            _set_up_sqlite(self.engine, durable=durable)
+        else:
+            self.engine = sa.create_engine(url, pool_size=pool, max_overflow=5, pool_pre_ping=True, pool_timeout=60)
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """One transaction; database errors leave as `StoreUnavailable` or `NoSpace`."""
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except (OperationalError, InterfaceError) as error:
+            raise _mapped(error) from error
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A connection for reading."""
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except (OperationalError, InterfaceError) as error:
+            raise _mapped(error) from error
+
+    def patiently(self, call: Callable[..., T], *args: Any) -> T:
+        """Run `call` again while the database is away (a restart), up to a minute: a worker rides it out."""
+        wait, until = 0.05, time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                return call(*args)
+            except StoreUnavailable:
+                if time.monotonic() > until:
+                    raise
+            time.sleep(wait)
+            wait = min(wait * 2, 3.0)
+
+    def lock_claims(self, connection: sa.Connection) -> None:
+        """One claim at a time: without it two workers on PostgreSQL could send to one destination at once."""
+        if not self.sqlite:
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(77310)"))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _set_up_sqlite(engine: sa.Engine, *, durable: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout=30000")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        cursor.close()
+
+
+def _mapped(error: DBAPIError) -> StoreUnavailable | NoSpace:
+    text = str(error.orig).lower()
+    if "disk is full" in text or "no space left" in text or "could not extend" in text:
+        return NoSpace("the disk of the database is full: free some space, then send again")
+    return StoreUnavailable(f"the database cannot be used just now: {str(error.orig).strip().splitlines()[0]}")

@@ -1,0 +1,218 @@
+"""SQL over jobs: insert, find, list, recount. What the states mean is known to `distserver.jobs`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from distserver.model.documents import Document
+from distserver.model.jobs import Counts, JobView, PlannedDelivery, Submission
+from distserver.model.states import DeliveryState, JobState
+from distserver.store import rows
+from distserver.store.tables import attempt, delivery, job, job_document
+
+Derive = Callable[[Counts, bool, bool], tuple[JobState, tuple[str, ...]]]
+
+_COLUMN = {
+    DeliveryState.PENDING: "n_pending",
+    DeliveryState.PENDING_RETRY: "n_retry",
+    DeliveryState.PROCESSING: "n_processing",
+    DeliveryState.COMPLETED: "n_completed",
+    DeliveryState.ABORTED: "n_aborted",
+    DeliveryState.CANCELED: "n_canceled",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job as it is first written."""
+
+    id: str
+    submission: Submission
+    sender: str
+    planned: Sequence[PlannedDelivery]
+    batch_size: int
+    created: float
+    due: float
+    deadline: float | None
+
+
+def insert_job(connection: sa.Connection, new: NewJob, state: JobState, reasons: tuple[str, ...]) -> None:
+    """Write job, documents and deliveries: three statements whatever the number of destinations."""
+    asked = new.submission
+    connection.execute(
+        job.insert(),
+        {
+            "id": new.id,
+            "title": asked.title,
+            "sender": new.sender,
+            "state": state,
+            "reasons": " ".join(reasons),
+            "priority": asked.priority,
+            "options": rows.options_to_json(asked.options),
+            "chosen": json.dumps([*asked.groups, *asked.destinations], ensure_ascii=False),
+            "keep": asked.keep,
+            "held": asked.hold,
+            "n_pending": len(new.planned),
+            "idempotency_key": asked.idempotency_key,
+            "created": new.created,
+            "updated": new.created,
+            "not_before": asked.not_before,
+            "deadline": new.deadline,
+        },
+    )
+    connection.execute(job_document.insert(), [_document_values(new.id, n, d) for n, d in enumerate(asked.documents)])
+    pages = sum(d.pages for d in asked.documents)
+    values = [_delivery_values(new, number, planned, pages) for number, planned in enumerate(new.planned, start=1)]
+    for start in range(0, len(values), 5000):
+        connection.execute(delivery.insert(), values[start : start + 5000])
+
+
+def _document_values(job_id: str, number: int, document: Document) -> dict[str, object]:
+    return {
+        "job_id": job_id,
+        "no": number,
+        "digest": document.digest,
+        "size": document.size,
+        "format": document.format,
+        "name": document.name,
+        "pages": document.pages,
+    }
+
+
+def _delivery_values(new: NewJob, number: int, planned: PlannedDelivery, pages: int) -> dict[str, object]:
+    where = planned.destination
+    return {
+        "job_id": new.id,
+        "number": number,
+        "batch": (number - 1) // new.batch_size,
+        "rank": rows.RANKS[new.submission.priority],
+        "destination": where.address.uri,
+        "written": where.address.written,
+        "name": where.name,
+        "channel": where.address.channel,
+        "options": json.dumps(where.options, ensure_ascii=False),
+        "groups": json.dumps(planned.groups, ensure_ascii=False),
+        "resend": planned.resend,
+        "state": DeliveryState.PENDING,
+        "pages_total": pages * new.submission.options.copies,
+        "due": new.due,
+        "created": new.created,
+        "updated": new.created,
+    }
+
+
+def find_job(connection: sa.Connection, job_id: str) -> JobView | None:
+    row = connection.execute(job.select().where(job.c.id == job_id)).first()
+    return None if row is None else rows.job_from_row(row, documents_of(connection, [job_id]).get(job_id, ()))
+
+
+def find_job_by_key(connection: sa.Connection, sender: str, key: str) -> JobView | None:
+    """The job that this sender submitted under this idempotency key."""
+    found = connection.execute(sa.select(job.c.id).where(job.c.sender == sender, job.c.idempotency_key == key)).scalar()
+    return None if found is None else find_job(connection, found)
+
+
+def list_jobs(
+    connection: sa.Connection,
+    *,
+    limit: int,
+    before: str | None = None,
+    sender: str | None = None,
+    states: Sequence[JobState] = (),
+) -> list[JobView]:
+    """Newest first; `before` is the id of the last job seen (ids sort by time)."""
+    query = job.select().order_by(job.c.id.desc()).limit(limit)
+    if before:
+        query = query.where(job.c.id < before)
+    if sender is not None:
+        query = query.where(job.c.sender == sender)
+    if states:
+        query = query.where(job.c.state.in_(states))
+    found = connection.execute(query).all()
+    documents = documents_of(connection, [row.id for row in found])
+    return [rows.job_from_row(row, documents.get(row.id, ())) for row in found]
+
+
+def documents_of(connection: sa.Connection, job_ids: Iterable[str]) -> dict[str, tuple[Document, ...]]:
+    """Documents of each job, in order."""
+    query = job_document.select().where(job_document.c.job_id.in_(list(job_ids)))
+    found: dict[str, tuple[Document, ...]] = {}
+    for row in connection.execute(query.order_by(job_document.c.job_id, job_document.c.no)):
+        found[row.job_id] = (*found.get(row.job_id, ()), rows.document_from_row(row))
+    return found
+
+
+def lock_jobs(connection: sa.Connection, job_ids: Iterable[str], now: float) -> set[str]:
+    """Take the rows of these jobs until the transaction ends; the ids that exist."""
+    statement = job.update().where(job.c.id.in_(sorted(set(job_ids)))).values(updated=now).returning(job.c.id)
+    return set(connection.execute(statement).scalars())
+
+
+def set_flags(connection: sa.Connection, job_id: str, **flags: object) -> None:
+    """Set `held`, `canceled`, `deadline` … of one job."""
+    connection.execute(job.update().where(job.c.id == job_id).values(**flags))
+
+
+def recount(connection: sa.Connection, job_ids: Iterable[str], derive: Derive, now: float) -> list[str]:
+    """Bring counts and state of these jobs in line with their deliveries; ids of the jobs that ended by it."""
+    locked = lock_jobs(connection, job_ids, now)
+    if not locked:
+        return []
+    tally: dict[str, dict[str, int]] = {job_id: dict.fromkeys(_COLUMN.values(), 0) for job_id in locked}
+    query = (
+        sa.select(delivery.c.job_id, delivery.c.state, sa.func.count())
+        .where(delivery.c.job_id.in_(locked))
+        .group_by(delivery.c.job_id, delivery.c.state)
+    )
+    for job_id, state, count in connection.execute(query):
+        tally[job_id][_COLUMN[DeliveryState(state)]] = count
+    changes, ended = [], []
+    for row in connection.execute(job.select().where(job.c.id.in_(locked))).all():
+        counts = Counts(*(tally[row.id][column] for column in _COLUMN.values()))
+        state, reasons = derive(counts, row.held, row.canceled)
+        if state.ended and not JobState(row.state).ended:
+            ended.append(row.id)
+        when = (row.ended or now) if state.ended else None
+        changes.append({"k": row.id, "state": state, "reasons": " ".join(reasons), "ended": when, **tally[row.id]})
+    connection.execute(job.update().where(job.c.id == sa.bindparam("k")), changes)
+    return ended
+
+
+def erasable_jobs(connection: sa.Connection, failed_before: float) -> list[str]:
+    """Ended jobs whose documents may go: all went well, or the time for retries is over."""
+    well = sa.or_(job.c.n_aborted == 0, job.c.ended < failed_before)
+    query = sa.select(job.c.id).where(job.c.ended.is_not(None), sa.not_(job.c.erased), sa.not_(job.c.keep), well)
+    return list(connection.execute(query.limit(500)).scalars())
+
+
+def mark_erased(connection: sa.Connection, job_ids: Sequence[str]) -> list[str]:
+    """Mark the documents of these jobs erased; the digests that no other job needs any more."""
+    connection.execute(job.update().where(job.c.id.in_(job_ids)).values(erased=True))
+    digests = sa.select(job_document.c.digest).where(job_document.c.job_id.in_(job_ids))
+    return unneeded_digests(connection, set(connection.execute(digests).scalars()))
+
+
+def unneeded_digests(connection: sa.Connection, digests: set[str]) -> list[str]:
+    """Those of `digests` that no job needs."""
+    needed = (
+        sa.select(job_document.c.digest)
+        .join(job, job.c.id == job_document.c.job_id)
+        .where(job_document.c.digest.in_(digests), sa.not_(job.c.erased))
+    )
+    return sorted(digests - set(connection.execute(needed).scalars()))
+
+
+def forget_jobs(connection: sa.Connection, ended_before: float, limit: int = 200) -> list[str]:
+    """Delete old ended jobs with their receipts; their ids."""
+    query = sa.select(job.c.id).where(job.c.ended < ended_before, job.c.erased).limit(limit)
+    ids = list(connection.execute(query).scalars())
+    keys = sa.select(delivery.c.key).where(delivery.c.job_id.in_(ids))
+    connection.execute(attempt.delete().where(attempt.c.delivery_key.in_(keys)))
+    for table in (delivery, job_document):
+        connection.execute(table.delete().where(table.c.job_id.in_(ids)))
+    connection.execute(job.delete().where(job.c.id.in_(ids)))
+    return ids

@@ -1,0 +1,124 @@
+"""Rows ⇄ records of `distserver.model`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from distserver.model.address import Address, Channel, Destination
+from distserver.model.documents import ColorMode, Document, PrintOptions, Sides
+from distserver.model.jobs import AttemptView, Claimed, Counts, DeliveryView, JobView
+from distserver.model.states import DeliveryState, Evidence, JobState, Priority, Resend
+
+RANKS = {Priority.URGENT: 0, Priority.NORMAL: 1, Priority.BULK: 2}
+
+Row = Any  # an sqlalchemy.Row: its columns are those of tables.py
+
+
+def delivery_name(job_id: str, number: int, generation: int) -> str:
+    """The name a device knows a delivery by: new whenever it is certain that the earlier one printed nothing."""
+    return f"{job_id}-{number}" if generation == 0 else f"{job_id}-{number}.{generation}"
+
+
+def options_to_json(options: PrintOptions) -> str:
+    return json.dumps(
+        {"copies": options.copies, "sides": options.sides, "media": options.media, "color": options.color}
+    )
+
+
+def options_from_json(text: str) -> PrintOptions:
+    table = json.loads(text)
+    sides = Sides(table["sides"]) if table["sides"] else None
+    return PrintOptions(table["copies"], sides, table["media"], ColorMode(table["color"]))
+
+
+def counts_from_row(row: Row) -> Counts:
+    return Counts(row.n_pending, row.n_retry, row.n_processing, row.n_completed, row.n_aborted, row.n_canceled)
+
+
+def document_from_row(row: Row) -> Document:
+    return Document(row.digest, row.size, row.format, row.name, row.pages)
+
+
+def job_from_row(row: Row, documents: tuple[Document, ...]) -> JobView:
+    return JobView(
+        id=row.id,
+        title=row.title,
+        sender=row.sender,
+        state=JobState(row.state),
+        reasons=tuple(row.reasons.split()),
+        priority=Priority(row.priority),
+        options=options_from_json(row.options),
+        groups=tuple(json.loads(row.chosen)),
+        counts=counts_from_row(row),
+        documents=documents,
+        keep=row.keep,
+        held=row.held,
+        document_erased=row.erased,
+        created=row.created,
+        updated=row.updated,
+        not_before=row.not_before,
+        deadline=row.deadline,
+        ended=row.ended,
+    )
+
+
+def delivery_from_row(row: Row) -> DeliveryView:
+    state = DeliveryState(row.state)
+    return DeliveryView(
+        id=f"{row.job_id}-{row.number}",
+        job_id=row.job_id,
+        number=row.number,
+        name=row.name,
+        address=row.written,
+        channel=row.channel,
+        groups=tuple(json.loads(row.groups)),
+        state=state,
+        evidence=Evidence(row.evidence),
+        reason=row.reason,
+        message=row.message,
+        device_reasons=tuple(row.device_reasons.split()),
+        attempts=row.attempts,
+        pages=row.pages,
+        pages_total=row.pages_total,
+        rendition=row.rendition,
+        resend=Resend(row.resend),
+        created=row.created,
+        updated=row.updated,
+        started=row.started,
+        ended=row.ended,
+        next_try=row.due if state in (DeliveryState.PENDING, DeliveryState.PENDING_RETRY) else None,
+        cancel_requested=row.cancel_requested and not state.ended,
+    )
+
+
+def attempt_from_row(row: Row) -> AttemptView:
+    return AttemptView(row.number, row.started, row.ended, row.outcome, row.reason, row.message, row.remote_id)
+
+
+def destination_from_row(row: Row) -> Destination:
+    address = Address(row.destination, row.written, Channel(row.channel))
+    return Destination(address, row.name, tuple((k, v) for k, v in json.loads(row.options)))
+
+
+def claimed_from_row(row: Row, job: Row, documents: tuple[Document, ...], pinned: str | None) -> Claimed:
+    return Claimed(
+        key=row.key,
+        id=delivery_name(row.job_id, row.number, row.generation),
+        job_id=row.job_id,
+        number=row.number,
+        destination=destination_from_row(row),
+        title=job.title,
+        sender=job.sender,
+        options=options_from_json(job.options),
+        documents=documents,
+        attempt=row.attempts,
+        crashes=row.crashes,
+        uncertain=row.uncertain,
+        accepted=row.accepted,
+        cancel_requested=row.cancel_requested,
+        remote_id=row.remote_id,
+        resend=Resend(row.resend),
+        deadline=job.deadline,
+        pinned=pinned,
+    )

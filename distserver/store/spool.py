@@ -1,0 +1,167 @@
+"""The spool: documents by their SHA-256, renditions by their class. Names in it are never a user's.
+
+HOME/spool/documents/ab/abcdef…      what was sent in
+HOME/spool/renditions/…              what it was turned into (a cache: may be removed at any time)
+HOME/spool/incoming/…                uploads under way
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from distserver.errors import BadRequest, NoSpace, StoreUnavailable
+
+
+class Spool:
+    """Files of one home folder. All paths are under `root`."""
+
+    def __init__(self, root: Path, *, reserve_mb: int = 64) -> None:
+        self.root = root
+        self.reserve = reserve_mb << 20
+        self.documents = root / "documents"
+        self.rendition_dir = root / "renditions"
+        self.incoming = root / "incoming"
+        for folder in (self.documents, self.rendition_dir, self.incoming):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def document_path(self, digest: str) -> Path:
+        """Where the document with this digest is, or would be."""
+        return self.documents / digest[:2] / digest
+
+    def has_document(self, digest: str) -> bool:
+        return self.document_path(digest).is_file()
+
+    def receive(self, *, limit: int) -> Upload:
+        """A place for an upload of at most `limit` bytes; use it as a context, then `keep` it. Raises `NoSpace`."""
+        self.check_space()
+        return Upload(self, limit)
+
+    def check_space(self) -> None:
+        """Raises `NoSpace` when the disk is too full to accept a job."""
+        free = shutil.disk_usage(self.root).free
+        if free < self.reserve:
+            raise NoSpace(
+                f"only {free >> 20} MB are free on the disk of the spool, {self.reserve >> 20} MB are kept in reserve: "
+                "free some space, then send again"
+            )
+
+    @contextmanager
+    def guard(self, *, shared: bool) -> Iterator[None]:
+        """Keeps an eraser (exclusive) and those who are just storing a document (shared) apart, across processes."""
+        with (self.root / ".guard").open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+            yield
+
+    def erase_document(self, digest: str) -> None:
+        """Remove a document; no error when it is gone already."""
+        self.document_path(digest).unlink(missing_ok=True)
+
+    def stored_documents(self) -> Iterable[tuple[str, float]]:
+        """Digest and modification time of every stored document."""
+        for path in self.documents.glob("??/*"):
+            try:
+                yield path.name, path.stat().st_mtime
+            except FileNotFoundError:
+                continue
+
+    def sweep_incoming(self, older_than: float) -> int:
+        """Remove uploads that broke off before the time `older_than`; how many there were."""
+        removed = 0
+        for path in self.incoming.iterdir():
+            try:
+                if path.stat().st_mtime < older_than:
+                    path.unlink()
+                    removed += 1
+            except FileNotFoundError:
+                continue
+        return removed
+
+
+class Upload:
+    """Bytes on their way into the spool: written once, digested on the way, moved into place when complete."""
+
+    def __init__(self, spool: Spool, limit: int) -> None:
+        self._spool = spool
+        self._limit = limit
+        self._path = spool.incoming / secrets.token_hex(16)
+        self._hash = hashlib.sha256()
+        self._file = self._path.open("xb")
+        self.size = 0
+
+    @property
+    def path(self) -> Path:
+        """Where the bytes are until they are kept."""
+        return self._path
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of what was written so far."""
+        return self._hash.hexdigest()
+
+    def write(self, data: bytes) -> int:
+        """Add bytes. Raises `BadRequest` over the limit and `NoSpace` on a full disk."""
+        self.size += len(data)
+        if self.size > self._limit:
+            raise BadRequest(f"the document is larger than the {self._limit >> 20} MB that this server takes")
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise _mapped(error) from error
+        self._hash.update(data)
+        return len(data)
+
+    def finish(self) -> Path:
+        """Flush to the disk; the bytes can be read at `path`, the upload can still be dropped."""
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+        except OSError as error:
+            raise _mapped(error) from error
+        return self._path
+
+    def keep(self) -> str:
+        """Move into place under the digest, which is returned. Call `finish` before."""
+        digest = self.digest
+        target = self._spool.document_path(digest)
+        try:
+            target.parent.mkdir(exist_ok=True, mode=0o700)
+            self._path.replace(target)
+            _sync_folder(target.parent)
+        except OSError as error:
+            raise _mapped(error) from error
+        return digest
+
+    def drop(self) -> None:
+        """Forget the upload; no error when it was kept."""
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Upload:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.drop()
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _mapped(error: OSError) -> NoSpace | StoreUnavailable:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return NoSpace("the disk of the spool is full: free some space, then send again")
+    return StoreUnavailable(f"the spool cannot be written: {error.strerror}")
