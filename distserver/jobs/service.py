@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,10 +31,12 @@ Enqueue = Callable[[sa.Connection, Sequence[BatchRef], float], None]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The settings that matter to jobs: deliveries in a batch, and seconds until a job is given up."""
+    """The settings that matter to jobs, and where time and chance come from (seconds since the epoch; 30 bits)."""
 
     batch_size: int = 64
     deadline_seconds: float = 86400.0
+    clock: Callable[[], float] = time.time
+    randomness: Callable[[], int] = lambda: secrets.randbits(30)
 
 
 class JobService:
@@ -45,16 +49,14 @@ class JobService:
         expand: Expand,
         enqueue: Enqueue,
         rules: Rules,
-        clock: Callable[[], float],
-        randomness: Callable[[], int],
     ) -> None:
         self._database = database
         self._spool = spool
         self._expand = expand
         self._enqueue = enqueue
         self._rules = rules
-        self._clock = clock
-        self._randomness = randomness
+        self._clock = rules.clock
+        self._randomness = rules.randomness
 
     def submit(self, submission: Submission, by: Actor, uploads: Sequence[Upload] = ()) -> JobView:
         """Accept a job: when this returns, it is durable.

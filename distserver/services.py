@@ -1,0 +1,40 @@
+"""What the rims (API, board, command line) work with; `compose` builds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from distserver.accounts.service import Accounts
+from distserver.groups.edit import GroupEditor
+from distserver.groups.index import GroupIndex
+from distserver.jobs.query import JobQuery
+from distserver.jobs.service import JobService
+from distserver.model.documents import Document
+from distserver.settings import SettingInfo, Settings
+from distserver.store.database import Database
+from distserver.store.spool import Spool, Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One process's view of the system.
+
+    `admit` looks into a finished upload and answers its `Document` (format by content, pages), raising
+    `DocumentRefused`; the second argument is the file name people gave. `thumbnail` answers the path of a PNG of
+    page 1 of the documents of a job. `metrics` answers the Prometheus text.
+    """
+
+    settings: Settings
+    setting_infos: tuple[SettingInfo, ...]
+    database: Database
+    spool: Spool
+    groups: GroupIndex
+    editor: GroupEditor
+    accounts: Accounts
+    jobs: JobService
+    query: JobQuery
+    admit: Callable[[Upload, str], Document]
+    thumbnail: Callable[[tuple[Document, ...]], Path]
+    metrics: Callable[[], str]
