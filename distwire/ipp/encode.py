@@ -1,0 +1,94 @@
+"""Message → bytes, strict: what RFC 8010 does not allow is not sent."""
+
+from __future__ import annotations
+
+from distwire.ipp.attributes import Attribute, Collection
+from distwire.ipp.errors import Unencodable
+from distwire.ipp.message import Message
+from distwire.ipp.syntax import MAX_OCTETS, encode_value
+from distwire.ipp.tags import FIRST_VALUE_TAG, GroupTag, ValueTag
+from distwire.ipp.values import Data
+
+MAX_NAME = MAX_OCTETS[ValueTag.MEMBER_NAME]
+MAX_DEPTH = 16
+
+_END_OF_COLLECTION = bytes((ValueTag.END_COLLECTION, 0, 0, 0, 0))
+
+
+def encode_message(message: Message) -> bytes:
+    """The attributes part of an HTTP body; a document follows it as it is. Raises `Unencodable`."""
+    out = bytearray(_encode_head(message))
+    for group in message.groups:
+        if not 0 < group.tag < FIRST_VALUE_TAG or group.tag == GroupTag.END:
+            raise Unencodable(f"{group.tag:#x} begins no group")
+        out.append(group.tag)
+        for attribute in group.attributes:
+            _write_attribute(out, attribute)
+    out.append(GroupTag.END)
+    return bytes(out)
+
+
+def _encode_head(message: Message) -> bytes:
+    try:
+        version = bytes(message.version)
+        head = version + message.code.to_bytes(2) + message.request_id.to_bytes(4)
+    except (OverflowError, ValueError) as error:
+        raise Unencodable(f"version, code or request-id is out of range: {error}") from error
+    if len(version) != 2:
+        raise Unencodable("a version has two numbers")
+    return head
+
+
+def _write_attribute(out: bytearray, attribute: Attribute) -> None:
+    name = _encode_name(attribute.name)
+    values = attribute.values
+    if not values:
+        raise Unencodable(f"{attribute.name} has no value")
+    for value in values:
+        tag, data = value
+        if tag == ValueTag.BEGIN_COLLECTION:
+            _write_token(out, tag, name, b"")
+            _write_members(out, data, 1)
+        else:
+            _write_token(out, *_with_name(encode_value(value), name))
+        name = b""
+
+
+def _write_members(out: bytearray, data: Data, depth: int) -> None:
+    """Members of a collection and its end (RFC 8010 §3.1.6): each name is a value of its own, then come its values."""
+    if not isinstance(data, Collection):
+        raise Unencodable(f"{data!r} is no collection")
+    if depth > MAX_DEPTH:
+        raise Unencodable("collections are nested too deep")
+    for member in data.attributes:
+        _write_token(out, ValueTag.MEMBER_NAME, b"", _encode_name(member.name))
+        if not member.values:
+            raise Unencodable(f"{member.name} has no value")
+        for value in member.values:
+            if value.tag == ValueTag.BEGIN_COLLECTION:
+                _write_token(out, ValueTag.BEGIN_COLLECTION, b"", b"")
+                _write_members(out, value.data, depth + 1)
+            elif value.tag == ValueTag.MEMBER_NAME:
+                raise Unencodable("a member's name is no value")
+            else:
+                _write_token(out, *_with_name(encode_value(value), b""))
+    out += _END_OF_COLLECTION
+
+
+def _with_name(encoded: tuple[int, bytes], name: bytes) -> tuple[int, bytes, bytes]:
+    return encoded[0], name, encoded[1]
+
+
+def _write_token(out: bytearray, tag: int, name: bytes, raw: bytes) -> None:
+    out.append(tag)
+    out += len(name).to_bytes(2)
+    out += name
+    out += len(raw).to_bytes(2)
+    out += raw
+
+
+def _encode_name(name: str) -> bytes:
+    raw = name.encode("ascii", "strict") if name.isascii() else b""
+    if not 0 < len(raw) <= MAX_NAME:
+        raise Unencodable(f"{name!r} is no name of an attribute")
+    return raw
