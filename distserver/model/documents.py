@@ -46,14 +46,33 @@ class PrintOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class RasterTraits:
+    """What the pages of a PWG raster or URF document have in common: whether a printer can take them as they are.
+
+    `types` are PWG raster types, `dpi` (x, y) dots per inch, `sizes` the pages' (width, height) in hundredths of a
+    millimetre, each without repetition. `two_sided` says that a page asks for duplex: its back sides are then made for
+    one kind of printer.
+    """
+
+    types: tuple[str, ...]
+    dpi: tuple[tuple[int, int], ...]
+    sizes: tuple[tuple[int, int], ...]
+    two_sided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """A stored document: `digest` is the SHA-256 (hex) of its bytes and its name in the spool; `size` in bytes."""
+    """A stored document: `digest` is the SHA-256 (hex) of its bytes and its name in the spool; `size` in bytes.
+
+    `raster` is known for PWG raster and URF only, and not always: None means that such a document is converted.
+    """
 
     digest: str
     size: int
     format: str
     name: str
     pages: int
+    raster: RasterTraits | None = None
 
 
 @dataclass(frozen=True, slots=True)

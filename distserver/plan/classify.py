@@ -1,0 +1,228 @@
+"""Choose the form in which documents go to a destination: its rendition class (SPEC N2).
+
+Pure: the same device, documents and options always give the same class, and classes are kept few, because each class
+costs one conversion. The order of preference: as it came; PDF; PWG raster; URF; JPEG for a single page; and as it came
+to a device that only says `application/octet-stream`.
+
+Options of a destination's line in the group file win over what the sender asked, and what the device cannot do is
+left to its default: `media=` (PWG name, or `A4`, `letter` …), `sides=` (IPP keyword), `color=` (auto, color,
+monochrome), `format=` (MIME type; the document is then converted to it even where another would be preferred),
+`resolution=` (`300` or `300x600`, dots per inch), `type=` (PWG raster type).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from distserver.errors import DeliveryError
+from distserver.model.capabilities import Capabilities
+from distserver.model.documents import (
+    JPEG,
+    PDF,
+    PWG_RASTER,
+    URF,
+    ColorMode,
+    Document,
+    PrintOptions,
+    RenditionClass,
+    Sides,
+)
+from distserver.model.states import OutcomeKind, Reason
+from distserver.plan.media import A4, MediaSize, choose_media, parse_media_size
+from distserver.plan.urf import parse_urf
+
+OCTETS = "application/octet-stream"
+OPTION_KEYS = ("media", "sides", "color", "format", "resolution", "type")
+
+Resolution = tuple[int, int]
+DestinationOptions = Sequence[tuple[str, str]]
+
+_RASTER_INPUTS = (PWG_RASTER, URF)
+_PREFERENCE = (PDF, PWG_RASTER, URF, JPEG)
+_COLOR_TYPES = ("srgb_8",)
+_GREY_TYPES = ("sgray_8", "black_1")
+_RESOLUTION = re.compile(r"(\d{2,4})(?:x(\d{2,4}))?(?:dpi)?")
+_SIZE_TOLERANCE = 200
+"""How far, in hundredths of a millimetre, a page may be off the paper's size and still be printed as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is wanted, the destination's word before the sender's."""
+
+    media: str | None
+    sides: Sides | None
+    color: ColorMode
+    format: str | None
+    resolution: Resolution | None
+    type: str | None
+
+
+def choose_class(
+    capabilities: Capabilities,
+    documents: Sequence[Document],
+    options: PrintOptions,
+    destination_options: DestinationOptions = (),
+) -> RenditionClass:
+    """The class for these documents at this destination.
+
+    Several documents are always converted, to one rendition. Raises `DeliveryError` (`refused`,
+    `document-format-not-supported`) when nothing that we can make fits; its words say what the device takes.
+    """
+    if not documents:
+        raise ValueError("a job has at least one document")
+    wish = _read_wish(options, dict(destination_options))
+    formats = tuple(name.lower() for name in capabilities.formats) or (PDF,)
+    if _passes(capabilities, documents, wish, formats):
+        return RenditionClass(documents[0].format, passthrough=True)
+    order = _PREFERENCE if wish.format is None else (wish.format,)
+    for name in order:
+        if name not in formats:
+            continue
+        klass = _make_class(name, capabilities, documents, wish)
+        if klass is not None:
+            return klass
+    if OCTETS in formats and len(documents) == 1 and documents[0].format not in _RASTER_INPUTS:
+        return RenditionClass(OCTETS, passthrough=True)
+    raise DeliveryError(_explain(documents, formats), OutcomeKind.REFUSED, Reason.FORMAT_NOT_SUPPORTED)
+
+
+def choose_sides(capabilities: Capabilities, wanted: Sides | None) -> Sides:
+    """`wanted` if the device can (or does not say what it can), else its default, else one-sided."""
+    if wanted is not None and (wanted in capabilities.sides or not capabilities.sides):
+        return wanted
+    if wanted is None and capabilities.sides_default is not None:
+        return capabilities.sides_default
+    return Sides.ONE_SIDED
+
+
+def _read_wish(options: PrintOptions, line: dict[str, str]) -> _Wish:
+    """Values of the line that make no sense are passed over: checking a group file is the business of the group."""
+    color = line.get("color", "").lower()
+    match = _RESOLUTION.fullmatch(line.get("resolution", "").lower())
+    sides = line.get("sides", "").lower()
+    wanted_format = line.get("format", "").lower()
+    return _Wish(
+        media=line.get("media") or options.media,
+        sides=Sides(sides) if sides in set(Sides) else options.sides,
+        color=ColorMode(color) if color in set(ColorMode) else options.color,
+        format=wanted_format or None,
+        resolution=(int(match[1]), int(match[2] or match[1])) if match else None,
+        type=line.get("type") or None,
+    )
+
+
+def _passes(capabilities: Capabilities, documents: Sequence[Document], wish: _Wish, formats: tuple[str, ...]) -> bool:
+    """True when the one document can go out as it came."""
+    document = documents[0]
+    if len(documents) > 1 or document.format not in formats or wish.format not in (None, document.format):
+        return False
+    return document.format not in _RASTER_INPUTS or _raster_fits(capabilities, document, wish)
+
+
+def _raster_fits(capabilities: Capabilities, document: Document, wish: _Wish) -> bool:
+    """True when type, resolution, paper and sides of a raster document are the device's own."""
+    traits = document.raster
+    if traits is None or traits.two_sided or choose_sides(capabilities, wish.sides) is not Sides.ONE_SIDED:
+        return False
+    types, resolutions, _ = _raster_ability(document.format, capabilities)
+    paper = choose_media(capabilities, wish.media)
+    return (
+        set(traits.types) <= set(types)
+        and (not resolutions or set(traits.dpi) <= set(resolutions))
+        and paper is not None
+        and all(_same_size(size, paper[1]) for size in traits.sizes)
+    )
+
+
+def _same_size(one: MediaSize, other: MediaSize) -> bool:
+    return all(abs(a - b) <= _SIZE_TOLERANCE for a, b in zip(one, other, strict=True))
+
+
+def _make_class(
+    name: str, capabilities: Capabilities, documents: Sequence[Document], wish: _Wish
+) -> RenditionClass | None:
+    """The class of this format, or None when the device cannot take these documents in it."""
+    paper = choose_media(capabilities, wish.media)
+    if name == PDF:
+        return RenditionClass(PDF, media=paper[0] if paper else None, media_size=paper[1] if paper else None)
+    media, size = paper or (A4, parse_media_size(A4))
+    if name == JPEG:
+        if sum(document.pages for document in documents) != 1:
+            return None
+        kind = "sgray_8" if _is_monochrome(capabilities, wish) else "srgb_8"
+        return RenditionClass(JPEG, type=kind, dpi=(300, 300), media=media, media_size=size)
+    if name not in _RASTER_INPUTS:
+        return None
+    types, resolutions, sheet_back = _raster_ability(name, capabilities)
+    chosen = _choose_type(types, capabilities, wish)
+    if chosen is None:
+        return None
+    sides = choose_sides(capabilities, wish.sides)
+    return RenditionClass(
+        name,
+        type=chosen,
+        dpi=_choose_resolution(resolutions, capabilities, wish),
+        media=media,
+        media_size=size,
+        sides=sides,
+        sheet_back="normal" if sides is Sides.ONE_SIDED else sheet_back,
+    )
+
+
+def _raster_ability(name: str, capabilities: Capabilities) -> tuple[tuple[str, ...], tuple[Resolution, ...], str]:
+    """(pixel types, resolutions, sheet-back) of the device for one of the two raster formats.
+
+    A device that lists the format and says nothing of its types gets what the standards make every device take.
+    """
+    if name == PWG_RASTER:
+        types = capabilities.pwg_types or ("sgray_8", "srgb_8")
+        return types, capabilities.pwg_resolutions or capabilities.resolutions, capabilities.sheet_back.lower()
+    urf = parse_urf(capabilities.urf)
+    dpi = tuple((number, number) for number in urf.dpi) or tuple(r for r in capabilities.resolutions if r[0] == r[1])
+    types = urf.types or ("sgray_8", "srgb_8")
+    return types, dpi, urf.sheet_back or capabilities.sheet_back.lower()
+
+
+def _is_monochrome(capabilities: Capabilities, wish: _Wish) -> bool:
+    return wish.color is ColorMode.MONOCHROME or capabilities.color is False
+
+
+def _choose_type(types: tuple[str, ...], capabilities: Capabilities, wish: _Wish) -> str | None:
+    """Black and white for devices that have no colour (a tenth of the bytes), grey on colour devices, else colour."""
+    if wish.type in types and wish.type in (*_COLOR_TYPES, *_GREY_TYPES):
+        return wish.type
+    if capabilities.color is False:
+        order = ("black_1", "sgray_8", "srgb_8")
+    elif _is_monochrome(capabilities, wish):
+        order = ("sgray_8", "black_1", "srgb_8")
+    else:
+        order = ("srgb_8", "sgray_8", "black_1")
+    return next((name for name in order if name in types), None)
+
+
+def _choose_resolution(resolutions: Sequence[Resolution], capabilities: Capabilities, wish: _Wish) -> Resolution:
+    """What is wanted if the device has it; else 300; else the next above 200; else its best up to 600."""
+    known = tuple(resolutions) or ((capabilities.resolution_default,) if capabilities.resolution_default else ())
+    if not known:
+        return wish.resolution or (300, 300)
+    if wish.resolution in known:
+        return wish.resolution
+    if (300, 300) in known:
+        return 300, 300
+    fair = [pair for pair in known if min(pair) >= 200 and max(pair) <= 1200]
+    if fair:
+        return min(fair, key=lambda pair: (abs(pair[0] - 300) + abs(pair[1] - 300), pair))
+    small = [pair for pair in known if max(pair) <= 600]
+    return max(small) if small else min(known)
+
+
+def _explain(documents: Sequence[Document], formats: tuple[str, ...]) -> str:
+    """What the device takes, and what would help."""
+    pages = sum(document.pages for document in documents)
+    taken = ", ".join(formats)
+    if JPEG in formats and pages > 1:
+        return f"the device takes only single pictures ({taken}), and this job has {pages} pages: send them one by one"
+    return f"the device takes only {taken}, and the document cannot be turned into any of these"
