@@ -1,0 +1,92 @@
+"""The options that may follow a destination's name in a group file: `key=value`, with their meaning and check."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from distserver.groups.problems import Severity
+from distserver.model.documents import ColorMode, Sides
+from distserver.model.states import Resend
+
+_TOKEN = re.compile(r'[\s;]*(?:([^\s;="]+)=(?:"([^"]*)"|([^\s;]*))|([^\s;]+))')
+
+
+@dataclass(frozen=True, slots=True)
+class OptionRule:
+    """One known option: what it means in a line, what a right value looks like, and the test for it."""
+
+    meaning: str
+    example: str
+    accepts: Callable[[str], bool]
+
+
+def _one_of(*words: str) -> Callable[[str], bool]:
+    return lambda value: value in words
+
+
+def _matches(pattern: str) -> Callable[[str], bool]:
+    compiled = re.compile(pattern)
+    return lambda value: compiled.fullmatch(value) is not None
+
+
+_COUNT = r"[1-9][0-9]{0,3}"
+
+OPTIONS: dict[str, OptionRule] = {
+    "user": OptionRule("the name to log in with when the device asks for one", "scan", _matches(r".+")),
+    "secret": OptionRule("the password that goes with `user`", "pass-word", _matches(r".+")),
+    "tls": OptionRule(
+        "whose certificates are trusted: `verify` the system's, `pin` the first one seen, `none` any",
+        "pin",
+        _one_of("verify", "pin", "none"),
+    ),
+    "resend": OptionRule(
+        "what to do when a crash leaves open whether a copy went out: `at-most-once` or `at-least-once`",
+        "at-most-once",
+        _one_of(*Resend),
+    ),
+    "media": OptionRule("the paper, as a PWG 5101.1 name", "iso_a4_210x297mm", _matches(r"[a-z0-9_.-]+")),
+    "sides": OptionRule("one- or two-sided, as IPP's `sides`", "two-sided-long-edge", _one_of(*Sides)),
+    "color": OptionRule("`color`, `monochrome` or `auto`", "monochrome", _one_of(*ColorMode)),
+    "copies": OptionRule("copies of every document", "2", _matches(_COUNT)),
+    "format": OptionRule(
+        "the only document format to send, as a MIME type", "application/pdf", _matches(r"[a-z]+/[a-zA-Z0-9.+-]+")
+    ),
+    "resolution": OptionRule(
+        "dots per inch of raster pages, `X` or `XxY`", "300", _matches(r"[1-9][0-9]{1,3}(x[1-9][0-9]{1,3})?")
+    ),
+    "k": OptionRule("how many documents may be on their way to it at the same time", "1", _matches(_COUNT)),
+    "server": OptionRule(
+        "for `cups:` addresses, the CUPS server's socket, when it is not the usual one",
+        "/run/cups/cups.sock",
+        _matches(r"\S+"),
+    ),
+}
+
+Options = tuple[tuple[str, str], ...]
+Remark = tuple[str, Severity]
+
+
+def parse_options(text: str) -> tuple[Options, tuple[Remark, ...]]:
+    """Read `key=value …` (separated by spaces or `;`, values with spaces in double quotes).
+
+    Unknown keys are kept and remarked upon; a known key with a wrong value is left out, as an error.
+    """
+    options: list[tuple[str, str]] = []
+    remarks: list[Remark] = []
+    for match in _TOKEN.finditer(text):
+        key, quoted, plain, stray = match.groups()
+        if stray is not None:
+            remarks.append((f"'{stray}' is not key=value and was passed over", Severity.WARNING))
+            continue
+        value = quoted if quoted is not None else plain
+        rule = OPTIONS.get(key)
+        if rule is None:
+            remarks.append((f"the option '{key}' is not known; known are: {' '.join(OPTIONS)}", Severity.WARNING))
+        elif not rule.accepts(value):
+            said = "has a wrong value" if key == "secret" else f"cannot be '{value}'"
+            remarks.append((f"the option '{key}' {said}; for example {key}={rule.example}", Severity.ERROR))
+            continue
+        options.append((key, value))
+    return tuple(options), tuple(remarks)

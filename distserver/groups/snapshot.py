@@ -1,0 +1,197 @@
+"""What the group files say at one moment, and look-ups in it (SPEC D2, D3). Immutable."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from distserver.errors import Conflict, NotFound
+from distserver.groups.encoding import TWINS
+from distserver.groups.problems import LineError
+from distserver.groups.recfile import ALL_FILE, SUFFIX, RecFile
+from distserver.model.address import AddressError, Destination, parse_address
+
+
+def fold_name(name: str) -> str:
+    """The form in which two names count as the same: NFC, without regard to case and to runs of spaces."""
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFC", name).casefold().translate(TWINS)).strip()
+
+
+@dataclass(frozen=True)
+class Group:
+    """One group: `file` is its file's name (`eigyou_all.rec`), `members` in the file's order, each address once."""
+
+    file: str
+    name: str
+    members: tuple[Destination, ...] = ()
+    problems: tuple[LineError, ...] = ()
+
+    @staticmethod
+    def of(rec: RecFile) -> Group:
+        """The group that a parsed file describes."""
+        return Group(rec.file, rec.name, rec.members, rec.problems)
+
+    @property
+    def errors(self) -> tuple[LineError, ...]:
+        """The problems that hide a line or the file from use."""
+        return tuple(problem for problem in self.problems if problem.is_error)
+
+    @property
+    def warnings(self) -> tuple[LineError, ...]:
+        """The problems that hide nothing."""
+        return tuple(problem for problem in self.problems if not problem.is_error)
+
+    @property
+    def is_all(self) -> bool:
+        """True for all.rec, which holds every destination and which no device registers with."""
+        return self.file == ALL_FILE
+
+    @cached_property
+    def by_uri(self) -> Mapping[str, Destination]:
+        """Members by canonical address."""
+        return {member.address.uri: member for member in self.members}
+
+    @cached_property
+    def by_name(self) -> Mapping[str, tuple[Destination, ...]]:
+        """Members by folded name."""
+        return _gather((fold_name(member.name), member) for member in self.members)
+
+    @cached_property
+    def by_host(self) -> Mapping[str, tuple[Destination, ...]]:
+        """Members by the host their address names."""
+        return _gather((member.address.host, member) for member in self.members if member.address.host)
+
+
+def _gather(pairs: Iterable[tuple[str, Destination]]) -> Mapping[str, tuple[Destination, ...]]:
+    table: dict[str, tuple[Destination, ...]] = {}
+    for key, member in pairs:
+        table[key] = (*table.get(key, ()), member)
+    return table
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All groups, all.rec first and then by file name, so that a group's number stays the same.
+
+    `problems` are those of the directory and of entries that are no group (a directory called x.rec).
+    """
+
+    groups: tuple[Group, ...] = ()
+    problems: tuple[LineError, ...] = ()
+    _by_file: Mapping[str, Group] = field(default_factory=dict, repr=False, compare=False)
+
+    @staticmethod
+    def of(groups: Iterable[Group], problems: Iterable[LineError] = ()) -> Snapshot:
+        """A snapshot of these groups; groups that share a name get a problem each that says so."""
+        ordered = sorted(groups, key=lambda group: (not group.is_all, group.file))
+        sharing: dict[str, list[str]] = defaultdict(list)
+        for group in ordered:
+            sharing[fold_name(group.name)].append(group.file)
+        marked = tuple([_mark_shared(group, sharing[fold_name(group.name)]) for group in ordered])
+        return Snapshot(marked, tuple(problems), {group.file: group for group in marked})
+
+    @property
+    def all_problems(self) -> tuple[LineError, ...]:
+        """Those of the directory, then those of each group."""
+        return (*self.problems, *(problem for group in self.groups for problem in group.problems))
+
+    @property
+    def destinations(self) -> tuple[Destination, ...]:
+        """The lines of all.rec; without an all.rec, every destination of any group, each once."""
+        everything = self._by_file.get(ALL_FILE)
+        if everything is not None:
+            return everything.members
+        return tuple({member.address.uri: member for group in self.groups for member in group.members}.values())
+
+    def find(self, name_or_file: str) -> Group:
+        """The group with this file name (with or without `.rec`) or group name.
+
+        Raises `NotFound`, and `Conflict` when two groups have the name.
+        """
+        wanted = name_or_file.strip()
+        group = self._by_file.get(wanted) or self._by_file.get(wanted + SUFFIX)
+        if group is not None:
+            return group
+        found = self._named.get(fold_name(wanted)) or self._filed.get(fold_name(wanted).removesuffix(SUFFIX), ())
+        if not found:
+            raise NotFound(f"there is no group '{wanted}': see the list of groups for their names")
+        if len(found) > 1:
+            files = ", ".join(group.file for group in found)
+            raise Conflict(f"several groups are called '{wanted}': name the file instead, one of {files}")
+        return found[0]
+
+    def members(self, group: Group) -> tuple[Destination, ...]:
+        """The group's members; one without options of its own has those of its line in all.rec."""
+        return tuple([self.resolve(member) for member in group.members])
+
+    def resolve(self, member: Destination) -> Destination:
+        """The destination with the options of its line in all.rec, if it has none of its own."""
+        everything = self._by_file.get(ALL_FILE)
+        if member.options or everything is None:
+            return member
+        original = everything.by_uri.get(member.address.uri)
+        return replace(member, options=original.options) if original and original.options else member
+
+    def find_destination(self, address_or_name: str) -> Destination:
+        """The destination with this address, host name or name, in all.rec or else in any group.
+
+        Raises `NotFound`, and `Conflict` when a name or a host stands for several addresses.
+        """
+        wanted = address_or_name.strip()
+        try:
+            address = parse_address(wanted)
+        except AddressError:
+            address = None
+        if address is not None:
+            for group in self.groups:
+                if address.uri in group.by_uri:
+                    return self.resolve(group.by_uri[address.uri])
+        found = self._matching("by_name", fold_name(wanted))
+        if not found and address is not None and address.host and ":" not in wanted.strip("[]"):
+            found = self._matching("by_host", address.host)
+        if not found:
+            raise NotFound(f"there is no destination '{wanted}': see the list of destinations for names and addresses")
+        if len(found) > 1:
+            which = ", ".join(sorted(member.address.uri for member in found))
+            raise Conflict(f"'{wanted}' stands for several destinations: name the address instead, one of {which}")
+        return self.resolve(found[0])
+
+    def groups_of(self, uri: str) -> tuple[Group, ...]:
+        """The groups that have this canonical address."""
+        return tuple(group for group in self.groups if uri in group.by_uri)
+
+    def _matching(self, table: str, key: str) -> list[Destination]:
+        found: dict[str, Destination] = {}
+        for group in self.groups:
+            lookup: Mapping[str, tuple[Destination, ...]] = getattr(group, table)
+            for member in lookup.get(key, ()):
+                found.setdefault(member.address.uri, member)
+        return list(found.values())
+
+    @cached_property
+    def _named(self) -> Mapping[str, tuple[Group, ...]]:
+        table: dict[str, tuple[Group, ...]] = {}
+        for group in self.groups:
+            table[fold_name(group.name)] = (*table.get(fold_name(group.name), ()), group)
+        return table
+
+    @cached_property
+    def _filed(self) -> Mapping[str, tuple[Group, ...]]:
+        """By file name without regard to case and Unicode form, for what was typed by hand."""
+        table: dict[str, tuple[Group, ...]] = {}
+        for group in self.groups:
+            key = fold_name(group.file).removesuffix(SUFFIX)
+            table[key] = (*table.get(key, ()), group)
+        return table
+
+
+def _mark_shared(group: Group, files: list[str]) -> Group:
+    if len(files) < 2:
+        return group
+    others = ", ".join(file for file in files if file != group.file)
+    problem = LineError(group.file, 0, f"the group name '{group.name}' is also that of {others}")
+    return replace(group, problems=(*group.problems, problem))
