@@ -1,0 +1,1 @@
+"""What happened, told to whom it concerns: words, receipts, exports."""

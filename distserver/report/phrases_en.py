@@ -1,0 +1,195 @@
+"""English: what each keyword means to a person. A further language is a module with the same names."""
+
+from __future__ import annotations
+
+from distserver.model.states import Reason
+from distserver.report.phrase import Phrase
+
+_R = Reason
+_GOES_ON = "It goes on by itself."
+_TRIED_AGAIN = "It is tried again by itself."
+
+STATES = {
+    "pending": "Waiting",
+    "pending-retry": "Trying again",
+    "processing": "Under way",
+    "canceled": "Canceled",
+    "aborted": "Failed",
+    "completed": "Completed",
+}
+STATE_PHRASES = {
+    "pending": Phrase("Waiting for its turn", _GOES_ON),
+    "pending-retry": Phrase("Waiting for the next try", _GOES_ON),
+    "processing": Phrase("Under way"),
+    "canceled": Phrase("Canceled"),
+    "aborted": Phrase("Not delivered", "Look at its attempts, then retry it."),
+    "completed": Phrase("Delivered"),
+}
+JOB_STATES = {
+    "pending": "Waiting",
+    "pending-held": "Held",
+    "processing": "Under way",
+    "processing-stopped": "Stopped",
+    "canceled": "Canceled",
+    "aborted": "Failed",
+    "completed": "Completed",
+}
+PARTLY = "Partly failed"
+HELD = "Held"
+CANCELING = Phrase("Being canceled", "The device has been asked to stop; its answer will stand here.")
+UNKNOWN = "The device says: {word}"
+
+REASONS: dict[str, Phrase] = {
+    _R.NONE: Phrase("Nothing to report"),
+    _R.JOB_HELD: Phrase("Held", "Release the job to let it go on."),
+    _R.WAITING_FOR_DESTINATION: Phrase(
+        "Waiting: another job is going to this destination", "It follows as soon as that one is done."
+    ),
+    _R.CONNECTING: Phrase("Connecting", "A sleeping device may take half a minute to answer."),
+    _R.RENDERING: Phrase("Converting the document for this device"),
+    _R.SENDING: Phrase("Sending"),
+    _R.PRINTING: Phrase("Printing"),
+    _R.UNREACHABLE: Phrase(
+        "The device does not answer",
+        f"Check that it is switched on, that the network reaches it, and that its address is right. {_TRIED_AGAIN}",
+    ),
+    _R.TIMED_OUT: Phrase(
+        "The device stopped answering", f"It may be asleep or overloaded; look whether it shows a fault. {_TRIED_AGAIN}"
+    ),
+    _R.BUSY: Phrase("The device is busy with other work", _TRIED_AGAIN),
+    _R.NOT_ACCEPTING: Phrase(
+        "The device takes no jobs just now", f"Look at its panel: it may be paused or in a menu. {_TRIED_AGAIN}"
+    ),
+    _R.UNAUTHORIZED: Phrase(
+        "The device wants a user name and password",
+        "Add user= and secret= to its line in the group file, then retry.",
+    ),
+    _R.REFUSED: Phrase("The device refused the job", "Its own words stand below; mend what it names, then retry."),
+    _R.FORMAT_NOT_SUPPORTED: Phrase(
+        "The device takes none of the formats this document can be turned into",
+        "Send it as PDF or TIFF, or choose another device.",
+    ),
+    _R.DOCUMENT_ERROR: Phrase("The document is damaged", "Open it, save it anew, and send it again."),
+    _R.DOCUMENT_PASSWORD: Phrase(
+        "The document is locked with a password", "Save a copy without the password and send that."
+    ),
+    _R.DOCUMENT_MISSING: Phrase("The document is not stored any more", "Send it again as a new job."),
+    _R.TOO_LARGE: Phrase("The document is too large for this device", "Send it in parts, or with fewer pictures."),
+    _R.PROTOCOL_ERROR: Phrase(
+        "The device gave an answer that makes no sense",
+        "Check that the address leads to a printer; switching the device off and on often helps.",
+    ),
+    _R.CERTIFICATE: Phrase(
+        "The device's certificate is not trusted",
+        "If the device is the right one, set tls=pin in its line of the group file, then retry.",
+    ),
+    _R.CANCELED_BY_USER: Phrase("Canceled here", "Retry it if it should go out after all."),
+    _R.CANCELED_AT_DEVICE: Phrase("Canceled at the device", "Ask there why, then retry."),
+    _R.ABORTED_BY_DEVICE: Phrase("The device gave the job up", "Look at its panel for a fault, then retry."),
+    _R.DEADLINE: Phrase("Not delivered before the deadline", "Retry it if the document is still wanted."),
+    _R.UNCERTAIN: Phrase(
+        "It cannot be told whether this was printed",
+        "Ask at the destination before you retry: it would print a second time.",
+    ),
+    _R.COMPLETED: Phrase("Printed: the device says that all pages are out"),
+    _R.ACCEPTED: Phrase("Taken by the destination", "It cannot tell whether the pages are out."),
+    _R.CHANNEL_UNAVAILABLE: Phrase(
+        "This server cannot reach destinations of this kind", "Ask the administrator to install what it needs."
+    ),
+    _R.INTERRUPTED: Phrase("Interrupted on our side", _GOES_ON),
+    _R.QUARANTINED: Phrase(
+        "Set aside: this server failed three times while working on it",
+        "Tell the administrator; the document may be one that a program here cannot read.",
+    ),
+}
+
+JOB_REASONS: dict[str, Phrase] = {
+    "job-queued": Phrase("Waiting to start"),
+    "job-incoming": Phrase("The device is receiving the document"),
+    "job-data-insufficient": Phrase("The device is waiting for the rest of the document"),
+    "job-transforming-or-printing": Phrase("Under way"),
+    "job-interpreting": Phrase("The device is reading the document"),
+    "job-spooling": Phrase("The device is storing the document"),
+    "job-streaming": Phrase("The device prints while it receives"),
+    "job-completed-with-warnings": Phrase("Printed, with warnings", "Look at the pages at the device."),
+    "job-completed-with-errors": Phrase("Printed, with errors", "Look at the pages at the device."),
+    "completed-with-errors": Phrase("Some destinations did not get it", "See which failed and why, then retry those."),
+    "job-password-wait": Phrase("The device waits for a password at its panel"),
+    "job-printed-successfully": Phrase("Printed: the device says that all pages are out"),
+    "job-canceled-by-operator": Phrase("Canceled by the device's operator", "Ask there why, then retry."),
+    "processing-to-stop-point": Phrase("Being stopped", "Devices under way have been asked; their answers follow."),
+    "service-off-line": Phrase("The device is off line", "Put it on line; printing goes on by itself."),
+    "printer-stopped": Phrase("The device has stopped", "Look at its panel; printing goes on once it runs."),
+    "printer-stopped-partly": Phrase("A part of the device has stopped", "Look at its panel."),
+    "resources-are-not-ready": Phrase("The device lacks something for this job", "Look at its panel: often paper."),
+    "resources-are-not-supported": Phrase("The device has no such paper or finisher", "Choose other options."),
+    "queued-in-device": Phrase("In the device's own queue"),
+    "queued-for-marker": Phrase("In the device, waiting for its print engine"),
+    "destination-uri-failed": Phrase("The destination could not be reached"),
+    "document-format-error": Phrase("The device cannot read the document", "Save it anew and send it again."),
+    "unsupported-compression": Phrase("The device cannot unpack the document"),
+    "unsupported-attributes-or-values": Phrase("The device cannot do all that was asked", "Choose other options."),
+    "account-authorization-failed": Phrase("The device's accounting refused the job", "Ask who runs the device."),
+    "account-closed": Phrase("The device's accounting refused the job", "Ask who runs the device."),
+    "account-limit-reached": Phrase("The page limit at the device is used up", "Ask who runs the device."),
+    "account-info-needed": Phrase("The device wants an account number", "Ask who runs the device."),
+    "submission-interrupted": Phrase("The document did not reach the device whole"),
+    "warnings-detected": Phrase("The device has a warning", "Look at its panel."),
+    "errors-detected": Phrase("The device met errors", "Look at its panel."),
+}
+
+_PAPER = "Load paper; printing goes on by itself."
+
+DEVICE: dict[str, Phrase] = {
+    "media-empty": Phrase("Out of paper", _PAPER),
+    "media-needed": Phrase("The device asks for paper", _PAPER),
+    "media-low": Phrase("Paper is running low", "Have some at hand."),
+    "media-jam": Phrase("Paper jam", "Clear the jam at the device; printing goes on by itself."),
+    "input-tray-missing": Phrase("A paper tray is missing", "Push it in; printing goes on by itself."),
+    "input-media-supply-low": Phrase("Paper is running low", "Have some at hand."),
+    "input-media-supply-empty": Phrase("Out of paper", _PAPER),
+    "output-area-almost-full": Phrase("The output tray is almost full", "Take the pages out."),
+    "output-area-full": Phrase("The output tray is full", "Take the pages out; printing goes on by itself."),
+    "output-tray-missing": Phrase("The output tray is missing", "Put it in; printing goes on by itself."),
+    "toner-low": Phrase("Toner is running low", "Have a cartridge at hand."),
+    "toner-empty": Phrase("Out of toner", "Change the cartridge; printing goes on by itself."),
+    "marker-supply-low": Phrase("Ink or toner is running low", "Have a cartridge at hand."),
+    "marker-supply-empty": Phrase("Out of ink or toner", "Change the cartridge; printing goes on by itself."),
+    "marker-supply-missing": Phrase("A cartridge is missing", "Put it in; printing goes on by itself."),
+    "marker-waste-almost-full": Phrase("The waste container is almost full", "Have a new one at hand."),
+    "marker-waste-full": Phrase("The waste container is full", "Change it; printing goes on by itself."),
+    "developer-low": Phrase("Developer is running low", "Call service."),
+    "developer-empty": Phrase("Out of developer", "Call service."),
+    "opc-near-eol": Phrase("The drum is nearly worn out", "Order a new one."),
+    "opc-life-over": Phrase("The drum is worn out", "Change it."),
+    "fuser-over-temp": Phrase("The fuser is too hot", "Wait until it has cooled; call service if it stays so."),
+    "fuser-under-temp": Phrase("The fuser is warming up", "Wait a little; call service if it stays so."),
+    "cleaner-life-over": Phrase("The cleaning unit is worn out", "Change it."),
+    "cover-open": Phrase("A cover is open", "Close it; printing goes on by itself."),
+    "door-open": Phrase("A door is open", "Close it; printing goes on by itself."),
+    "interlock-open": Phrase("A cover or door is not quite shut", "Close it; printing goes on by itself."),
+    "offline": Phrase("The device is off line", "Put it on line at its panel; printing goes on by itself."),
+    "paused": Phrase("The device is paused", "Resume it at its panel; printing goes on by itself."),
+    "moving-to-paused": Phrase("The device is about to pause", "Resume it at its panel; printing goes on by itself."),
+    "hold-new-jobs": Phrase("The device holds new jobs", "Release them at its panel."),
+    "shutdown": Phrase("The device is switched off or shutting down", "Switch it on; printing goes on by itself."),
+    "deactivated": Phrase("The device has been put out of service", "Ask who runs it."),
+    "stopping": Phrase("The device is stopping", "Look at its panel."),
+    "stopped-partly": Phrase("A part of the device has stopped", "Look at its panel."),
+    "connecting-to-device": Phrase("The queue is connecting to its device"),
+    "timed-out": Phrase("The queue cannot reach its device", "Check that it is switched on and on the network."),
+    "spool-area-full": Phrase("The device's memory is full", "It goes on when other jobs are out."),
+    "interpreter-resource-unavailable": Phrase("The device's memory is too small for a page", "Send it in parts."),
+    "power-down": Phrase("The device is switched off", "Switch it on; printing goes on by itself."),
+    "power-up": Phrase("The device is starting", _GOES_ON),
+    "bander-jam": Phrase("Jam in the finisher", "Clear it at the device; printing goes on by itself."),
+    "stapler-empty": Phrase("Out of staples", "Refill them at the device."),
+    "subunit-missing": Phrase("A part of the device is missing", "Look at its panel."),
+    "resuming": Phrase("The device is resuming", _GOES_ON),
+    "testing": Phrase("The device is testing itself", _GOES_ON),
+    "identify-printer-requested": Phrase("Somebody asked the device to show which one it is"),
+    "cups-waiting-for-job-completed": Phrase("Waiting until the device says that it is done"),
+    "cups-insecure-filter": Phrase("The queue's filter is not installed safely", "Tell the administrator of CUPS."),
+    "cups-missing-filter": Phrase("The queue lacks a filter", "Tell the administrator of CUPS."),
+    "other": Phrase("The device reports a fault", "Look at its panel."),
+}

@@ -1,0 +1,119 @@
+"""Keywords of states and reasons → what people read: what is going on, and what to do about it.
+
+One table for each language (`phrases_en` now); whatever a language does not say falls back to English. Pure: used by
+the command line, the API, the board and the receipts, so that all of them say the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from distserver.model.jobs import DeliveryView, JobView
+from distserver.model.states import DeliveryState, Evidence, Reason
+from distserver.report import phrases_en
+from distserver.report.phrase import Phrase
+
+LANGUAGES: Mapping[str, Any] = {"en": phrases_en}
+"""A language is a module with the names of `phrases_en`; one that it lacks is taken from there."""
+
+_SEVERITY = re.compile(r"-(error|warning|report)\Z")
+_QUIET = frozenset({"none", "", "other-report", "unknown"})
+
+# What keeps a device from printing. One in several troubles at once is told by the first of these that it names.
+_STOPPING = (
+    "media-empty",
+    "media-needed",
+    "media-jam",
+    "input-tray-missing",
+    "input-media-supply-empty",
+    "output-area-full",
+    "cover-open",
+    "door-open",
+    "interlock-open",
+    "toner-empty",
+    "marker-supply-empty",
+    "marker-supply-missing",
+    "marker-waste-full",
+    "offline",
+    "paused",
+    "shutdown",
+    "spool-area-full",
+)
+
+
+def describe_reason(keyword: Reason | str, language: str = "en") -> Phrase:
+    """What one keyword means: ours (`model.states.Reason`), a job's (RFC 8011 §5.3.8) or a device's (§5.4.12).
+
+    A device's suffix `-error`, `-warning` or `-report` is left off. An unknown keyword is given in plain words.
+    """
+    word = str(keyword)
+    bare = _SEVERITY.sub("", word)
+    for spoken in (LANGUAGES.get(language, phrases_en), phrases_en):
+        for table in (spoken.REASONS, spoken.JOB_REASONS, spoken.DEVICE):
+            found: Phrase | None = table.get(word) or table.get(bare)
+            if found is not None:
+                return found
+    return Phrase(str(_table("UNKNOWN", language)).format(word=bare.replace("-", " ").strip() or word))
+
+
+def describe_device(keywords: Iterable[str], language: str = "en") -> tuple[Phrase, ...]:
+    """What a device says of itself, the gravest first, each thing once; nothing for `none`."""
+    bare = dict.fromkeys(_SEVERITY.sub("", word) for word in keywords if word not in _QUIET)
+    ordered = sorted(bare, key=lambda word: _STOPPING.index(word) if word in _STOPPING else len(_STOPPING))
+    return tuple(dict.fromkeys(describe_reason(word, language) for word in ordered if word not in _QUIET))
+
+
+def stopping_reasons(keywords: Iterable[str]) -> tuple[str, ...]:
+    """Those that keep a device from printing, without severity; a mere warning or report is none of them."""
+    bare = [_SEVERITY.sub("", word) for word in keywords if not word.endswith(("-warning", "-report"))]
+    return tuple(word for word in bare if word in _STOPPING)
+
+
+def describe_delivery(delivery: DeliveryView, language: str = "en") -> Phrase:
+    """How a delivery stands, for its row and its receipt.
+
+    While it is under way, what its device says of itself comes first: out of paper is why nothing moves.
+    """
+    if delivery.cancel_requested and not delivery.state.ended:
+        canceling: Phrase = _table("CANCELING", language)
+        return canceling
+    if delivery.state is DeliveryState.PROCESSING and (stops := stopping_reasons(delivery.device_reasons)):
+        return describe_device(stops, language)[0]
+    if delivery.state is DeliveryState.COMPLETED and delivery.evidence is Evidence.ACCEPTED:
+        return describe_reason(Reason.ACCEPTED, language)
+    if delivery.reason not in ("", Reason.NONE):
+        return describe_reason(delivery.reason, language)
+    return describe_state(delivery.state, language)
+
+
+def describe_state(state: DeliveryState, language: str = "en") -> Phrase:
+    """What a delivery's state means when there is no reason to give."""
+    found: Phrase = _table("STATE_PHRASES", language)[state.value]
+    return found
+
+
+def name_state(state: DeliveryState, language: str = "en") -> str:
+    """One or two words for a delivery's state, for a label."""
+    return str(_table("STATES", language)[state.value])
+
+
+def name_job(job: JobView, language: str = "en") -> str:
+    """One or two words for a job's state, for a label; partial success has a word of its own."""
+    if "completed-with-errors" in job.reasons:
+        return str(_table("PARTLY", language))
+    if job.held and not job.state.ended:
+        return str(_table("HELD", language))
+    return str(_table("JOB_STATES", language)[job.state.value])
+
+
+def describe_job(job: JobView, language: str = "en") -> Phrase:
+    """Why a job stands where it stands."""
+    keyword = job.reasons[0] if job.reasons else job.state.value
+    return describe_reason(keyword, language)
+
+
+def _table(name: str, language: str) -> Any:
+    spoken = LANGUAGES.get(language, phrases_en)
+    return getattr(spoken, name, getattr(phrases_en, name))
