@@ -1,1 +1,1 @@
-"""What happened, told to whom it concerns: words, receipts, exports."""
+"""What happened is told to whom it concerns: words for states and reasons, receipts, metrics."""

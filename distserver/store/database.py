@@ -40,6 +40,11 @@ class Database:
         else:
             self.engine = sa.create_engine(url, pool_size=pool, max_overflow=5, pool_pre_ping=True, pool_timeout=60)
 
+    @property
+    def engine_url(self) -> str:
+        """The URL in the form that the engine takes."""
+        return self.url.replace("postgresql+psycopg://", "postgresql://", 1)
+
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
         """One transaction; database errors leave as `StoreUnavailable` or `NoSpace`."""

@@ -80,6 +80,7 @@ def _document_values(job_id: str, number: int, document: Document) -> dict[str, 
         "format": document.format,
         "name": document.name,
         "pages": document.pages,
+        "raster": rows.raster_to_json(document.raster),
     }
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from distserver.model.address import Address, Channel, Destination
-from distserver.model.documents import ColorMode, Document, PrintOptions, Sides
+from distserver.model.documents import ColorMode, Document, PrintOptions, RasterTraits, Sides
 from distserver.model.jobs import AttemptView, Claimed, Counts, DeliveryView, JobView
 from distserver.model.states import DeliveryState, Evidence, JobState, Priority, Resend
 
@@ -36,8 +37,20 @@ def counts_from_row(row: Row) -> Counts:
     return Counts(row.n_pending, row.n_retry, row.n_processing, row.n_completed, row.n_aborted, row.n_canceled)
 
 
+def raster_to_json(traits: RasterTraits | None) -> str | None:
+    return None if traits is None else json.dumps(asdict(traits))
+
+
+def _raster_from_json(text: str | None) -> RasterTraits | None:
+    if text is None:
+        return None
+    table = json.loads(text)
+    dpi, sizes = (tuple((x, y) for x, y in table[key]) for key in ("dpi", "sizes"))
+    return RasterTraits(tuple(table["types"]), dpi, sizes, table["two_sided"])
+
+
 def document_from_row(row: Row) -> Document:
-    return Document(row.digest, row.size, row.format, row.name, row.pages)
+    return Document(row.digest, row.size, row.format, row.name, row.pages, _raster_from_json(row.raster))
 
 
 def job_from_row(row: Row, documents: tuple[Document, ...]) -> JobView:

@@ -55,6 +55,7 @@ job_document = sa.Table(
     sa.Column("format", sa.String(64), nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("pages", sa.Integer, nullable=False),
+    sa.Column("raster", sa.Text),
 )
 sa.Index("ix_ds_job_document_digest", job_document.c.digest)
 

@@ -1,0 +1,197 @@
+"""The one place that builds store, engine, channels and services, and hands them out."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from distserver.accounts.service import Accounts
+from distserver.deliver.contract import Timeouts
+from distserver.deliver.registry import Registry
+from distserver.engine.batch import BatchRunner
+from distserver.engine.capabilities import CapabilityCache
+from distserver.engine.guardian import Guardian, Rhythm
+from distserver.engine.queue import EngineQueue
+from distserver.engine.runtime import Slots, Worker, new_executor_id
+from distserver.engine.work import Kit, TransportRules
+from distserver.errors import SetupError
+from distserver.groups.edit import GroupEditor
+from distserver.groups.index import GroupIndex
+from distserver.jobs.ledger import Ledger
+from distserver.jobs.query import JobQuery
+from distserver.jobs.service import JobService, Rules
+from distserver.jobs.upkeep import Upkeep
+from distserver.model.documents import Document
+from distserver.model.jobs import BatchRef, PlannedDelivery, Submission
+from distserver.model.states import Resend
+from distserver.plan.expand import expand
+from distserver.render.contract import Conversion, RenderLimits
+from distserver.render.renderer import Renderer
+from distserver.report.metrics import metrics_text
+from distserver.services import Services
+from distserver.settings import SettingInfo, Settings
+from distserver.store import audit, deliveries
+from distserver.store.conversions import ConversionRow, insert_conversion
+from distserver.store.database import Database
+from distserver.store.migrate import migrate
+from distserver.store.spool import Spool, Upload
+
+log = logging.getLogger(__name__)
+
+
+def prepare_home(settings: Settings) -> None:
+    """Make the folders and bring the database to this version; safe when several processes start at once."""
+    try:
+        for folder in (settings.home, settings.groups_dir, settings.home / "store", settings.home / "tokens"):
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(f"{error.filename} cannot be made: {error.strerror}; choose another --home") from error
+    with _alone(settings.home / "store" / ".migrate"):
+        database = Database(settings.database_url, durable=True, pool=2)
+        try:
+            migrate(database)
+        finally:
+            database.close()
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    with path.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def build_spool(settings: Settings) -> Spool:
+    return Spool(settings.home / "spool", reserve_mb=settings.spool_reserve_mb)
+
+
+def build_renderer(settings: Settings, database: Database, spool: Spool) -> Renderer:
+    """The render stage, its conversions counted in the database."""
+    limits = RenderLimits(
+        cpu_seconds=settings.render_cpu_seconds,
+        wall_seconds=settings.render_wall_seconds,
+        memory_mb=settings.render_memory_mb,
+        pages=settings.max_pages,
+        parallel=settings.render_children,
+    )
+    return Renderer(spool, _ConversionLog(database), limits)
+
+
+class _ConversionLog:
+    """The render stage's book of conversions, kept in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, conversion: Conversion) -> None:
+        row = ConversionRow(
+            rendition="+".join(digest[:16] for digest in conversion.digests)[:64],
+            klass=conversion.class_key,
+            format=conversion.class_key.partition(";")[0],
+            outcome=conversion.outcome,
+            pages=conversion.pages,
+            octets=conversion.octets,
+            wall=conversion.seconds,
+            cpu=conversion.cpu_seconds,
+            peak_mb=conversion.peak_mb,
+            at=time.time(),
+        )
+        with self._database.begin() as connection:
+            insert_conversion(connection, row)
+
+
+def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> Services:
+    """What a web process works with. The home must be prepared."""
+    database = Database(settings.database_url, durable=True)
+    spool = build_spool(settings)
+    renderer = build_renderer(settings, database, spool)
+    index = GroupIndex(settings.groups_dir)
+    queue = EngineQueue(database)
+    loop = _background_loop()
+
+    def expand_submission(submission: Submission) -> Sequence[PlannedDelivery]:
+        snapshot = index.snapshot()
+        chosen = [(group.name, group.members) for group in map(snapshot.find, submission.groups)]
+        singles = [snapshot.find_destination(text) for text in submission.destinations]
+        return expand(chosen, singles, Resend(settings.resend))
+
+    def enqueue(connection: sa.Connection, batches: Sequence[BatchRef], delay: float) -> None:
+        queue.enqueue(connection, batches, delay)
+
+    def admit(upload: Upload, name: str) -> Document:
+        facts = renderer.inspect(upload.finish())
+        return Document(upload.digest, upload.size, facts.format, name, facts.pages, facts.raster)
+
+    def thumbnail(documents: tuple[Document, ...]) -> Path:
+        return asyncio.run_coroutine_threadsafe(renderer.thumbnail(documents), loop).result(timeout=120)
+
+    def record_edit(who: str, action: str, what: str, detail: str) -> None:
+        with database.begin() as connection:
+            audit.record(connection, time.time(), who, action, what, detail)
+
+    return Services(
+        settings=settings,
+        setting_infos=infos,
+        database=database,
+        spool=spool,
+        groups=index,
+        editor=GroupEditor(settings.groups_dir, record_edit),
+        accounts=Accounts(database),
+        jobs=JobService(
+            database, spool, expand_submission, enqueue, Rules(settings.batch_size, settings.deadline_hours * 3600)
+        ),
+        query=JobQuery(database),
+        admit=admit,
+        thumbnail=thumbnail,
+        metrics=lambda: metrics_text(database),
+    )
+
+
+def _background_loop() -> asyncio.AbstractEventLoop:
+    """An event loop in a thread of its own, for the few asynchronous calls of a web process."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="render-loop", daemon=True).start()
+    return loop
+
+
+def build_worker(settings: Settings) -> Worker:
+    """What a worker process runs. The home must be prepared."""
+    database = Database(settings.database_url, durable=False, pool=24)
+    spool = build_spool(settings)
+    renderer = build_renderer(settings, database, spool)
+    queue = EngineQueue(database)
+    executor_id = new_executor_id()
+    ledger = Ledger(database, executor_id, settings.lease_seconds, time.time)
+    upkeep = Upkeep(database, spool, renderer.discard, settings.failed_document_hours * 3600)
+    kit = Kit(
+        ledger=ledger,
+        registry=Registry(),
+        capabilities=CapabilityCache(settings.capability_seconds, time.time),
+        renderer=renderer,
+        transport=TransportRules(_timeouts(settings), settings.tls),
+        remember_pin=lambda uri, pin: _remember_pin(database, uri, pin),
+    )
+    runner = BatchRunner(kit, database, queue, settings.worker_deliveries, time.time)
+    rhythm = Rhythm(settings.executor_beat_seconds, settings.lease_seconds, settings.ended_job_days)
+    guardian = Guardian(database, queue, ledger, upkeep, executor_id, rhythm)
+    slots = Slots(settings.urgent_slots, settings.worker_slots, settings.batch_size)
+    return Worker(database, kit, runner, guardian, executor_id, slots)
+
+
+def _timeouts(settings: Settings) -> Timeouts:
+    return Timeouts(
+        settings.connect_seconds, settings.first_byte_seconds, settings.idle_seconds, settings.follow_seconds
+    )
+
+
+def _remember_pin(database: Database, uri: str, pin: str) -> None:
+    with database.begin() as connection:
+        deliveries.remember_pin(connection, uri, pin, time.time())

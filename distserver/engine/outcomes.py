@@ -1,0 +1,97 @@
+"""From a channel's outcome to the ledger: which event it is, and when the delivery is next looked at."""
+
+from __future__ import annotations
+
+from distserver.deliver.contract import Accepted, Canceled, Completed, Deferred, Failed, Outcome, Partial
+from distserver.deliver.retry import next_wait
+from distserver.engine.work import Work
+from distserver.jobs.ledger import Standing
+from distserver.jobs.lifecycle import Event
+from distserver.model.states import Evidence, Reason
+
+_LOOK_AGAIN_SECONDS = 3.0
+
+
+async def record(work: Work, outcome: Outcome) -> None:
+    """Write the outcome of an attempt; it is on the disk when this returns."""
+    standing = work.standing
+    event = _apply(work, outcome)
+    await work.kit.ledger.settle(standing, event)
+
+
+def _apply(work: Work, outcome: Outcome) -> Event:
+    standing = work.standing
+    if getattr(outcome, "message", ""):
+        standing.message = outcome.message if not work.resent else f"{standing.message}; {outcome.message}"
+    match outcome:
+        case Completed():
+            return _complete(standing, outcome)
+        case Accepted():
+            return _accept(work, outcome)
+        case Deferred():
+            return _defer(work, outcome)
+        case Canceled():
+            standing.reason, standing.pages = Reason.CANCELED_BY_USER.value, outcome.pages
+            _forget_remote(standing)
+            return Event.CANCEL
+        case Partial():
+            standing.reason, standing.pages = str(outcome.reason), outcome.pages
+            _forget_remote(standing)
+            return Event.FAIL
+        case Failed():
+            standing.reason = str(outcome.reason)
+            if standing.reason != Reason.UNCERTAIN:
+                _forget_remote(standing)
+            return Event.FAIL
+
+
+def _complete(standing: Standing, outcome: Completed) -> Event:
+    standing.reason, standing.evidence = Reason.COMPLETED.value, Evidence.COMPLETED
+    standing.remote_id = outcome.remote_id or standing.remote_id
+    standing.pages = outcome.pages if outcome.pages is not None else standing.pages
+    standing.device_reasons, standing.uncertain = (), False
+    return Event.COMPLETE
+
+
+def _accept(work: Work, outcome: Accepted) -> Event:
+    standing = work.standing
+    standing.evidence, standing.uncertain = Evidence.ACCEPTED, False
+    standing.remote_id = outcome.remote_id or standing.remote_id
+    standing.pages = outcome.pages if outcome.pages is not None else standing.pages
+    standing.device_reasons = outcome.reasons
+    if not outcome.follow:
+        standing.reason = Reason.ACCEPTED.value
+        return Event.COMPLETE
+    standing.reason, standing.accepted = Reason.PRINTING.value, True
+    standing.due = work.kit.clock() + _LOOK_AGAIN_SECONDS * (0.5 + work.kit.chance())
+    return Event.ACCEPT
+
+
+def _defer(work: Work, outcome: Deferred) -> Event:
+    standing = work.standing
+    standing.reason = str(outcome.reason)
+    if standing.accepted:  # it could not be asked how it goes on: that says nothing about the paper
+        standing.due = work.kit.clock() + max(_LOOK_AGAIN_SECONDS, outcome.not_before or 0)
+        return Event.ACCEPT
+    uncertain = standing.reason == Reason.UNCERTAIN
+    if not uncertain:
+        _forget_remote(standing)
+        if standing.canceled.is_set():
+            standing.reason = Reason.CANCELED_BY_USER.value
+            return Event.CANCEL
+    standing.uncertain = uncertain
+    wait = outcome.not_before if outcome.not_before is not None else _wait(work, outcome)
+    now, deadline = work.kit.clock(), standing.claimed.deadline
+    if wait is None or (deadline is not None and now + wait > deadline):
+        return Event.FAIL
+    standing.due = now + wait
+    return Event.DEFER
+
+
+def _wait(work: Work, outcome: Deferred) -> float | None:
+    return next_wait(outcome.kind, work.standing.claimed.attempt, work.kit.chance())
+
+
+def _forget_remote(standing: Standing) -> None:
+    """Nothing of it is at the device: the next attempt starts under a new name."""
+    standing.remote_id, standing.uncertain, standing.accepted, standing.fresh_name = None, False, False, True

@@ -1,0 +1,136 @@
+"""The order of work on one delivery, step by step; the tuple at the end is the whole of it.
+
+Each step either answers the outcome, which ends the delivery's attempt, or None, and the next step goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from distserver.deliver.contract import Absent, Canceled, Deferred, Failed, Outcome, Unknown
+from distserver.engine.work import Work
+from distserver.errors import DeliveryError, DocumentRefused, LaterError
+from distserver.model.documents import PDF, Rendition, RenditionClass
+from distserver.model.states import OutcomeKind, Reason, Resend
+from distserver.plan.classify import choose_class
+
+MAX_CRASHES = 10
+
+Step = Callable[[Work], Awaitable[Outcome | None]]
+
+
+async def stop_if_canceled(work: Work) -> Outcome | None:
+    """Somebody has canceled it, and nothing can be at the device yet."""
+    standing = work.standing
+    return Canceled() if standing.canceled.is_set() and not (standing.accepted or standing.uncertain) else None
+
+
+async def quarantine_poisoned(work: Work) -> Outcome | None:
+    """Many workers have died with this delivery in their hands: it is not tried again by itself."""
+    crashes = work.standing.claimed.crashes
+    if crashes < MAX_CRASHES:
+        return None
+    return Failed(Reason.QUARANTINED, f"{crashes} workers stopped while they carried this delivery")
+
+
+async def follow_accepted(work: Work) -> Outcome | None:
+    """The device has it already: see how it goes on."""
+    if not work.standing.accepted:
+        return None
+    return await work.channel.follow(work.request(_unneeded(work)), work.watch)
+
+
+async def adopt_uncertain(work: Work) -> Outcome | None:
+    """An earlier attempt may have reached the device: ask before anything is sent again (SPEC N4)."""
+    standing = work.standing
+    if not standing.uncertain:
+        return None
+    found = await work.channel.adopt(work.request(_unneeded(work)), work.watch)
+    if isinstance(found, Absent):
+        standing.remote_id, standing.uncertain = None, False
+        return await stop_if_canceled(work)
+    if isinstance(found, Unknown):
+        return _decide_unknown(work, found)
+    if isinstance(found, Deferred):
+        return Deferred(found.kind, Reason.UNCERTAIN, found.message, found.not_before)
+    return found
+
+
+def _decide_unknown(work: Work, found: Unknown) -> Outcome | None:
+    standing = work.standing
+    if standing.claimed.resend is Resend.AT_MOST_ONCE:
+        return Failed(Reason.UNCERTAIN, f"{found.message}; not sent again, as the destination asks (at-most-once)")
+    standing.uncertain, work.resent = False, True
+    standing.message = f"{found.message}; sent again, as the destination asks (at-least-once)"
+    return None
+
+
+async def describe(work: Work) -> Outcome | None:
+    """Ask the device what it can take."""
+    uri = work.standing.claimed.destination.address.uri
+    try:
+        work.capabilities = await work.kit.capabilities.get(uri, lambda: work.channel.describe(work.target))
+    except DeliveryError as error:
+        if error.kind is OutcomeKind.REFUSED:
+            return Failed(error.reason, str(error))
+        return Deferred(error.kind, error.reason, str(error), error.retry_after)
+    return None
+
+
+async def classify(work: Work) -> Outcome | None:
+    """Choose the form of the document that the device can take."""
+    claimed = work.standing.claimed
+    assert work.capabilities is not None
+    try:
+        work.klass = choose_class(work.capabilities, claimed.documents, claimed.options, claimed.destination.options)
+    except DeliveryError as error:
+        work.kit.capabilities.forget(claimed.destination.address.uri)
+        return Failed(error.reason, str(error))
+    return None
+
+
+async def render(work: Work) -> Outcome | None:
+    """Have the document in that form: converted once for all destinations of the class (SPEC N2)."""
+    standing = work.standing
+    assert work.klass is not None
+    standing.reason, standing.rendition = Reason.RENDERING.value, work.klass.key
+    work.kit.ledger.note(standing)
+    try:
+        work.rendition = await work.kit.renderer.obtain(standing.claimed.documents, work.klass)
+    except DocumentRefused as error:
+        return Failed(error.reason, str(error))
+    except LaterError as error:
+        return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, str(error))
+    standing.pages_total = work.rendition.pages * standing.claimed.options.copies
+    return None
+
+
+async def send(work: Work) -> Outcome | None:
+    """Send it. That it may now be at the device is on the disk before the first byte leaves."""
+    standing = work.standing
+    assert work.rendition is not None
+    standing.reason, standing.uncertain = Reason.SENDING.value, True
+    await work.kit.ledger.write(standing)
+    return await work.channel.deliver(work.request(work.rendition), work.watch)
+
+
+def _unneeded(work: Work) -> Rendition:
+    """Asking after a delivery needs no document; the request's field is filled with the first one's name only."""
+    document = work.standing.claimed.documents[0]
+    path = work.kit.renderer.spool.document_path(document.digest)
+    klass = RenditionClass(document.format or PDF, passthrough=True)
+    return Rendition(path, document.format, document.size, document.pages, klass)
+
+
+STEPS: tuple[Step, ...] = (
+    stop_if_canceled,  # first, so that nothing is done for what nobody wants any more
+    quarantine_poisoned,  # before anything that may kill this worker too
+    follow_accepted,  # what the device has is never sent again
+    adopt_uncertain,  # what it may have is asked for
+    describe,  # its formats decide the class …
+    classify,  # … the class the bytes …
+    stop_if_canceled,  # rendering is dear
+    render,
+    stop_if_canceled,  # rendering takes time
+    send,
+)

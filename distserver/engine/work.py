@@ -1,0 +1,110 @@
+"""One delivery on its way: what is known of it so far, and what it is carried out with."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from distserver.deliver.contract import Channel, DeliveryRequest, Progress, Target, Timeouts, Watch
+from distserver.deliver.registry import Registry
+from distserver.engine.capabilities import CapabilityCache
+from distserver.jobs.ledger import Ledger, Standing
+from distserver.model.capabilities import Capabilities
+from distserver.model.documents import Rendition, RenditionClass
+from distserver.render.renderer import Renderer
+
+
+@dataclass(frozen=True, slots=True)
+class TransportRules:
+    """Time-outs of connections, and how ipps: devices prove who they are when their line does not say."""
+
+    timeouts: Timeouts = Timeouts()
+    tls: str = "verify"
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What every delivery of one worker shares. `remember_pin` keeps (uri, fingerprint) of a certificate seen first."""
+
+    ledger: Ledger
+    registry: Registry
+    capabilities: CapabilityCache
+    renderer: Renderer
+    transport: TransportRules
+    remember_pin: Callable[[str, str], None]
+    clock: Callable[[], float] = time.time
+    chance: Callable[[], float] = random.random
+
+
+@dataclass(slots=True)
+class Work:
+    """A delivery between its claim and its outcome."""
+
+    kit: Kit
+    standing: Standing
+    capabilities: Capabilities | None = None
+    klass: RenditionClass | None = None
+    rendition: Rendition | None = None
+    resent: bool = False
+    pins: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def channel(self) -> Channel:
+        return self.kit.registry.get(self.standing.claimed.destination.address.channel)
+
+    @property
+    def target(self) -> Target:
+        """The destination as its channel sees it."""
+        claimed, rules = self.standing.claimed, self.kit.transport
+        where = claimed.destination
+        return Target(
+            address=where.address,
+            name=where.name,
+            options=where.options,
+            user=where.option("user"),
+            secret=where.option("secret"),
+            tls=where.option("tls") or rules.tls,
+            pinned=claimed.pinned,
+            timeouts=rules.timeouts,
+        )
+
+    def request(self, rendition: Rendition) -> DeliveryRequest:
+        """The request to the channel."""
+        claimed = self.standing.claimed
+        return DeliveryRequest(
+            id=f"{claimed.job_id}-{claimed.number}",
+            name=claimed.id,
+            target=self.target,
+            title=claimed.title,
+            sender=claimed.sender,
+            options=claimed.options,
+            rendition=rendition,
+            attempt=claimed.attempt,
+            remote_id=self.standing.remote_id,
+        )
+
+    @property
+    def watch(self) -> Watch:
+        return Watch(self._progress, self.standing.canceled)
+
+    def _progress(self, said: Progress) -> None:
+        standing = self.standing
+        if said.remote_id is not None:
+            standing.remote_id = said.remote_id
+        if said.pages is not None:
+            standing.pages = said.pages
+        if said.reasons:
+            standing.device_reasons = said.reasons
+        standing.message = said.message or standing.message
+        self.kit.ledger.note(standing)
+        if said.pinned:
+            self._pin(said.pinned)
+
+    def _pin(self, fingerprint: str) -> None:
+        uri = self.standing.claimed.destination.address.uri
+        task = asyncio.get_running_loop().create_task(asyncio.to_thread(self.kit.remember_pin, uri, fingerprint))
+        self.pins.add(task)
+        task.add_done_callback(self.pins.discard)

@@ -1,0 +1,208 @@
+"""The worker's book of deliveries: what it holds, and what became of it.
+
+Claims and outcomes are rows on the disk before anybody acts on them. Outcomes of many deliveries are written in one
+transaction (group commit): while one is being written the next gather. All database work runs in threads, none on the
+event loop. Methods are called from one event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from distserver.jobs import lifecycle
+from distserver.jobs.lifecycle import Event
+from distserver.jobs.service import derive
+from distserver.model.jobs import BatchRef, Claimed
+from distserver.model.states import DeliveryState, Evidence, Reason
+from distserver.store import deliveries, jobs
+from distserver.store.database import Database
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Standing:
+    """How a claimed delivery stands, as it will next be written."""
+
+    claimed: Claimed
+    state: DeliveryState = DeliveryState.PROCESSING
+    evidence: Evidence = Evidence.NONE
+    reason: str = Reason.CONNECTING.value
+    message: str = ""
+    device_reasons: tuple[str, ...] = ()
+    remote_id: str | None = None
+    pages: int | None = None
+    pages_total: int = 0
+    rendition: str = ""
+    due: float = 0.0
+    uncertain: bool = False
+    accepted: bool = False
+    fresh_name: bool = False
+    let_go: bool = False
+    outcome: str = ""
+    started: float = 0.0
+    canceled: asyncio.Event = field(default_factory=asyncio.Event)
+    waiters: list[asyncio.Future[None]] = field(default_factory=list)
+
+    def values(self, now: float) -> dict[str, Any]:
+        """Columns of `ds_delivery`."""
+        ended = self.state.ended
+        return {
+            "key": self.claimed.key,
+            "state": self.state,
+            "evidence": self.evidence,
+            "reason": self.reason[:80],
+            "message": self.message[:2000],
+            "device_reasons": " ".join(self.device_reasons)[:500],
+            "remote_id": self.remote_id,
+            "pages": self.pages,
+            "pages_total": self.pages_total,
+            "rendition": self.rendition,
+            "due": self.due,
+            "uncertain": self.uncertain,
+            "accepted": self.accepted,
+            "generation": _generation(self.claimed.id) + (1 if self.fresh_name else 0),
+            "owner": None if self.let_go else self.owner,
+            "ended": now if ended else None,
+            "updated": now,
+        }
+
+    owner: str = ""
+
+
+def _generation(name: str) -> int:
+    return int(name.rpartition(".")[2]) if "." in name else 0
+
+
+class Ledger:
+    """What one worker holds. `owner` is unique to each start of a worker."""
+
+    def __init__(self, database: Database, owner: str, lease_seconds: float, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._owner = owner
+        self._lease = lease_seconds
+        self._clock = clock
+        self._held: dict[int, Standing] = {}
+        self._dirty: dict[int, Standing] = {}
+        self._wake = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+        self.on_jobs_ended: Callable[[Sequence[str]], None] = lambda ids: None
+
+    def held_keys(self) -> list[int]:
+        """Keys of the deliveries under way; safe to call from another thread."""
+        return list(self._held)
+
+    async def claim(self, batch: BatchRef, limit: int) -> list[Standing]:
+        """Take up to `limit` deliveries of the batch; they are held until their outcome is written."""
+        claimed = await asyncio.to_thread(self._database.patiently, self._claim, batch, limit)
+        standings = []
+        for one in claimed:
+            standing = Standing(
+                one,
+                remote_id=one.remote_id,
+                uncertain=one.uncertain,
+                accepted=one.accepted,
+                evidence=Evidence.ACCEPTED if one.accepted else Evidence.NONE,
+                pages_total=sum(d.pages for d in one.documents) * one.options.copies,
+                started=self._clock(),
+                owner=self._owner,
+            )
+            if one.cancel_requested:
+                standing.canceled.set()
+            self._held[one.key] = standing
+            standings.append(standing)
+        return standings
+
+    def _claim(self, batch: BatchRef, limit: int) -> list[Claimed]:
+        now = self._clock()
+        ask = deliveries.Claim(batch, self._owner, limit, now, now + self._lease)
+        with self._database.begin() as connection:
+            found = deliveries.claim(self._database, connection, ask)
+            if found:
+                jobs.recount(connection, [batch.job_id], derive, now)
+        return found
+
+    def note(self, standing: Standing) -> None:
+        """What is known of the delivery has changed: write it along with the next commit."""
+        self._dirty[standing.claimed.key] = standing
+        self._start_writing()
+
+    async def write(self, standing: Standing) -> None:
+        """Write it, and return when it is on the disk."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        standing.waiters.append(future)
+        self.note(standing)
+        await future
+
+    async def settle(self, standing: Standing, event: Event) -> None:
+        """Change the state by `event` and write the outcome; the delivery is let go. Returns when it is on the disk."""
+        after = lifecycle.next_state(standing.state, event)
+        if after is None:
+            raise AssertionError(f"a delivery that is {standing.state} does not take {event}")
+        standing.state, standing.let_go, standing.outcome = after, True, event
+        await self.write(standing)
+
+    def mark_canceled(self, keys: Sequence[int]) -> None:
+        """Somebody has canceled these deliveries: tell those who carry them."""
+        for key in keys:
+            if standing := self._held.get(key):
+                standing.canceled.set()
+
+    def _start_writing(self) -> None:
+        self._wake.set()
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.get_running_loop().create_task(self._write_all())
+
+    async def _write_all(self) -> None:
+        while self._dirty:
+            taken, self._dirty = list(self._dirty.values()), {}
+            waiting = [(s, list(s.waiters)) for s in taken]
+            for standing in taken:
+                standing.waiters.clear()
+            now = self._clock()
+            rows = [(s.values(now), s.claimed, s.outcome, s.started) for s in taken]
+            ended = await asyncio.to_thread(self._database.patiently, self._commit, rows, now)
+            for standing, futures in waiting:
+                if standing.let_go:
+                    self._held.pop(standing.claimed.key, None)
+                for future in futures:
+                    if not future.done():
+                        future.set_result(None)
+            if ended:
+                self.on_jobs_ended(ended)
+
+    def _commit(self, rows: Sequence[tuple[dict[str, Any], Claimed, str, float]], now: float) -> list[str]:
+        changes = [values for values, *_ in rows]
+        finished = [(v, c, o, s) for v, c, o, s in rows if v["owner"] is None]
+        attempts = [
+            {
+                "delivery_key": claimed.key,
+                "number": claimed.attempt,
+                "started": started,
+                "ended": now,
+                "outcome": outcome,
+                "reason": values["reason"],
+                "message": values["message"],
+                "remote_id": values["remote_id"],
+            }
+            for values, claimed, outcome, started in finished
+            if outcome != Event.ACCEPT
+        ]
+        with self._database.begin() as connection:
+            deliveries.write_changes(connection, self._owner, changes)
+            if not finished:
+                return []
+            deliveries.insert_attempts(connection, attempts)
+            deliveries.settle_canceled(connection, [values["key"] for values, *_ in finished], now)
+            return jobs.recount(connection, {claimed.job_id for _, claimed, *_ in finished}, derive, now)
+
+    async def close(self) -> None:
+        """Write what is left."""
+        while self._writer is not None and not self._writer.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._writer

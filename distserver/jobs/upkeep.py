@@ -1,0 +1,99 @@
+"""What happens to jobs by themselves: deadlines pass, documents are erased, old receipts are forgotten."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+from distserver.jobs import lifecycle
+from distserver.jobs.lifecycle import Event
+from distserver.jobs.service import derive
+from distserver.model.documents import Document
+from distserver.model.jobs import BatchRef
+from distserver.model.states import Reason
+from distserver.store import deliveries, jobs
+from distserver.store.database import Database
+from distserver.store.spool import Spool
+
+log = logging.getLogger(__name__)
+
+_ORPHAN_SECONDS = 3600.0
+
+
+class Upkeep:
+    """Runs in every worker; each call is safe beside the same call elsewhere. Times are in seconds.
+
+    `discard` removes the renditions of a set of documents.
+    """
+
+    def __init__(
+        self, database: Database, spool: Spool, discard: Callable[[Sequence[Document]], None], keep_failed: float
+    ) -> None:
+        self._database = database
+        self._spool = spool
+        self._discard = discard
+        self._keep_failed = keep_failed
+
+    def expire_deadlines(self, now: float) -> int:
+        """Give up what still waits in jobs past their deadline; how many jobs there were."""
+        with self._database.read() as connection:
+            found = deliveries.expired(connection, now)
+        for job_id in found:
+            with self._database.begin() as connection:
+                jobs.lock_jobs(connection, [job_id], now)
+                values = {
+                    "state": lifecycle.target(Event.GIVE_UP),
+                    "reason": Reason.DEADLINE.value,
+                    "ended": now,
+                    "updated": now,
+                }
+                deliveries.change(connection, job_id, lifecycle.sources(Event.GIVE_UP), values)
+                jobs.recount(connection, [job_id], derive, now)
+            log.info("job-deadline job=%s", job_id)
+        return len(found)
+
+    def erase_documents(self, now: float) -> int:
+        """Erase the documents of jobs that have ended (SPEC D4), unless the sender asked to keep them.
+
+        Where a delivery failed they stay for a while, so that it can be sent again. Answers how many jobs' went.
+        """
+        with self._spool.guard(shared=False):
+            with self._database.read() as connection:
+                ended = jobs.erasable_jobs(connection, now - self._keep_failed)
+                documents = jobs.documents_of(connection, ended)
+            if not ended:
+                return 0
+            with self._database.begin() as connection:
+                unneeded = jobs.mark_erased(connection, ended)
+            for digest in unneeded:
+                self._spool.erase_document(digest)
+        for job_id in ended:
+            if any(document.digest in unneeded for document in documents.get(job_id, ())):
+                self._discard(documents[job_id])
+        log.info("documents-erased jobs=%d files=%d", len(ended), len(unneeded))
+        return len(ended)
+
+    def sweep_spool(self, now: float) -> None:
+        """Remove broken uploads and stored documents that no job knows, when they are an hour old."""
+        self._spool.sweep_incoming(now - _ORPHAN_SECONDS)
+        with self._spool.guard(shared=False):
+            old = {digest for digest, at in self._spool.stored_documents() if at < now - _ORPHAN_SECONDS}
+            for batch in _pieces(sorted(old), 500):
+                with self._database.read() as connection:
+                    unneeded = jobs.unneeded_digests(connection, set(batch))
+                for digest in unneeded:
+                    self._spool.erase_document(digest)
+
+    def overdue_batches(self, before: float) -> list[BatchRef]:
+        """Batches that should have moved before then: whoever carried them is gone."""
+        with self._database.read() as connection:
+            return deliveries.overdue_batches(connection, before)
+
+    def forget_jobs(self, ended_before: float) -> None:
+        """Delete old receipts."""
+        with self._database.begin() as connection:
+            jobs.forget_jobs(connection, ended_before)
+
+
+def _pieces(items: list[str], size: int) -> list[list[str]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]

@@ -1,0 +1,47 @@
+"""SQL over executors: the worker processes that are, or were, alive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from distserver.store.tables import executor
+
+
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """One start of a worker. Times are seconds since the epoch."""
+
+    id: str
+    host: str
+    pid: int
+    started: float
+    beat: float
+
+
+def insert_executor(connection: sa.Connection, new: Executor) -> None:
+    values = {"id": new.id, "host": new.host, "pid": new.pid, "started": new.started, "beat": new.beat}
+    connection.execute(executor.insert(), values)
+
+
+def beat(connection: sa.Connection, executor_id: str, now: float) -> bool:
+    """Say that it is alive; False when others have taken it for dead meanwhile."""
+    statement = executor.update().where(executor.c.id == executor_id, sa.not_(executor.c.reaped)).values(beat=now)
+    return connection.execute(statement).rowcount == 1
+
+
+def list_executors(connection: sa.Connection) -> list[Executor]:
+    """Those not taken for dead."""
+    found = connection.execute(executor.select().where(sa.not_(executor.c.reaped)))
+    return [Executor(row.id, row.host, row.pid, row.started, row.beat) for row in found]
+
+
+def mark_reaped(connection: sa.Connection, executor_id: str) -> bool:
+    """Take it for dead; True for the one caller that did."""
+    statement = executor.update().where(executor.c.id == executor_id, sa.not_(executor.c.reaped)).values(reaped=True)
+    return connection.execute(statement).rowcount == 1
+
+
+def forget_executors(connection: sa.Connection, before: float) -> None:
+    connection.execute(executor.delete().where(executor.c.reaped, executor.c.beat < before))
