@@ -1,0 +1,38 @@
+"""One copy for each destination (D4)."""
+
+from __future__ import annotations
+
+from distserver.model.address import Destination, parse_address
+from distserver.model.states import Resend
+from distserver.plan.expand import expand
+
+
+def _destination(address: str, name: str, **options: str) -> Destination:
+    return Destination(parse_address(address), name, tuple(options.items()))
+
+
+A = _destination("ipp://a.example/ipp/print", "A")
+B = _destination("b.example", "B", resend="at-most-once")
+C = _destination("cups:C", "C")
+
+
+def test_a_destination_in_several_groups_gets_one_copy() -> None:
+    """D4, D16: each destination once, with the groups it was chosen through."""
+    planned = expand([("one", [A, B]), ("two", [B, C, A])], [C, A], Resend.AT_LEAST_ONCE)
+    assert [(p.destination.name, p.groups) for p in planned] == [
+        ("A", ("one", "two")),
+        ("B", ("one", "two")),
+        ("C", ("two",)),
+    ]
+
+
+def test_one_address_written_in_two_ways_is_one_destination() -> None:
+    again = _destination("B.example.", "the same")
+    planned = expand([("one", [B])], [again], Resend.AT_LEAST_ONCE)
+    assert [p.destination.name for p in planned] == ["B"]
+
+
+def test_the_line_decides_whether_it_is_sent_again_after_a_crash() -> None:
+    """N4: the policy is a setting of the destination."""
+    planned = expand([("one", [A, B])], [], Resend.AT_LEAST_ONCE)
+    assert [p.resend for p in planned] == [Resend.AT_LEAST_ONCE, Resend.AT_MOST_ONCE]

@@ -1,0 +1,52 @@
+"""Settings and where they come from (N7)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from distserver.errors import SetupError
+from distserver.settings import load_settings
+
+
+def test_flag_wins_over_environment_over_file(tmp_path: Path) -> None:
+    (tmp_path / "distserver.toml").write_text("port = 1\nbatch_size = 2\nlease_seconds = 3\n")
+    environ = {"DISTSERVER_PORT": "10", "DISTSERVER_BATCH_SIZE": "20"}
+    settings, infos = load_settings(tmp_path, environ, {"port": 100})
+    assert (settings.port, settings.batch_size, settings.lease_seconds) == (100, 20, 3.0)
+    origins = {info.name: info.origin for info in infos}
+    assert origins["port"] == "--port"
+    assert origins["batch_size"] == "environment DISTSERVER_BATCH_SIZE"
+    assert origins["lease_seconds"] == str(tmp_path / "distserver.toml")
+    assert origins["host"] == "default"
+
+
+def test_every_setting_says_what_it_is(tmp_path: Path) -> None:
+    _, infos = load_settings(tmp_path, {})
+    assert all(len(info.text) > 15 for info in infos)
+
+
+def test_an_unknown_name_is_told(tmp_path: Path) -> None:
+    (tmp_path / "distserver.toml").write_text("prot = 1\n")
+    with pytest.raises(SetupError, match="unknown setting 'prot'"):
+        load_settings(tmp_path, {})
+
+
+def test_a_wrong_type_is_told_with_its_origin(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="DISTSERVER_PORT: 'x' is not a whole number"):
+        load_settings(tmp_path, {"DISTSERVER_PORT": "x"})
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("postgresql://u@h/n", "postgresql+psycopg://u@h/n"),
+        ("postgres://u@h/n", "postgresql+psycopg://u@h/n"),
+    ],
+)
+def test_postgresql_is_one_setting_away(tmp_path: Path, given: str, url: str) -> None:
+    """N7: PostgreSQL with a setting changed."""
+    settings, _ = load_settings(tmp_path, {"DISTSERVER_DATABASE": given})
+    assert settings.database_url == url
+    assert load_settings(tmp_path, {})[0].database_url.startswith("sqlite:///")
