@@ -61,11 +61,8 @@ def claim(database: Database, connection: sa.Connection, ask: Claim) -> list[Cla
     job_row = connection.execute(job.select().where(job.c.id == ask.batch.job_id)).one()
     documents = documents_of(connection, [ask.batch.job_id])[ask.batch.job_id]
     uris = [row.destination for row in found]
-    pins = dict(
-        connection.execute(
-            sa.select(destination.c.uri, destination.c.pinned).where(destination.c.uri.in_(uris))
-        ).tuples()
-    )
+    known = connection.execute(sa.select(destination.c.uri, destination.c.pinned).where(destination.c.uri.in_(uris)))
+    pins = {uri: pinned for uri, pinned in known}
     return [rows.claimed_from_row(row, job_row, documents, pins.get(row.destination)) for row in found]
 
 

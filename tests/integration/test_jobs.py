@@ -1,0 +1,221 @@
+"""Jobs on a real store: submission, cancel, hold, release, retry (D4)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from distserver.errors import BadRequest, Conflict, NotFound
+from distserver.jobs.service import derive
+from distserver.jobs.upkeep import Upkeep
+from distserver.model.jobs import Actor, BatchRef
+from distserver.model.states import DeliveryState, JobState, Priority
+from distserver.store.jobs import recount
+from distserver.store.tables import delivery
+from tests.support.jobs import OPERATOR, SENDER, Office
+
+
+@pytest.fixture
+def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
+    made = Office(tmp_path, database_url)
+    yield made
+    made.close()
+
+
+def set_states(office: Office, states: dict[int, DeliveryState], **values: object) -> None:
+    """Put deliveries by their number into a state, as a worker would."""
+    with office.database.begin() as connection:
+        for number, state in states.items():
+            ended = office.now if state.ended else None
+            connection.execute(
+                delivery.update().where(delivery.c.number == number).values(state=state, ended=ended, **values)
+            )
+
+
+def states_of(office: Office, job_id: str) -> list[DeliveryState]:
+    return [row.state for row in office.query.deliveries(job_id, SENDER)]
+
+
+def test_a_submitted_job_is_stored_with_its_batches_in_one_go(office: Office) -> None:
+    """D4, D7: accepted means durable; Japanese survives."""
+    job = office.submit(priority=Priority.URGENT)
+    assert job.state is JobState.PENDING
+    assert (job.title, job.documents[0].name, job.counts.total) == ("価格表", "お知らせ.pdf", 5)
+    assert [batch for batch, _ in office.given] == [BatchRef(job.id, n, Priority.URGENT) for n in (0, 1)]
+    rows = office.query.deliveries(job.id, SENDER)
+    assert [row.name for row in rows] == [f"支店{n}" for n in range(1, 6)]
+    assert {row.pages_total for row in rows} == {3}
+
+
+def test_nothing_is_written_when_the_engine_cannot_take_it(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """N4: job, deliveries and work are one transaction."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("no engine")
+
+    monkeypatch.setattr(office.service, "_enqueue", broken)
+    with pytest.raises(RuntimeError):
+        office.submit()
+    assert office.query.list(OPERATOR) == []
+
+
+def test_one_idempotency_key_is_one_job(office: Office) -> None:
+    first = office.submit(idempotency_key="k1")
+    assert office.submit(idempotency_key="k1").id == first.id
+    assert office.submit(idempotency_key="k2").id != first.id
+    assert office.submit(by=OPERATOR, idempotency_key="k1").id != first.id
+
+
+def test_two_at_once_under_one_key_are_one_job(office: Office) -> None:
+    found: list[str] = []
+    document = office.document()
+    threads = [
+        threading.Thread(target=lambda: found.append(office.submit(idempotency_key="k", documents=(document,)).id))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 4
+    assert len(set(found)) == 1
+
+
+def test_a_job_for_later_is_given_with_its_delay(office: Office) -> None:
+    job = office.submit(not_before=office.now + 600)
+    assert [delay for _, delay in office.given] == [600.0, 600.0]
+    assert job.deadline == office.now + 600 + 3600
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"documents": ()}, "add a file"),
+        ({"groups": ()}, "at least one group"),
+        ({"title": "x" * 256}, "longer than 255"),
+        ({"title": "a\nb"}, "control character"),
+        ({"deadline": 5.0}, "deadline is before"),
+    ],
+)
+def test_what_cannot_be_a_job_is_refused_in_words(office: Office, fields: dict[str, object], words: str) -> None:
+    with pytest.raises(BadRequest, match=words):
+        office.submit(**fields)
+
+
+def test_a_document_that_is_gone_is_told(office: Office) -> None:
+    document = office.document()
+    office.spool.erase_document(document.digest)
+    with pytest.raises(Conflict, match="send the file again"):
+        office.submit(documents=(document,))
+
+
+def test_a_sender_sees_only_their_own_jobs(office: Office) -> None:
+    job = office.submit()
+    with pytest.raises(NotFound):
+        office.query.get(job.id, Actor("taro", "sender"))
+    assert office.query.list(Actor("taro", "sender")) == []
+    assert office.query.get(job.id, OPERATOR).id == job.id
+
+
+def test_cancel_tells_what_it_did(office: Office) -> None:
+    """D4: waiting ones are canceled at once, the device of one under way is asked, what is out stays out."""
+    job = office.submit()
+    set_states(office, {1: DeliveryState.COMPLETED, 2: DeliveryState.PROCESSING}, owner="w")
+    office.given.clear()
+    answer = office.service.cancel(job.id, SENDER)
+    assert (answer.changed, answer.asked, answer.left) == (3, 1, 1)
+    assert states_of(office, job.id) == ["completed", "processing", *["canceled"] * 3]
+    assert answer.job.state is JobState.PROCESSING
+    assert [batch.number for batch, _ in office.given] == [0]
+
+
+def test_cancel_of_all_that_waits_ends_the_job(office: Office) -> None:
+    answer = office.service.cancel(office.submit().id, SENDER)
+    assert answer.job.state is JobState.CANCELED
+    assert answer.job.ended == office.now
+
+
+def test_one_delivery_can_be_canceled_alone(office: Office) -> None:
+    job = office.submit()
+    answer = office.service.cancel(job.id, SENDER, [2])
+    assert (answer.changed, answer.job.counts.canceled, answer.job.state) == (1, 1, JobState.PROCESSING)
+
+
+def test_hold_and_release(office: Office) -> None:
+    job = office.submit(hold=True)
+    assert job.state is JobState.PENDING_HELD
+    assert office.given == []
+    released = office.service.release(job.id, SENDER)
+    assert released.job.state is JobState.PENDING
+    assert [batch.number for batch, _ in office.given] == [0, 1]
+    assert office.service.hold(job.id, SENDER).job.state is JobState.PENDING_HELD
+
+
+def test_retry_sends_only_what_failed_under_a_new_name(office: Office) -> None:
+    """D4, N6: resend only what failed."""
+    job = office.submit()
+    set_states(office, {1: DeliveryState.COMPLETED, 2: DeliveryState.ABORTED, 3: DeliveryState.CANCELED})
+    office.given.clear()
+    answer = office.service.retry(job.id, SENDER)
+    assert answer.changed == 1
+    assert states_of(office, job.id)[:3] == ["completed", "pending", "canceled"]
+    assert [batch.number for batch, _ in office.given] == [0]
+    with office.database.read() as connection:
+        rows = connection.execute(sa.select(delivery.c.number, delivery.c.generation).order_by(delivery.c.number))
+        assert {number: generation for number, generation in rows}[2] == 1
+    assert office.service.retry(job.id, SENDER, [3]).changed == 1
+
+
+def test_retry_without_a_failure_says_so(office: Office) -> None:
+    with pytest.raises(Conflict, match="no delivery of this job has failed"):
+        office.service.retry(office.submit().id, SENDER)
+
+
+def test_the_document_is_erased_when_all_is_out_and_only_then(office: Office) -> None:
+    """D4: erased when all deliveries have ended, kept if asked, kept a while where something failed."""
+    well, kept, failed = office.document(b"well"), office.document(b"kept"), office.document(b"failed")
+    jobs = [office.submit(documents=(d,), keep=d is kept) for d in (well, kept, failed)]
+    upkeep = Upkeep(office.database, office.spool, lambda documents: None, keep_failed=100.0)
+    assert upkeep.erase_documents(office.now) == 0
+    for job in jobs:
+        office.service.cancel(job.id, SENDER)
+    with office.database.begin() as connection:
+        last = delivery.c.job_id == jobs[2].id
+        connection.execute(delivery.update().where(last).values(state=DeliveryState.ABORTED))
+
+        recount(connection, [jobs[2].id], derive, office.now)
+    assert upkeep.erase_documents(office.now) == 1
+    assert [office.spool.has_document(d.digest) for d in (well, kept, failed)] == [False, True, True]
+    assert upkeep.erase_documents(office.now + 101) == 1
+    assert [office.spool.has_document(d.digest) for d in (well, kept, failed)] == [False, True, False]
+    with pytest.raises(Conflict, match="has been erased"):
+        office.service.retry(jobs[2].id, SENDER)
+
+
+def test_a_document_that_another_job_needs_stays(office: Office) -> None:
+    document = office.document(b"shared")
+    first, second = office.submit(documents=(document,)), office.submit(documents=(document,))
+    upkeep = Upkeep(office.database, office.spool, lambda documents: None, keep_failed=0.0)
+    office.service.cancel(first.id, SENDER)
+    assert upkeep.erase_documents(office.now) == 1
+    assert office.spool.has_document(document.digest)
+    office.service.cancel(second.id, SENDER)
+    upkeep.erase_documents(office.now)
+    assert not office.spool.has_document(document.digest)
+
+
+def test_past_its_deadline_a_job_gives_up_what_still_waits(office: Office) -> None:
+    job = office.submit()
+    set_states(office, {1: DeliveryState.PROCESSING}, owner="w")
+    with office.database.begin() as connection:
+        recount(connection, [job.id], derive, office.now)
+    upkeep = Upkeep(office.database, office.spool, lambda documents: None, keep_failed=0.0)
+    assert upkeep.expire_deadlines(office.now) == 0
+    assert upkeep.expire_deadlines(office.now + 3601) == 1
+    rows = office.query.deliveries(job.id, SENDER)
+    assert [row.state for row in rows] == ["processing", *["aborted"] * 4]
+    assert {row.reason for row in rows[1:]} == {"job-deadline-passed"}
