@@ -1,0 +1,63 @@
+"""`requested-attributes`: which attributes of an object a response holds (RFC 8011 §4.2.5.1, §4.3.4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from distwire.ipp.attributes import Attribute, AttributeList
+
+JOB_TEMPLATE = frozenset(
+    {
+        "copies", "cover-back", "cover-front", "feed-orientation", "finishings", "finishings-col",
+        "font-name-requested", "force-front-side", "imposition-template", "insert-sheet", "job-account-id",
+        "job-accounting-sheets",
+        "job-accounting-user-id", "job-delay-output-until", "job-error-action", "job-error-sheet", "job-hold-until",
+        "job-message-to-operator", "job-pages-per-set", "job-phone-number", "job-priority", "job-recipient-name",
+        "job-sheet-message", "job-sheets", "job-sheets-col", "media", "media-col", "media-input-tray-check",
+        "multiple-document-handling", "number-up", "orientation-requested", "output-bin", "output-device", "overrides",
+        "page-delivery", "page-order-received", "page-ranges", "presentation-direction-number-up", "print-color-mode",
+        "print-content-optimize", "print-quality", "print-rendering-intent", "print-scaling", "printer-resolution",
+        "proof-print", "separator-sheets", "sides", "x-image-position", "y-image-position",
+    }
+)  # fmt: skip
+"""Names of Job Template attributes (RFC 8011 §5.2 and the PWG 5100 series)."""
+
+_MEDIA_PARTS = frozenset(
+    {
+        "media-bottom-margin", "media-left-margin", "media-right-margin", "media-top-margin", "media-size",
+        "media-source", "media-type",
+    }
+)  # fmt: skip
+_SUFFIXES = ("-default", "-supported", "-ready", "-database")
+
+ONLY_BY_NAME = frozenset({"media-col-database"})
+"""Too large for `all`: sent only when asked for by name (PWG 5100.7 §6.3)."""
+
+
+def is_job_template(name: str) -> bool:
+    """True for a Job Template attribute and for what a printer says of one (`media`, `media-supported` …)."""
+    base = next((name.removesuffix(suffix) for suffix in _SUFFIXES if name.endswith(suffix)), name)
+    return base in JOB_TEMPLATE or base in _MEDIA_PARTS
+
+
+def get_requested(operation: AttributeList, default: Iterable[str] = ("all",)) -> frozenset[str]:
+    """Names and group keywords that a request asks for, or `default` when it does not say."""
+    return frozenset(operation.strings("requested-attributes")) or frozenset(default)
+
+
+def select_attributes(
+    attributes: Iterable[Attribute], requested: frozenset[str], description: str
+) -> tuple[Attribute, ...]:
+    """The attributes that were asked for, in their order.
+
+    `description` is the object's own group keyword: `printer-description` or `job-description`.
+    """
+    return tuple(found for found in attributes if _is_wanted(found.name, requested, description))
+
+
+def _is_wanted(name: str, requested: frozenset[str], description: str) -> bool:
+    if name in requested:
+        return True
+    if name in ONLY_BY_NAME:
+        return False
+    return "all" in requested or ("job-template" if is_job_template(name) else description) in requested
