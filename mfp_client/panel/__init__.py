@@ -1,0 +1,1 @@
+"""The device's own small web page, made for a touch screen."""

@@ -1,0 +1,109 @@
+"""What the device remembers on disk: who it is, whether it has paper, its jobs; each file is replaced atomically."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import uuid
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from distwire.ipp.enums import JobState
+from mfp_client.printing.job import Job, Received, Ticket
+
+KEPT = 500
+"""Ended jobs that are remembered."""
+
+
+@dataclass(slots=True)
+class Identity:
+    """The device's own facts: `since` is when it was first switched on (seconds since the epoch)."""
+
+    uuid: str
+    since: float
+    next_job: int = 1
+    paper: bool = True
+
+
+class History:
+    """The state folder: `device.json`, `jobs/NNNN.json`, and `spool/` with the documents of jobs that are not ended."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._jobs = folder / "jobs"
+        self.spool = folder / "spool"
+        for each in (self._jobs, self.spool):
+            each.mkdir(parents=True, exist_ok=True)
+
+    def load_identity(self) -> Identity:
+        """Who the device is; a new identity at its first start."""
+        record = _read(self._folder / "device.json")
+        if record is None:
+            identity = Identity(uuid=str(uuid.uuid4()), since=time.time())
+            self.save_identity(identity)
+            return identity
+        return Identity(**record)
+
+    def save_identity(self, identity: Identity) -> None:
+        """Keep it."""
+        write_json(self._folder / "device.json", asdict(identity))
+
+    def load_jobs(self) -> list[Job]:
+        """All jobs that are remembered, oldest first; a file that cannot be read is left out."""
+        records = (_read(path) for path in sorted(self._jobs.glob("*.json")))
+        return sorted((_job_from(record) for record in records if record is not None), key=lambda job: job.id)
+
+    def save_job(self, job: Job) -> None:
+        """Keep a job as it stands now; the document of an ended job is let go."""
+        write_json(self._jobs / f"{job.id:06d}.json", {**asdict(job), "state": int(job.state)})
+        if job.ended:
+            self.document_path(job).unlink(missing_ok=True)
+
+    def forget_job(self, job: Job) -> None:
+        """Remove a job from the memory."""
+        (self._jobs / f"{job.id:06d}.json").unlink(missing_ok=True)
+        self.document_path(job).unlink(missing_ok=True)
+
+    def document_path(self, job: Job) -> Path:
+        """Where the whole document of a job lies."""
+        return self.spool / f"{job.id:06d}.document"
+
+    def clear_spool(self, keep: set[Path]) -> None:
+        """Remove what no job needs: halves of documents, leavings of a crash."""
+        for path in self.spool.iterdir():
+            if path not in keep:
+                path.unlink(missing_ok=True)
+
+
+def write_json(path: Path, record: dict[str, Any]) -> None:
+    """Write a file so that a reader sees the old or the new one, never a part; also after a power cut."""
+    temporary = path.with_name(f".{path.name}.part")
+    with temporary.open("w", encoding="utf-8") as file:
+        json.dump(record, file, ensure_ascii=False, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _job_from(record: dict[str, Any]) -> Job:
+    ticket, document = record["ticket"], record["document"]
+    ranges = tuple((first, last) for first, last in ticket["page_ranges"])
+    return Job(
+        **{
+            **record,
+            "state": JobState(record["state"]),
+            "reasons": tuple(record["reasons"]),
+            "ticket": Ticket(**{**ticket, "page_ranges": ranges}),
+            "document": None if document is None else Received(**document),
+        }
+    )

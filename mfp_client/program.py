@@ -1,0 +1,80 @@
+"""Puts a device together: history, output, printer, panel and server; runs it until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from distwire.ipp.server import IppServer
+from mfp_client.panel.site import Panel
+from mfp_client.printing.addresses import printer_uri
+from mfp_client.printing.device import Device, DeviceOptions
+from mfp_client.printing.history import History
+from mfp_client.printing.operations import PrinterOperations
+from mfp_client.printing.output import Output, Tray
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramOptions:
+    """Everything `mfp-client printer` was told. With `queue` pages go to that CUPS queue instead of the tray."""
+
+    device: DeviceOptions
+    host: str
+    port: int
+    tray: Path
+    state: Path
+    queue: str | None = None
+
+
+def run_program(options: ProgramOptions, announce: Callable[[str], None]) -> None:
+    """Run a device until SIGTERM or SIGINT. `announce` gets its URI once it listens. Raises OSError when it cannot."""
+    asyncio.run(_run(options, announce))
+
+
+async def _run(options: ProgramOptions, announce: Callable[[str], None]) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    device = Device(options.device, History(options.state), _open_output(options))
+    panel = Panel(device, options.tray if options.queue is None else None)
+    operations = PrinterOperations(device, panel.show_message)
+    server = IppServer(operations.make_service(), panel.answer)
+    port = await server.start(options.host, options.port)
+    printing = asyncio.create_task(device.run())
+    operations.fallback = f"{_bracketed(options.host)}:{port}"
+    announce(printer_uri(operations.fallback))
+    ending = asyncio.create_task(ended.wait())
+    try:
+        await asyncio.wait({printing, ending}, return_when=asyncio.FIRST_COMPLETED)
+        if printing.done():
+            printing.result()  # a defect of ours: let it be seen
+    finally:
+        ending.cancel()
+        await server.close()
+        printing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await printing
+
+
+def _open_output(options: ProgramOptions) -> Output:
+    if options.queue is None:
+        return Tray(options.tray, options.device.name)
+    from mfp_client.printing.cups_output import CupsOutput
+
+    return CupsOutput(options.queue, options.state)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def say(line: str) -> None:
+    """Print a line at once: who started us may be waiting for it."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
