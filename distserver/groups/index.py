@@ -205,10 +205,8 @@ class GroupIndex:
         return 0 < signature.mtime_ns / 1e9 < time.time() - self._pace.calm
 
     def _settle_entry(self, entry: _Entry, signature: Signature, group: Group) -> bool:
-        entry.signature, entry.waiting = signature, None
-        if entry.group == group:
-            return False
-        entry.group = group
+        """True always: that a file was saved matters to listeners even when it says the same as before."""
+        entry.signature, entry.waiting, entry.group = signature, None, group
         return True
 
     def _forget_if_due(self, name: str, now: float) -> bool:
