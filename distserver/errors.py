@@ -5,11 +5,13 @@ DistserverError
 │   ├── BadRequest          what was sent is wrong
 │   ├── NotFound            no such group, job, document, user
 │   ├── Conflict            it cannot be done in the present state
+│   ├── NotSignedIn         nobody has said who asks, or with a wrong password or token: HTTP 401
 │   ├── Forbidden           not this user
 │   └── DocumentRefused     the document cannot be printed (reason keyword: password, damaged, too large …)
 ├── LaterError              nothing is wrong with the request: try again later, HTTP 503, exit code 75
 │   ├── StoreUnavailable    database or spool cannot be used now
-│   └── NoSpace             the disk is full
+│   ├── NoSpace             the disk is full
+│   └── TooManyTries        wrong passwords or tokens: HTTP 429, after so many seconds
 ├── DeliveryError           an attempt did not succeed; `kind` chooses the retry policy (deliver.retry)
 └── SetupError              the installation lacks something: says what and how to mend it, exit code 78
 """
@@ -39,6 +41,10 @@ class Conflict(UserError):
     """It cannot be done in the present state; the message says which."""
 
 
+class NotSignedIn(UserError):
+    """Nobody has said who asks, or what they showed for it is wrong."""
+
+
 class Forbidden(UserError):
     """This user may not do it; the message says who may."""
 
@@ -61,6 +67,14 @@ class StoreUnavailable(LaterError):
 
 class NoSpace(LaterError):
     """The disk is full; nothing was accepted."""
+
+
+class TooManyTries(LaterError):
+    """Too many wrong passwords or tokens; `retry_after` is in seconds."""
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class DeliveryError(DistserverError):

@@ -1,0 +1,1 @@
+"""Users, roles and tokens: who is asking, and what they may do (SPEC N7)."""

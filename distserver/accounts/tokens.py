@@ -1,0 +1,90 @@
+"""Tokens for programs and devices: `ds_…`, of which only the SHA-256 is stored."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+
+from distserver.accounts.throttle import Throttle
+from distserver.errors import BadRequest, NotSignedIn
+from distserver.model.accounts import Role, Token, User, lesser_role
+from distserver.model.address import AddressError, parse_address
+from distserver.model.jobs import Actor
+from distserver.store import accounts, audit
+from distserver.store.database import Database
+
+PREFIX = "ds_"
+_USED_RESOLUTION = 600.0
+_REFUSED = "this token is not known or has been revoked: ask an administrator for another"
+
+
+class Tokens:
+    """Creates, checks and revokes tokens; `accounts.service` decides who may have it done."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._clock = clock
+        self._wrong = Throttle(free=20)
+
+    def authenticate(self, bearer: str, origin: str) -> Actor:
+        """Who the token speaks for: a user with the lesser of the user's and the token's role, or a device."""
+        self._wrong.check(origin)
+        with self._database.read() as connection:
+            token = accounts.find_token_by_hash(connection, digest_of(bearer)) if bearer.startswith(PREFIX) else None
+            user = accounts.find_user(connection, token.subject) if token and token.role is not Role.DEVICE else None
+        actor = None if token is None or token.revoked else _actor_of(token, user)
+        if token is None or actor is None:
+            self._wrong.attempt(origin)
+            raise NotSignedIn(_REFUSED)
+        if token.used is None or self._clock() - token.used > _USED_RESOLUTION:
+            with self._database.begin() as connection:
+                accounts.touch_token(connection, token.id, self._clock())
+        return actor
+
+    def create(self, subject: str, role: Role, note: str, by: Actor, user: User | None) -> tuple[Token, str]:
+        """A token for `user`, or for the device at the address `subject` when `user` is None, and its secret."""
+        if user is None:
+            subject = _device_address(subject)
+        elif lesser_role(user.role, role) is not role:
+            raise BadRequest(f"the user '{user.name}' is {user.role}: a token cannot allow more than that")
+        if len(note) > 200:
+            raise BadRequest("the note of a token has at most 200 characters")
+        secret = PREFIX + secrets.token_urlsafe(32)
+        token = Token(secrets.token_hex(6), subject, role, note, self._clock(), None, False)
+        with self._database.begin() as connection:
+            accounts.insert_token(connection, token, digest_of(secret))
+            audit.record(
+                connection, token.created, by.name, "token-create", token.id, f"{subject} {role} {note}".strip()
+            )
+        return token, secret
+
+    def list(self, subject: str | None) -> list[Token]:
+        """Oldest first; those of one subject, if given."""
+        with self._database.read() as connection:
+            return accounts.list_tokens(connection, subject)
+
+    def revoke(self, token_id: str, by: Actor) -> None:
+        with self._database.begin() as connection:
+            accounts.revoke_token(connection, token_id)
+            audit.record(connection, self._clock(), by.name, "token-revoke", token_id, "")
+
+
+def digest_of(secret: str) -> str:
+    """What is stored of a token: 256 random bits need no salt and no slow hash."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def _actor_of(token: Token, user: User | None) -> Actor | None:
+    if token.role is Role.DEVICE:
+        return Actor(token.subject, Role.DEVICE)
+    if user is None or user.disabled:
+        return None
+    return Actor(user.name, lesser_role(user.role, token.role))
+
+
+def _device_address(text: str) -> str:
+    try:
+        return parse_address(text).uri
+    except AddressError as error:
+        raise BadRequest(str(error)) from error

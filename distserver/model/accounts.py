@@ -1,0 +1,52 @@
+"""Who may do what: roles, users and tokens (SPEC N7). Times are seconds since the epoch, UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What somebody may do. A device acts for itself: it registers itself, and distributes in its own name."""
+
+    ADMINISTRATOR = "administrator"
+    OPERATOR = "operator"
+    SENDER = "sender"
+    RECEIVER = "receiver"
+    DEVICE = "device"
+
+
+_RANKS = (Role.RECEIVER, Role.SENDER, Role.OPERATOR, Role.ADMINISTRATOR)
+
+
+def lesser_role(one: Role, other: Role) -> Role:
+    """The role of the two that allows less; for people only, a device's role stands apart."""
+    return min(one, other, key=_RANKS.index)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who can sign in. `session_epoch` grows whenever all their sessions must end."""
+
+    name: str
+    role: Role
+    disabled: bool
+    has_password: bool
+    created: float
+    session_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A key for programs; its secret is shown once and never stored.
+
+    `subject` is a user's name or, with the role `device`, a device's address. `used` is right to about ten minutes.
+    """
+
+    id: str
+    subject: str
+    role: Role
+    note: str
+    created: float
+    used: float | None
+    revoked: bool

@@ -1,0 +1,82 @@
+"""Groups, destinations and membership (SPEC D3, D9, D10)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from distwire.api.base import Message, Request
+
+
+class GroupSummary(Message):
+    """A line of the list of groups. `printer_uri` is where the group takes jobs as an IPP printer, if it does."""
+
+    file: str
+    name: str
+    members: int
+    errors: int
+    printer_uri: str | None = None
+
+
+class GroupList(Message):
+    """All groups, all.rec first."""
+
+    groups: list[GroupSummary]
+
+
+class Destination(Message):
+    """A destination: `address` as it was written, `uri` its canonical form. Secrets among `options` read `***`."""
+
+    name: str
+    address: str
+    uri: str
+    channel: str
+    options: dict[str, str] = Field(default_factory=dict)
+
+
+class LineProblem(Message):
+    """What is wrong with a group file; `line` 0 means the file as a whole."""
+
+    file: str
+    line: int
+    reason: str
+    severity: Literal["error", "warning"]
+
+
+class Group(GroupSummary):
+    """A group with its members and what is wrong with its file."""
+
+    destinations: list[Destination]
+    problems: list[LineProblem]
+
+
+class DestinationList(Message):
+    """All destinations: the lines of all.rec, in its order."""
+
+    destinations: list[Destination]
+
+
+class ProblemList(Message):
+    """What is wrong with the group files."""
+
+    problems: list[LineProblem]
+
+
+class Membership(Request):
+    """Who registers with or withdraws from a group: the address or name of a destination of all.rec.
+
+    A device with a token of its own leaves it out, or names itself.
+    """
+
+    address: str | None = Field(default=None, max_length=1024)
+
+
+class MembershipAnswer(Message):
+    """`changed` is false when everything was so already."""
+
+    group: str
+    address: str
+    name: str
+    changed: bool
+    message: str
