@@ -1,0 +1,78 @@
+"""PWG raster and URF: each page drawn on its paper, and back sides turned as the printer wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distserver.model.documents import URF, RenditionClass, Sides
+from distserver.render.halftone import to_black
+from distserver.render.placement import Size, paper_pixels, place_page
+from distserver.render.sources import PageSource, SourceLimits, SourcePage, open_source
+from distserver.render.tasks import InputFile
+from distwire.raster import PageHeader, PageWriter, PwgWriter, UrfWriter, back_transform
+
+A4_SIZE = (21000, 29700)
+NORMAL_QUALITY = 4
+
+
+def write_raster(inputs: Sequence[InputFile], klass: RenditionClass, output: Path, limits: SourceLimits) -> int:
+    """Write the documents as one raster file; the number of pages. Holds one page. Raises `DocumentRefused`."""
+    dpi = klass.dpi or (300, 300)
+    paper = paper_pixels(klass.media_size or A4_SIZE, dpi)
+    with ExitStack() as stack, output.open("wb") as file:
+        sources = [stack.enter_context(open_source(item.path, item.format, limits)) for item in inputs]
+        total = sum(source.pages for source in sources)
+        writer = _open_writer(klass, file, total)
+        for number, page in enumerate(_read_all(sources)):
+            header = _make_header(klass, paper, dpi, total, number)
+            writer.write_page(header, _draw(page, klass, paper, header))
+    return total
+
+
+def _open_writer(klass: RenditionClass, file: BinaryIO, total: int) -> PageWriter:
+    return UrfWriter(file, total) if klass.format == URF else PwgWriter(file)
+
+
+def _read_all(sources: Sequence[PageSource]) -> Iterator[SourcePage]:
+    for source in sources:
+        yield from source.read_pages()
+
+
+def _make_header(klass: RenditionClass, paper: Size, dpi: tuple[int, int], total: int, number: int) -> PageHeader:
+    """The header of page `number` (from 0); odd ones are back sides when the class is two-sided."""
+    duplex, tumble = klass.sides is not Sides.ONE_SIDED, klass.sides is Sides.SHORT_EDGE
+    cross_feed, feed = back_transform(klass.sheet_back, tumble) if duplex and number % 2 else (1, 1)
+    width, height = klass.media_size or A4_SIZE
+    return PageHeader(
+        width=paper[0],
+        height=paper[1],
+        dpi=dpi,
+        type=klass.type or "srgb_8",
+        media=(klass.media or "")[:63],
+        page_size=(round(width * 72 / 2540), round(height * 72 / 2540)),
+        duplex=duplex,
+        tumble=tumble,
+        total_pages=total,
+        cross_feed=cross_feed,
+        feed=feed,
+        image_box=(0, 0, *paper),
+        quality=NORMAL_QUALITY,
+    )
+
+
+def _draw(page: SourcePage, klass: RenditionClass, paper: Size, header: PageHeader) -> NDArray[Any]:
+    color = header.type.startswith("srgb")
+    pixels: NDArray[Any] = page.draw(paper, place_page(page.size, paper, header.dpi), color)
+    if klass.type == "black_1":
+        pixels = to_black(pixels)
+    if header.cross_feed < 0:
+        pixels = pixels[:, ::-1]
+    if header.feed < 0:
+        pixels = pixels[::-1]
+    return np.ascontiguousarray(pixels)

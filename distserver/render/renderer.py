@@ -1,0 +1,183 @@
+"""The renderer: one conversion for each class and set of documents, however many ask at once (SPEC N2)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from distserver.errors import DocumentRefused, StoreUnavailable
+from distserver.model.documents import PNG, Document, Rendition, RenditionClass
+from distserver.model.states import Reason
+from distserver.render import cache
+from distserver.render.cache import CachedFile, CacheEntry
+from distserver.render.contract import (
+    Conversion,
+    ConversionOutcome,
+    DocumentFacts,
+    Purpose,
+    RenderLimits,
+    RenditionLedger,
+    Spool,
+)
+from distserver.render.fence import FencedRunner, Verdict
+from distserver.render.formats import read_format
+from distserver.render.tasks import ConvertTask, InputFile, InspectTask, Task, ThumbnailTask
+
+T = TypeVar("T")
+
+THUMBNAIL_KEY = "thumbnail"
+THUMBNAIL_HEIGHT = 320
+
+_FIRST_WAIT, _LONGEST_WAIT = 0.02, 0.5
+
+
+class Renderer:
+    """One for each process. `obtain` and `thumbnail` belong to one event loop; `inspect` may be called from any thread.
+
+    Nothing of an imaging package runs in the process itself: `FencedRunner` starts a child for each task.
+    """
+
+    def __init__(self, spool: Spool, ledger: RenditionLedger, limits: RenderLimits | None = None) -> None:
+        self._spool = spool
+        self._ledger = ledger
+        self._limits = limits or RenderLimits()
+        self._runner = FencedRunner(self._limits)
+        self._threads = ThreadPoolExecutor(self._limits.parallel + 2, "render")
+        self._flights: dict[CacheEntry, asyncio.Task[CachedFile]] = {}
+
+    async def obtain(self, documents: Sequence[Document], klass: RenditionClass) -> Rendition:
+        """The bytes of these documents, in order, for that class: at hand, or made now.
+
+        Passing through costs nothing. Raises `DocumentRefused` (the document is at fault; `Reason.QUARANTINED` when it
+        crashed the converter each time), `NoSpace` or `StoreUnavailable` (worth another try).
+        """
+        if klass.passthrough:
+            document = documents[0]
+            path = self._spool.document_path(document.digest)
+            return Rendition(path, klass.format, document.size, document.pages, klass)
+        digests = tuple(document.digest for document in documents)
+        entry = cache.locate(self._spool.rendition_dir, digests, klass.key, klass.format)
+        made = await self._once(entry, lambda: self._convert(entry, tuple(documents), klass))
+        return Rendition(made.path, klass.format, made.size, made.pages, klass)
+
+    async def thumbnail(self, documents: Sequence[Document]) -> Path:
+        """A PNG of page 1 of the first document, 320 pixels high. Raises as `obtain` does."""
+        digests = tuple(document.digest for document in documents)
+        entry = cache.locate(self._spool.rendition_dir, digests, THUMBNAIL_KEY, PNG)
+        made = await self._once(entry, lambda: self._draw_thumbnail(entry, tuple(documents)))
+        return made.path
+
+    def inspect(self, path: Path) -> DocumentFacts:
+        """What a file is, by its content; blocks. Raises `DocumentRefused` with words for the sender, as `obtain`."""
+        with cache.map_disk_errors():
+            read_format(path)
+        facts = self._runner.run(InspectTask(str(path))).unwrap().facts
+        if facts is None:
+            raise StoreUnavailable("the converter gave no answer")
+        return facts
+
+    def discard(self, documents: Sequence[Document]) -> None:
+        """Remove all renditions of this set of documents, thumbnails too."""
+        cache.discard(self._spool.rendition_dir, [document.digest for document in documents])
+
+    def close(self) -> None:
+        """End children and threads; what waits for a conversion gets `StoreUnavailable`. May be called twice."""
+        self._runner.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def template_pid(self) -> int | None:
+        """Process id of the template that forks the children, if it runs: for tests that kill it."""
+        return self._runner.template_pid
+
+    async def _once(self, entry: CacheEntry, make: Callable[[], CachedFile]) -> CachedFile:
+        """One flight for each entry in this process; a caller that is cancelled leaves it to the others."""
+        flight = self._flights.get(entry)
+        if flight is None:
+            flight = asyncio.create_task(self._fly(entry, make))
+            self._flights[entry] = flight
+            flight.add_done_callback(lambda _: self._flights.pop(entry, None))
+        return await asyncio.shield(flight)
+
+    async def _fly(self, entry: CacheEntry, make: Callable[[], CachedFile]) -> CachedFile:
+        """Find it, or wait for the lock and find it then, or make it."""
+        wait = _FIRST_WAIT
+        while True:
+            found = await self._in_thread(entry.find)
+            if found is not None:
+                return found
+            lock = await self._in_thread(entry.try_lock)
+            if lock is not None:
+                break
+            await asyncio.sleep(wait)
+            wait = min(wait * 1.5, _LONGEST_WAIT)
+        return await self._in_thread(lambda: _locked(lock, entry, make))
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def _convert(self, entry: CacheEntry, documents: tuple[Document, ...], klass: RenditionClass) -> CachedFile:
+        part = entry.open_part()
+        task = ConvertTask(self._inputs(documents), str(part), klass)
+        return self._make(entry, part, task, documents, (Purpose.RENDITION, klass.key))
+
+    def _draw_thumbnail(self, entry: CacheEntry, documents: tuple[Document, ...]) -> CachedFile:
+        part = entry.open_part()
+        task = ThumbnailTask(self._inputs(documents)[0], str(part), THUMBNAIL_HEIGHT)
+        return self._make(entry, part, task, documents, (Purpose.THUMBNAIL, THUMBNAIL_KEY))
+
+    def _inputs(self, documents: tuple[Document, ...]) -> tuple[InputFile, ...]:
+        paths = [self._spool.document_path(document.digest) for document in documents]
+        for path in paths:
+            if not path.is_file():
+                raise DocumentRefused("the document is no longer stored: send it again", Reason.DOCUMENT_MISSING)
+        return tuple(InputFile(str(path), item.format) for path, item in zip(paths, documents, strict=True))
+
+    def _make(
+        self, entry: CacheEntry, part: Path, task: Task, documents: tuple[Document, ...], what: tuple[Purpose, str]
+    ) -> CachedFile:
+        """Run the task, keep what it made, and write it down, whatever the end."""
+        verdict = self._runner.run(task)
+        made: CachedFile | None = None
+        try:
+            made = entry.keep(part, verdict.unwrap().pages)
+        except DocumentRefused as refusal:
+            entry.keep_refusal(refusal)
+            raise
+        finally:
+            part.unlink(missing_ok=True)
+            self._ledger.record(_describe(what, documents, verdict, made))
+        return made
+
+
+def _locked(lock: int, entry: CacheEntry, make: Callable[[], CachedFile]) -> CachedFile:
+    """Make it while holding the lock, unless another process did so just before."""
+    try:
+        return entry.find() or make()
+    finally:
+        os.close(lock)
+
+
+def _describe(
+    what: tuple[Purpose, str], documents: tuple[Document, ...], verdict: Verdict, made: CachedFile | None
+) -> Conversion:
+    error = verdict.error
+    outcome = ConversionOutcome.COMPLETED if made is not None else ConversionOutcome.FAILED
+    if isinstance(error, DocumentRefused):
+        outcome = ConversionOutcome.REFUSED
+    return Conversion(
+        purpose=what[0],
+        class_key=what[1],
+        digests=tuple(document.digest for document in documents),
+        outcome=outcome,
+        seconds=verdict.usage.seconds,
+        cpu_seconds=verdict.usage.cpu_seconds,
+        peak_mb=verdict.usage.peak_mb,
+        pages=made.pages if made else 0,
+        octets=made.size if made else 0,
+        reason=str(error) if error is not None else "",
+    )

@@ -1,0 +1,112 @@
+"""What every source offers: pages that know their size and can draw themselves on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from distserver.errors import DocumentRefused
+from distserver.render.placement import Placement, Points, Size
+
+Pixels = NDArray[np.uint8]
+
+WHITE = 255
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLimits:
+    """Pages of a document, and bytes of the unpacked pixels of one page."""
+
+    pages: int
+    pixel_bytes: int
+
+    def check_pages(self, pages: int) -> None:
+        """Raises `DocumentRefused` when there are none or too many."""
+        if pages < 1:
+            raise DocumentRefused("the document has no pages")
+        if pages > self.pages:
+            raise DocumentRefused(f"the document has {pages} pages, and {self.pages} is the most: send it in parts")
+
+    def check_pixels(self, width: int, height: int, bytes_per_pixel: float, page: int = 1) -> None:
+        """Raises `DocumentRefused` when page number `page` (from 1) is empty or too large to be unpacked."""
+        if width < 1 or height < 1:
+            raise DocumentRefused(f"page {page} is damaged: it is {width} x {height} pixels large")
+        if width * height * bytes_per_pixel > self.pixel_bytes:
+            raise DocumentRefused(
+                f"page {page} is too large: {width} x {height} pixels. Scan it with fewer dots per inch"
+            )
+
+
+class SourcePage(Protocol):
+    """One page, right way up. Good until the next page is asked for."""
+
+    @property
+    def size(self) -> Points:
+        """(width, height) in points."""
+        ...
+
+    def draw(self, paper: Size, place: Placement, color: bool) -> Pixels:
+        """The paper with the page on it: (height, width) of grey or (height, width, 3) of RGB, 255 is white."""
+        ...
+
+
+class PageSource(Protocol):
+    """An open document."""
+
+    @property
+    def pages(self) -> int:
+        """How many pages it has."""
+        ...
+
+    def read_pages(self) -> Iterator[SourcePage]:
+        """The pages in order, one in memory at a time. Raises `DocumentRefused` at a page that cannot be read."""
+        ...
+
+    def __enter__(self) -> PageSource: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+Closing = AbstractContextManager[PageSource]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A page that is one picture: mode `1`, `L` or `RGB`, right way up, `dpi` (x, y) dots per inch."""
+
+    image: Image.Image
+    dpi: tuple[float, float]
+
+    @property
+    def size(self) -> Points:
+        """(width, height) in points."""
+        return self.image.width * 72 / self.dpi[0], self.image.height * 72 / self.dpi[1]
+
+    def draw(self, paper: Size, place: Placement, color: bool) -> Pixels:
+        """See `SourcePage.draw`."""
+        image = self.image
+        turned = image.transpose(Image.Transpose.ROTATE_90) if place.turns else image
+        mode = "RGB" if color and image.mode == "RGB" else "L"
+        fitted = _resize(turned, mode, (place.width, place.height))
+        canvas = Image.new(mode, paper, WHITE if mode == "L" else (WHITE, WHITE, WHITE))
+        canvas.paste(fitted, (place.left, place.top))
+        pixels = np.asarray(canvas, np.uint8)
+        return np.repeat(pixels[:, :, None], 3, axis=2) if color and mode == "L" else pixels
+
+
+def _resize(image: Image.Image, mode: str, size: Size) -> Image.Image:
+    """Averaged down (a thin line must not vanish), or smoothly up; halved in whole steps first, which costs little."""
+    image = image.convert(mode) if image.mode != mode else image
+    if image.size == size:
+        return image
+    factor = (max(1, image.width // size[0] // 2), max(1, image.height // size[1] // 2))
+    if factor != (1, 1):
+        image = image.reduce(factor)
+    larger = image.width >= size[0] and image.height >= size[1]
+    return image.resize(size, Image.Resampling.BOX if larger else Image.Resampling.BILINEAR)

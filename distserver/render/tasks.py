@@ -1,0 +1,145 @@
+"""What is asked of a fenced child, and what it answers: JSON, as a document may have taken over the child."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from distserver.model.documents import RasterTraits, RenditionClass, Sides
+from distserver.model.states import Reason
+from distserver.render.contract import DocumentFacts
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A document to read: its file and MIME type."""
+
+    path: str
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class InspectTask:
+    """Look into a file and tell its `DocumentFacts`."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertTask:
+    """Turn `inputs`, in order, into one file `output` of class `klass`."""
+
+    inputs: tuple[InputFile, ...]
+    output: str
+    klass: RenditionClass
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbnailTask:
+    """Draw page 1 of `input` as a PNG of `height` pixels."""
+
+    input: InputFile
+    output: str
+    height: int
+
+
+Task = InspectTask | ConvertTask | ThumbnailTask
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Limits that the child sets on itself, and those its code keeps."""
+
+    memory_mb: int
+    cpu_seconds: int
+    wall_seconds: float
+    output_mb: int
+    pages: int
+    pixel_mb: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It worked. `facts` only for `InspectTask`."""
+
+    pages: int
+    facts: DocumentFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The document is at fault; `message` is for people."""
+
+    message: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The machine is at fault: `no_space` on the disk, or something else that `message` names."""
+
+    message: str
+    no_space: bool = False
+
+
+Answer = Done | Refused | Failed
+
+
+def pack_task(task: Task, fence: Fence) -> bytes:
+    """A task and its limits as JSON."""
+    return json.dumps({"task": type(task).__name__, "fence": asdict(fence), **asdict(task)}).encode()
+
+
+def unpack_task(data: bytes) -> tuple[Task, Fence]:
+    """The reverse of `pack_task`."""
+    fields: dict[str, Any] = json.loads(data)
+    fence = Fence(**fields.pop("fence"))
+    kind = fields.pop("task")
+    if kind == "InspectTask":
+        return InspectTask(**fields), fence
+    if kind == "ThumbnailTask":
+        return ThumbnailTask(InputFile(**fields["input"]), fields["output"], fields["height"]), fence
+    inputs = tuple(InputFile(**item) for item in fields["inputs"])
+    return ConvertTask(inputs, fields["output"], _read_class(fields["klass"])), fence
+
+
+def _read_class(fields: dict[str, Any]) -> RenditionClass:
+    dpi, size = fields.pop("dpi"), fields.pop("media_size")
+    sides = Sides(fields.pop("sides"))
+    return RenditionClass(
+        **fields, dpi=tuple(dpi) if dpi else None, media_size=tuple(size) if size else None, sides=sides
+    )
+
+
+def pack_answer(answer: Answer) -> bytes:
+    """An answer as one line of JSON."""
+    return json.dumps({"answer": type(answer).__name__, **asdict(answer)}).encode() + b"\n"
+
+
+def unpack_answer(data: bytes) -> Answer | None:
+    """The reverse of `pack_answer`; None for what is no answer, whatever the child wrote."""
+    try:
+        fields = json.loads(data)
+        match fields.pop("answer"):
+            case "Done":
+                return Done(int(fields["pages"]), _read_facts(fields["facts"]))
+            case "Refused":
+                return Refused(str(fields["message"]), Reason(fields["reason"]))
+            case "Failed":
+                return Failed(str(fields["message"]), bool(fields["no_space"]))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return None
+
+
+def _read_facts(fields: dict[str, Any] | None) -> DocumentFacts | None:
+    if fields is None:
+        return None
+    raster = fields["raster"]
+    traits = None
+    if raster is not None:
+        dpi = tuple((int(x), int(y)) for x, y in raster["dpi"])
+        sizes = tuple((int(x), int(y)) for x, y in raster["sizes"])
+        traits = RasterTraits(tuple(map(str, raster["types"])), dpi, sizes, bool(raster["two_sided"]))
+    return DocumentFacts(str(fields["format"]), int(fields["pages"]), traits)
