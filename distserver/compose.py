@@ -23,7 +23,7 @@ from distserver.engine.queue import EngineQueue
 from distserver.engine.runtime import Slots, Worker, new_executor_id
 from distserver.engine.work import Kit, TransportRules
 from distserver.errors import SetupError
-from distserver.groups.edit import GroupEditor
+from distserver.groups.edit import GroupChange, GroupEditor
 from distserver.groups.index import GroupIndex
 from distserver.jobs.ledger import Ledger
 from distserver.jobs.query import JobQuery
@@ -116,10 +116,11 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
     index = GroupIndex(settings.groups_dir)
     queue = EngineQueue(database)
     loop = _background_loop()
+    index.start()
 
     def expand_submission(submission: Submission) -> Sequence[PlannedDelivery]:
         snapshot = index.snapshot()
-        chosen = [(group.name, group.members) for group in map(snapshot.find, submission.groups)]
+        chosen = [(group.name, snapshot.members(group)) for group in map(snapshot.find, submission.groups)]
         singles = [snapshot.find_destination(text) for text in submission.destinations]
         return expand(chosen, singles, Resend(settings.resend))
 
@@ -133,9 +134,10 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
     def thumbnail(documents: tuple[Document, ...]) -> Path:
         return asyncio.run_coroutine_threadsafe(renderer.thumbnail(documents), loop).result(timeout=120)
 
-    def record_edit(who: str, action: str, what: str, detail: str) -> None:
+    def record_edit(change: GroupChange) -> None:
         with database.begin() as connection:
-            audit.record(connection, time.time(), who, action, what, detail)
+            detail = f"{change.before or '-'} -> {change.after or '-'}"
+            audit.record(connection, change.at, change.who, f"group-{change.action}", change.file, detail)
 
     return Services(
         settings=settings,
@@ -143,7 +145,7 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         database=database,
         spool=spool,
         groups=index,
-        editor=GroupEditor(settings.groups_dir, record_edit),
+        editor=GroupEditor(settings.groups_dir, record_edit, index=index),
         accounts=Accounts(database),
         jobs=JobService(
             database, spool, expand_submission, enqueue, Rules(settings.batch_size, settings.deadline_hours * 3600)

@@ -6,11 +6,12 @@ Each step either answers the outcome, which ends the delivery's attempt, or None
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from distserver.deliver.contract import Absent, Canceled, Deferred, Failed, Outcome, Unknown
 from distserver.engine.work import Work
 from distserver.errors import DeliveryError, DocumentRefused, LaterError
-from distserver.model.documents import PDF, Rendition, RenditionClass
+from distserver.model.documents import Rendition, RenditionClass
 from distserver.model.states import OutcomeKind, Reason, Resend
 from distserver.plan.classify import choose_class
 
@@ -115,11 +116,10 @@ async def send(work: Work) -> Outcome | None:
 
 
 def _unneeded(work: Work) -> Rendition:
-    """Asking after a delivery needs no document; the request's field is filled with the first one's name only."""
-    document = work.standing.claimed.documents[0]
-    path = work.kit.renderer.spool.document_path(document.digest)
-    klass = RenditionClass(document.format or PDF, passthrough=True)
-    return Rendition(path, document.format, document.size, document.pages, klass)
+    """Asking after a delivery needs no bytes: the request only says how many pages there are."""
+    documents = work.standing.claimed.documents
+    form = documents[0].format
+    return Rendition(Path(), form, 0, sum(d.pages for d in documents), RenditionClass(form, passthrough=True))
 
 
 STEPS: tuple[Step, ...] = (

@@ -44,7 +44,7 @@ def alembic_config() -> Config:
 def _refuse_newer(connection: sa.Connection, config: Config) -> None:
     if not sa.inspect(connection).has_table("ds_schema"):
         return
-    present = connection.execute(sa.text("SELECT version_num FROM ds_schema")).scalar()
+    present = str(connection.execute(sa.text("SELECT version_num FROM ds_schema")).scalar())
     try:
         ScriptDirectory.from_config(config).get_revision(present)
     except CommandError as error:

@@ -1,0 +1,284 @@
+"""What the engine makes of each outcome (N4, D15): steps, retries, adoption, cancel, on a real store and renderer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from distserver.deliver.contract import (
+    Absent,
+    Accepted,
+    Canceled,
+    Completed,
+    Deferred,
+    DeliveryRequest,
+    Failed,
+    Outcome,
+    Partial,
+    Progress,
+    Unknown,
+    Watch,
+)
+from distserver.engine.batch import BatchRunner
+from distserver.engine.capabilities import CapabilityCache
+from distserver.engine.queue import EngineQueue
+from distserver.engine.work import Kit, TransportRules
+from distserver.errors import DeliveryError
+from distserver.jobs.ledger import Ledger
+from distserver.model.capabilities import Capabilities
+from distserver.model.jobs import BatchRef, DeliveryView
+from distserver.model.states import DeliveryState, Evidence, OutcomeKind, Priority, Reason
+from distserver.render.renderer import Renderer
+from tests.support.channels import OneChannel, ScriptedChannel
+from tests.support.jobs import SENDER, Office
+
+BUSY = Deferred(OutcomeKind.BUSY, Reason.BUSY, "printing another job")
+
+
+@dataclass
+class Bench:
+    """A worker without the engine's process: batches are run by hand."""
+
+    office: Office
+    channel: ScriptedChannel
+    renderer: Renderer
+
+    def __post_init__(self) -> None:
+        self.restart("worker-1")
+
+    def restart(self, name: str) -> None:
+        """A new worker on the same store."""
+        clock = lambda: self.office.now  # noqa: E731
+        self.ledger = Ledger(self.office.database, name, 30.0, clock)
+        kit = Kit(
+            ledger=self.ledger,
+            registry=OneChannel(self.channel),  # type: ignore[arg-type]
+            capabilities=CapabilityCache(300.0, clock),
+            renderer=self.renderer,
+            transport=TransportRules(),
+            remember_pin=lambda uri, pin: None,
+            clock=clock,
+            chance=lambda: 0.5,
+        )
+        self.runner = BatchRunner(kit, self.office.database, EngineQueue(self.office.database), 64, clock)
+
+    async def run(self, job_id: str) -> list[DeliveryView]:
+        """Carry the job's only batch once."""
+        await self.runner.run(BatchRef(job_id, 0, Priority.NORMAL), 64, 0)
+        return list(self.office.query.deliveries(job_id, SENDER))
+
+
+class _NoLedger:
+    def record(self, conversion: object) -> None:
+        """Not counted here."""
+
+
+@pytest.fixture
+def bench(tmp_path: Path, database_url: str) -> Iterator[Bench]:
+    office = Office(tmp_path, database_url, destinations=("discard:one",))
+    renderer = Renderer(office.spool, _NoLedger())
+    yield Bench(office, ScriptedChannel(), renderer)
+    renderer.close()
+    office.close()
+
+
+def script(bench: Bench, *steps: Any) -> None:
+    bench.channel.scripts["discard:one"] = list(steps)
+
+
+async def test_a_delivery_goes_through_and_leaves_a_receipt(bench: Bench) -> None:
+    """D4: a receipt for each destination."""
+    script(bench, Completed(pages=3, remote_id="17"))
+    (row,) = await bench.run(bench.office.submit().id)
+    assert (row.state, row.evidence, row.pages, row.attempts) == (
+        DeliveryState.COMPLETED,
+        Evidence.COMPLETED,
+        3,
+        1,
+    )
+    assert row.rendition == "application/pdf;as-is"
+
+
+async def test_accepted_without_a_report_is_told_apart_from_completed(bench: Bench) -> None:
+    script(bench, Accepted("1", follow=False))
+    (row,) = await bench.run(bench.office.submit().id)
+    assert (row.state, row.evidence, row.reason) == (
+        DeliveryState.COMPLETED,
+        Evidence.ACCEPTED,
+        "job-accepted-without-report",
+    )
+
+
+async def test_waiting_for_paper_is_no_failure_and_no_try(bench: Bench) -> None:
+    """D11, D15: the device has it, says media-empty, and is looked at again until it is out."""
+    job = bench.office.submit()
+    script(bench, Accepted("9", follow=True, pages=1, reasons=("media-empty",)), Completed(pages=3))
+    (row,) = await bench.run(job.id)
+    assert (row.state, row.device_reasons, row.pages) == (DeliveryState.PROCESSING, ("media-empty",), 1)
+    bench.office.now += 86_400  # the deadline passes: paper is waited for all the same
+    (row,) = await bench.run(job.id)
+    assert (row.state, row.attempts) == (DeliveryState.COMPLETED, 1)
+    assert [call for call, _ in bench.channel.calls] == ["describe", "deliver", "follow"]
+
+
+async def test_a_busy_device_is_tried_again_under_a_new_name(bench: Bench) -> None:
+    job = bench.office.submit()
+    script(bench, BUSY)
+    (row,) = await bench.run(job.id)
+    assert (row.state, row.reason) == (DeliveryState.PENDING_RETRY, "server-error-busy")
+    bench.office.now += 61
+    (row,) = await bench.run(job.id)
+    assert row.state is DeliveryState.COMPLETED
+    names = [name for call, name in bench.channel.calls if call == "deliver"]
+    assert names == [f"{job.id}-1", f"{job.id}-1.1"]
+
+
+async def test_after_the_deadline_it_is_given_up_with_the_last_reason(bench: Bench) -> None:
+    job = bench.office.submit(deadline=bench.office.now + 1)
+    script(bench, Deferred(OutcomeKind.UNREACHABLE, Reason.UNREACHABLE, "no route"))
+    (row,) = await bench.run(job.id)
+    assert (row.state, row.reason, row.message) == (
+        DeliveryState.ABORTED,
+        "destination-unreachable",
+        "no route",
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "reason", "pages"),
+    [
+        (Failed(Reason.TOO_LARGE, "too large"), DeliveryState.ABORTED, Reason.TOO_LARGE, None),
+        (Partial(2, Reason.ABORTED_BY_DEVICE), DeliveryState.ABORTED, Reason.ABORTED_BY_DEVICE, 2),
+        (Canceled(pages=1), DeliveryState.CANCELED, Reason.CANCELED_BY_USER, 1),
+    ],
+)
+async def test_what_ends_it_is_told(
+    bench: Bench, outcome: Outcome, state: DeliveryState, reason: Reason, pages: int | None
+) -> None:
+    script(bench, outcome)
+    (row,) = await bench.run(bench.office.submit().id)
+    assert (row.state, row.reason, row.pages) == (state, reason, pages)
+
+
+async def test_an_uncertain_delivery_is_asked_for_before_it_is_sent_again(bench: Bench) -> None:
+    """N4: found at the device, it is not sent a second time."""
+    job = bench.office.submit()
+    script(bench, Deferred(OutcomeKind.UNREACHABLE, Reason.UNCERTAIN, "the line broke"), Completed(pages=3))
+    (row,) = await bench.run(job.id)
+    assert row.state is DeliveryState.PENDING_RETRY
+    bench.office.now += 1000
+    (row,) = await bench.run(job.id)
+    assert row.state is DeliveryState.COMPLETED
+    assert [call for call in bench.channel.calls if call[0] != "describe"] == [
+        ("deliver", f"{job.id}-1"),
+        ("adopt", f"{job.id}-1"),
+    ]
+
+
+async def test_what_the_device_does_not_know_is_sent(bench: Bench) -> None:
+    job = bench.office.submit()
+    script(bench, Deferred(OutcomeKind.UNREACHABLE, Reason.UNCERTAIN), Absent())
+    await bench.run(job.id)
+    bench.office.now += 1000
+    (row,) = await bench.run(job.id)
+    assert row.state is DeliveryState.COMPLETED
+    assert [call for call, _ in bench.channel.calls] == ["describe", "deliver", "adopt", "describe", "deliver"]
+
+
+@pytest.mark.parametrize("policy", ["at-least-once", "at-most-once"])
+async def test_where_the_device_cannot_tell_the_policy_decides_and_the_receipt_says_so(
+    bench: Bench, policy: str
+) -> None:
+    """N4: at-least-once sends again, at-most-once does not."""
+    office = bench.office
+    expand = office.service._expand
+    office.service._expand = lambda s: [replace(p, resend=policy) for p in expand(s)]  # type: ignore[arg-type]
+    job = office.submit()
+    script(bench, Deferred(OutcomeKind.UNREACHABLE, Reason.UNCERTAIN), Unknown("it keeps no list of jobs"))
+    await bench.run(job.id)
+    office.now += 1000
+    (row,) = await bench.run(job.id)
+    assert row.state == ("completed" if policy == "at-least-once" else "aborted")
+    assert policy in row.message
+
+
+async def test_a_worker_that_dies_in_mid_send_leaves_what_the_next_one_asks_for(bench: Bench) -> None:
+    """N4: kill -9 while sending; the next worker asks first."""
+    job = bench.office.submit()
+    sending = asyncio.Event()
+
+    async def hang(request: DeliveryRequest, watch: Watch) -> Outcome:
+        watch.progress(Progress(remote_id="4711"))
+        await asyncio.sleep(0.2)
+        sending.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    script(bench, hang)
+    dying = asyncio.create_task(bench.run(job.id))
+    await sending.wait()
+    dying.cancel()
+    bench.restart("worker-2")
+    bench.office.now += 31
+    script(bench, Completed(pages=3))
+    (row,) = await bench.run(job.id)
+    assert row.state is DeliveryState.COMPLETED
+    assert bench.channel.calls[-1] == ("adopt", f"{job.id}-1")
+    assert bench.channel.requests[0].name == f"{job.id}-1"
+
+
+async def test_cancel_reaches_the_channel_and_its_word_is_the_receipt(bench: Bench) -> None:
+    job = bench.office.submit()
+
+    async def obey(request: DeliveryRequest, watch: Watch) -> Outcome:
+        bench.office.service.cancel(job.id, SENDER)
+        bench.ledger.mark_canceled(bench.ledger.held_keys())
+        await watch.canceled.wait()
+        return Canceled(pages=1, message="stopped after one page")
+
+    script(bench, obey)
+    (row,) = await bench.run(job.id)
+    assert (row.state, row.pages, row.message) == (DeliveryState.CANCELED, 1, "stopped after one page")
+
+
+async def test_an_error_of_our_own_is_tried_again_and_harms_nothing_else(bench: Bench) -> None:
+    job = bench.office.submit()
+    script(bench, RuntimeError("a bug"))
+    (row,) = await bench.run(job.id)
+    assert row.state is DeliveryState.PENDING_RETRY
+    assert "a bug" in row.message
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (DeliveryError("off", OutcomeKind.UNREACHABLE, Reason.UNREACHABLE), DeliveryState.PENDING_RETRY),
+        (DeliveryError("no", OutcomeKind.REFUSED, Reason.UNAUTHORIZED), DeliveryState.ABORTED),
+    ],
+)
+async def test_a_device_that_cannot_be_asked(bench: Bench, error: DeliveryError, state: DeliveryState) -> None:
+    bench.channel.describe_errors["discard:one"] = [error]
+    (row,) = await bench.run(bench.office.submit().id)
+    assert (row.state, row.reason) == (state, error.reason)
+
+
+async def test_a_device_that_takes_nothing_we_have_is_told_so(bench: Bench) -> None:
+    bench.channel.capabilities = Capabilities(formats=("application/vnd.hp-pcl",))
+    (row,) = await bench.run(bench.office.submit().id)
+    assert (row.state, row.reason) == (DeliveryState.ABORTED, "document-format-not-supported")
+
+
+async def test_many_crashes_quarantine_a_delivery(bench: Bench) -> None:
+    job = bench.office.submit()
+    for number in range(10):
+        bench.restart(f"dying-{number}")
+        await bench.ledger.claim(BatchRef(job.id, 0, Priority.NORMAL), 9)
+        bench.office.now += 31
+    bench.restart("last")
+    (row,) = await bench.run(job.id)
+    assert (row.state, row.reason) == (DeliveryState.ABORTED, "quarantined")
