@@ -11,13 +11,17 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from dbos import WorkflowStatus
 
 from distserver.engine.queue import APPLICATION, EngineQueue, queue_of
 from distserver.errors import LaterError
 from distserver.jobs.ledger import Ledger
 from distserver.jobs.upkeep import Upkeep
+from distserver.model.jobs import BatchRef
 from distserver.model.states import Priority
 from distserver.store import deliveries, executors
 from distserver.store.database import Database
@@ -113,55 +117,64 @@ class Guardian:
         """Find workers that died, free what they held, and have their batches carried by others."""
         with self._database.read() as connection:
             known = executors.list_executors(connection)
-        for one in known:
-            if one.id != self._id and self._is_dead(one, now):
-                self._take_over(one)
+        dead = [one for one in known if one.id != self._id and self._is_dead(one, now)]
+        for one in dead:
+            with self._database.begin() as connection:
+                executors.mark_reaped(connection, one.id)
+                deliveries.expire_leases(connection, one.id)
+            log.info("worker-reaped executor=%s", one.id)
+        self._resume_stuck({one.id for one in known} - {one.id for one in dead})
 
     def _is_dead(self, one: Executor, now: float) -> bool:
         if one.host == socket.gethostname() and not _process_exists(one.pid):
             return True
         return abs(now - one.beat) > self._rhythm.lease
 
-    def _take_over(self, dead: Executor) -> None:
-        with self._database.begin() as connection:
-            mine = executors.mark_reaped(connection, dead.id)
-            deliveries.expire_leases(connection, dead.id)
-        client = self._queue.client
+    def _resume_stuck(self, alive: set[str]) -> None:
+        """Give the batches of workers that are not alive back to their queue: it leads to the next free worker."""
         for priority in (Priority.URGENT, Priority.NORMAL):
             name = queue_of(priority)
-            stuck = client.list_workflows(
-                status="PENDING",
-                executor_id=dead.id,
-                queue_name=name,
-                application_name=APPLICATION,
-                load_input=False,
-                load_output=False,
-            )
+            stuck = [
+                one.workflow_id
+                for one in self._workflows(status="PENDING", queue_name=name)
+                if one.executor_id not in alive
+            ]
             if stuck:
-                client.resume_workflows([one.workflow_id for one in stuck], queue_name=name)
-            log.info("worker-reaped executor=%s queue=%s batches=%d first=%s", dead.id, name, len(stuck), mine)
+                self._queue.client.resume_workflows(stuck, queue_name=name)
+                log.info("batches-resumed queue=%s count=%d", name, len(stuck))
+
+    def _workflows(self, **which: Any) -> list[WorkflowStatus]:
+        return self._queue.client.list_workflows(
+            application_name=APPLICATION, load_input=False, load_output=False, **which
+        )
 
     def _sweep(self, now: float) -> None:
         self._upkeep.expire_deadlines(now)
-        overdue = self._upkeep.overdue_batches(now - _OVERDUE_SECONDS)
-        if overdue:
-            log.warning("batches-overdue count=%d", len(overdue))
+        lost = self._without_carrier(self._upkeep.overdue_batches(now - _OVERDUE_SECONDS))
+        if lost:
+            log.warning("batches-lost count=%d", len(lost))
             with self._database.begin() as connection:
-                self._queue.enqueue(connection, overdue, 0.0)
+                self._queue.enqueue(connection, lost, 0.0)
         self._upkeep.erase_documents(now)
+
+    def _without_carrier(self, overdue: Sequence[BatchRef]) -> list[BatchRef]:
+        """Those that are neither in a queue nor under way."""
+        prefixes = {f"{batch.job_id}-{batch.number}-": batch for batch in overdue}
+        if not prefixes:
+            return []
+        present = self._workflows(status=["ENQUEUED", "PENDING", "DELAYED"], workflow_id_prefix=list(prefixes))
+        carried = {one.workflow_id.rpartition("-")[0] + "-" for one in present}
+        return [batch for prefix, batch in prefixes.items() if prefix not in carried]
 
     def _tidy(self, now: float) -> None:
         self._upkeep.sweep_spool(now)
         self._upkeep.forget_jobs(now - self._rhythm.ended_job_days * _DAY)
         with self._database.begin() as connection:
             executors.forget_executors(connection, now - _DAY)
-        ended = self._queue.client.list_workflows(
+        ended = self._workflows(
             status=["SUCCESS", "ERROR", "CANCELLED"],
-            application_name=APPLICATION,
             end_time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - _DAY)),
             limit=1000,
-            load_input=False,
-            load_output=False,
         )
         if ended:
             self._queue.client.delete_workflows([one.workflow_id for one in ended])

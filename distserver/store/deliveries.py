@@ -19,7 +19,6 @@ from distserver.store.jobs import documents_of
 from distserver.store.tables import attempt, delivery, destination, job
 
 _WAITING = (DeliveryState.PENDING, DeliveryState.PENDING_RETRY)
-_LIVE = (*_WAITING, DeliveryState.PROCESSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +69,16 @@ def _claimable(ask: Claim) -> Any:
     q, s, o = delivery.alias("q"), delivery.alias("s"), delivery.alias("o")
     oj = job.alias("oj")
     busy = sa.exists().where(
-        s.c.destination == q.c.destination, s.c.state == DeliveryState.PROCESSING, s.c.key != q.c.key
+        s.c.ended.is_(None),
+        s.c.destination == q.c.destination,
+        s.c.state == DeliveryState.PROCESSING,
+        s.c.key != q.c.key,
     )
     older = (
         sa.exists()
         .select_from(o.join(oj, oj.c.id == o.c.job_id))
         .where(
+            o.c.ended.is_(None),
             o.c.destination == q.c.destination,
             o.c.state.in_(_WAITING),
             o.c.due <= ask.now,
@@ -104,7 +107,7 @@ def batch_left(connection: sa.Connection, batch: BatchRef) -> tuple[int, float |
     query = (
         sa.select(sa.func.count(), sa.func.min(sa.func.coalesce(waits, d.c.due)))
         .select_from(d.join(job, job.c.id == d.c.job_id))
-        .where(d.c.job_id == batch.job_id, d.c.batch == batch.number, d.c.state.in_(_LIVE))
+        .where(d.c.job_id == batch.job_id, d.c.batch == batch.number, d.c.ended.is_(None))
         .where(sa.or_(sa.not_(job.c.held), d.c.state == DeliveryState.PROCESSING))
     )
     count, due = connection.execute(query).one()
@@ -215,7 +218,7 @@ def retry(
 
 def live_batches(connection: sa.Connection, job_id: str) -> list[int]:
     """Numbers of the batches with a delivery that has not ended."""
-    query = sa.select(delivery.c.batch).where(delivery.c.job_id == job_id, delivery.c.state.in_(_LIVE)).distinct()
+    query = sa.select(delivery.c.batch).where(delivery.c.job_id == job_id, delivery.c.ended.is_(None)).distinct()
     return sorted(connection.execute(query).scalars())
 
 
@@ -231,7 +234,7 @@ def overdue_batches(connection: sa.Connection, before: float, limit: int = 500) 
     query = (
         sa.select(d.c.job_id, d.c.batch, job.c.priority)
         .select_from(d.join(job, job.c.id == d.c.job_id))
-        .where(d.c.state.in_(_LIVE), sa.or_(waiting, stuck))
+        .where(d.c.ended.is_(None), sa.or_(waiting, stuck))
         .distinct()
         .limit(limit)
     )

@@ -120,7 +120,9 @@ class Upload:
         return len(data)
 
     def finish(self) -> Path:
-        """Flush to the disk; the bytes can be read at `path`, the upload can still be dropped."""
+        """Flush to the disk; the bytes can be read at `path`, the upload can still be dropped. May be called twice."""
+        if self._file.closed:
+            return self._path
         try:
             self._file.flush()
             os.fsync(self._file.fileno())

@@ -99,7 +99,7 @@ delivery = sa.Table(
     sa.Column("ended", sa.Float),
     sa.UniqueConstraint("job_id", "destination"),
 )
-_LIVE = "state IN ('pending', 'pending-retry', 'processing')"
+_LIVE = "ended IS NULL"  # said in the same words by every query that wants such an index used
 sa.Index("ix_ds_delivery_job_state", delivery.c.job_id, delivery.c.state)
 sa.Index("ix_ds_delivery_job_batch", delivery.c.job_id, delivery.c.batch)
 sa.Index("ix_ds_delivery_job_updated", delivery.c.job_id, delivery.c.updated)

@@ -154,8 +154,8 @@ def upgrade() -> None:
         "ds_delivery",
         ["due"],
         unique=False,
-        sqlite_where=sa.text("state IN ('pending', 'pending-retry', 'processing')"),
-        postgresql_where=sa.text("state IN ('pending', 'pending-retry', 'processing')"),
+        sqlite_where=sa.text("ended IS NULL"),
+        postgresql_where=sa.text("ended IS NULL"),
     )
     op.create_index("ix_ds_delivery_job_batch", "ds_delivery", ["job_id", "batch"], unique=False)
     op.create_index("ix_ds_delivery_job_state", "ds_delivery", ["job_id", "state"], unique=False)
@@ -165,8 +165,8 @@ def upgrade() -> None:
         "ds_delivery",
         ["destination", "state"],
         unique=False,
-        sqlite_where=sa.text("state IN ('pending', 'pending-retry', 'processing')"),
-        postgresql_where=sa.text("state IN ('pending', 'pending-retry', 'processing')"),
+        sqlite_where=sa.text("ended IS NULL"),
+        postgresql_where=sa.text("ended IS NULL"),
     )
     op.create_index(
         "ix_ds_delivery_owner",
@@ -220,8 +220,8 @@ def downgrade() -> None:
     op.drop_index(
         "ix_ds_delivery_lane",
         table_name="ds_delivery",
-        sqlite_where=sa.text("state IN ('pending', 'pending-retry', 'processing')"),
-        postgresql_where=sa.text("state IN ('pending', 'pending-retry', 'processing')"),
+        sqlite_where=sa.text("ended IS NULL"),
+        postgresql_where=sa.text("ended IS NULL"),
     )
     op.drop_index("ix_ds_delivery_job_updated", table_name="ds_delivery")
     op.drop_index("ix_ds_delivery_job_state", table_name="ds_delivery")
@@ -229,8 +229,8 @@ def downgrade() -> None:
     op.drop_index(
         "ix_ds_delivery_due",
         table_name="ds_delivery",
-        sqlite_where=sa.text("state IN ('pending', 'pending-retry', 'processing')"),
-        postgresql_where=sa.text("state IN ('pending', 'pending-retry', 'processing')"),
+        sqlite_where=sa.text("ended IS NULL"),
+        postgresql_where=sa.text("ended IS NULL"),
     )
     op.drop_table("ds_delivery")
     op.drop_table("ds_user")
