@@ -1,0 +1,156 @@
+"""`deploy/run [--home DIR] [--port N] [--once] [--no-demo]`: the server, three devices, and a broadcast to them.
+
+Exit codes: 0 content; 1 a copy did not come out, or something ended that should not; 2 wrong arguments; 78 the port is
+taken or the home cannot be used; 130 `--once` was interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import FrameType
+
+from deploy.demo.branches import GROUP, is_free, start_branches, write_group
+from deploy.demo.broadcast import Receipt, broadcast, distserver
+from deploy.demo.notice import write_notice
+from deploy.demo.processes import Child, DemoFailed, end_all
+from deploy.lib.mends import ROOT, explain_os
+
+_EXIT_INTERRUPTED = 130
+_EXIT_SETUP = 78
+_START_SECONDS = 120.0
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is never behind a proxy
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The arguments of `deploy/run`."""
+
+    home: Path
+    port: int
+    once: bool
+    demo: bool
+
+
+def main() -> int:
+    """Run until told to end (or `--once`: until the broadcast has ended); the exit code."""
+    options = _read_arguments()
+    signal.signal(signal.SIGTERM, _interrupt)
+    if not is_free(options.port):
+        return _complain(f"port {options.port} is taken: end what uses it, or choose another with --port N")
+    try:
+        _prepare_home(options.home)
+        if not options.demo:
+            serve = distserver(options.home, "serve", "--port", str(options.port))
+            os.execv(serve[0], serve)  # noqa: S606 - no shell is wanted
+    except OSError as error:
+        return _complain(explain_os(error))
+    children: list[Child] = []
+    try:
+        return _run(options, children)
+    except DemoFailed as failure:
+        print(f"deploy/run: {failure}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        return _complain(explain_os(error))
+    except KeyboardInterrupt:
+        return _EXIT_INTERRUPTED if options.once else 0
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        end_all(children)
+
+
+def _read_arguments() -> Options:
+    parser = argparse.ArgumentParser(
+        prog="deploy/run", description="Start Distserver with three demonstration devices."
+    )
+    home = Path(os.environ.get("DISTSERVER_HOME") or ROOT / "var")
+    parser.add_argument("--home", type=Path, default=home, metavar="DIR", help=f"where everything is kept ({home})")
+    parser.add_argument("--port", type=int, default=8631, metavar="N", help="port of board, API and IPP (8631)")
+    parser.add_argument("--once", action="store_true", help="broadcast, and end with 0 only if every copy came out")
+    parser.add_argument("--no-demo", action="store_true", help="the server alone")
+    given = parser.parse_args()
+    if given.once and given.no_demo:
+        parser.error("--once needs the demonstration: leave out --no-demo")
+    if not 0 < given.port < 65536:
+        parser.error("--port is a number from 1 to 65535")
+    return Options(given.home.absolute(), given.port, given.once, not given.no_demo)
+
+
+def _prepare_home(home: Path) -> None:
+    """Make the home; at its first start, copy the sample groups."""
+    groups = home / "groups"
+    if not groups.exists():
+        groups.mkdir(parents=True)
+        for sample in sorted((ROOT / "groups").glob("*.rec")):
+            shutil.copyfile(sample, groups / sample.name)
+    (home / "demo").mkdir(exist_ok=True)
+
+
+def _run(options: Options, children: list[Child]) -> int:
+    branches = start_branches(options.home, options.port + 1, children)
+    write_group(options.home / "groups", branches)
+    board = f"http://127.0.0.1:{options.port}"
+    serve = distserver(options.home, "serve", "--port", str(options.port))
+    server = Child("the server", serve, options.home / "logs/run.log")
+    children.append(server)
+    server.wait_for(f"answer at {board}/healthz", lambda: _is_healthy(board), _START_SECONDS)
+    print(f"Board:   {board}/  (ends with Ctrl-C; log in {server.log})", flush=True)
+    notice = options.home / "demo/notice.pdf"
+    is_first = not notice.exists()
+    code = 0
+    if is_first or options.once:
+        write_notice(notice, date.today())  # noqa: DTZ011 - the day on this wall's calendar
+        code = _show(broadcast(options.home, notice, GROUP), options.home)
+    if not options.once:
+        _watch(children)
+    return code
+
+
+def _is_healthy(board: str) -> bool | None:
+    try:
+        with _direct.open(f"{board}/healthz", timeout=5) as answer:
+            return True if answer.status == 200 else None
+    except (urllib.error.URLError, OSError):
+        return None
+
+
+def _show(receipts: list[Receipt], home: Path) -> int:
+    """Print one line for each destination; 0 only if all are completed."""
+    print(f"Sent a notice to the group '{GROUP}':", flush=True)
+    for receipt in receipts:
+        print(f"  {receipt.destination:<20} {receipt.state:<12} {receipt.reason}".rstrip(), flush=True)
+    print(f"Pages:   {home}/demo/*/tray", flush=True)
+    return 0 if receipts and all(receipt.state == "completed" for receipt in receipts) else 1
+
+
+def _watch(children: list[Child]) -> None:
+    """Stay until one of the children ends by itself, which is worth a word."""
+    while True:
+        time.sleep(0.5)
+        for child in children:
+            if not child.is_running():
+                raise DemoFailed(f"{child.name} has ended by itself (see {child.log})")
+
+
+def _complain(text: str) -> int:
+    print(f"deploy/run: {text}", file=sys.stderr)
+    return _EXIT_SETUP
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
