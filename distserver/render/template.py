@@ -1,12 +1,12 @@
 """The process that has the imaging packages loaded and forks a fenced child for each task.
 
-Run as `python -m distserver.render.template FD`. FD is a SOCK_SEQPACKET socket: each packet is a packed task
-together with one descriptor, the job's socket. The child writes its answer there; when it has ended, this process adds how it
-ended and what it used up, as a line of JSON. A job's socket that is shut down by the other side means: kill the child.
+Run as `python -m distserver.render.template FD`. FD is a SOCK_SEQPACKET socket: each packet is a packed task together
+with one descriptor, the job's socket. The child writes its answer there; when it has ended, this process adds, as a
+line of JSON, how it ended and what it used up. A job's socket that the other side shuts down means: kill the child.
 
 It has one thread, so forking is safe; it never looks into a document itself; and it ends, with all its children, when
-the other end of FD closes. `multiprocessing`'s forkserver would do most of this, but runs the caller's main module again
-in each child, and tells nobody what a killed child had used up.
+the other end of FD closes. `multiprocessing`'s forkserver would do most of this, but runs the caller's main module
+again in each child, and tells nobody what a killed child had used up.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ import zlib
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from PIL import Image, TiffImagePlugin
+from PIL import Image, ImageChops, TiffImagePlugin
 
-_STRIP_OFFSETS, _ROWS_PER_STRIP, _STRIP_BYTES, _PHOTOMETRIC = 273, 278, 279, 262
+_STRIP_OFFSETS, _ROWS_PER_STRIP, _STRIP_BYTES = 273, 278, 279
 _CATALOG, _PAGES = 1, 2
 _SPACES = {"L": "/DeviceGray", "RGB": "/DeviceRGB"}
 
@@ -94,9 +94,10 @@ class PicturePdf:
 
 
 def _pack_g4(image: Image.Image) -> bytes:
-    """The picture as one strip of CCITT T.6, as PDF's filter reads it: 0 bits are black there, as in mode `1`."""
+    """The picture as one strip of CCITT T.6. The coder takes 1 bits for ink, mode `1` has them for paper."""
     out = io.BytesIO()
-    image.save(out, "TIFF", compression="group4", tiffinfo={_ROWS_PER_STRIP: image.height, _PHOTOMETRIC: 0})
+    ImageChops.invert(image).save(out, "TIFF", compression="group4", tiffinfo={_ROWS_PER_STRIP: image.height})
+    out.seek(0)
     with TiffImagePlugin.TiffImageFile(out) as written:
         offsets, sizes = written.tag_v2[_STRIP_OFFSETS], written.tag_v2[_STRIP_BYTES]
     raw = out.getvalue()
