@@ -37,6 +37,9 @@ class Settings:
     host: str = _setting("127.0.0.1", "Address the web server listens on.")
     port: int = _setting(8631, "Port of the web server; HTTP and IPP share it.")
     public_url: str = _setting("", "How people reach the board, for links in receipts; http://HOST:PORT when empty.")
+    proxy_hops: int = _setting(
+        0, "Proxies in front of the web server whose X-Forwarded-… headers are believed; 0 believes none."
+    )
     web_threads: int = _setting(16, "Requests that the web process handles at once.")
     session_hours: int = _setting(12, "Hours after which a person signed in to the board must sign in again.")
     batch_size: int = _setting(64, "Deliveries of one job that travel together through the engine.")

@@ -1,11 +1,13 @@
 """The first start: the user `admin`, and the files by which commands on this machine find server and credentials.
 
 HOME/tokens/local.json       {"url": …, "token": …} for the commands, mode 0600
+HOME/tokens/session-key      what cookies of the board are signed with; without it all must sign in again
 HOME/tokens/admin-password   the first password of `admin`, mode 0600; to be removed when it has been changed
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -50,6 +52,18 @@ def read_local(home: Path) -> LocalAccess | None:
         raise SetupError(f"{path} cannot be read: remove it and start the server again, which writes it") from error
 
 
+def read_session_key(home: Path) -> str:
+    """The key that signs cookies, made at the first start. Raises `SetupError`."""
+    path = home / "tokens" / "session-key"
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        write_secret(path, secrets.token_urlsafe(48) + "\n", replace=False)
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(f"{path} cannot be read: run as the owner of the folder, or remove the file") from error
+
+
 def prepare(accounts: Accounts, home: Path, url: str) -> bool:
     """Make sure that there is an administrator and that the files say how to reach this server.
 
@@ -63,8 +77,11 @@ def prepare(accounts: Accounts, home: Path, url: str) -> bool:
     return created
 
 
-def write_secret(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, as a whole or not at all. Raises `SetupError`."""
+def write_secret(path: Path, text: str, *, replace: bool = True) -> None:
+    """Write a file that only its owner may read, as a whole or not at all. Raises `SetupError`.
+
+    Without `replace`, a file that is there already stays: of several processes that start at once, one wins.
+    """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -73,7 +90,12 @@ def write_secret(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        if replace:
+            temporary.replace(path)
+        else:
+            with contextlib.suppress(FileExistsError):
+                path.hardlink_to(temporary)
+            temporary.unlink()
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise SetupError(f"{path} cannot be written ({error.strerror}): run as the owner of the folder") from error

@@ -1,0 +1,1 @@
+"""Doors by which documents come in; each ends in `jobs.service.submit`."""

@@ -1,0 +1,101 @@
+"""Groups, destinations, registering and withdrawing (SPEC D3, D9, D10)."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from distserver.accounts.access import EVERYONE, OPERATORS
+from distserver.errors import BadRequest, Forbidden
+from distserver.groups.edit import EditAnswer
+from distserver.intake.api import messages
+from distserver.intake.api.operations import Call, Messages, operation, roles
+from distserver.model.accounts import Role
+from distserver.model.address import AddressError, parse_address
+from distserver.model.jobs import Actor
+from distwire.api import groups as wire
+from distwire.api.base import Request
+
+
+class MemberQuery(Request):
+    """Which destination; a device with a token of its own leaves it out, or names itself."""
+
+    address: str | None = Field(default=None, max_length=1024)
+
+
+@operation("GET /api/v1/groups", roles(*EVERYONE), Messages(answer=wire.GroupList))
+def list_groups(call: Call[None, None]) -> wire.GroupList:
+    """List all groups, all.rec first."""
+    return wire.GroupList(groups=[messages.to_group_summary(g) for g in call.services.groups.snapshot().groups])
+
+
+@operation("GET /api/v1/groups/errors", roles(*EVERYONE), Messages(answer=wire.ProblemList))
+def list_group_errors(call: Call[None, None]) -> wire.ProblemList:
+    """List what is wrong with the group files: file, line and reason."""
+    problems = call.services.groups.snapshot().all_problems
+    return wire.ProblemList(problems=[messages.to_line_problem(problem) for problem in problems])
+
+
+@operation("GET /api/v1/groups/<group>", roles(*EVERYONE), Messages(answer=wire.Group), errors=(404, 409))
+def show_group(call: Call[None, None], group: str) -> wire.Group:
+    """Show a group, told by file name or group name, with its members."""
+    snapshot = call.services.groups.snapshot()
+    return messages.to_group(snapshot, snapshot.find(group))
+
+
+@operation("GET /api/v1/destinations", roles(*EVERYONE), Messages(answer=wire.DestinationList))
+def list_destinations(call: Call[None, None]) -> wire.DestinationList:
+    """List all destinations: the lines of all.rec."""
+    found = call.services.groups.snapshot().destinations
+    return wire.DestinationList(destinations=[messages.to_destination(destination) for destination in found])
+
+
+@operation(
+    "POST /api/v1/groups/<group>/members",
+    roles(*OPERATORS, Role.DEVICE),
+    Messages(body=wire.Membership, answer=wire.MembershipAnswer),
+    errors=(400, 404, 409),
+)
+def register_member(call: Call[None, wire.Membership], group: str) -> wire.MembershipAnswer:
+    """Register a destination of all.rec with a group; a second time changes nothing."""
+    device = _choose_device(call.actor, call.body.address)
+    return _to_answer(call.services.editor.register(group, device, who=call.actor.name))
+
+
+@operation(
+    "DELETE /api/v1/groups/<group>/members",
+    roles(*OPERATORS, Role.DEVICE),
+    Messages(query=MemberQuery, answer=wire.MembershipAnswer),
+    errors=(400, 404, 409),
+)
+def withdraw_member(call: Call[MemberQuery, None], group: str) -> wire.MembershipAnswer:
+    """Withdraw a destination from a group; a second time changes nothing."""
+    device = _choose_device(call.actor, call.query.address)
+    return _to_answer(call.services.editor.withdraw(group, device, who=call.actor.name))
+
+
+def _choose_device(by: Actor, address: str | None) -> str:
+    """The address that is meant; a device may mean nobody but itself."""
+    if by.role != Role.DEVICE:
+        if address is None:
+            raise BadRequest("name the destination's address in the field 'address'")
+        return address
+    try:
+        itself = address is None or parse_address(address).uri == by.name
+    except AddressError as error:
+        raise BadRequest(str(error)) from error
+    if not itself:
+        raise Forbidden("a device registers and withdraws itself only: an operator may do it for others")
+    return by.name
+
+
+def _to_answer(done: EditAnswer) -> wire.MembershipAnswer:
+    return wire.MembershipAnswer(
+        group=done.file,
+        address=done.destination.address.uri,
+        name=done.destination.name,
+        changed=done.changed,
+        message=done.message,
+    )
+
+
+OPERATIONS = (list_groups, list_group_errors, show_group, list_destinations, register_member, withdraw_member)

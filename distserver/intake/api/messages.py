@@ -1,0 +1,166 @@
+"""Records of `distserver.model` → messages of `distwire.api`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from distserver.groups.problems import LineError
+from distserver.groups.snapshot import Group, Snapshot
+from distserver.model.accounts import Token, User
+from distserver.model.address import Destination
+from distserver.model.jobs import Answer, AttemptView, DeliveryView, JobView
+from distserver.store.audit import AuditEntry
+from distwire.api import accounts as account_messages
+from distwire.api import groups as group_messages
+from distwire.api import jobs as job_messages
+
+_SECRET_OPTIONS = frozenset({"secret"})
+
+
+def to_time(seconds: float) -> datetime:
+    """Seconds since the epoch → a moment in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _optional_time(seconds: float | None) -> datetime | None:
+    return None if seconds is None else to_time(seconds)
+
+
+def to_group_summary(group: Group) -> group_messages.GroupSummary:
+    return group_messages.GroupSummary(
+        file=group.file, name=group.name, members=len(group.members), errors=len(group.errors)
+    )
+
+
+def to_group(snapshot: Snapshot, group: Group) -> group_messages.Group:
+    return group_messages.Group(
+        **to_group_summary(group).model_dump(),
+        destinations=[to_destination(member) for member in snapshot.members(group)],
+        problems=[to_line_problem(problem) for problem in group.problems],
+    )
+
+
+def to_destination(destination: Destination) -> group_messages.Destination:
+    shown = {key: "***" if key in _SECRET_OPTIONS else value for key, value in destination.options}
+    return group_messages.Destination(
+        name=destination.name,
+        address=destination.address.written,
+        uri=destination.address.uri,
+        channel=destination.address.channel,
+        options=shown,
+    )
+
+
+def to_line_problem(problem: LineError) -> group_messages.LineProblem:
+    severity: str = problem.severity.value
+    return group_messages.LineProblem.model_validate(
+        {"file": problem.file, "line": problem.line, "reason": problem.reason, "severity": severity}
+    )
+
+
+def to_job(job: JobView) -> job_messages.Job:
+    return job_messages.Job.model_validate(
+        {
+            "id": job.id,
+            "title": job.title,
+            "sender": job.sender,
+            "state": job.state.value,
+            "reasons": job.reasons,
+            "priority": job.priority.value,
+            "options": asdict(job.options),
+            "chosen": job.groups,
+            "counts": {**asdict(job.counts), "total": job.counts.total},
+            "documents": [
+                {"number": n, "name": d.name, "format": d.format, "size": d.size, "pages": d.pages}
+                for n, d in enumerate(job.documents, start=1)
+            ],
+            "keep": job.keep,
+            "held": job.held,
+            "document_erased": job.document_erased,
+            "created": to_time(job.created),
+            "updated": to_time(job.updated),
+            "not_before": _optional_time(job.not_before),
+            "deadline": _optional_time(job.deadline),
+            "ended": _optional_time(job.ended),
+        }
+    )
+
+
+def to_delivery(delivery: DeliveryView) -> job_messages.Delivery:
+    return job_messages.Delivery.model_validate(_delivery_values(delivery))
+
+
+def to_delivery_with_attempts(delivery: DeliveryView, attempts: list[AttemptView]) -> job_messages.DeliveryWithAttempts:
+    history = [
+        {**asdict(attempt), "started": to_time(attempt.started), "ended": to_time(attempt.ended)}
+        for attempt in attempts
+    ]
+    return job_messages.DeliveryWithAttempts.model_validate({**_delivery_values(delivery), "history": history})
+
+
+def _delivery_values(delivery: DeliveryView) -> dict[str, object]:
+    return {
+        "id": delivery.id,
+        "job": delivery.job_id,
+        "number": delivery.number,
+        "destination": delivery.name,
+        "address": delivery.address,
+        "channel": delivery.channel,
+        "groups": delivery.groups,
+        "state": delivery.state.value,
+        "evidence": delivery.evidence.value,
+        "reason": delivery.reason,
+        "message": delivery.message,
+        "device_reasons": delivery.device_reasons,
+        "attempts": delivery.attempts,
+        "pages": delivery.pages,
+        "pages_total": delivery.pages_total,
+        "rendition": delivery.rendition,
+        "resend": delivery.resend.value,
+        "cancel_requested": delivery.cancel_requested,
+        "created": to_time(delivery.created),
+        "updated": to_time(delivery.updated),
+        "started": _optional_time(delivery.started),
+        "ended": _optional_time(delivery.ended),
+        "next_try": _optional_time(delivery.next_try),
+    }
+
+
+def to_answer(answer: Answer) -> job_messages.Answer:
+    return job_messages.Answer(
+        job=to_job(answer.job),
+        changed=answer.changed,
+        asked=answer.asked,
+        left=answer.left,
+        message=answer.message,
+    )
+
+
+def to_user(user: User) -> account_messages.User:
+    return account_messages.User.model_validate(
+        {
+            "name": user.name,
+            "role": user.role.value,
+            "disabled": user.disabled,
+            "has_password": user.has_password,
+            "created": to_time(user.created),
+        }
+    )
+
+
+def to_token(token: Token) -> account_messages.Token:
+    return account_messages.Token.model_validate(_token_values(token))
+
+
+def to_token_secret(token: Token, secret: str) -> account_messages.TokenSecret:
+    return account_messages.TokenSecret.model_validate({**_token_values(token), "secret": secret})
+
+
+def _token_values(token: Token) -> dict[str, object]:
+    used = _optional_time(token.used)
+    return {**asdict(token), "role": token.role.value, "created": to_time(token.created), "used": used}
+
+
+def to_audit_entry(entry: AuditEntry) -> account_messages.AuditEntry:
+    return account_messages.AuditEntry.model_validate({**asdict(entry), "at": to_time(entry.at)})

@@ -1,0 +1,84 @@
+"""Submitting a job: one streaming multipart request (SPEC D4)."""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack
+
+from flask import Response, request
+
+from distserver.accounts.access import SENDERS
+from distserver.errors import BadRequest
+from distserver.intake.api import messages
+from distserver.intake.api.multipart import Form, FormReader
+from distserver.intake.api.operations import MULTIPART, Call, Messages, operation, roles
+from distserver.intake.api.validation import read_fields
+from distserver.model.documents import ColorMode, Document, PrintOptions, Sides
+from distserver.model.jobs import Submission
+from distserver.model.states import Priority
+from distwire.api import jobs as wire
+
+FILE_FIELD = "document"
+KEY_HEADER = "Idempotency-Key"
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+@operation(
+    "POST /api/v1/jobs",
+    roles(*SENDERS),
+    Messages(
+        body=wire.SubmissionForm,
+        body_type=MULTIPART,
+        answer=wire.Job,
+        status=201,
+        headers=((KEY_HEADER, "The same key again, from the same sender, answers the first job instead of a second."),),
+    ),
+    errors=(400, 404, 409, 413, 415),
+)
+def submit_job(call: Call[None, None]) -> Response:
+    """Submit a job: when this answers 201, the job is stored and will be carried out."""
+    key = _read_key(request.headers.get(KEY_HEADER))
+    services = call.services
+    with ExitStack() as stack:
+        reader = FormReader(services.spool, stack, limit=services.settings.max_document_mb << 20, file_field=FILE_FIELD)
+        form = reader.read(request.stream, request.headers.get("Content-Type", ""))
+        asked = read_fields(wire.SubmissionForm, form.fields)
+        documents = tuple(services.admit(upload, name) for upload, name in form.uploads)
+        submission = _to_submission(asked, form, documents, key)
+        job = services.jobs.submit(submission, call.actor, [upload for upload, _ in form.uploads])
+    response = Response(messages.to_job(job).model_dump_json(), status=201, content_type="application/json")
+    response.headers["Location"] = f"/api/v1/jobs/{job.id}"
+    return response
+
+
+def _read_key(text: str | None) -> str | None:
+    if text is not None and not _KEY.fullmatch(text):
+        raise BadRequest(f"{KEY_HEADER} has between 1 and 200 printable ASCII characters, without spaces")
+    return text
+
+
+def _to_submission(
+    asked: wire.SubmissionForm, form: Form, documents: tuple[Document, ...], key: str | None
+) -> Submission:
+    title = (asked.title or "").strip() or (form.uploads[0][1] if form.uploads else "")
+    return Submission(
+        title=title[:255],
+        documents=documents,
+        groups=tuple(dict.fromkeys(asked.group)),
+        destinations=tuple(dict.fromkeys(asked.destination)),
+        options=PrintOptions(
+            copies=asked.copies,
+            sides=Sides(asked.sides) if asked.sides else None,
+            media=asked.media,
+            color=ColorMode(asked.color),
+        ),
+        priority=Priority(asked.priority),
+        not_before=asked.not_before.timestamp() if asked.not_before else None,
+        deadline=asked.deadline.timestamp() if asked.deadline else None,
+        keep=asked.keep,
+        hold=asked.hold,
+        idempotency_key=key,
+    )
+
+
+OPERATIONS = (submit_job,)
