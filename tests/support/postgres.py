@@ -45,16 +45,17 @@ class PostgresServer:
     process: subprocess.Popen[bytes]
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
-    def create_database(self) -> str:
-        """Make an empty database; its SQLAlchemy URL."""
+    def create_database(self, template: str | None = None) -> str:
+        """Make an empty database, or a copy of the one at the URL `template`; its SQLAlchemy URL."""
         name = f"test{next(self._numbers)}"
+        source = "template0 ENCODING 'UTF8'" if template is None else _name_of(template)
         with self._connect() as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {source}")
         return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
 
     def drop_database(self, url: str) -> None:
         """Remove a database, whoever is still connected to it."""
-        name = url.partition("@/")[2].partition("?")[0]
+        name = _name_of(url)
         with self._connect() as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
@@ -73,6 +74,10 @@ class PostgresServer:
 
     def _connect(self) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", autocommit=True)
+
+
+def _name_of(url: str) -> str:
+    return url.partition("@/")[2].partition("?")[0]
 
 
 @pytest.fixture(scope="session")
