@@ -117,6 +117,8 @@ class Device:
             id=self.identity.next_job, uuid=str(uuid.uuid4()), name=name, user=user, ticket=ticket, created=time.time()
         )
         job.supplied = supplied
+        if ticket.hold:
+            job.move(JobState.PENDING_HELD, ("job-incoming", "job-hold-until-specified"), job.created)
         self.identity.next_job += 1
         self._history.save_identity(self.identity)
         self._jobs[job.id] = job

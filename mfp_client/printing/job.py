@@ -39,6 +39,7 @@ class Ticket:
     scaling: str = "auto"
     orientation: int | None = None
     page_ranges: tuple[tuple[int, int], ...] = ()
+    hold: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,14 +137,8 @@ class Tray:
 
     def has(self, job: Job) -> bool:
         """True when the job's folder has its name already."""
-        return any(
-            f'"urn:uuid:{job.uuid}"' in path.read_text() for path in self._folder.glob(f"{job.id:04d}-*/job.json")
-        )
-
-    def finished(self, limit: int) -> list[Path]:
-        """Folders of the last jobs, newest first."""
-        folders = [path for path in self._folder.iterdir() if path.name[:1] != "." and (path / "job.json").is_file()]
-        return sorted(folders, key=lambda path: path.name, reverse=True)[:limit]
+        records = self._folder.glob(f"{job.id:04d}-*/job.json")
+        return any(f'"urn:uuid:{job.uuid}"' in path.read_text(encoding="utf-8") for path in records)
 
 
 def make_slug(name: str, octets: int = 80) -> str:

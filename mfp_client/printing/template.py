@@ -6,7 +6,7 @@ from distwire.ipp.attributes import Attribute, attribute, collection
 from distwire.ipp.values import Value, boolean, enum, integer, keyword, keywords, range_of, resolution
 from mfp_client.printing.media import A4, ALL_MEDIA, Media
 from mfp_client.printing.profiles import PDF, Profile
-from mfp_client.printing.ticket import MOST_COPIES, ORIENTATIONS, OUTPUT_BIN, SCALINGS, color_modes
+from mfp_client.printing.ticket import HOLDS, MOST_COPIES, ORIENTATIONS, OUTPUT_BIN, SCALINGS, color_modes
 
 _EDGES = ("bottom", "left", "right", "top")
 _CREATION = (
@@ -14,6 +14,7 @@ _CREATION = (
     "document-format",
     "document-name",
     "ipp-attribute-fidelity",
+    "job-hold-until",
     "job-name",
     "media",
     "media-col",
@@ -46,7 +47,7 @@ def _job_basics(profile: Profile) -> tuple[Attribute, ...]:
         attribute("finishings-default", enum(3)),
         attribute("finishings-supported", enum(3)),
         attribute("job-hold-until-default", keyword("no-hold")),
-        attribute("job-hold-until-supported", keyword("no-hold")),
+        attribute("job-hold-until-supported", *keywords(HOLDS)),
         attribute("job-priority-default", integer(50)),
         attribute("job-priority-supported", integer(1)),
         attribute("job-sheets-default", keyword("none")),

@@ -14,11 +14,13 @@ MOST_COPIES = 999
 COLOR_MODES = ("auto", "color", "monochrome")
 MONO_MODES = ("auto", "monochrome")
 SCALINGS = ("auto", "auto-fit", "fill", "fit", "none")
+HOLDS = ("no-hold", "indefinite")
 ORIENTATIONS = (3, 4, 5, 6)
 OUTPUT_BIN = "face-down"
 TEMPLATE = (
     "copies",
     "finishings",
+    "job-hold-until",
     "job-priority",
     "job-sheets",
     "media",
@@ -56,14 +58,16 @@ def read_ticket(asked: Group, profile: Profile) -> Reading:
     """What the job attributes of a request ask for."""
     media = _media_name(asked)
     ranges = asked.find("page-ranges")
+    copies = asked.integer("copies")
     ticket = Ticket(
-        copies=asked.integer("copies") or 1,
+        copies=1 if copies is None else copies,
         sides=asked.string("sides"),
         media=media,
         color_mode=asked.string("print-color-mode") or "auto",
         scaling=asked.string("print-scaling") or "auto",
         orientation=asked.integer("orientation-requested"),
         page_ranges=tuple(tuple(d) for _, d in ranges.values if isinstance(d, Range)) if ranges else (),  # type: ignore[misc]
+        hold=asked.string("job-hold-until") == "indefinite",
     )
     return _drop_unsupported(asked, ticket, profile)
 
@@ -74,6 +78,7 @@ def write_ticket(ticket: Ticket) -> tuple[Attribute, ...]:
         attribute("copies", integer(ticket.copies)),
         attribute("print-color-mode", keyword(ticket.color_mode)),
     ]
+    attributes.append(attribute("job-hold-until", keyword("indefinite" if ticket.hold else "no-hold")))
     if ticket.sides:
         attributes.append(attribute("sides", keyword(ticket.sides)))
     if ticket.media:
@@ -113,6 +118,8 @@ def _drop_unsupported(asked: Group, ticket: Ticket, profile: Profile) -> Reading
         bad["media" if "media" in asked else "media-col"] = {"media": None}
     if ticket.color_mode not in color_modes(profile):
         bad["print-color-mode"] = {"color_mode": "auto"}
+    if (asked.string("job-hold-until") or "no-hold") not in HOLDS:
+        bad["job-hold-until"] = {"hold": False}
     if ticket.scaling not in SCALINGS:
         bad["print-scaling"] = {"scaling": "auto"}
     if ticket.orientation is not None and ticket.orientation not in ORIENTATIONS:

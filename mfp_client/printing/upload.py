@@ -35,7 +35,6 @@ class Upload:
     def write(self, piece: bytes) -> None:
         """Take a piece; a job that was cancelled meanwhile takes no more."""
         if self._job.ended:
-            self.abort("the job was ended")
             raise Refusal(Status.JOB_CANCELED, f"job {self._job.id} was ended while its document arrived")
         try:
             self._file.write(piece)
@@ -49,6 +48,7 @@ class Upload:
         try:
             self._file.close()
         except OSError as error:
+            self._path.unlink(missing_ok=True)
             raise self._no_space(error) from error
         if self._octets == 0:
             self._path.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ class MemorySink:
     """Keeps the document; refuses one that holds `refuse`."""
 
     def __init__(self) -> None:
-        self.document = b""
+        self.document = bytearray()
         self.aborted: list[str] = []
         self.finished = 0
         self.largest = 0

@@ -133,7 +133,9 @@ def test_arbitrary_bytes_get_an_answer(parts: list[bytes]) -> None:
     assert answer_of(exchange).code >= Status.BAD_REQUEST
 
 
-@given(st.integers(min_value=0, max_value=400), st.integers(min_value=0, max_value=255), st.sampled_from([None, "gzip"]))
+@given(
+    st.integers(min_value=0, max_value=400), st.integers(min_value=0, max_value=255), st.sampled_from([None, "gzip"])
+)
 def test_a_damaged_request_gets_an_answer(at: int, byte: int, compression: str | None) -> None:
     body = bytearray(print_request(compression) + gzip.compress(b"document"))
     body[at % len(body)] = byte

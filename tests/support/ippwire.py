@@ -1,0 +1,49 @@
+"""The plainest way to ask an IPP printer something in a test: one blocking request, bytes of a document behind it."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from distwire.ipp import MEDIA_TYPE, Attribute, Group, GroupTag, Message, attribute, decode_message, encode_message
+from distwire.ipp.message import make_message
+from distwire.ipp.values import name, uri
+
+PATIENCE = 60.0
+
+_numbers = itertools.count(1)
+
+
+def ask(
+    printer: str,
+    operation: int,
+    *attributes: Attribute,
+    job: Iterable[Attribute] = (),
+    document: bytes = b"",
+    user: str = "tester",
+) -> Message:
+    """Send one request to the printer's URI; answers the response."""
+    parts = urlsplit(printer)
+    operation_attributes = (
+        attribute("printer-uri", uri(printer)),
+        attribute("requesting-user-name", name(user)),
+        *attributes,
+    )
+    template = tuple(job)
+    groups = (Group(GroupTag.JOB, template),) if template else ()
+    request = make_message(operation, next(_numbers), operation_attributes, groups)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
+    try:
+        connection.request(
+            "POST", parts.path, encode_message(request) + document, {"Content-Type": MEDIA_TYPE, "Host": parts.netloc}
+        )
+        answer = connection.getresponse()
+        body = answer.read()
+        assert answer.status == 200, body
+    finally:
+        connection.close()
+    response = decode_message(body)[0]
+    assert response.request_id == request.request_id
+    return response
