@@ -34,7 +34,7 @@ PIXEL_TYPES: tuple[PixelType, ...] = (
     PixelType("black_1", 3, 1, 1, False),
     PixelType("black_8", 3, 8, 1, False),
     PixelType("black_16", 3, 16, 1, False),
-    PixelType("sgray_1", 18, 1, 1, True),
+    PixelType("sgray_1", 18, 1, 1, True, urf=0),
     PixelType("sgray_8", 18, 8, 1, True, urf=0),
     PixelType("sgray_16", 18, 16, 1, True, urf=0),
     PixelType("srgb_8", 19, 8, 3, True, urf=1),

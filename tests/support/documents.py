@@ -130,10 +130,13 @@ def make_pdf(
             _draw_pdf_vector(canvas, size)
         elif photo is not None:
             canvas.drawImage(photo, size[0] * 0.1, size[1] * 0.2, size[0] * 0.8, size[1] * 0.4)
-        if rotate:
-            canvas.setPageRotation(rotate)
         canvas.showPage()
     canvas.save()
+    if rotate:
+        with pikepdf.open(path, allow_overwriting_input=True) as document:
+            for page in document.pages:
+                page.Rotate = rotate
+            document.save(path)
     return path
 
 
@@ -276,6 +279,9 @@ def make_tiff(
         for square in range(number):
             draw.rectangle((100 + 80 * square, size[1] // 2, 150 + 80 * square, size[1] // 2 + 50), fill=0)
         image = store_turned(image, orientation)
+        if mode == "I;16":
+            images.append(Image.fromarray(np.asarray(image).astype(np.uint16) * 257))
+            continue
         images.append(image.convert(mode, dither=Image.Dither.NONE) if mode == "1" else image.convert(mode))
     info: dict[int, object] = {274: orientation}
     if dpi is not None:

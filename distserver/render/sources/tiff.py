@@ -55,7 +55,8 @@ class TiffSource:
         said = _read_dpi(image)
         dpi = picture_dpi((frame.width, frame.height), said)
         image.load()  # Pillow turns it upright by its Orientation here, but leaves the resolutions as they are
-        return Picture(flatten_tones(to_srgb(image)), (dpi[1], dpi[0]) if frame.orientation in _TURNED else dpi)
+        bits = 12 if frame.bits == 12 else 16
+        return Picture(flatten_tones(to_srgb(image), bits), (dpi[1], dpi[0]) if frame.orientation in _TURNED else dpi)
 
 
 def _read_dpi(image: Image.Image) -> Dpi | None:

@@ -11,12 +11,15 @@ _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
 _PLAIN = ("1", "L", "RGB")
 
 
-def flatten_tones(image: Image.Image) -> Image.Image:
-    """8 bit grey or RGB, or 1 bit as it is; what is transparent becomes white."""
+def flatten_tones(image: Image.Image, bits: int = 16) -> Image.Image:
+    """8 bit grey or RGB, or 1 bit as it is; what is transparent becomes white.
+
+    `bits` is how many of the 16 of a grey level are used; some cameras and scanners give 12.
+    """
     if image.mode in _PLAIN and "transparency" not in image.info:
         return image
     if image.mode in _SIXTEEN_BITS:
-        return Image.fromarray((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8))
+        return Image.fromarray((np.asarray(image).astype(np.uint16) >> max(0, bits - 8)).astype(np.uint8))
     if image.mode in ("I", "F"):
         return _stretch(image)
     if image.has_transparency_data:
