@@ -5,7 +5,7 @@ IppError
 │   ├── Malformed         what was received is no IPP message (or goes beyond the limits)
 │   ├── Incomplete        what was received so far is a good beginning: more bytes are needed
 │   └── Unencodable       what was to be sent would not be valid IPP
-└── TransferError         (client) no IPP answer came; its kinds stand in `distwire.ipp.failures`
+└── TransferError         no answer came: see `distwire.ipp.failures`
 """
 
 from __future__ import annotations

@@ -1,0 +1,155 @@
+"""A delivery as an IPP job: what is asked of the printer, how the job is recognised, and what is seen of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from distserver.deliver.channels.ipp_description import read_reasons
+from distserver.deliver.channels.ipp_words import clean_text
+from distserver.deliver.contract import DeliveryRequest
+from distserver.model.capabilities import Capabilities
+from distserver.model.documents import ColorMode
+from distwire.ipp import values as v
+from distwire.ipp.attributes import Attribute, Group, attribute
+from distwire.ipp.enums import JobState
+
+NAME_OCTETS = 255
+_SEPARATOR = " · "
+
+SEEN = (
+    "job-id",
+    "job-uuid",
+    "job-uri",
+    "job-name",
+    "job-state",
+    "job-state-reasons",
+    "job-state-message",
+    "job-printer-state-reasons",
+    "number-of-documents",
+    "job-impressions-completed",
+    "job-media-sheets-completed",
+    "job-k-octets",
+)
+"""What is asked about a job."""
+
+_WITHOUT_DATA = frozenset(("job-incoming", "job-data-insufficient", "submission-interrupted"))
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as the device tells it; None is what it does not tell."""
+
+    id: int
+    uuid: str | None
+    name: str | None
+    state: int
+    reasons: tuple[str, ...]
+    printer_reasons: tuple[str, ...]
+    message: str
+    documents: int | None
+    pages: int | None
+    k_octets: int | None
+
+    @property
+    def remote_id(self) -> str:
+        """The job-id, and the job-uuid when there is one: an id alone may be given out again after a restart."""
+        return f"{self.id} {self.uuid}" if self.uuid else str(self.id)
+
+    @property
+    def ended(self) -> bool:
+        """The device will not change it any more."""
+        return self.state in (JobState.CANCELED, JobState.ABORTED, JobState.COMPLETED)
+
+    @property
+    def lacks_document(self) -> bool:
+        """The device says, in one way or another, that it has not the whole document."""
+        if self.documents == 0 or not _WITHOUT_DATA.isdisjoint(self.reasons):
+            return True
+        waiting = self.state in (JobState.PENDING, JobState.PENDING_HELD)
+        return waiting and self.documents is None and self.k_octets == 0
+
+
+def read_job(group: Group) -> JobView | None:
+    """None when there is no job-id or job-state: a device that says so little cannot be followed."""
+    job_id, state = group.integer("job-id"), group.integer("job-state")
+    if job_id is None or state is None:
+        return None
+    counts = (group.integer("job-impressions-completed"), group.integer("job-media-sheets-completed"))
+    return JobView(
+        id=job_id,
+        uuid=(group.string("job-uuid") or "").strip()[:100].replace(" ", "") or None,
+        name=group.string("job-name"),
+        state=state,
+        reasons=read_reasons(group, "job-state-reasons"),
+        printer_reasons=read_reasons(group, "job-printer-state-reasons"),
+        message=clean_text(group.string("job-state-message") or ""),
+        documents=group.integer("number-of-documents"),
+        pages=next((count for count in counts if count is not None and count >= 0), None),
+        k_octets=group.integer("job-k-octets"),
+    )
+
+
+def parse_remote_id(remote_id: str | None) -> tuple[int, str | None] | None:
+    """Job-id and job-uuid of what `JobView.remote_id` wrote, or None."""
+    number, _, uuid = (remote_id or "").partition(" ")
+    return (int(number), uuid or None) if number.isascii() and number.isdigit() else None
+
+
+def is_ours(job: JobView, request: DeliveryRequest, uuid: str | None) -> bool:
+    """The job found by its id is really ours: same uuid, or our name, or (nothing being told) no proof against it."""
+    if uuid and job.uuid:
+        return uuid == job.uuid
+    return job.name is None or bears_name(job, request.name)
+
+
+def bears_name(job: JobView, name: str) -> bool:
+    """The job's name holds ours as a whole word; where in it does not matter, for devices may pad."""
+    pattern = rf"(?<![0-9A-Za-z_-]){re.escape(name)}(?![0-9A-Za-z_-])"
+    return job.name is not None and re.search(pattern, job.name) is not None
+
+
+def format_job_name(title: str, name: str) -> str:
+    """`TITLE · NAME` in at most 255 octets of UTF-8: the title is cut, the name never."""
+    room = NAME_OCTETS - len((_SEPARATOR + name).encode())
+    head = clean_text(title).encode()[: max(room, 0)].decode(errors="ignore").rstrip()
+    return f"{head}{_SEPARATOR}{name}" if head else name
+
+
+def _cut(text: str, octets: int = NAME_OCTETS) -> str:
+    return clean_text(text).encode()[:octets].decode(errors="ignore")
+
+
+def describe_request(request: DeliveryRequest) -> list[Attribute]:
+    """Operation attributes of Create-Job and Print-Job."""
+    return [
+        attribute("requesting-user-name", v.name(_cut(request.sender))),
+        attribute("job-name", v.name(format_job_name(request.title, request.name))),
+        attribute("ipp-attribute-fidelity", v.boolean(False)),
+    ]
+
+
+def describe_document(request: DeliveryRequest) -> list[Attribute]:
+    """Operation attributes that belong to the document."""
+    return [
+        attribute("document-name", v.name(_cut(request.title) or request.name)),
+        attribute("document-format", v.mime_type(request.rendition.format)),
+    ]
+
+
+def describe_ticket(request: DeliveryRequest, printer: Capabilities) -> list[Attribute]:
+    """Job attributes: what the sender chose, as far as the printer offers it."""
+    chosen, ticket = request.options, []
+    if chosen.copies > 1 and printer.copies_max > 1:
+        ticket.append(attribute("copies", v.integer(min(chosen.copies, printer.copies_max))))
+    sides = chosen.sides
+    if sides is not None and sides in printer.sides:
+        ticket.append(attribute("sides", v.keyword(sides.value)))
+    if chosen.media is not None and (chosen.media in printer.media or chosen.media in printer.media_ready):
+        ticket.append(attribute("media", v.keyword(chosen.media)))
+    if chosen.color is not ColorMode.AUTO and printer.color is not None:
+        ticket.append(attribute("print-color-mode", v.keyword(chosen.color.value)))
+    scaling = next((word for word in ("fit", "auto-fit", "auto") if word in printer.print_scaling), None)
+    if scaling is not None:
+        ticket.append(attribute("print-scaling", v.keyword(scaling)))
+    return ticket

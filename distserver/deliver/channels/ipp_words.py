@@ -1,0 +1,94 @@
+"""What an IPP printer says, and what becomes of its silence, in the words of the channel contract."""
+
+from __future__ import annotations
+
+from distserver.deliver.contract import Deferred, Failed
+from distserver.errors import DeliveryError
+from distserver.model.states import OutcomeKind, Reason
+from distwire.ipp.enums import Status, status_keyword
+from distwire.ipp.failures import (
+    CertificateRefused,
+    DocumentUnreadable,
+    HttpRefused,
+    NotIpp,
+    TimedOut,
+    TransferError,
+)
+from distwire.ipp.message import Message
+
+_LATER = {
+    Status.BUSY: Reason.BUSY,
+    Status.TOO_MANY_JOBS: Reason.BUSY,
+    Status.TEMPORARY_ERROR: Reason.BUSY,
+    Status.SERVICE_UNAVAILABLE: Reason.BUSY,
+    Status.NOT_ACCEPTING_JOBS: Reason.NOT_ACCEPTING,
+    Status.PRINTER_IS_DEACTIVATED: Reason.NOT_ACCEPTING,
+}
+"""The printer cannot now, and nothing is wrong with the request."""
+
+_NEVER = {
+    Status.FORBIDDEN: Reason.REFUSED,
+    Status.NOT_AUTHENTICATED: Reason.UNAUTHORIZED,
+    Status.NOT_AUTHORIZED: Reason.UNAUTHORIZED,
+    Status.NOT_FOUND: Reason.REFUSED,
+    Status.GONE: Reason.REFUSED,
+    Status.REQUEST_ENTITY_TOO_LARGE: Reason.TOO_LARGE,
+    Status.DOCUMENT_FORMAT_NOT_SUPPORTED: Reason.FORMAT_NOT_SUPPORTED,
+    Status.DOCUMENT_FORMAT_ERROR: Reason.DOCUMENT_ERROR,
+    Status.DOCUMENT_UNPRINTABLE_ERROR: Reason.DOCUMENT_ERROR,
+    Status.DOCUMENT_PASSWORD_ERROR: Reason.DOCUMENT_PASSWORD,
+    Status.JOB_CANCELED: Reason.CANCELED_AT_DEVICE,
+}
+"""Another try would end the same way. Client errors that are not here keep their own keyword."""
+
+_HTTP_NEVER = {401: Reason.UNAUTHORIZED, 407: Reason.UNAUTHORIZED, 413: Reason.TOO_LARGE}
+_HTTP_LATER = (408, 429, 500, 502, 503, 504)
+
+
+def explain_refusal(answer: Message) -> Deferred | Failed:
+    """The outcome that an answer with an error status means: nothing of this request was printed."""
+    keyword = status_keyword(answer.code)
+    words = clean_text(answer.status_message) or keyword
+    later = _LATER.get(Status(answer.code)) if answer.code in Status.__members__.values() else None
+    if later is not None:
+        return Deferred(OutcomeKind.BUSY, later, words)
+    never = next((reason for status, reason in _NEVER.items() if status == answer.code), None)
+    if never is not None:
+        return Failed(never, words)
+    if answer.code == Status.TIMEOUT:
+        return Deferred(OutcomeKind.UNREACHABLE, Reason.TIMED_OUT, words)
+    if answer.code >= Status.INTERNAL_ERROR and answer.code != Status.OPERATION_NOT_SUPPORTED:
+        return Deferred(OutcomeKind.PROTOCOL, keyword, words)
+    return Failed(keyword, words)
+
+
+def explain_silence(error: TransferError) -> Deferred | Failed:
+    """The outcome when no IPP answer came, and what was asked cannot have been printed."""
+    words = str(error)
+    if isinstance(error, CertificateRefused):
+        return Failed(Reason.CERTIFICATE, words)
+    if isinstance(error, TimedOut):
+        return Deferred(OutcomeKind.UNREACHABLE, Reason.TIMED_OUT, words)
+    if isinstance(error, NotIpp):
+        return Deferred(OutcomeKind.PROTOCOL, Reason.PROTOCOL_ERROR, words)
+    if isinstance(error, DocumentUnreadable):
+        return Deferred(OutcomeKind.OURS, Reason.DOCUMENT_MISSING, words)
+    if not isinstance(error, HttpRefused):
+        return Deferred(OutcomeKind.UNREACHABLE, Reason.UNREACHABLE, words)
+    if error.status in (429, 503):
+        return Deferred(OutcomeKind.BUSY, Reason.BUSY, words, error.retry_after)
+    if error.status in _HTTP_LATER:
+        return Deferred(OutcomeKind.PROTOCOL, Reason.PROTOCOL_ERROR, words, error.retry_after)
+    return Failed(_HTTP_NEVER.get(error.status, Reason.REFUSED), words)
+
+
+def make_error(outcome: Deferred | Failed) -> DeliveryError:
+    """The same as an exception, for `describe`."""
+    if isinstance(outcome, Deferred):
+        return DeliveryError(outcome.message, outcome.kind, outcome.reason, retry_after=outcome.not_before)
+    return DeliveryError(outcome.message, OutcomeKind.REFUSED, outcome.reason)
+
+
+def clean_text(text: str) -> str:
+    """A device's words without control characters, at most 500 characters."""
+    return "".join(c if c.isprintable() else " " for c in text[:500]).strip()

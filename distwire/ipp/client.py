@@ -1,0 +1,204 @@
+"""An asyncio IPP client: one request at a time or hundreds, documents streamed from disk, memory flat.
+
+An answer of the device comes back as a `Message` whatever its status; a `TransferError` says that there was none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Iterable, Sequence
+
+from distwire.ipp import values as v
+from distwire.ipp.attributes import Attribute, Group, attribute
+from distwire.ipp.auth import Challenge, answer_challenge, choose_challenge, parse_challenges
+from distwire.ipp.body import Body, DocumentFile
+from distwire.ipp.connection import Response
+from distwire.ipp.decode import Limits, decode_message
+from distwire.ipp.encode import encode_message
+from distwire.ipp.endpoint import Endpoint
+from distwire.ipp.enums import Operation, Status
+from distwire.ipp.errors import Malformed
+from distwire.ipp.failures import ConnectionLost, HttpRefused, NotIpp, TransferError
+from distwire.ipp.message import MEDIA_TYPE, VERSION_1_1, VERSION_2_0, Message, make_message
+from distwire.ipp.pool import KEEP, TRUST, Pool
+from distwire.ipp.tags import GroupTag
+
+NEVER_TWICE = frozenset(
+    (Operation.PRINT_JOB, Operation.PRINT_URI, Operation.CREATE_JOB, Operation.SEND_DOCUMENT, Operation.SEND_URI)
+)
+"""Operations that are never repeated unless the device has refused them in words."""
+
+_UNAUTHORIZED = 401
+_HEADERS = [("User-Agent", "Distserver"), ("Accept", MEDIA_TYPE)]
+
+
+class IppClient:
+    """Sends requests and keeps connections. Safe for any number of tasks of one event loop.
+
+    `max_response` bounds an answer in bytes; `authorities` is a file of certificates to trust instead of the system's.
+    """
+
+    def __init__(self, *, max_response: int = 4 << 20, authorities: str | None = None) -> None:
+        self._pool = Pool(authorities=authorities)
+        self._limits = Limits(size=max_response)
+        self._ids = itertools.count(1)
+        self._challenges: dict[tuple[object, ...], Challenge] = {}
+        self._versions: dict[str, tuple[int, int]] = {}
+
+    async def request(
+        self,
+        endpoint: Endpoint,
+        operation: int,
+        attributes: Iterable[Attribute] = (),
+        groups: Sequence[Group] = (),
+        document: DocumentFile | None = None,
+    ) -> Message:
+        """One request with `printer-uri` as its target. Raises `TransferError`; `Unencodable` for a wrong attribute.
+
+        A device that does not know IPP/2.0 is spoken to in 1.1 from then on.
+        """
+        target = (attribute("printer-uri", v.uri(endpoint.uri)), *attributes)
+        version = self._versions.get(endpoint.uri, VERSION_2_0)
+        while True:
+            message = make_message(operation, next(self._ids) & 0x7FFFFFFF, target, groups, version=version)
+            answer = await self._post(endpoint, operation, Body(encode_message(message), document))
+            if answer.code != Status.VERSION_NOT_SUPPORTED or version == VERSION_1_1:
+                return answer
+            version = self._versions[endpoint.uri] = VERSION_1_1
+
+    async def close(self) -> None:
+        """Close the kept connections."""
+        self._pool.close()
+        await asyncio.sleep(0)  # lets the loop finish what the closing began
+
+    async def get_printer_attributes(self, endpoint: Endpoint, requested: Sequence[str] = ("all",)) -> Message:
+        """Get-Printer-Attributes (RFC 8011 §4.2.5)."""
+        return await self.request(endpoint, Operation.GET_PRINTER_ATTRIBUTES, [_requested(requested)])
+
+    async def validate_job(
+        self, endpoint: Endpoint, operation: Iterable[Attribute], job: Sequence[Attribute]
+    ) -> Message:
+        """Validate-Job (RFC 8011 §4.2.3)."""
+        return await self.request(endpoint, Operation.VALIDATE_JOB, operation, _job_group(job))
+
+    async def create_job(self, endpoint: Endpoint, operation: Iterable[Attribute], job: Sequence[Attribute]) -> Message:
+        """Create-Job (RFC 8011 §4.2.4)."""
+        return await self.request(endpoint, Operation.CREATE_JOB, operation, _job_group(job))
+
+    async def print_job(
+        self, endpoint: Endpoint, operation: Iterable[Attribute], job: Sequence[Attribute], document: DocumentFile
+    ) -> Message:
+        """Print-Job (RFC 8011 §4.2.1)."""
+        return await self.request(endpoint, Operation.PRINT_JOB, operation, _job_group(job), document)
+
+    async def send_document(
+        self, endpoint: Endpoint, job_id: int, operation: Iterable[Attribute], document: DocumentFile
+    ) -> Message:
+        """Send-Document with the last and only document of a job (RFC 8011 §4.3.1)."""
+        target = attribute("job-id", v.integer(job_id))
+        last = attribute("last-document", v.boolean(True))
+        return await self.request(endpoint, Operation.SEND_DOCUMENT, [target, *operation, last], document=document)
+
+    async def get_job_attributes(
+        self, endpoint: Endpoint, job_id: int, user: str, requested: Sequence[str] = ("all",)
+    ) -> Message:
+        """Get-Job-Attributes (RFC 8011 §4.3.4)."""
+        attributes = [attribute("job-id", v.integer(job_id)), _user(user), _requested(requested)]
+        return await self.request(endpoint, Operation.GET_JOB_ATTRIBUTES, attributes)
+
+    async def get_jobs(
+        self, endpoint: Endpoint, user: str, which: str, limit: int, requested: Sequence[str]
+    ) -> Message:
+        """Get-Jobs of everybody (RFC 8011 §4.2.6); `which` is `completed` or `not-completed`."""
+        attributes = [
+            _user(user),
+            attribute("limit", v.integer(limit)),
+            _requested(requested),
+            attribute("which-jobs", v.keyword(which)),
+            attribute("my-jobs", v.boolean(False)),
+        ]
+        return await self.request(endpoint, Operation.GET_JOBS, attributes)
+
+    async def cancel_job(self, endpoint: Endpoint, job_id: int, user: str) -> Message:
+        """Cancel-Job (RFC 8011 §4.3.3)."""
+        attributes = [attribute("job-id", v.integer(job_id)), _user(user)]
+        return await self.request(endpoint, Operation.CANCEL_JOB, attributes)
+
+    async def _post(self, endpoint: Endpoint, operation: int, body: Body) -> Message:
+        """Send until it is answered with something else than a challenge that we can meet."""
+        key = (*endpoint.origin, endpoint.user)
+        answered = False
+        for _ in range(3):
+            challenge = self._challenges.get(key)
+            response = await self._exchange(endpoint, operation, body, self._authorize(endpoint, challenge))
+            if response.status != _UNAUTHORIZED:
+                return self._read(response)
+            renewed = choose_challenge(parse_challenges(response.all_headers("www-authenticate")))
+            if endpoint.user is None or renewed is None or (answered and not renewed.stale):
+                self._challenges.pop(key, None)
+                break
+            self._challenges[key] = renewed
+            answered = True
+        raise HttpRefused(_UNAUTHORIZED)
+
+    def _authorize(self, endpoint: Endpoint, challenge: Challenge | None) -> list[tuple[str, str]]:
+        if challenge is None or endpoint.user is None:
+            return _HEADERS
+        answer = answer_challenge(challenge, endpoint.user, endpoint.secret or "", endpoint.path)
+        return [*_HEADERS, ("Authorization", answer)]
+
+    async def _exchange(
+        self, endpoint: Endpoint, operation: int, body: Body, headers: list[tuple[str, str]]
+    ) -> Response:
+        """One POST; once more over a new connection when a kept one was dead, and a repetition does no harm."""
+        repeatable = operation not in NEVER_TWICE
+        connection = await self._pool.take(endpoint, KEEP if repeatable else TRUST)
+        kept = not connection.fresh
+        while True:
+            try:
+                response = await connection.exchange(endpoint.path, headers, body, endpoint.patience, self._limits.size)
+            except ConnectionLost as error:
+                connection.close()
+                if not kept or not repeatable or error.answering:
+                    raise
+                kept = False
+                connection = await self._pool.take(endpoint, -1.0)
+            except BaseException:
+                connection.close()
+                raise
+            else:
+                self._pool.give_back(endpoint, connection)
+                return response
+
+    def _read(self, response: Response) -> Message:
+        if response.status != 200:
+            raise HttpRefused(response.status, _retry_after(response))
+        kind = (response.header("content-type") or MEDIA_TYPE).split(";")[0].strip().lower()
+        if kind != MEDIA_TYPE:
+            raise NotIpp(f"the answer is {kind}, not IPP: is this the address of a printer?", begun=True)
+        try:
+            message, _ = decode_message(response.body, limits=self._limits)
+        except Malformed as error:
+            raise NotIpp(f"the answer is no IPP message: {error}", begun=True) from error
+        return message
+
+
+def _retry_after(response: Response) -> float | None:
+    text = (response.header("retry-after") or "").strip()
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 8 else None
+
+
+def _requested(names: Sequence[str]) -> Attribute:
+    return attribute("requested-attributes", *v.keywords(names))
+
+
+def _user(name: str) -> Attribute:
+    return attribute("requesting-user-name", v.name(name))
+
+
+def _job_group(job: Sequence[Attribute]) -> tuple[Group, ...]:
+    return (Group(GroupTag.JOB, job),) if job else ()
+
+
+__all__ = ["NEVER_TWICE", "DocumentFile", "Endpoint", "IppClient", "TransferError"]

@@ -1,0 +1,88 @@
+"""Starts Debian's `ippeveprinter` (CUPS) on a loopback port: a real printer program, without avahi or D-Bus."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+PROGRAM = "ippeveprinter"
+_START_WAIT = 60.0
+
+
+def build_stub(folder: Path) -> Path:
+    """Compile the stand-in for libavahi into `folder`; needs gcc."""
+    library = folder / "noavahi.so"
+    if not library.exists():
+        source = Path(__file__).with_name("noavahi.c")
+        subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source], check=True)
+    return library
+
+
+def find_port() -> int:
+    """A port of the loopback that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class EvePrinter:
+    """A running ippeveprinter. `spool` keeps what it was sent."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int, spool: Path) -> None:
+        self.process = process
+        self.port = port
+        self.spool = spool
+        self.uri = f"ipp://localhost:{port}/ipp/print"
+
+    def read_documents(self) -> list[bytes]:
+        """Every document it was sent, oldest first."""
+        files = [path for path in self.spool.iterdir() if path.is_file() and path.suffix != ".prn"]
+        return [path.read_bytes() for path in sorted(files, key=lambda path: int(path.name.split("-")[0]))]
+
+    def load_paper(self, present: bool) -> None:
+        """Fill or empty its only filled tray, by the form on its own web page."""
+        level = 250 if present else 0
+        form = f"size1=na_letter_8.5x11in&type1=stationery&level1={level}&size3=&type3=&level3=0"
+        with urllib.request.urlopen(f"http://localhost:{self.port}/media?{form}", timeout=30) as page:
+            page.read()
+
+
+@contextlib.contextmanager
+def run_eve_printer(
+    folder: Path, *, formats: str = "application/pdf,image/pwg-raster,image/urf,image/jpeg", command: str = "/bin/true"
+) -> Iterator[EvePrinter]:
+    """Start one under `folder`, wait until it answers, and end it by its process id."""
+    spool = folder / "spool"
+    spool.mkdir()
+    port = find_port()
+    arguments = [PROGRAM, "-n", "localhost", "-p", str(port), "-d", str(spool), "-k", "-f", formats, "-c", command]
+    environment = {**os.environ, "LD_PRELOAD": str(build_stub(folder)), "LC_ALL": "C.UTF-8"}
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([*arguments, "Contract"], env=environment, stdout=log, stderr=log)
+    try:
+        _wait_until_open(process, port, folder / "log")
+        yield EvePrinter(process, port, spool)
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_open(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    end = time.monotonic() + _START_WAIT
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise RuntimeError(f"{PROGRAM} ended at once: {log.read_text()}")
+        with contextlib.suppress(OSError), socket.create_connection(("localhost", port), 5):
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"{PROGRAM} does not listen: {log.read_text()}")
