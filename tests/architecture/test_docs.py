@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from tests.support.sources import ROOT, project_files
 
-FOLDERS = {"tutorial", "how-to", "reference", "explanation", "decisions", "pictures"}
+FOLDERS = {"tutorial", "how-to", "reference", "explanation", "decisions", "images"}
 _LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)")
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.M | re.S)
 _CODE = re.compile(r"`[^`\n]*`")

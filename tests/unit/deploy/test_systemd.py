@@ -1,0 +1,47 @@
+"""The service file: it starts a command that exists, and its rights are few."""
+
+from __future__ import annotations
+
+import configparser
+from pathlib import Path
+
+from tests.support.sources import ROOT
+
+UNIT = ROOT / "deploy/systemd/distserver.service"
+CLONE = "/opt/distserver/"
+
+
+def _service() -> configparser.SectionProxy:
+    unit = configparser.ConfigParser(interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read_string(UNIT.read_text(encoding="utf-8"))
+    return unit["Service"]
+
+
+def test_it_starts_what_a_clone_has() -> None:
+    program, command = _service()["ExecStart"].split()
+    assert program.startswith(CLONE)
+    assert (ROOT / program.removeprefix(CLONE)).exists()
+    assert command == "serve"
+
+
+def test_its_document_exists() -> None:
+    line = next(line for line in UNIT.read_text(encoding="utf-8").splitlines() if line.startswith("Documentation="))
+    assert (ROOT / Path(line.removeprefix("Documentation=file:")).relative_to(CLONE)).exists()
+
+
+def test_it_does_not_start_again_and_again_when_something_is_lacking() -> None:
+    assert "78" in _service()["RestartPreventExitStatus"].split()
+
+
+def test_it_may_write_to_its_data_alone() -> None:
+    service = _service()
+    assert service["ProtectSystem"] == "strict"
+    assert service["Environment"].removeprefix("DISTSERVER_HOME=/var/lib/") == service["StateDirectory"]
+    assert service["User"] != "root"
+
+
+def test_it_asks_for_no_capability() -> None:
+    service = _service()
+    assert service["CapabilityBoundingSet"] == ""
+    assert service["NoNewPrivileges"] == "yes"
