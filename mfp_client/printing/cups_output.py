@@ -19,11 +19,12 @@ _LACKING = "printing on a CUPS queue needs pycups: install libcups2-dev, then py
 
 @dataclass(slots=True)
 class CupsBin:
-    """Pages of one job, collected until the job has ended."""
+    """Pages of one job, collected until the job has ended; what CUPS does with them it does not tell us."""
 
     folder: Path
     queue: str
     connection: Any
+    done: str = "queued-in-device"
     pages: list[PrintedPage] = field(default_factory=list)
 
     def put_page(self, page: PrintedPage, sheet: int, side: str) -> None:

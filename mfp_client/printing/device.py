@@ -229,7 +229,7 @@ class Device:
         self._current = _Run(job, pages, task)
         try:
             await asyncio.wait({task})
-            self._conclude(job, task)
+            self._conclude(self._current)
         except asyncio.CancelledError:
             task.cancel()
             await asyncio.wait({task})
@@ -252,13 +252,14 @@ class Device:
         )
         return Press(job, order, pages, self.options.seconds_per_page, self._wait_for_paper)
 
-    def _conclude(self, job: Job, task: asyncio.Task[None]) -> None:
+    def _conclude(self, run: _Run) -> None:
         """What has become of a job whose printing is over."""
+        job = run.job
         if job.ended:  # cancelled meanwhile
             return
-        error = task.exception()
+        error = run.task.exception()
         if error is None:
-            self._end_job(job, JobState.COMPLETED, ("job-completed-successfully",))
+            self._end_job(job, JobState.COMPLETED, (run.bin.done,))
         elif isinstance(error, Unprintable):
             self.abort_job(job, error.keyword, str(error))
         elif isinstance(error, OutputFailed):

@@ -21,7 +21,9 @@ class OutputFailed(Exception):
 
 
 class Bin(Protocol):
-    """Collects the pages of one job."""
+    """Collects the pages of one job. `done` is the job-state-reason of a job whose pages were all put there."""
+
+    done: str
 
     @property
     def folder(self) -> Path:
@@ -55,6 +57,7 @@ class TrayBin:
     out: Path
     tray: Path
     printer: str
+    done: str = "job-completed-successfully"
     sides: str = ONE_SIDED
     pages: list[dict[str, object]] = field(default_factory=list)
 
