@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
-from deploy.demo.branches import GROUP, is_free, start_branches, write_group
+from deploy.demo.branches import GROUP, Branch, is_free, start_branches, write_group
 from deploy.demo.broadcast import Receipt, broadcast, distserver
 from deploy.demo.notice import write_notice
 from deploy.demo.processes import Child, DemoFailed, end_all
@@ -105,16 +106,28 @@ def _run(options: Options, children: list[Child]) -> int:
     server = Child("the server", serve, options.home / "logs/run.log")
     children.append(server)
     server.wait_for(f"answer at {board}/healthz", lambda: _is_healthy(board), _START_SECONDS)
-    print(f"Board:   {board}/  (ends with Ctrl-C; log in {server.log})", flush=True)
+    _welcome(options, board, branches)
     notice = options.home / "demo/notice.pdf"
     is_first = not notice.exists()
     code = 0
     if is_first or options.once:
         write_notice(notice, date.today())  # noqa: DTZ011 - the day on this wall's calendar
-        code = _show(broadcast(options.home, notice, GROUP), options.home)
+        code = _show(broadcast(options.home, notice, GROUP))
     if not options.once:
         _watch(children)
     return code
+
+
+def _welcome(options: Options, board: str, branches: list[tuple[Branch, str]]) -> None:
+    """Where things are; the password itself stays in its file."""
+    print(f"Board:   {board}/")
+    password = options.home / "tokens/admin-password"
+    if password.exists():
+        print(f"Sign in: admin, with the password in {password}")
+    for branch, uri in branches:
+        tray = options.home / "demo" / branch.folder / "tray"
+        print(f"Device:  {branch.name:<16} http://{urlsplit(uri).netloc}/  pages in {tray}")
+    print("" if options.once else "Ctrl-C ends all of it.\n", end="", flush=True)
 
 
 def _is_healthy(board: str) -> bool | None:
@@ -125,12 +138,11 @@ def _is_healthy(board: str) -> bool | None:
         return None
 
 
-def _show(receipts: list[Receipt], home: Path) -> int:
+def _show(receipts: list[Receipt]) -> int:
     """Print one line for each destination; 0 only if all are completed."""
     print(f"Sent a notice to the group '{GROUP}':", flush=True)
     for receipt in receipts:
         print(f"  {receipt.destination:<20} {receipt.state:<12} {receipt.reason}".rstrip(), flush=True)
-    print(f"Pages:   {home}/demo/*/tray", flush=True)
     return 0 if receipts and all(receipt.state == "completed" for receipt in receipts) else 1
 
 

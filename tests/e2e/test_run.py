@@ -1,0 +1,58 @@
+"""`deploy/run` as a new user has it: the server, three devices, one broadcast, three receipts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.sources import ROOT
+
+pytestmark = pytest.mark.real
+BRANCHES = ("sapporo", "nagoya", "osaka")
+
+
+def _start(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    """What `deploy/run` becomes once the environment is ready, in the environment of this test."""
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+    command = [sys.executable, "-P", "-m", "deploy.demo", "--home", str(home), "--port", str(port), *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+
+
+def _pages(home: Path, branch: str) -> list[Path]:
+    tray = home / "demo" / branch / "tray"
+    return [p for p in tray.rglob("*.png") if not any(part.startswith(".") for part in p.relative_to(tray).parts)]
+
+
+def test_once_lays_pages_into_three_trays(tmp_path: Path) -> None:
+    """D4, D11, N7: one small command; every branch has both pages, and a receipt that says completed."""
+    run = _start(tmp_path / "home", "--once")
+    said, _ = run.communicate(timeout=300)
+    assert run.returncode == 0, said
+    assert said.count(" completed ") == len(BRANCHES), said
+    assert {branch: len(_pages(tmp_path / "home", branch)) for branch in BRANCHES} == dict.fromkeys(BRANCHES, 2)
+
+
+def test_it_stays_until_it_is_told_to_end(tmp_path: Path) -> None:
+    """N7: Ctrl-C ends server and devices, and what a home holds is found again by the next start."""
+    for start in range(2):
+        run = _start(tmp_path / "home")
+        assert run.stdout is not None
+        said = []
+        try:
+            for line in run.stdout:
+                said.append(line)
+                if "Ctrl-C" in line:
+                    break
+        finally:
+            run.send_signal(signal.SIGINT)
+            rest, _ = run.communicate(timeout=120)
+        assert run.returncode == 0, (start, "".join(said) + rest)
+        assert any(line.startswith("Sign in: admin") for line in said), said
