@@ -10,7 +10,7 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
@@ -69,6 +69,11 @@ class RecFile:
         return self.encoding.mark + b"".join(line.raw for line in self.lines)
 
     @property
+    def errors(self) -> tuple[LineError, ...]:
+        """The problems that hide a line or the file from use."""
+        return tuple(problem for problem in self.problems if problem.is_error)
+
+    @property
     def line_end(self) -> bytes:
         """The line end that most lines use; LF when there is none."""
         ends = [line.raw[len(line.raw.rstrip(_ENDS)) :] for line in self.lines]
@@ -82,6 +87,8 @@ class RecFile:
         """
         text = format_member(destination)
         uri = destination.address.uri
+        if self.has(uri):
+            raise ValueError(f"'{destination.address.written}' is in {self.file} already")
         for encoding in self.encoding.widenings():
             made = self._with_line(text, encoding)
             if made is not None and made.has(uri):
@@ -91,17 +98,34 @@ class RecFile:
     def _with_line(self, text: str, encoding: TextEncoding) -> RecFile | None:
         """The file with this line, or None when it would be read back in another encoding."""
         end = self.line_end
-        body = self.to_bytes()
-        if self.lines and not body.endswith((b"\n", b"\r")):
-            body += end
+        lines = list(self.lines)
+        if lines and not lines[-1].raw.endswith((b"\n", b"\r")):
+            lines[-1] = lines[-1]._replace(raw=lines[-1].raw + end)
         try:
-            data = body + encoding.encode(text) + end
+            raw = encoding.encode(text) + end
         except NotExpressible:
             if encoding is self.encoding.widenings()[-1]:
                 raise
             return None
-        made = parse_recfile(data, self.file)
-        return made if made.encoding == encoding else None
+        data = encoding.mark + b"".join(line.raw for line in lines) + raw
+        if detect_encoding(data) != encoding:
+            return None
+        reader = _Reader(self.file, encoding, declares=False)
+        lines.append(reader.read(len(lines) + 1, raw))
+        problems = (*self.problems, *reader.problems)
+        members = (*self.members, *reader.members.values())
+        return replace(self, encoding=encoding, lines=tuple(lines), members=members, problems=problems)
+
+    def with_text(self, text: str) -> RecFile:
+        """The file with a line of any kind at its end; raises as `with_member` does."""
+        made = self._with_line(text, self.encoding)
+        if made is None:
+            raise ValueError(f"'{text}' cannot stand as a line of {self.file}")
+        return made
+
+    def members_among(self, uris: Collection[str]) -> set[str]:
+        """Those of the canonical addresses that are members."""
+        return {member.address.uri for member in self.members if member.address.uri in uris}
 
     def without_members(self, uris: Collection[str]) -> RecFile:
         """The file without the member lines whose canonical address is in `uris` (repeated lines go as well)."""

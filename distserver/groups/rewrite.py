@@ -12,7 +12,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from distserver.errors import LaterError
@@ -22,11 +22,13 @@ from distserver.groups.journal import Journal, Version, VersionKind
 from distserver.groups.lock import DirectoryLock, explain_failure
 from distserver.groups.merge import Patience, judge_save, transplant
 from distserver.groups.recfile import RecFile, parse_member, parse_recfile
-from distserver.groups.swap import Outrun, read_settled, swap
+from distserver.groups.swap import Exchange, read_settled, swap
 
 _log = logging.getLogger("distserver.groups")
 
-_ROUNDS = 200
+_PATIENCE = 20.0
+
+_OTHER_LINE = "line "
 
 Edit = Callable[[RecFile], RecFile]
 
@@ -75,38 +77,45 @@ class Rewriter:
 
     def _rewrite(self, file: str, kind: VersionKind, edit: Edit) -> list[LineChange]:
         path = (self._directory / file).resolve()
-        for _ in range(_ROUNDS):
+        displaced: list[tuple[bytes, bytes]] = []
+        changes: list[LineChange] = []
+        deadline = time.monotonic() + _PATIENCE
+        while displaced or time.monotonic() < deadline:
             current = read_settled(path)
-            saved = parse_recfile(current.data, file)
             versions = self._journal.versions(file)
+            saved = parse_recfile(current.data, file)
             restored = self._restore(saved, versions, current.signature.mtime_ns / 1e9)
+            for base, theirs in displaced:
+                restored = parse_recfile(transplant(base, theirs, restored.to_bytes()), file)
             edited = edit(restored)
             data = edited.to_bytes()
-            if data != current.data:
-                done = swap(path, current, data)
-                if isinstance(done, Outrun):
-                    continue
+            step = Exchange(done=True) if data == current.data else swap(path, current, data)
+            if step.displaced is not None:
+                theirs = self._restore(parse_recfile(step.displaced, file), versions, self._clock()).to_bytes()
+                _log.info("group-save-merged file=%s", file)
+            if step.done:
                 self._note(versions, (saved, restored, edited), kind)
-                if done.displaced is not None:
-                    self._fold_in(path, current.data, done.displaced, versions)
-            elif versions and versions[-1].digest != _digest(saved):
-                self._note(versions, (saved, restored, edited), kind)
-            return [*_compare(VersionKind.AGAIN, saved, restored), *_compare(kind, restored, edited)]
+                changes += [*_compare(VersionKind.AGAIN, saved, restored), *_compare(kind, restored, edited)]
+                if step.displaced is None:
+                    return changes
+                displaced, edit = [], _unchanged
+            if step.displaced is not None:
+                displaced.append((current.data, theirs))
+            if step.given_back is not None:
+                self._note_seen(saved, parse_recfile(step.given_back, file), versions)
         raise LaterError(f"{file} is being saved over and over by another program: try again later")
 
     def _restore(self, saved: RecFile, versions: list[Version], saved_at: float) -> RecFile:
         """The saved file with what the save undid, if it is not one that we wrote."""
         if not versions or versions[-1].digest == _digest(saved):
             return saved
-        present = {member.address.uri for member in saved.members}
+        present = _lines(saved).keys()
         verdict = judge_save(present, versions, saved_at, self._patience)
-        restored = saved.without_members(verdict.remove) if verdict.remove else saved
-        for line in verdict.add.values():
-            member, _ = parse_member(line)
-            if member is None:
-                continue
+        back = saved.members_among(verdict.remove)
+        restored = saved.without_members(back) if back else saved
+        for key, line in verdict.add.items():
             try:
-                restored = restored.with_member(member)
+                restored = _with_line(restored, key, line)
             except (NotExpressible, ValueError) as error:
                 _log.warning("group-restore-failed file=%s line=%s reason=%s", saved.file, line, error)
         return restored
@@ -121,28 +130,33 @@ class Rewriter:
         for step, before, after in ((VersionKind.AGAIN, saved, restored), (kind, restored, edited)):
             if before is not after:
                 made.append(_version(step, before, after, now))
-        self._journal.append(made, now)
+        if made:
+            self._journal.append(made, now)
 
-    def _fold_in(self, path: Path, base: bytes, theirs: bytes, versions: list[Version]) -> None:
-        """Bring a save that our new version displaced into what is there now; `versions` are those before ours."""
-        file = path.name if not versions else versions[-1].file
-        for _ in range(_ROUNDS):
-            mended = self._restore(parse_recfile(theirs, file), versions, self._clock()).to_bytes()
-            current = read_settled(path)
-            data = transplant(base, mended, current.data)
-            _log.info("group-save-merged file=%s", file)
-            if data == current.data:
-                return
-            done = swap(path, current, data)
-            if isinstance(done, Outrun):
-                continue
-            known = self._journal.versions(file)
-            merged = parse_recfile(data, file)
-            self._journal.append([_saved_version(merged, known, self._clock())], self._clock())
-            if done.displaced is None:
-                return
-            base, theirs, versions = current.data, done.displaced, known
-        raise LaterError(f"{file} is being saved over and over by another program: look at it before the next edit")
+    def _note_seen(self, before: RecFile, after: RecFile, versions: list[Version]) -> None:
+        """Somebody's save that was out of sight for an instant: whoever read the file then does not know its lines.
+
+        So its lines are followed as ours are. What it undid is put down as done again, although the next round does it:
+        the version to come is what must be there in the end.
+        """
+        now = self._clock()
+        saved = _saved_version(after, versions, now)
+        known, had = {*_tracked(versions)}, _lines(before)
+        new = {key: line for key, line in _lines(after).items() if key not in known and key not in had}
+        if new:
+            again = _version(VersionKind.AGAIN, after, self._restore(after, versions, now), now)
+            self._journal.append([replace(saved, gained={**saved.gained, **new}), replace(again, digest="")], now)
+
+
+def _with_line(rec: RecFile, key: str, line: str) -> RecFile:
+    if key.startswith(_OTHER_LINE):
+        return rec.with_text(line)
+    member, _ = parse_member(line)
+    return rec if member is None else rec.with_member(member)
+
+
+def _unchanged(rec: RecFile) -> RecFile:
+    return rec
 
 
 def _digest(rec: RecFile) -> str:
@@ -150,10 +164,11 @@ def _digest(rec: RecFile) -> str:
 
 
 def _lines(rec: RecFile) -> dict[str, str]:
+    """The file's lines by what they are known by: a destination's canonical address, else their own text."""
     lines: dict[str, str] = {}
     for line in rec.lines:
-        if line.member is not None:
-            lines.setdefault(line.member.address.uri, line.text)
+        if line.text:
+            lines.setdefault(line.member.address.uri if line.member else _OTHER_LINE + line.text, line.text)
     return lines
 
 
@@ -164,17 +179,21 @@ def _version(kind: VersionKind, before: RecFile, after: RecFile, now: float) -> 
     return Version(after.file, now, kind, gained, lost, _digest(after))
 
 
+def _tracked(versions: Iterable[Version]) -> dict[str, tuple[bool, str]]:
+    """Every line that the versions speak of: whether it is there after the last of them, and its text."""
+    known: dict[str, tuple[bool, str]] = {}
+    for version in versions:
+        known |= {key: (True, line) for key, line in version.gained.items()}
+        known |= {key: (False, line) for key, line in version.lost.items()}
+    return known
+
+
 def _saved_version(saved: RecFile, versions: Iterable[Version], now: float) -> Version:
     """Somebody's save, told by the addresses that we follow."""
-    wanted: dict[str, bool] = {}
-    lines: dict[str, str] = {}
-    for version in versions:
-        for there, changes in ((True, version.gained), (False, version.lost)):
-            wanted |= dict.fromkeys(changes, there)
-            lines |= changes
+    known = _tracked(versions)
     present = _lines(saved)
-    gained = {uri: present[uri] for uri, there in wanted.items() if not there and uri in present}
-    lost = {uri: lines[uri] for uri, there in wanted.items() if there and uri not in present}
+    gained = {uri: present[uri] for uri, (there, _) in known.items() if not there and uri in present}
+    lost = {uri: line for uri, (there, line) in known.items() if there and uri not in present}
     return Version(saved.file, now, VersionKind.SAVE, gained, lost, _digest(saved))
 
 
@@ -182,7 +201,8 @@ def _compare(kind: VersionKind, before: RecFile, after: RecFile) -> list[LineCha
     if before is after:
         return []
     version = _version(kind, before, after, 0.0)
-    return [
+    changes = [
         *(LineChange(kind, uri, line, "") for uri, line in version.lost.items()),
         *(LineChange(kind, uri, "", line) for uri, line in version.gained.items()),
     ]
+    return [change for change in changes if not change.uri.startswith(_OTHER_LINE)]

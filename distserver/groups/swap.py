@@ -29,15 +29,17 @@ PATIENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Swapped:
-    """The new version is in place. `displaced` is what somebody saved between our look and the exchange, if at all."""
+class Exchange:
+    """What came of it.
 
+    `done`: the new version is in place; else nothing was changed, for the file was no longer what had been read.
+    `displaced` is what somebody saved in the instant of the exchange, and what must be merged now; `given_back` is such
+    a save that has its place again, after our version was to be seen for an instant.
+    """
+
+    done: bool
     displaced: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outrun:
-    """Nothing was done: the file is no longer what had been read."""
+    given_back: bytes | None = None
 
 
 def read_settled(path: Path) -> Reading:
@@ -51,25 +53,34 @@ def read_settled(path: Path) -> Reading:
     raise LaterError(f"{path.name} is being written by another program: try again in a moment")
 
 
-def swap(path: Path, expected: Reading, data: bytes) -> Swapped | Outrun:
-    """Make `data` the content of `path`, with its mode, owner and attributes, if it still is `expected`."""
+def swap(path: Path, expected: Reading, data: bytes) -> Exchange:
+    """Make `data` the content of `path`, with its mode, owner and attributes, if it still is `expected`.
+
+    A save in the instant of the exchange is given its place back at once (microseconds), so that its writer, reading
+    the file again, finds what he wrote. Raises `LaterError`, `OSError`.
+    """
     with open_regular(path) as old, _temporary(path, data) as fresh:
+        ours = fresh.stat().st_ino
         if not _still(old, expected):
-            return Outrun()
+            return Exchange(done=False)
         if not _exchange(fresh, path):
             fresh.replace(path)
             _sync(path.parent)
-            return Swapped(_late_save(old, expected.data))
+            return Exchange(done=True, displaced=_late_save(old, expected.data))
+        if fresh.stat().st_ino != os.fstat(old).st_ino or not _still(old, expected):
+            return _give_back(fresh, path, ours)
         _sync(path.parent)
-        status = fresh.stat()
-        if (status.st_dev, status.st_ino) != (expected.signature.device, expected.signature.inode):
-            return Swapped(_read_displaced(fresh))
-        try:
-            return Swapped(_late_save(old, expected.data))
-        except LaterError:
-            # A writer sits on the old file and does not end: it gets its place back, and our edit is not done.
-            _exchange(fresh, path)
-            raise
+        # Without leases a writer cannot be seen, only what he has written so far.
+        return Exchange(done=True, displaced=_late_save(old, expected.data))
+
+
+def _give_back(fresh: Path, path: Path, ours: int) -> Exchange:
+    _exchange(fresh, path)
+    if fresh.stat().st_ino == ours:
+        return Exchange(done=False, given_back=read_settled(path).data)
+    # Meanwhile a second save had taken our file's place. It is the newer one and stays; the first one is merged.
+    _exchange(fresh, path)
+    return Exchange(done=False, displaced=read_settled(fresh).data)
 
 
 def _still(descriptor: int, expected: Reading) -> bool:
@@ -101,10 +112,6 @@ def _late_save_unsure(old: int, expected: bytes) -> bytes | None:
             return found if found != expected else None
         before = now
         time.sleep(_QUIET)
-
-
-def _read_displaced(path: Path) -> bytes:
-    return read_settled(path).data
 
 
 def _is_quiet(path: Path, reading: Reading) -> bool:

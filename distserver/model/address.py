@@ -6,7 +6,7 @@ import ipaddress
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 
 class Channel(StrEnum):
@@ -33,10 +33,15 @@ SCHEMES = {
     "discard": Channel.DISCARD,
 }
 
-_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\Z")
+_LABEL = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
+_DOMAIN = re.compile(rf"(?=.{{1,254}}\Z)(?:{_LABEL}\.)*(?!\d+\.?\Z){_LABEL}\.?\Z")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_QUEUE = re.compile(r"[^\s/#?@;]{1,127}(@[^\s/@;]+)?\Z")
+_QUEUE = re.compile(r"([^\s/#?@;]{1,127})(?:@([^\s/@;]+))?\Z")
+_HOST_PORT = re.compile(r"(\[[^\]]+\]|[^:]+)(?::([1-9][0-9]{0,4}))?\Z")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _TEL = re.compile(r"\+?[0-9A-Da-d*#().\- ]{1,60}\Z")
+_SCOPE = re.compile(r"[A-Za-z0-9._-]{1,32}\Z")
 _MAIL = re.compile(r"[^\s@;,<>]+@[^\s@;,<>]+\Z")
 _NAME = re.compile(r"[^\s;]{1,255}\Z")
 
@@ -71,7 +76,7 @@ def parse_address(text: str) -> Address:
     written = text.strip()
     if not written:
         raise AddressError("the address is missing: write a domain name, an IP address or a URI before the first ';'")
-    if any(ord(c) < 0x20 or c == "\x7f" for c in written):
+    if _CONTROL.search(written):
         raise AddressError("the address contains a control character")
     bare = _parse_bare_host(written)
     if bare is not None:
@@ -84,34 +89,43 @@ def parse_address(text: str) -> Address:
     scheme = match[1].lower()
     channel = SCHEMES.get(scheme)
     if channel is None:
+        if "." in scheme or written[match.end() :].isdigit():
+            raise AddressError(f"a port needs the whole URI: ipp://{written}/ipp/print")
         known = " ".join(SCHEMES)
         raise AddressError(f"'{scheme}:' is not a known kind of address; known are: {known}")
     return Address(_PARSERS[channel](scheme, written[match.end() :]), written, channel)
 
 
 def _parse_bare_host(text: str) -> str | None:
-    candidate = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    """Canonical host of a domain name or an IP address (IPv6 in brackets); None when it is the start of a URI."""
+    if _DOMAIN.match(text):
+        return text.rstrip(".").lower()
+    bracketed = text.startswith("[") and text.endswith("]")
     try:
-        ip = ipaddress.ip_address(candidate)
+        ip = ipaddress.ip_address(text[1:-1] if bracketed else text)
     except ValueError:
         return _canonical_host(text) if ":" not in text and "/" not in text else None
-    return f"[{ip.compressed}]" if ip.version == 6 else str(ip)
+    if ip.version == 4:
+        return None if bracketed else str(ip)
+    if ip.scope_id is not None and not _SCOPE.match(ip.scope_id):
+        raise AddressError(f"'{text}' is not an IPv6 address: after '%' comes the name of a network interface")
+    return f"[{ip.compressed}]"
 
 
 def _canonical_host(text: str) -> str:
     """Lower-case, A-label form of a domain name; raises `AddressError`."""
-    name = text.rstrip(".")
+    name = text
     if not name.isascii():
         try:
             name = name.encode("idna").decode("ascii")
         except UnicodeError as error:
             raise AddressError(f"'{text}' is not a domain name") from error
-    labels = name.split(".")
-    if not name or len(name) > 253 or not all(_LABEL.match(label) for label in labels):
-        raise AddressError(f"'{text}' is not a domain name")
-    if labels[-1].isdigit():
-        raise AddressError(f"'{text}' looks like an IPv4 address, but is none")
-    return name.lower()
+    if not _DOMAIN.match(name):
+        if re.fullmatch(r"[0-9.]+", name):
+            raise AddressError(f"'{text}' looks like an IPv4 address, but is none")
+        hint = f"; a mailbox is written mailto:{text}" if _MAIL.match(text) else ""
+        raise AddressError(f"'{text}' is not a domain name{hint}")
+    return name.removesuffix(".").lower()
 
 
 def _parse_ipp(scheme: str, rest: str) -> str:
@@ -124,22 +138,46 @@ def _parse_ipp(scheme: str, rest: str) -> str:
         raise AddressError(f"'{scheme}:{rest}' is not a URI: {error}") from error
     if not parts.hostname:
         raise AddressError(f"'{scheme}:{rest}' names no host")
+    if port == 0:
+        raise AddressError(f"'{scheme}:{rest}' names port 0, which does not exist")
     if parts.username is not None or parts.password is not None:
         raise AddressError("a user or password does not belong into the address: use the options user= and secret=")
-    host = _parse_bare_host(parts.hostname) or _canonical_host(parts.hostname)
-    if ":" in host and not host.startswith("["):
-        host = f"[{host}]"
+    host = _parse_host(parts.hostname)
     netloc = host if port in (None, 631) else f"{host}:{port}"
-    path = quote(unquote(parts.path), safe="/:@!$&'()*+,=~-._") or "/ipp/print"
-    query = f"?{parts.query}" if parts.query else ""
+    path = _escape(parts.path, "/:@!$&'()*+,=~-._") or "/ipp/print"
+    query = f"?{_escape(parts.query, '/:@!$&()*+,=~-._?')}" if parts.query else ""
     return f"{scheme}://{netloc}{path}{query}"
 
 
+def _parse_host(text: str) -> str:
+    host = _parse_bare_host(text)
+    if host is None:
+        raise AddressError(f"'{text}' is neither a domain name nor an IP address")
+    return host
+
+
+def _escape(text: str, safe: str) -> str:
+    """Percent-encode what must be, once: escapes that are there stay, those of plain characters go (RFC 3986 §6.2)."""
+
+    def canonical(match: re.Match[str]) -> str:
+        character = chr(int(match[1], 16))
+        return character if character.isascii() and (character.isalnum() or character in "-._~") else match[0].upper()
+
+    return quote(_ESCAPE.sub(canonical, re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", text)), safe=safe + "%")
+
+
 def _parse_cups(_scheme: str, rest: str) -> str:
-    if not _QUEUE.match(rest):
+    match = _QUEUE.match(rest)
+    if match is None:
         raise AddressError("after 'cups:' comes the queue's name, and '@HOST' when it is on another machine")
-    queue, _, host = rest.partition("@")
-    return f"cups:{queue}@{host.lower()}" if host else f"cups:{queue}"
+    queue, server = match.groups()
+    if server is None:
+        return f"cups:{queue}"
+    place = _HOST_PORT.match(server)
+    if place is None or int(place[2] or 1) > 65535:
+        raise AddressError(f"'{server}' is not a host: after '@' comes HOST or HOST:PORT")
+    host = _parse_host(place[1])
+    return f"cups:{queue}@{host}" if place[2] in (None, "631") else f"cups:{queue}@{host}:{place[2]}"
 
 
 def _parse_fax(scheme: str, rest: str) -> str:

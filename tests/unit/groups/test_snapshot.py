@@ -1,0 +1,100 @@
+"""Look-ups among the groups as they stand (SPEC D2, D3, D16)."""
+
+from __future__ import annotations
+
+import pytest
+
+from distserver.errors import Conflict, NotFound
+from distserver.groups.recfile import parse_recfile
+from distserver.groups.snapshot import Group, Snapshot, fold_name
+
+
+def group(file: str, name: str, *lines: str) -> Group:
+    return Group.of(parse_recfile("\n".join([f"# {name}", f"# {file}", *lines, ""]).encode(), file))
+
+
+ALL = group(
+    "all.rec",
+    "all distribution destinations",
+    "sale1.example; 営業一課; user=u secret=s",
+    "ipps://sale2.example/ipp/print; sales 2",
+    "ipp://box.example/printers/a; box a",
+    "ipp://box.example/printers/b; box b",
+)
+SALES = group("sales.rec", "Sales", "sale1.example; 営業一課", "other.example; sales 2")
+DEVELOP = group("develop.rec", "ガ開発", "sale1.example; 営業一課; copies=2")
+
+
+def test_all_comes_first_and_the_order_is_that_of_the_files() -> None:
+    snapshot = Snapshot.of([SALES, DEVELOP, ALL])
+    assert [each.file for each in snapshot.groups] == ["all.rec", "develop.rec", "sales.rec"]
+    assert snapshot.groups[0].is_all
+
+
+@pytest.mark.parametrize("wanted", ["sales.rec", "sales", "Sales", "SALES", " sales  ", "SALES.REC"])
+def test_a_group_is_found_by_file_and_name(wanted: str) -> None:
+    assert Snapshot.of([SALES, DEVELOP, ALL]).find(wanted).file == "sales.rec"
+
+
+def test_names_match_in_any_unicode_form() -> None:
+    snapshot = Snapshot.of([DEVELOP])
+    assert snapshot.find("カ\u3099開発").file == "develop.rec"
+    assert fold_name("１～２") == fold_name("１〜２")
+
+
+def test_an_unknown_group_is_told() -> None:
+    with pytest.raises(NotFound, match="no group 'nobody'"):
+        Snapshot.of([ALL]).find("nobody")
+
+
+def test_two_groups_with_one_name_are_reported_and_told_apart_by_file() -> None:
+    twin = group("twin.rec", "sales", "x.example; x")
+    snapshot = Snapshot.of([SALES, twin, ALL])
+    with pytest.raises(Conflict, match=r"sales\.rec, twin\.rec"):
+        snapshot.find("sAles")
+    assert snapshot.find("twin.rec").file == "twin.rec"
+    told = [problem for each in snapshot.groups for problem in each.errors]
+    assert [problem.file for problem in told] == ["sales.rec", "twin.rec"]
+    assert "also that of twin.rec" in told[0].reason
+
+
+def test_destinations_are_those_of_all_rec() -> None:
+    """D3."""
+    assert Snapshot.of([SALES, ALL]).destinations == ALL.members
+    assert [member.name for member in Snapshot.of([SALES, DEVELOP]).destinations] == ["営業一課", "sales 2"]
+
+
+@pytest.mark.parametrize("wanted", ["sale1.example", "SALE1.example.", "ipp://sale1.example/ipp/print", "営業一課"])
+def test_a_destination_is_found_by_address_and_name(wanted: str) -> None:
+    assert Snapshot.of([SALES, ALL]).find_destination(wanted).address.uri == "ipp://sale1.example/ipp/print"
+
+
+def test_a_destination_is_found_by_its_host_alone() -> None:
+    assert Snapshot.of([ALL]).find_destination("sale2.example").name == "sales 2"
+    with pytest.raises(Conflict, match="printers/a"):
+        Snapshot.of([ALL]).find_destination("box.example")
+
+
+def test_an_ambiguous_or_unknown_destination_is_told() -> None:
+    with pytest.raises(Conflict, match="several destinations"):
+        Snapshot.of([SALES, ALL]).find_destination("Sales 2")
+    with pytest.raises(NotFound, match="no destination"):
+        Snapshot.of([SALES, ALL]).find_destination("nowhere.example")
+
+
+def test_options_need_to_stand_in_all_rec_only() -> None:
+    snapshot = Snapshot.of([SALES, DEVELOP, ALL])
+    assert snapshot.members(snapshot.find("sales"))[0].option("secret") == "s"
+    assert snapshot.members(snapshot.find("develop"))[0].options == (("copies", "2"),)
+    assert snapshot.members(snapshot.find("sales"))[1].options == ()
+
+
+def test_groups_of_a_destination() -> None:
+    snapshot = Snapshot.of([SALES, DEVELOP, ALL])
+    assert [each.file for each in snapshot.groups_of("ipp://other.example/ipp/print")] == ["sales.rec"]
+
+
+def test_all_rec_alone_is_enough() -> None:
+    """D16."""
+    snapshot = Snapshot.of([ALL])
+    assert snapshot.find("all").members == snapshot.destinations
