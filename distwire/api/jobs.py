@@ -83,6 +83,7 @@ class Job(Message):
     sender: str
     state: JobState
     reasons: list[str]
+    words: str
     priority: Priority
     options: Options
     chosen: list[str]
@@ -109,7 +110,8 @@ class Delivery(Message):
     """One destination of a job, and its receipt. `id` is the name the device knows it by.
 
     `evidence`: `accepted` says that the device took it, `completed` that the device says it is out. `reason` is a
-    keyword; `message` are the device's own words; `pages` are those out so far, null when the device does not count.
+    keyword, `words` the same for people, `message` the device's own words; `pages` are those out so far, null when the
+    device does not count.
     """
 
     id: str
@@ -122,6 +124,7 @@ class Delivery(Message):
     state: DeliveryState
     evidence: Evidence
     reason: str
+    words: str
     message: str
     device_reasons: list[str]
     attempts: int

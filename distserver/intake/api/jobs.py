@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+from typing import Literal
 
+from flask import Response, jsonify
 from pydantic import Field
 
 from distserver.accounts.access import EVERYONE, SENDERS
@@ -12,11 +14,15 @@ from distserver.errors import NotFound
 from distserver.intake.api import messages
 from distserver.intake.api.operations import Call, Messages, operation, roles
 from distserver.model.states import JobState
+from distserver.report import export
 from distwire.api import jobs as wire
 from distwire.api.base import Request, Time
 
 _JOB_ID = re.compile(r"[0-9a-z]{1,20}")
 _OVERLAP_SECONDS = 5.0  # a change is seen up to this long after the time that it carries
+
+
+_ALL = 10_000_000
 
 
 class JobsQuery(Request):
@@ -84,6 +90,26 @@ def show_delivery(call: Call[None, None], job: str, number: int) -> wire.Deliver
     return messages.to_delivery_with_attempts(delivery, list(attempts))
 
 
+class ReceiptsQuery(Request):
+    """In which form."""
+
+    format: Literal["csv", "json"] = "csv"
+
+
+@operation(
+    "GET /api/v1/jobs/<job>/receipts", roles(*EVERYONE), Messages(query=ReceiptsQuery, media="text/csv"), errors=(404,)
+)
+def export_receipts(call: Call[ReceiptsQuery, None], job: str) -> Response:
+    """Export all receipts of a job, as a table for a spreadsheet (CSV) or as JSON."""
+    view = call.services.query.get(check_job_id(job), call.actor)
+    deliveries = call.services.query.deliveries(job, call.actor, limit=_ALL)
+    if call.query.format == "json":
+        return jsonify(export.receipts_table(view, deliveries))
+    disposition = f'attachment; filename="receipts-{job}.csv"'
+    lines = export.receipts_csv(deliveries)
+    return Response(lines, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition})
+
+
 _CHANGE = Messages(answer=wire.Answer)
 _CHANGE_SOME = Messages(body=wire.Selection, answer=wire.Answer)
 
@@ -119,4 +145,14 @@ def check_job_id(text: str) -> str:
     return text
 
 
-OPERATIONS = (list_jobs, show_job, list_deliveries, show_delivery, cancel_job, hold_job, release_job, retry_job)
+OPERATIONS = (
+    list_jobs,
+    show_job,
+    list_deliveries,
+    show_delivery,
+    export_receipts,
+    cancel_job,
+    hold_job,
+    release_job,
+    retry_job,
+)

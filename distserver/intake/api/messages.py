@@ -10,6 +10,7 @@ from distserver.groups.snapshot import Group, Snapshot
 from distserver.model.accounts import Token, User
 from distserver.model.address import Destination
 from distserver.model.jobs import Answer, AttemptView, DeliveryView, JobView
+from distserver.report import words
 from distserver.store.audit import AuditEntry
 from distwire.api import accounts as account_messages
 from distwire.api import groups as group_messages
@@ -67,6 +68,7 @@ def to_job(job: JobView) -> job_messages.Job:
             "sender": job.sender,
             "state": job.state.value,
             "reasons": job.reasons,
+            "words": words.describe_job(job).sentence,
             "priority": job.priority.value,
             "options": asdict(job.options),
             "chosen": job.groups,
@@ -111,6 +113,7 @@ def _delivery_values(delivery: DeliveryView) -> dict[str, object]:
         "state": delivery.state.value,
         "evidence": delivery.evidence.value,
         "reason": delivery.reason,
+        "words": words.describe_delivery(delivery).sentence,
         "message": delivery.message,
         "device_reasons": delivery.device_reasons,
         "attempts": delivery.attempts,

@@ -1,0 +1,1 @@
+"""`distserver …`: one file for each sub-command; `root` puts them together."""

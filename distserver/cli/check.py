@@ -1,0 +1,212 @@
+"""`distserver check`: what the installation lacks, and how to mend it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import socket
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import click
+
+from distserver.accounts.local import read_local
+from distserver.cli.exits import Exit
+from distserver.cli.home import Home
+from distserver.cli.output import echo_json, json_option
+from distserver.errors import DistserverError
+from distserver.groups.check import check_directory
+from distserver.settings import Settings
+
+_PACKAGES = (
+    "alembic",
+    "argon2",
+    "cryptography",
+    "dbos",
+    "flask",
+    "flask_login",
+    "flask_wtf",
+    "gunicorn",
+    "numpy",
+    "PIL",
+    "prometheus_client",
+    "psycopg",
+    "pydantic",
+    "pypdf",
+    "pypdfium2",
+    "reportlab",
+    "sqlalchemy",
+    "watchfiles",
+)
+
+
+class Verdict(StrEnum):
+    """What a check came to. A note hinders nothing."""
+
+    OK = "ok"
+    NOTE = "note"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: what was looked at, how it is, and the mend when it is not well."""
+
+    subject: str
+    verdict: Verdict
+    message: str
+    mend: str = ""
+
+
+@click.command("check")
+@json_option
+@click.pass_obj
+def command(home: Home, as_json: bool) -> Exit:
+    """Check home, disk, database, groups, port and packages; name what is wrong and how to mend it."""
+    settings = home.settings()
+    found = [finding for look in CHECKS for finding in look(settings)]
+    if as_json:
+        echo_json([asdict(finding) for finding in found])
+    else:
+        for finding in found:
+            click.echo(f"{finding.verdict:<6} {finding.subject}: {finding.message}")
+            if finding.mend:
+                click.echo(f"       → {finding.mend}")
+    return Exit.SETUP if any(finding.verdict is Verdict.WRONG for finding in found) else Exit.OK
+
+
+def check_home(settings: Settings) -> Iterator[Finding]:
+    """The folder is there, and this user may write in it."""
+    home = settings.home
+    if not home.is_dir():
+        yield Finding("home", Verdict.NOTE, f"{home} is not there yet", "`distserver serve` makes it")
+        return
+    locked = [path for path in (home, *home.iterdir()) if path.is_dir() and not os.access(path, os.W_OK | os.X_OK)]
+    if locked:
+        yield Finding("home", Verdict.WRONG, f"no right to write to {locked[0]}", f"chown it to the user: {locked[0]}")
+    else:
+        yield Finding("home", Verdict.OK, str(home))
+
+
+def check_tokens(settings: Settings) -> Iterator[Finding]:
+    """Secrets are for their owner only."""
+    folder = settings.home / "tokens"
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            yield Finding("tokens", Verdict.WRONG, f"others may read {path}", f"chmod 600 {path}")
+            return
+    yield Finding("tokens", Verdict.OK, "for their owner only")
+
+
+def check_space(settings: Settings) -> Iterator[Finding]:
+    """There is room above the reserve."""
+    where = next(path for path in (settings.home, *settings.home.parents) if path.exists())
+    free = shutil.disk_usage(where).free >> 20
+    if free < settings.spool_reserve_mb:
+        mend = f"free some space, or lower spool_reserve_mb (now {settings.spool_reserve_mb})"
+        yield Finding("disk", Verdict.WRONG, f"{free} MB are free: no job is accepted", mend)
+    else:
+        yield Finding("disk", Verdict.OK, f"{free} MB are free")
+
+
+def check_database(settings: Settings) -> Iterator[Finding]:
+    """It can be reached and written."""
+    url = settings.database_url
+    kind = "SQLite" if url.startswith("sqlite") else "PostgreSQL"
+    if kind == "SQLite" and not Path(url.removeprefix("sqlite:///")).exists():
+        yield Finding(
+            "database", Verdict.NOTE, f"SQLite {sqlite3.sqlite_version}: no file yet", "it is made at a start"
+        )
+        return
+    from distserver.store.database import Database
+    from distserver.store.probe import check_writable
+
+    database = Database(url, durable=False, pool=1)
+    try:
+        check_writable(database)
+        yield Finding("database", Verdict.OK, kind)
+    except DistserverError as error:
+        mend = "see `distserver config` for the setting `database`; is the server started, and the user known to it?"
+        yield Finding("database", Verdict.WRONG, str(error), mend)
+    finally:
+        database.close()
+
+
+def check_groups(settings: Settings) -> Iterator[Finding]:
+    """The group files are understood."""
+    folder = settings.groups_dir
+    if not folder.is_dir():
+        mend = f"make it, and put a file into it: # NAME, # FILE.rec, then ADDRESS; NAME ({folder})"
+        yield Finding("groups", Verdict.NOTE, f"{folder} is not there", mend)
+        return
+    found = check_directory(folder)
+    if not found:
+        yield Finding("groups", Verdict.OK, str(folder))
+    else:
+        errors = sum(problem.is_error for problem in found)
+        message = f"{errors} errors and {len(found) - errors} warnings, the first: {found[0]}"
+        yield Finding("groups", Verdict.NOTE, message, "`distserver group check` lists all")
+
+
+def check_port(settings: Settings) -> Iterator[Finding]:
+    """The port is free, or our own server is on it."""
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            yield _explain_port(settings, error)
+            return
+    yield Finding("port", Verdict.OK, f"{settings.port} is free")
+
+
+def _explain_port(settings: Settings, error: OSError) -> Finding:
+    ours = read_local(settings.home)
+    if ours is not None and ours.url.endswith(f":{settings.port}"):
+        return Finding("port", Verdict.OK, f"{settings.port} is in use, by this home's server as it seems")
+    mend = "end what uses it, or choose another with --port N or the setting `port`"
+    return Finding("port", Verdict.WRONG, f"{settings.host} port {settings.port}: {error.strerror}", mend)
+
+
+def check_packages(_settings: Settings) -> Iterator[Finding]:
+    """Every Python package that is needed can be loaded."""
+    missing = [name for name in _PACKAGES if not _loads(name)]
+    if missing:
+        mend = "install deploy/requirements.txt into this environment; deploy/run does it by itself"
+        yield Finding("packages", Verdict.WRONG, f"cannot be loaded: {', '.join(missing)}", mend)
+    else:
+        yield Finding("packages", Verdict.OK, f"all {len(_PACKAGES)} can be loaded")
+
+
+def check_cups(_settings: Settings) -> Iterator[Finding]:
+    """pycups is wanted for `cups:` destinations only."""
+    if _loads("cups"):
+        yield Finding("cups", Verdict.OK, "destinations of the kind cups: are available")
+    else:
+        mend = "where that is allowed: apt-get install libcups2-dev gcc python3-dev, then start deploy/run again"
+        yield Finding("cups", Verdict.NOTE, "pycups is missing: destinations of the kind cups: are not available", mend)
+
+
+def _loads(name: str) -> bool:
+    try:
+        importlib.import_module(name)
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    check_packages,
+    check_home,
+    check_tokens,
+    check_space,
+    check_database,
+    check_groups,
+    check_port,
+    check_cups,
+)

@@ -1,0 +1,106 @@
+"""`distserver group`: the group files, straight from their folder; registering goes through the server."""
+
+from __future__ import annotations
+
+import click
+
+from distserver.cli.client import path_of
+from distserver.cli.exits import Exit
+from distserver.cli.home import Home
+from distserver.cli.output import echo_json, echo_table, json_option
+from distserver.errors import NotFound
+from distserver.groups.check import check_directory
+from distserver.groups.index import GroupIndex
+from distserver.groups.snapshot import Snapshot
+from distserver.intake.api.messages import to_group, to_group_summary, to_line_problem
+from distwire.api.groups import MembershipAnswer
+
+
+@click.group("group")
+def command() -> None:
+    """List, show and check groups; register and withdraw destinations."""
+
+
+@command.command("list")
+@json_option
+@click.pass_obj
+def list_groups(home: Home, as_json: bool) -> None:
+    """List all groups with the number of their members and of errors in their files."""
+    groups = [to_group_summary(group) for group in _read(home).groups]
+    if as_json:
+        echo_json([group.model_dump(mode="json") for group in groups])
+    else:
+        echo_table(("FILE", "NAME", "MEMBERS", "ERRORS"), [(g.file, g.name, g.members, g.errors) for g in groups])
+
+
+@command.command("show")
+@click.argument("group")
+@json_option
+@click.pass_obj
+def show_group(home: Home, group: str, as_json: bool) -> None:
+    """Show a group, by name or file, with its members."""
+    snapshot = _read(home)
+    found = to_group(snapshot, snapshot.find(group))
+    if as_json:
+        echo_json(found.model_dump(mode="json"))
+        return
+    click.echo(f"{found.name}  ({found.file})")
+    echo_table(("NAME", "ADDRESS", "KIND"), [(d.name, d.address, d.channel) for d in found.destinations])
+    for problem in found.problems:
+        click.echo(f"{problem.file}:{problem.line}: {problem.severity}: {problem.reason}", err=True)
+
+
+@command.command("check")
+@json_option
+@click.pass_obj
+def check_groups(home: Home, as_json: bool) -> Exit:
+    """Say what is wrong in the group files: file, line and reason. Ends with 1 when there are errors."""
+    folder = home.settings().groups_dir
+    found = check_directory(folder)
+    errors = sum(problem.is_error for problem in found)
+    if as_json:
+        echo_json([to_line_problem(problem).model_dump(mode="json") for problem in found])
+    else:
+        for problem in found:
+            click.echo(str(problem))
+        warnings = len(found) - errors
+        click.echo(f"{folder}: {errors} errors, {warnings} warnings" if found else f"{folder}: all files are in order")
+    return Exit.FAILED if errors else Exit.OK
+
+
+@command.command("register")
+@click.argument("group")
+@click.argument("address")
+@json_option
+@click.pass_obj
+def register(home: Home, group: str, address: str, as_json: bool) -> None:
+    """Add a destination of all.rec, by its address, to a group."""
+    answer = home.client().post(MembershipAnswer, path_of("groups", group, "members"), {"address": address})
+    _tell(answer, as_json)
+
+
+@command.command("withdraw")
+@click.argument("group")
+@click.argument("address")
+@json_option
+@click.pass_obj
+def withdraw(home: Home, group: str, address: str, as_json: bool) -> None:
+    """Remove a destination, by its address, from a group."""
+    answer = home.client().delete(MembershipAnswer, path_of("groups", group, "members"), address=address)
+    _tell(answer, as_json)
+
+
+def _read(home: Home) -> Snapshot:
+    """The groups as they stand on the disk. Raises `NotFound` when the folder cannot be read."""
+    snapshot = GroupIndex(home.settings().groups_dir).snapshot()
+    for problem in snapshot.problems:
+        if not problem.file:
+            raise NotFound(f"{problem.reason}: make it, or name the right folder with --home")
+    return snapshot
+
+
+def _tell(answer: MembershipAnswer, as_json: bool) -> None:
+    if as_json:
+        echo_json(answer.model_dump(mode="json"))
+    else:
+        click.echo(answer.message)

@@ -1,0 +1,70 @@
+"""What sub-commands work with: the home folder, its settings, and the server that runs on it."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from distserver.accounts.local import local_file, read_local
+from distserver.cli.client import Client
+from distserver.cli.exits import Unreachable
+from distserver.model.accounts import Role
+from distserver.model.jobs import Actor
+from distserver.settings import SettingInfo, Settings, load_settings
+
+if TYPE_CHECKING:
+    from distserver.accounts.service import Accounts
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder that `--home` or DISTSERVER_HOME names; `named`: on the command line."""
+
+    path: Path
+    named: bool = False
+
+    def settings(self, **flags: Any) -> Settings:
+        """The effective settings; `flags` win over all others. Raises `SetupError`."""
+        return self.settings_with_origins(**flags)[0]
+
+    def settings_with_origins(self, **flags: Any) -> tuple[Settings, tuple[SettingInfo, ...]]:
+        """The effective settings, and where each came from."""
+        return load_settings(self.path if self.named else None, flags=flags)
+
+    def client(self) -> Client:
+        """The running server, with the credentials of this machine. Raises `Unreachable`, `SetupError`."""
+        access = read_local(self.path)
+        if access is None:
+            raise Unreachable(
+                f"no server has been started on {self.path} (no {local_file(self.path).name} in its tokens): "
+                "start one with `distserver serve`, or name its folder with --home"
+            )
+        return Client(access.url, access.token)
+
+    @contextmanager
+    def accounts(self) -> Iterator[Accounts]:
+        """Users and tokens, straight in the database: this needs no running server."""
+        from distserver.accounts.service import Accounts
+        from distserver.compose import prepare_home
+        from distserver.store.database import Database
+
+        settings = self.settings()
+        prepare_home(settings)
+        database = Database(settings.database_url, durable=True, pool=2)
+        try:
+            yield Accounts(database)
+        finally:
+            database.close()
+
+
+def local_actor() -> Actor:
+    """Whoever may write the home folder is an administrator; the audit log says which user of this machine."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):
+        user = "unknown"
+    return Actor(f"{user} (command line)", Role.ADMINISTRATOR)

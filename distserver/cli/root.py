@@ -1,0 +1,78 @@
+"""The command `distserver`: its options, its sub-commands, and how errors end it."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import click
+
+import distserver
+from distserver.cli.exits import Exit, code_of
+from distserver.cli.home import Home
+from distserver.errors import DistserverError
+
+COMMANDS = (
+    "serve",
+    "web",
+    "worker",
+    "send",
+    "job",
+    "group",
+    "user",
+    "token",
+    "config",
+    "check",
+    "completion",
+    "man",
+)
+
+
+class _Commands(click.Group):
+    """Sub-commands are imported when they are used: `distserver send` need not load what a worker needs."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"distserver.cli.{name}").command
+        return command if isinstance(command, click.Command) else None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="DISTSERVER_HOME",
+    default=Path("var"),
+    show_default=True,
+    help="Folder of groups, store, spool, logs and tokens.",
+)
+@click.version_option(distserver.__version__, prog_name="distserver", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(context: click.Context, home: Path) -> None:
+    """Broadcast a document to a group of printers, copiers, fax machines and PCs."""
+    given = context.get_parameter_source("home") is click.core.ParameterSource.COMMANDLINE
+    context.obj = Home(home.absolute(), named=given)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command; whatever goes wrong on purpose is one line on standard error and an exit code."""
+    try:
+        code = cli.main(arguments, prog_name="distserver", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = Exit.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("distserver: interrupted", err=True)
+        code = Exit.INTERRUPTED
+    except DistserverError as error:
+        click.echo(f"distserver: {error}", err=True)
+        code = code_of(error)
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = Exit.OK
+    sys.exit(int(code) if isinstance(code, int) else 0)

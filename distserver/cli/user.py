@@ -1,0 +1,114 @@
+"""`distserver user`: who can sign in; works on the home folder, whether a server runs or not."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from distserver.cli.home import Home, local_actor
+from distserver.cli.output import echo_json, echo_table, json_option, show_time
+from distserver.errors import BadRequest
+from distserver.intake.api.messages import to_user
+from distserver.model.accounts import Role, User
+
+_ROLES = click.Choice([role.value for role in Role if role is not Role.DEVICE])
+_PASSWORD = click.option(
+    "--password-stdin", "from_stdin", is_flag=True, help="Read the password from standard input instead of asking."
+)
+
+
+@click.group("user")
+def command() -> None:
+    """List, add and disable users; set their passwords and roles."""
+
+
+@command.command("list")
+@json_option
+@click.pass_obj
+def list_users(home: Home, as_json: bool) -> None:
+    """List all users."""
+    with home.accounts() as accounts:
+        users = [to_user(user) for user in accounts.list_users(local_actor())]
+    if as_json:
+        echo_json([user.model_dump(mode="json") for user in users])
+        return
+    rows = [(u.name, u.role, "disabled" if u.disabled else "", show_time(u.created)) for u in users]
+    echo_table(("NAME", "ROLE", "STATE", "CREATED"), rows)
+
+
+@command.command("add")
+@click.argument("name")
+@click.option("--role", type=_ROLES, default="sender", show_default=True, help="What the user may do.")
+@click.option("--no-password", is_flag=True, help="Nobody signs in by this name; tokens speak for it.")
+@_PASSWORD
+@json_option
+@click.pass_obj
+def add_user(home: Home, name: str, role: str, no_password: bool, from_stdin: bool, as_json: bool) -> None:
+    """Add a user; asks for the password."""
+    password = None if no_password else _ask_password(from_stdin)
+    with home.accounts() as accounts:
+        user = accounts.create_user(name, Role(role), password, local_actor())
+    _tell(user, "added", as_json)
+
+
+@command.command("password")
+@click.argument("name")
+@_PASSWORD
+@json_option
+@click.pass_obj
+def set_password(home: Home, name: str, from_stdin: bool, as_json: bool) -> None:
+    """Set a user's password; all their sessions end."""
+    password = _ask_password(from_stdin)
+    with home.accounts() as accounts:
+        user = accounts.set_password(name, password, local_actor())
+    _tell(user, "has a new password", as_json)
+
+
+@command.command("role")
+@click.argument("name")
+@click.argument("role", type=_ROLES)
+@json_option
+@click.pass_obj
+def set_role(home: Home, name: str, role: str, as_json: bool) -> None:
+    """Give a user another role."""
+    with home.accounts() as accounts:
+        user = accounts.set_role(name, Role(role), local_actor())
+    _tell(user, f"is now {role}", as_json)
+
+
+@command.command("disable")
+@click.argument("name")
+@json_option
+@click.pass_obj
+def disable_user(home: Home, name: str, as_json: bool) -> None:
+    """End a user's sessions, and refuse their password and tokens."""
+    with home.accounts() as accounts:
+        user = accounts.disable_user(name, local_actor())
+    _tell(user, "disabled", as_json)
+
+
+@command.command("enable")
+@click.argument("name")
+@json_option
+@click.pass_obj
+def enable_user(home: Home, name: str, as_json: bool) -> None:
+    """Let a disabled user sign in again."""
+    with home.accounts() as accounts:
+        user = accounts.enable_user(name, local_actor())
+    _tell(user, "enabled", as_json)
+
+
+def _ask_password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise BadRequest("there is no terminal to ask for the password on: use --password-stdin")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _tell(user: User, done: str, as_json: bool) -> None:
+    if as_json:
+        echo_json(to_user(user).model_dump(mode="json"))
+    else:
+        click.echo(f"{user.name}: {done}")

@@ -1,0 +1,89 @@
+"""`distserver web`: board and API; any number of web servers share a PostgreSQL database."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import click
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+
+from distserver.cli.home import Home
+from distserver.cli.lineage import end_with_parent
+from distserver.cli.listening import open_socket, url_here
+from distserver.cli.logs import set_up_logs
+from distserver.settings import SettingInfo, Settings
+
+
+@click.command("web")
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one.")
+@click.option("--fd", type=int, hidden=True, help="A socket that listens already.")
+@click.option("--parent", type=int, hidden=True)
+@click.pass_obj
+def command(home: Home, host: str | None, port: int | None, fd: int | None, parent: int | None) -> None:
+    """Run board and API, without deliveries. Ends with SIGTERM or Ctrl-C."""
+    from distserver.compose import prepare_home
+
+    if parent is not None:
+        end_with_parent(parent)
+    settings, infos = home.settings_with_origins(host=host, port=port)
+    set_up_logs(settings.log_level, settings.home / "logs" / "web.log" if parent else None)
+    if fd is None:
+        listening = open_socket(settings.host, settings.port)
+        settings, infos = home.settings_with_origins(host=host, port=listening.getsockname()[1])
+        fd = listening.detach()
+        click.echo(f"distserver: web server at {url_here(settings.host, settings.port)}/", err=True)
+    prepare_home(settings)
+    _Server(settings, infos, fd).run()
+
+
+class _Log(Logger):  # type: ignore[misc]
+    """Gunicorn's messages go where all others go; requests are logged by the application."""
+
+    def setup(self, _cfg: object) -> None:
+        """Leave the logging of this process as it is."""
+        self.error_log.propagate = True
+        self.error_log.setLevel(logging.WARNING)
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    """Gunicorn around our application, which is built in the serving process, after the fork."""
+
+    def __init__(self, settings: Settings, infos: tuple[SettingInfo, ...], fd: int) -> None:
+        self._settings, self._infos, self._fd = settings, infos, fd
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Gunicorn's own settings."""
+        chosen: dict[str, Any] = {
+            "bind": f"fd://{self._fd}",
+            "workers": 1,
+            "worker_class": "gthread",
+            "threads": self._settings.web_threads,
+            "timeout": 120,
+            "graceful_timeout": 15,
+            "keepalive": 30,
+            "backlog": 2048,
+            "proc_name": "distserver web",
+            "logger_class": _Log,
+            "control_socket_disable": True,
+            "secure_scheme_headers": {},
+            "post_fork": lambda _server, worker: end_with_parent(worker.ppid),
+        }
+        for name, value in chosen.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Build the application and follow the group files."""
+        from distserver.accounts import local
+        from distserver.application import create_app
+        from distserver.compose import build_services
+
+        services = build_services(self._settings, self._infos)
+        local.prepare(services.accounts, self._settings.home, url_here(self._settings.host, self._settings.port))
+        app = create_app(services)
+        services.groups.start()
+        return app

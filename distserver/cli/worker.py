@@ -1,0 +1,24 @@
+"""`distserver worker`: carry out deliveries; any number of workers share a PostgreSQL database."""
+
+from __future__ import annotations
+
+import click
+
+from distserver.cli.home import Home
+from distserver.cli.lineage import end_with_parent
+from distserver.cli.logs import set_up_logs
+
+
+@click.command("worker")
+@click.option("--parent", type=int, hidden=True)
+@click.pass_obj
+def command(home: Home, parent: int | None) -> None:
+    """Carry out deliveries, without a web server. Ends with SIGTERM or Ctrl-C."""
+    if parent is not None:
+        end_with_parent(parent)
+    settings = home.settings()
+    set_up_logs(settings.log_level, settings.home / "logs" / "worker.log" if parent else None)
+    from distserver.compose import build_worker, prepare_home
+
+    prepare_home(settings)
+    build_worker(settings).run()
