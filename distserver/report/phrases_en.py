@@ -91,7 +91,7 @@ REASONS: dict[str, Phrase] = {
         "It cannot be told whether this was printed",
         "Ask at the destination before you retry: it would print a second time.",
     ),
-    _R.COMPLETED: Phrase("Printed: the device says that all pages are out"),
+    _R.COMPLETED: Phrase("Printed, all pages are out"),
     _R.ACCEPTED: Phrase("Taken by the destination", "It cannot tell whether the pages are out."),
     _R.CHANNEL_UNAVAILABLE: Phrase(
         "This server cannot reach destinations of this kind", "Ask the administrator to install what it needs."
@@ -115,7 +115,7 @@ JOB_REASONS: dict[str, Phrase] = {
     "job-completed-with-errors": Phrase("Printed, with errors", "Look at the pages at the device."),
     "completed-with-errors": Phrase("Some destinations did not get it", "See which failed and why, then retry those."),
     "job-password-wait": Phrase("The device waits for a password at its panel"),
-    "job-printed-successfully": Phrase("Printed: the device says that all pages are out"),
+    "job-printed-successfully": Phrase("Printed, all pages are out"),
     "job-canceled-by-operator": Phrase("Canceled by the device's operator", "Ask there why, then retry."),
     "processing-to-stop-point": Phrase("Being stopped", "Devices under way have been asked; their answers follow."),
     "service-off-line": Phrase("The device is off line", "Put it on line; printing goes on by itself."),

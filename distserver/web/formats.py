@@ -1,0 +1,96 @@
+"""Values → the text that templates show: times, sizes, numbers, and the language a name is written in."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from markupsafe import Markup
+
+_JAPANESE = re.compile("[\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uff66-\uff9f\U00020000-\U0002fa1f]")
+
+_FORMATS = {
+    "application/pdf": "PDF",
+    "image/tiff": "TIFF",
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "image/pwg-raster": "PWG raster",
+    "image/urf": "URF",
+}
+
+
+def lang_attribute(text: str) -> Markup:
+    """` lang="ja"` for text with kana or kanji, so that glyphs, line breaks and speech are right; else nothing."""
+    return Markup(' lang="ja"') if _JAPANESE.search(text) else Markup("")
+
+
+def show_clock(at: float) -> str:
+    """Date and time in the server's zone; pages replace it by the reader's."""
+    return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def show_iso(at: float) -> str:
+    """For the `datetime` attribute."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+
+
+def show_size(octets: int) -> str:
+    """`813 kB`, `2.4 MB`."""
+    if octets < 1_000_000:
+        return f"{max(1, round(octets / 1000))} kB"
+    return f"{octets / 1_000_000:.1f} MB" if octets < 10_000_000 else f"{round(octets / 1_000_000)} MB"
+
+
+def show_number(number: int) -> str:
+    """With a thin space between thousands."""
+    return f"{number:,}".replace(",", "\u2009")
+
+
+def show_count(number: int, word: str) -> str:
+    """`1 page`, `12 pages`."""
+    return f"{show_number(number)} {word}{'' if number == 1 else 's'}"
+
+
+def show_format(media_type: str) -> str:
+    """What people call a document format."""
+    return _FORMATS.get(media_type, media_type)
+
+
+PAPERS = {
+    "iso_a3_297x420mm": "A3",
+    "iso_a4_210x297mm": "A4",
+    "iso_a5_148x210mm": "A5",
+    "jis_b4_257x364mm": "B4",
+    "jis_b5_182x257mm": "B5",
+    "na_letter_8.5x11in": "Letter",
+    "na_legal_8.5x14in": "Legal",
+    "na_ledger_11x17in": "Tabloid",
+}
+
+
+def show_paper(media: str) -> str:
+    """What people call a paper size; an uncommon one keeps its IPP name."""
+    return PAPERS.get(media, media)
+
+
+def show_duration(seconds: float) -> str:
+    """`8 s`, `3 min 20 s`, `2 h 5 min`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+FILTERS = {
+    "lang": lang_attribute,
+    "clock": show_clock,
+    "iso": show_iso,
+    "size": show_size,
+    "number": show_number,
+    "count_of": show_count,
+    "format_name": show_format,
+    "duration": show_duration,
+    "paper": show_paper,
+}

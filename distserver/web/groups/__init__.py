@@ -1,0 +1,1 @@
+"""Groups as their files say, with what is wrong in them."""

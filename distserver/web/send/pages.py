@@ -1,0 +1,85 @@
+"""What the templates of sending are given, and who is reached by a choice."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from distserver.errors import UserError
+from distserver.groups.snapshot import Group, Snapshot, fold_name
+from distserver.model.address import Destination
+from distserver.web.formats import PAPERS
+
+SINGLES_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SendPage:
+    """The empty form; `chosen` are files of groups that are ticked at first, `key` makes a second click harmless."""
+
+    groups: tuple[Group, ...]
+    singles: tuple[Destination, ...]
+    singles_all: int
+    chosen: frozenset[str]
+    key: str
+    papers: tuple[tuple[str, str], ...] = tuple(PAPERS.items())
+
+
+def make_page(snapshot: Snapshot, chosen: Iterable[str]) -> SendPage:
+    """The form with these groups (files) ticked."""
+    everywhere = snapshot.destinations
+    return SendPage(
+        snapshot.groups, everywhere[:SINGLES_SHOWN], len(everywhere), frozenset(chosen), secrets.token_urlsafe(18)
+    )
+
+
+def find_singles(snapshot: Snapshot, search: str) -> tuple[list[Destination], int]:
+    """The first destinations whose name or address contains all words of `search`, and how many there are."""
+    wanted = fold_name(search).split()
+    found = [one for one in snapshot.destinations if _contains(one, wanted)]
+    return found[:SINGLES_SHOWN], len(found)
+
+
+def count_reached(snapshot: Snapshot, groups: Iterable[str], destinations: Iterable[str]) -> int:
+    """How many destinations a choice reaches, each counted once; what is not known counts nothing."""
+    reached: set[str] = set()
+    for name in groups:
+        try:
+            reached.update(snapshot.find(name).by_uri)
+        except UserError:
+            continue
+    for name in destinations:
+        try:
+            reached.add(snapshot.find_destination(name).address.uri)
+        except UserError:
+            continue
+    return len(reached)
+
+
+def readable_group(snapshot: Snapshot, file: str) -> str:
+    """The group's name if it stands for this group alone, else its file: what the job will say it was sent to."""
+    group = snapshot.find(file)
+    same = [other for other in snapshot.groups if fold_name(other.name) == fold_name(group.name)]
+    return group.name if group.name and len(same) == 1 and _finds(snapshot, group) else group.file
+
+
+def readable_destination(snapshot: Snapshot, address: str) -> str:
+    """The destination's name if it stands for this one alone, else its address."""
+    where = snapshot.find_destination(address)
+    try:
+        return where.name if snapshot.find_destination(where.name).address.uri == where.address.uri else address
+    except UserError:
+        return address
+
+
+def _finds(snapshot: Snapshot, group: Group) -> bool:
+    try:
+        return snapshot.find(group.name).file == group.file
+    except UserError:
+        return False
+
+
+def _contains(destination: Destination, wanted: list[str]) -> bool:
+    text = f"{fold_name(destination.name)} {destination.address.written.casefold()}"
+    return all(word in text for word in wanted)

@@ -1,0 +1,1 @@
+"""The start page: what is under way, what failed, what needs mending."""

@@ -1,0 +1,1 @@
+"""A view for a screen on the wall."""
