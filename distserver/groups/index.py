@@ -24,6 +24,8 @@ from distserver.groups.watch import DirectoryWatch
 
 _log = logging.getLogger("distserver.groups")
 
+_TELL_EACH = 100
+
 Listener = Callable[[Snapshot, frozenset[str]], None]
 
 
@@ -225,12 +227,16 @@ class GroupIndex:
         if not changed:
             return
         snapshot = self._snapshot
-        for name in sorted(changed - {""}):
-            group = next((group for group in snapshot.groups if group.file == name), None)
+        if len(changed) > _TELL_EACH:
+            _log.info("groups-read files=%d groups=%d", len(changed), len(snapshot.groups))
+        for name in sorted(changed - {""}) if len(changed) <= _TELL_EACH else ():
+            group = snapshot.by_file.get(name)
             if group is None:
                 _log.info("group-removed file=%s", name)
-            else:
-                _log.info("group-read file=%s members=%d errors=%d", name, len(group.members), len(group.errors))
+                continue
+            _log.info("group-read file=%s members=%d errors=%d", name, len(group.members), len(group.errors))
+            for problem in group.problems:
+                _log.warning("group-problem file=%s line=%d reason=%s", problem.file, problem.line, problem.reason)
         for listener in self._listeners:
             listener(snapshot, changed)
 

@@ -82,7 +82,7 @@ class Snapshot:
 
     groups: tuple[Group, ...] = ()
     problems: tuple[LineError, ...] = ()
-    _by_file: Mapping[str, Group] = field(default_factory=dict, repr=False, compare=False)
+    by_file: Mapping[str, Group] = field(default_factory=dict, repr=False, compare=False)
 
     @staticmethod
     def of(groups: Iterable[Group], problems: Iterable[LineError] = ()) -> Snapshot:
@@ -102,7 +102,7 @@ class Snapshot:
     @property
     def destinations(self) -> tuple[Destination, ...]:
         """The lines of all.rec; without an all.rec, every destination of any group, each once."""
-        everything = self._by_file.get(ALL_FILE)
+        everything = self.by_file.get(ALL_FILE)
         if everything is not None:
             return everything.members
         return tuple({member.address.uri: member for group in self.groups for member in group.members}.values())
@@ -113,7 +113,7 @@ class Snapshot:
         Raises `NotFound`, and `Conflict` when two groups have the name.
         """
         wanted = name_or_file.strip()
-        group = self._by_file.get(wanted) or self._by_file.get(wanted + SUFFIX)
+        group = self.by_file.get(wanted) or self.by_file.get(wanted + SUFFIX)
         if group is not None:
             return group
         found = self._named.get(fold_name(wanted)) or self._filed.get(fold_name(wanted).removesuffix(SUFFIX), ())
@@ -130,7 +130,7 @@ class Snapshot:
 
     def resolve(self, member: Destination) -> Destination:
         """The destination with the options of its line in all.rec, if it has none of its own."""
-        everything = self._by_file.get(ALL_FILE)
+        everything = self.by_file.get(ALL_FILE)
         if member.options or everything is None:
             return member
         original = everything.by_uri.get(member.address.uri)
