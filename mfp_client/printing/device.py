@@ -63,6 +63,7 @@ class Device:
         self._history = history
         self._output = output
         self._jobs = {job.id: job for job in history.load_jobs()}
+        self.identity.next_job = max(self.identity.next_job, *(number + 1 for number in self._jobs), 1)
         self._wake = asyncio.Event()
         self._paper = asyncio.Event()
         self._current: _Run | None = None
@@ -157,7 +158,7 @@ class Device:
             return
         held = job.state is JobState.PENDING_HELD
         job.reasons = ("job-hold-until-specified",) if held else ("none",)
-        self._history.save_job(job)
+        self._history.save_job(job, durable=True)
         self._wake.set()
 
     def cancel_job(self, job: Job, reason: str = "job-canceled-by-user") -> None:
@@ -278,7 +279,7 @@ class Device:
             run.task.cancel()
             self._deliver(run)
         self.state_changed_at = time.time()
-        self._history.save_job(job)
+        self._history.save_job(job, durable=True)
         _log.info("job %d is %s (%s) %s", job.id, state.name.lower(), ", ".join(reasons), words)
 
     def _deliver(self, run: _Run) -> None:

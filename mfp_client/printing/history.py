@@ -48,16 +48,16 @@ class History:
 
     def save_identity(self, identity: Identity) -> None:
         """Keep it."""
-        write_json(self._folder / "device.json", asdict(identity))
+        write_json(self._folder / "device.json", asdict(identity), durable=False)
 
     def load_jobs(self) -> list[Job]:
         """All jobs that are remembered, oldest first; a file that cannot be read is left out."""
         records = (_read(path) for path in sorted(self._jobs.glob("*.json")))
         return sorted((_job_from(record) for record in records if record is not None), key=lambda job: job.id)
 
-    def save_job(self, job: Job) -> None:
-        """Keep a job as it stands now; the document of an ended job is let go."""
-        write_json(self._jobs / f"{job.id:06d}.json", {**asdict(job), "state": int(job.state)})
+    def save_job(self, job: Job, *, durable: bool = False) -> None:
+        """Keep a job as it stands now, `durable` also through a power cut; an ended job's document is let go."""
+        write_json(self._jobs / f"{job.id:06d}.json", {**asdict(job), "state": int(job.state)}, durable=durable)
         if job.ended:
             self.document_path(job).unlink(missing_ok=True)
 
@@ -77,13 +77,14 @@ class History:
                 path.unlink(missing_ok=True)
 
 
-def write_json(path: Path, record: dict[str, Any]) -> None:
-    """Write a file so that a reader sees the old or the new one, never a part; also after a power cut."""
+def write_json(path: Path, record: dict[str, Any], *, durable: bool = True) -> None:
+    """Write a file so that a reader sees the old or the new one, never a part; `durable`: also after a power cut."""
     temporary = path.with_name(f".{path.name}.part")
     with temporary.open("w", encoding="utf-8") as file:
         json.dump(record, file, ensure_ascii=False, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     temporary.replace(path)
 
 

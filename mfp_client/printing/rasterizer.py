@@ -103,6 +103,7 @@ async def rasterize(order: Order) -> AsyncIterator[Rasterizer]:
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",  # not from the working directory
         "-m",
         "mfp_client.printing.child",
         json.dumps(spec),

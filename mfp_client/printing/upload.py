@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,6 +47,8 @@ class Upload:
     def finish(self) -> Reply:
         """The document is whole: the job has it, on disk."""
         try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
             self._file.close()
         except OSError as error:
             self._path.unlink(missing_ok=True)
