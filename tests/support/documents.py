@@ -6,7 +6,6 @@ corner and a black bar along the top, so that neither a turned nor a mirrored pa
 
 from __future__ import annotations
 
-import io
 import struct
 import zlib
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pikepdf
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
@@ -391,8 +391,13 @@ def difference(one: Image.Image, other: Image.Image, height: int = 200) -> float
     return float(np.abs(pair[0] - pair[1]).mean())
 
 
-def to_png_bytes(image: Image.Image) -> bytes:
-    """The picture as a PNG file."""
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return out.getvalue()
+def from_pixels(pixels: NDArray[np.uint8]) -> Image.Image:
+    """A picture of an array of grey or RGB."""
+    return Image.fromarray(pixels)
+
+
+def open_picture(path: Path) -> Image.Image:
+    """A picture of a file, loaded, the file closed."""
+    with Image.open(path) as image:
+        image.load()
+        return image.copy()
