@@ -5,6 +5,7 @@ Each step either answers the outcome, which ends the delivery's attempt, or None
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from distserver.model.states import OutcomeKind, Reason, Resend
 from distserver.plan.classify import choose_class
 
 MAX_CRASHES = 10
+
+log = logging.getLogger(__name__)
 
 Step = Callable[[Work], Awaitable[Outcome | None]]
 
@@ -47,6 +50,7 @@ async def adopt_uncertain(work: Work) -> Outcome | None:
     if not standing.uncertain:
         return None
     found = await work.channel.adopt(work.request(_unneeded(work)), work.watch)
+    log.info("delivery-asked delivery=%s found=%s", standing.claimed.id, type(found).__name__.lower())
     if isinstance(found, Absent):
         standing.remote_id, standing.uncertain = None, False
         return await stop_if_canceled(work)

@@ -1,0 +1,120 @@
+"""A whole server on a home of its own: `distserver serve` as a process, reached as its users reach it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.support.processes import Process, find_descendants
+
+ROOT = Path(__file__).resolve().parents[2]
+_START_SECONDS = 90.0
+
+
+@dataclass
+class Server:
+    """`process` is the parent of the tree; `environment` holds settings."""
+
+    home: Path
+    process: subprocess.Popen[bytes]
+    environment: dict[str, str]
+
+    def command(self, *arguments: str, timeout: float = 300.0) -> subprocess.CompletedProcess[str]:
+        """Run a `distserver` command on this home."""
+        return subprocess.run(
+            [sys.executable, "-m", "distserver", "--home", str(self.home), *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    def send(self, *arguments: str) -> dict[str, Any]:
+        """`distserver send … --wait --json`: its last line."""
+        done = self.command("send", *arguments, "--wait", "--json")
+        assert done.returncode in (0, 1), done.stderr
+        answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return answer
+
+    def descendants(self) -> list[Process]:
+        """The processes of the tree below `serve`."""
+        return find_descendants(self.process.pid)
+
+    def write_group(self, file: str, name: str, lines: list[str]) -> None:
+        """Write a group file as an administrator does."""
+        folder = self.home / "groups"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text("\n".join([f"# {name}", f"# {file}", *lines, ""]), encoding="utf-8")
+
+    def get(self, path: str) -> bytes:
+        """GET with the local token; waits for the server if it is just being restarted."""
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            local = json.loads((self.home / "tokens" / "local.json").read_text())
+            request = urllib.request.Request(
+                local["url"].rstrip("/") + path, headers={"Authorization": f"Bearer {local['token']}"}
+            )
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    return bytes(answer.read())
+            except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
+                refused = isinstance(error, urllib.error.HTTPError) and error.code < 500
+                if refused or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.1)
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """The job by the API."""
+        answer: dict[str, Any] = json.loads(self.get(f"/api/v1/jobs/{job_id}"))
+        return answer
+
+    def wait_until_healthy(self) -> None:
+        """Return when it can accept a job."""
+        deadline = time.monotonic() + _START_SECONDS
+        while not (self.home / "tokens" / "local.json").exists():
+            assert self.process.poll() is None, "the server ended at its start"
+            assert time.monotonic() < deadline, "the server does not start"
+            time.sleep(0.05)
+        self.get("/healthz")
+
+
+@contextmanager
+def run_server(home: Path, **settings: object) -> Iterator[Server]:
+    """A server on a free port for as long as the block runs; `settings` by their names."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment |= {f"DISTSERVER_{name.upper()}": str(value) for name, value in settings.items()}
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "serve.out").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "distserver", "--home", str(home), "serve", "--port", "0"],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
+    server = Server(home, process, environment)
+    try:
+        server.wait_until_healthy()
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            below = server.descendants()
+            process.kill()
+            process.wait()
+            for one in below:
+                one.kill()
