@@ -12,6 +12,7 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import Forbidden, HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from distserver import web
 from distserver.accounts import local
 from distserver.accounts.access import find_rule
 from distserver.intake.api import routes
@@ -34,7 +35,7 @@ _API_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
 def create_app(services: Services) -> Flask:
-    """API and, where it is installed, board. Nothing runs yet: following the group files is for the caller to start."""
+    """API and board. Nothing runs yet: following the group files is for the caller to start."""
     app = Flask("distserver", static_folder=None)
     app.extensions["distserver"] = services
     app.secret_key = local.read_session_key(services.settings.home)
@@ -45,18 +46,9 @@ def create_app(services: Services) -> Flask:
     app.before_request(_refuse_without_rule)
     app.after_request(_finish)
     routes.register(app, services)
-    _add_board(app, services)
+    web.register(app, services)
     _answer_problems_below_api(app)
     return app
-
-
-def _add_board(app: Flask, services: Services) -> None:
-    try:
-        from distserver import web
-    except ModuleNotFoundError as error:  # TEMPORARY until the board is complete
-        log.warning("board-missing reason=%s", error)
-        return
-    web.register(app, services)
 
 
 def is_api_path(path: str) -> bool:
