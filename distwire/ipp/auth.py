@@ -62,14 +62,16 @@ def choose_challenge(challenges: Iterable[Challenge]) -> Challenge | None:
     return ranked[0] if ranked else None
 
 
-def answer_challenge(challenge: Challenge, user: str, secret: str, path: str, client_nonce: str | None = None) -> str:
-    """The Authorization header for a POST to `path`. `client_nonce` is random unless a test gives one."""
+def answer_challenge(
+    challenge: Challenge, user: str, secret: str, path: str, *, method: str = "POST", client_nonce: str | None = None
+) -> str:
+    """The Authorization header for a request to `path`. `client_nonce` is random unless a test gives one."""
     if challenge.scheme == "basic":
         return "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()
     digest, given = _HASHES[challenge.algorithm], challenge.parameters
     realm, nonce = given.get("realm", ""), given.get("nonce", "")
     identity = digest(f"{user}:{realm}:{secret}".encode())
-    action = digest(f"POST:{path}".encode())
+    action = digest(f"{method}:{path}".encode())
     challenge.count += 1
     fields = [f"username={_quote(user)}", f"realm={_quote(realm)}", f"nonce={_quote(nonce)}", f"uri={_quote(path)}"]
     if "qop" in given:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 PIECE = 256 << 10
 """Bytes that are read from a document at once; the most of it that one request holds in memory."""
@@ -39,7 +40,7 @@ class Body:
         if self.document is None:
             return
         left = self.document.size
-        stream = await asyncio.to_thread(self.document.path.open, "rb")
+        stream = _open(self.document.path)
         try:
             while piece := await asyncio.to_thread(stream.read, PIECE):
                 if left is not None:
@@ -51,3 +52,8 @@ class Body:
             stream.close()
         if left:
             raise OSError(f"{self.document.path.name} is {left} bytes shorter than it should be")
+
+
+def _open(path: Path) -> BinaryIO:
+    """Not in a thread: whoever is canceled while it waits for one would leave the file open."""
+    return path.open("rb")

@@ -212,15 +212,15 @@ class _SourceError(Exception):
 
 
 async def _guard(body: Body) -> AsyncGenerator[bytes, None]:
-    pieces = body.read_pieces()
-    while True:
-        try:
-            piece = await anext(pieces)
-        except StopAsyncIteration:
-            return
-        except OSError as error:
-            raise _SourceError(error) from error
-        yield piece
+    async with contextlib.aclosing(body.read_pieces()) as pieces:
+        while True:
+            try:
+                piece = await anext(pieces)
+            except StopAsyncIteration:
+                return
+            except OSError as error:
+                raise _SourceError(error) from error
+            yield piece
 
 
 def _make_response(final: h11.Response, content: bytes) -> Response:

@@ -86,8 +86,8 @@ class Listener:
         self.heard.append(progress)
         self.news.set()
 
-    async def wait_for_reason(self, *reasons: str) -> None:
-        """Until one of these reasons was told."""
-        while self.reasons.isdisjoint(reasons):
+    async def wait_for_reason(self, *beginnings: str) -> None:
+        """Until a reason was told that begins so: devices add `-error`, `-warning` or `-report` (RFC 8011 §5.4.12)."""
+        while not any(reason.startswith(beginnings) for reason in self.reasons):
             self.news.clear()
             await asyncio.wait_for(self.news.wait(), 60)

@@ -7,11 +7,19 @@ import os
 import socket
 import subprocess
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 PROGRAM = "ippeveprinter"
+_COMMAND = """#!/bin/sh
+# The printing mechanism: tells the printer's state on standard error, as ippeveprinter's commands do.
+if [ -e "{empty}" ]; then
+  echo "STATE: +media-empty" >&2
+  while [ -e "{empty}" ]; do sleep 0.1; done
+  echo "STATE: -media-empty" >&2
+fi
+exit 0
+"""
 _START_WAIT = 60.0
 
 
@@ -46,22 +54,23 @@ class EvePrinter:
         return [path.read_bytes() for path in sorted(files, key=lambda path: int(path.name.split("-")[0]))]
 
     def load_paper(self, present: bool) -> None:
-        """Fill or empty its only filled tray, by the form on its own web page."""
-        level = 250 if present else 0
-        form = f"size1=na_letter_8.5x11in&type1=stationery&level1={level}&size3=&type3=&level3=0"
-        with urllib.request.urlopen(f"http://localhost:{self.port}/media?{form}", timeout=30) as page:
-            page.read()
+        """Its print command says `media-empty` and waits while the file `empty` lies beside the spool."""
+        empty = self.spool.with_name("empty")
+        empty.unlink(missing_ok=True) if present else empty.touch()
 
 
 @contextlib.contextmanager
 def run_eve_printer(
-    folder: Path, *, formats: str = "application/pdf,image/pwg-raster,image/urf,image/jpeg", command: str = "/bin/true"
+    folder: Path, *, formats: str = "application/pdf,image/pwg-raster,image/urf,image/jpeg"
 ) -> Iterator[EvePrinter]:
     """Start one under `folder`, wait until it answers, and end it by its process id."""
     spool = folder / "spool"
     spool.mkdir()
+    command = folder / "mechanism"
+    command.write_text(_COMMAND.format(empty=folder / "empty"))
+    command.chmod(0o755)
     port = find_port()
-    arguments = [PROGRAM, "-n", "localhost", "-p", str(port), "-d", str(spool), "-k", "-f", formats, "-c", command]
+    arguments = [PROGRAM, "-n", "localhost", "-p", str(port), "-d", str(spool), "-k", "-f", formats, "-c", str(command)]
     environment = {**os.environ, "LD_PRELOAD": str(build_stub(folder)), "LC_ALL": "C.UTF-8"}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([*arguments, "Contract"], env=environment, stdout=log, stderr=log)
@@ -69,6 +78,7 @@ def run_eve_printer(
         _wait_until_open(process, port, folder / "log")
         yield EvePrinter(process, port, spool)
     finally:
+        (folder / "empty").unlink(missing_ok=True)  # a mechanism that waits goes home
         process.terminate()
         try:
             process.wait(10)

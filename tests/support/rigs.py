@@ -74,9 +74,9 @@ class FakeIppRig(Rig):
 
 
 class EveRig(Rig):
-    """Debian's ippeveprinter."""
+    """Debian's ippeveprinter. It cannot stop a job that waits: it lets its print command end first."""
 
-    can = frozenset(("paper", "adopt", "cancel"))
+    can = frozenset(("paper", "adopt"))
 
     def __init__(self, printer: EvePrinter) -> None:
         super().__init__(IppChannel(), make_target(printer.uri))

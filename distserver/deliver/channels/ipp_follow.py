@@ -62,6 +62,7 @@ class Follower:
         self._watch = watch
         self._told: Progress | None = None
         self._cancel_asked = False
+        self._printer_reasons: tuple[str, ...] = ()
         self.job: JobView | None = None
 
     def tell(self, remote_id: str | None, job: JobView | None = None, reasons: tuple[str, ...] = ()) -> None:
@@ -156,11 +157,11 @@ class Follower:
 
     async def _collect_reasons(self, job: JobView, delay: float) -> tuple[str, ...]:
         """Reasons of the job and, when it stands still, those of the printer (media-empty …)."""
-        printer = job.printer_reasons
-        if job.state == JobState.PROCESSING_STOPPED or delay >= _LOOK_AT_PRINTER_FROM:
+        stands = job.state == JobState.PROCESSING_STOPPED or delay >= _LOOK_AT_PRINTER_FROM
+        if stands or self._printer_reasons:
             answer = await self._client.get_printer_attributes(self._endpoint, ("printer-state-reasons",))
-            printer = (*printer, *read_reasons(answer.printer, "printer-state-reasons"))
-        return tuple(dict.fromkeys((*job.reasons, *printer)))
+            self._printer_reasons = read_reasons(answer.printer, "printer-state-reasons")
+        return tuple(dict.fromkeys((*job.reasons, *job.printer_reasons, *self._printer_reasons)))
 
     async def _pause(self, seconds: float, asked: bool) -> None:
         """Wait, but not longer than until somebody cancels."""
