@@ -135,15 +135,18 @@ class Connection:
             with contextlib.suppress(TimeoutError):  # many devices know nothing of Expect: go on without the word
                 await asyncio.wait_for(self._may_send.wait(), _CONTINUE_WAIT)
         loop = asyncio.get_running_loop()
+        left = -1 if body.length is None else body.length
         try:
             async with contextlib.aclosing(_guard(body)) as pieces:
                 async for piece in pieces:
+                    left -= len(piece)
+                    self._whole = left == 0  # before the write: from then on the device may have it all
                     self._writer.write(self._http.send(h11.Data(data=piece)) or b"")
                     await self._writer.drain()
                     clock.reschedule(loop.time() + patience.idle)
+            self._whole = True
             self._writer.write(self._http.send(h11.EndOfMessage()) or b"")
             await self._writer.drain()
-            self._whole = True
             clock.reschedule(loop.time() + patience.first_byte)
         except _SourceError as error:
             self._source_error = error.cause

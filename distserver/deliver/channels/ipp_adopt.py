@@ -95,6 +95,8 @@ def _judge_ended(question: Question, follower: Follower, job: JobView) -> Outcom
     empty = job.lacks_document or not question.whole
     if empty and nothing_out and (job.state != JobState.COMPLETED or job.documents == 0):
         return Absent()
+    if job.state == JobState.COMPLETED and not question.whole:
+        return Partial(job.pages or 0, "submission-interrupted", job.message)
     outcome = follower.conclude(job)
     return Absent() if isinstance(outcome, Deferred) else outcome
 
