@@ -87,7 +87,7 @@ class Renderer:
     def close(self) -> None:
         """End children and threads; what waits for a conversion gets `StoreUnavailable`. May be called twice."""
         self._runner.close()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(wait=False)
 
     @property
     def template_pid(self) -> int | None:
@@ -100,8 +100,13 @@ class Renderer:
         if flight is None:
             flight = asyncio.create_task(self._fly(entry, make))
             self._flights[entry] = flight
-            flight.add_done_callback(lambda _: self._flights.pop(entry, None))
+            flight.add_done_callback(lambda landed: self._land(entry, landed))
         return await asyncio.shield(flight)
+
+    def _land(self, entry: CacheEntry, flight: asyncio.Task[CachedFile]) -> None:
+        self._flights.pop(entry, None)
+        if not flight.cancelled():
+            flight.exception()  # looked at, in case all who asked have gone away
 
     async def _fly(self, entry: CacheEntry, make: Callable[[], CachedFile]) -> CachedFile:
         """Find it, or wait for the lock and find it then, or make it."""
@@ -118,7 +123,11 @@ class Renderer:
         return await self._in_thread(lambda: _locked(lock, entry, make))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        try:
+            future = self._threads.submit(work)
+        except RuntimeError as error:
+            raise StoreUnavailable("the converter is being shut down") from error
+        return await asyncio.wrap_future(future)
 
     def _convert(self, entry: CacheEntry, documents: tuple[Document, ...], klass: RenditionClass) -> CachedFile:
         part = entry.open_part()
