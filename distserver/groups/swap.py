@@ -75,12 +75,13 @@ def swap(path: Path, expected: Reading, data: bytes) -> Exchange:
 
 
 def _give_back(fresh: Path, path: Path, ours: int) -> Exchange:
-    _exchange(fresh, path)
-    if fresh.stat().st_ino == ours:
-        return Exchange(done=False, given_back=read_settled(path).data)
-    # Meanwhile a second save had taken our file's place. It is the newer one and stays; the first one is merged.
-    _exchange(fresh, path)
-    return Exchange(done=False, displaced=read_settled(fresh).data)
+    with open_regular(fresh) as theirs:
+        _exchange(fresh, path)
+        if fresh.stat().st_ino == ours:
+            return Exchange(done=False, given_back=_read_when_whole(theirs))
+        # Meanwhile a second save had taken our file's place. It is the newer one and stays; the first one is merged.
+        _exchange(fresh, path)
+        return Exchange(done=False, displaced=_read_when_whole(theirs))
 
 
 def _still(descriptor: int, expected: Reading) -> bool:
@@ -90,28 +91,22 @@ def _still(descriptor: int, expected: Reading) -> bool:
 
 def _late_save(old: int, expected: bytes) -> bytes | None:
     """What an editor wrote into the old file, which it had opened before the exchange; None when there is nothing."""
+    found = _read_when_whole(old)
+    return found if found != expected else None
+
+
+def _read_when_whole(descriptor: int) -> bytes:
+    """What somebody is writing, when he has ended; without leases, when he pauses. Raises `LaterError`."""
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        with hold_lease(old) as writers:
-            if writers is Writers.NONE:
-                found = read_all(old, MAX_BYTES)
-                return found if found != expected else None
-        if writers is Writers.UNKNOWN:
-            return _late_save_unsure(old, expected)
-        time.sleep(_POLL)
-    raise LaterError("the group file is being written by another program: try again in a moment")
-
-
-def _late_save_unsure(old: int, expected: bytes) -> bytes | None:
-    """Without leases: wait for a pause in writing. An editor that pauses longer in mid-save is not noticed."""
     before = None
-    while True:
-        now = Signature.of(os.fstat(old))
-        if now == before:
-            found = read_all(old, MAX_BYTES)
-            return found if found != expected else None
+    while time.monotonic() < deadline:
+        with hold_lease(descriptor) as writers:
+            now = Signature.of(os.fstat(descriptor))
+            if writers is Writers.NONE or (writers is Writers.UNKNOWN and now == before):
+                return read_all(descriptor, MAX_BYTES)
         before = now
-        time.sleep(_QUIET)
+        time.sleep(_POLL if writers is Writers.SOME else _QUIET)
+    raise LaterError("the group file is being written by another program: try again in a moment")
 
 
 def _is_quiet(path: Path, reading: Reading) -> bool:
