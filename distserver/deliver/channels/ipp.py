@@ -12,6 +12,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from distserver.deliver.channels.ipp_adopt import Question, ask_device
+from distserver.deliver.channels.ipp_client import JobClient
 from distserver.deliver.channels.ipp_description import REQUESTED, read_capabilities
 from distserver.deliver.channels.ipp_follow import Follower
 from distserver.deliver.channels.ipp_job import describe_document, describe_request, describe_ticket, read_job
@@ -54,8 +55,8 @@ _KNOWN_MOST = 10_000
 class IppChannel:
     """Delivers to `ipp:` and `ipps:` addresses. Keeps connections, and for some minutes what a printer can do."""
 
-    def __init__(self, client: IppClient | None = None) -> None:
-        self._client = client or IppClient()
+    def __init__(self, client: JobClient | None = None) -> None:
+        self._client: JobClient = client or IppClient()
         self._known: dict[str, tuple[float, Capabilities]] = {}
 
     async def describe(self, target: Target) -> Capabilities:
@@ -133,7 +134,7 @@ class _Sending:
 
     def __init__(
         self,
-        client: IppClient,
+        client: JobClient,
         endpoint: Endpoint,
         request: DeliveryRequest,
         follower: Follower,

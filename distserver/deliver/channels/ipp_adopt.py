@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from distserver.deliver.channels.ipp_client import JobClient
 from distserver.deliver.channels.ipp_follow import Follower, Unwilling
 from distserver.deliver.channels.ipp_job import SEEN, JobView, bears_name, read_job
 from distserver.deliver.channels.ipp_words import explain_refusal
 from distserver.deliver.contract import Absent, Deferred, DeliveryRequest, Outcome, Partial, Unknown
 from distserver.model.capabilities import Capabilities
 from distserver.model.states import OutcomeKind, Reason
-from distwire.ipp.client import IppClient
 from distwire.ipp.endpoint import Endpoint
 from distwire.ipp.enums import JobState, Operation
 
@@ -27,7 +27,7 @@ class Question:
     """Who is asked about what. `remote_id` is the job's id if one was ever told; `whole` False when we know that the
     device cannot have the whole document."""
 
-    client: IppClient
+    client: JobClient
     endpoint: Endpoint
     request: DeliveryRequest
     printer: Capabilities

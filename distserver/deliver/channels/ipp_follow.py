@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+from distserver.deliver.channels.ipp_client import JobClient
 from distserver.deliver.channels.ipp_description import read_reasons
 from distserver.deliver.channels.ipp_job import SEEN, JobView, is_ours, parse_remote_id, read_job
 from distserver.deliver.channels.ipp_words import clean_text
@@ -21,7 +22,6 @@ from distserver.deliver.contract import (
     Watch,
 )
 from distserver.model.states import OutcomeKind, Reason
-from distwire.ipp.client import IppClient
 from distwire.ipp.endpoint import Endpoint
 from distwire.ipp.enums import JobState, Status, status_keyword
 from distwire.ipp.failures import TransferError
@@ -55,7 +55,7 @@ class Unwilling(TransferError):
 class Follower:
     """One delivery's job on its device. `job` is what was seen of it last."""
 
-    def __init__(self, client: IppClient, endpoint: Endpoint, request: DeliveryRequest, watch: Watch) -> None:
+    def __init__(self, client: JobClient, endpoint: Endpoint, request: DeliveryRequest, watch: Watch) -> None:
         self._client = client
         self._endpoint = endpoint
         self._request = request
