@@ -57,9 +57,9 @@ def run_campaign(
         server.write_group("all.rec", "everybody", lines)
         found = Campaign()
         with _submitting(server, home, found):
-            for number in range(kills):
+            while found.kills.total() < kills:
                 time.sleep(chance.uniform(0.3, 2.0))
-                victim = VICTIMS[number % len(VICTIMS)]
+                victim = VICTIMS[found.kills.total() % len(VICTIMS)]
                 found.kills[victim] += _kill(server, victim, chance)
         _wait_for_end(server, found)
         _count(server, devices, found)
