@@ -139,6 +139,12 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
             detail = f"{change.before or '-'} -> {change.after or '-'}"
             audit.record(connection, change.at, change.who, f"group-{change.action}", change.file, detail)
 
+    def close() -> None:
+        index.stop()
+        renderer.close()
+        loop.call_soon_threadsafe(loop.stop)
+        database.close()
+
     return Services(
         settings=settings,
         setting_infos=infos,
@@ -154,13 +160,19 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         admit=admit,
         thumbnail=thumbnail,
         metrics=lambda: metrics_text(database),
+        close=close,
     )
 
 
 def _background_loop() -> asyncio.AbstractEventLoop:
     """An event loop in a thread of its own, for the few asynchronous calls of a web process."""
     loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="render-loop", daemon=True).start()
+
+    def run() -> None:
+        loop.run_forever()
+        loop.close()
+
+    threading.Thread(target=run, name="render-loop", daemon=True).start()
     return loop
 
 

@@ -23,7 +23,8 @@ class Services:
 
     `admit` looks into a finished upload and answers its `Document` (format by content, pages), raising
     `DocumentRefused`; the second argument is the file name people gave. `thumbnail` answers the path of a PNG of
-    page 1 of the documents of a job. `metrics` answers the Prometheus text.
+    page 1 of the documents of a job. `metrics` answers the Prometheus text. `close` ends the children and threads that
+    look into documents and follow the group files, and gives back the connections.
     """
 
     settings: Settings
@@ -38,3 +39,4 @@ class Services:
     admit: Callable[[Upload, str], Document]
     thumbnail: Callable[[tuple[Document, ...]], Path]
     metrics: Callable[[], str]
+    close: Callable[[], None]

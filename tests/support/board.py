@@ -51,7 +51,7 @@ not an address; nobody
 
 
 class Board:
-    """The application and its services. Users `admin`, `ann` (operator), `sven` and `sue` (senders), `rex` (receiver)."""
+    """The application and its services, with one user: `admin`."""
 
     def __init__(self, home: Path, groups: dict[str, str] | None = None) -> None:
         settings, infos = load_settings(home, {}, {"spool_reserve_mb": 0})
@@ -112,8 +112,8 @@ class Board:
             server.server_close()
 
     def close(self) -> None:
-        """Give back the connections."""
-        self.services.database.close()
+        """End what the services run beside the requests, and give back the connections."""
+        self.services.close()
 
 
 def make_pdf(pages: int = 1, text: str = "Notice", *, password: str | None = None) -> bytes:
