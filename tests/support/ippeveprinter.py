@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import os
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,12 +26,14 @@ exit 0
 _START_WAIT = 60.0
 
 
-def build_stub(folder: Path) -> Path:
-    """Compile the stand-in for libavahi into `folder`; needs gcc."""
-    library = folder / "noavahi.so"
-    if not library.exists():
-        source = Path(__file__).with_name("noavahi.c")
-        subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source], check=True)
+@functools.cache
+def build_stub() -> Path:
+    """Compile the stand-in for libavahi, once for all printers of this process; needs gcc."""
+    folder = tempfile.TemporaryDirectory(prefix="noavahi-")
+    atexit.register(folder.cleanup)
+    library = Path(folder.name) / "noavahi.so"
+    source = Path(__file__).with_name("noavahi.c")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source], check=True)
     return library
 
 
@@ -71,7 +76,7 @@ def run_eve_printer(
     command.chmod(0o755)
     port = find_port()
     arguments = [PROGRAM, "-n", "localhost", "-p", str(port), "-d", str(spool), "-k", "-f", formats, "-c", str(command)]
-    environment = {**os.environ, "LD_PRELOAD": str(build_stub(folder)), "LC_ALL": "C.UTF-8"}
+    environment = {**os.environ, "LD_PRELOAD": str(build_stub()), "LC_ALL": "C.UTF-8"}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([*arguments, "Contract"], env=environment, stdout=log, stderr=log)
     try:
