@@ -68,7 +68,8 @@ def answer_error(error: DistserverError) -> Response:
 def answer_http_exception(error: HTTPException) -> Response:
     """The problem for what Flask and Werkzeug refuse by themselves (no such route, wrong method, too large …)."""
     status = HTTPStatus(error.code or 500)
-    response = make_problem(status, _DETAILS.get(status, error.description or status.phrase))
+    ours = error.description if error.description != type(error).description else None
+    response = make_problem(status, ours or _DETAILS.get(status) or error.description or status.phrase)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value

@@ -1,0 +1,78 @@
+"""Groups over the API: lists, registering and withdrawing (D3, D9, D10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from distserver.model.accounts import Role
+from tests.support.api import Api
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[Api]:
+    made = Api(tmp_path)
+    yield made
+    made.close()
+
+
+def test_groups_members_and_destinations_are_sent_on_request(api: Api) -> None:
+    """D3: all group names, all destinations, a group's members."""
+    groups = api.call("GET", "/api/v1/groups", Role.DEVICE).json["groups"]  # type: ignore[index]
+    assert [(g["file"], g["members"], g["errors"]) for g in groups] == [
+        ("all.rec", 5, 0),
+        ("develop.rec", 1, 1),
+        ("eigyou_all.rec", 3, 0),
+    ]
+    for name in ("全営業所", "eigyou_all.rec", "eigyou_all", "%E5%85%A8%E5%96%B6%E6%A5%AD%E6%89%80"):
+        group = api.call("GET", f"/api/v1/groups/{name}").json
+        assert group is not None
+        assert [d["name"] for d in group["destinations"]] == ["札幌支店", "大阪営業所", "Sendai depot"]
+    assert len(api.call("GET", "/api/v1/destinations").json["destinations"]) == 5  # type: ignore[index]
+    missing = api.call("GET", "/api/v1/groups/無い")
+    assert missing.status_code == 404
+    assert "無い" in missing.json["detail"]  # type: ignore[index]
+
+
+def test_what_is_wrong_with_files_is_told_with_line_and_reason(api: Api) -> None:
+    problems = api.call("GET", "/api/v1/groups/errors").json["problems"]  # type: ignore[index]
+    assert [(p["file"], p["line"], p["severity"]) for p in problems] == [("develop.rec", 4, "error")]
+    assert problems[0]["reason"]
+
+
+def test_secrets_of_destinations_are_not_sent(tmp_path: Path) -> None:
+    api = Api(tmp_path, {"all.rec": "# all\n# all.rec\nx.example.org; X; user=u secret=hush\n"})
+    answer = api.call("GET", "/api/v1/destinations", Role.RECEIVER)
+    api.close()
+    assert answer.json["destinations"][0]["options"] == {"user": "u", "secret": "***"}  # type: ignore[index]
+    assert "hush" not in answer.text
+
+
+def test_a_device_registers_itself_and_nobody_else(api: Api) -> None:
+    """D9, D10: twice changes nothing; a device may not speak for another."""
+    members = "/api/v1/groups/Product development/members"
+    first = api.call("POST", members, Role.DEVICE, json={})
+    assert (first.status_code, first.json["changed"]) == (200, True)  # type: ignore[index]
+    again = api.call("POST", members, Role.DEVICE, json={"address": "Sapporo.example.org"})
+    assert again.json["changed"] is False  # type: ignore[index]
+    assert "札幌支店" in (api.services.settings.groups_dir / "develop.rec").read_text()
+    other = api.call("POST", members, Role.DEVICE, json={"address": "osaka.example.org"})
+    assert other.status_code == 403
+    assert api.call("DELETE", members, Role.DEVICE).json["changed"] is True  # type: ignore[index]
+    assert api.call("DELETE", members, Role.DEVICE).json["changed"] is False  # type: ignore[index]
+    assert "札幌支店" not in (api.services.settings.groups_dir / "develop.rec").read_text()
+
+
+def test_an_operator_registers_others_and_the_log_says_who(api: Api) -> None:
+    members = "/api/v1/groups/develop.rec/members"
+    assert api.call("POST", members, Role.OPERATOR, json={}).status_code == 400
+    assert api.call("POST", members, Role.OPERATOR, json={"address": "osaka.example.org"}).status_code == 200
+    entries = api.call("GET", "/api/v1/audit").json["entries"]  # type: ignore[index]
+    assert any(e["who"] == "operator" and "register" in e["action"] for e in entries)
+    stranger = api.call("POST", members, Role.OPERATOR, json={"address": "stranger.example.org"})
+    assert stranger.status_code == 404
+    assert "ask the administrator" in stranger.json["detail"]  # type: ignore[index]
+    assert api.call("POST", "/api/v1/groups/all.rec/members", json={"address": "osaka.example.org"}).status_code == 409
+    assert api.call("DELETE", f"{members}?address=osaka.example.org", Role.OPERATOR).json["changed"] is True  # type: ignore[index]
