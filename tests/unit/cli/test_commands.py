@@ -1,0 +1,144 @@
+"""Commands that work without a running server, and what they say when one is missing."""
+
+from __future__ import annotations
+
+import json
+import socket
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from distserver.accounts.local import local_file, write_secret
+from distserver.cli.exits import Exit
+from distserver.cli.root import COMMANDS
+from tests.unit.cli.conftest import Done
+
+Run = Callable[..., Done]
+
+
+def test_groups_are_listed_as_pinned(run: Run) -> None:
+    assert json.loads(run("group", "list", "--json").out) == [
+        {"file": "all.rec", "name": "全部", "members": 2, "errors": 0, "printer_uri": None},
+        {"file": "sales.rec", "name": "営業所", "members": 1, "errors": 1, "printer_uri": None},
+    ]
+    assert "営業所" in run("group", "list").out
+
+
+def test_a_group_is_shown_by_name_without_secrets(run: Run) -> None:
+    assert "札幌支店" in run("group", "show", "営業所").out
+    everything = run("group", "show", "all", "--json")
+    assert json.loads(everything.out)["destinations"][1]["options"] == {"secret": "***"}
+    missing = run("group", "show", "無い")
+    assert (missing.code, "無い" in missing.err) == (Exit.USAGE, True)
+
+
+def test_check_names_file_and_line_and_ends_with_1(run: Run) -> None:
+    done = run("group", "check")
+    assert done.code == Exit.FAILED
+    assert "sales.rec:4: error:" in done.out
+    assert json.loads(run("group", "check", "--json").out)[0]["line"] == 4
+
+
+def test_a_home_without_groups_is_told(run: Run, tmp_path: Path) -> None:
+    done = run("group", "list", at=tmp_path / "nothing")
+    assert done.code == Exit.USAGE
+    assert "--home" in done.err
+
+
+def test_settings_are_shown_with_their_origin(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "distserver.toml").write_text("web_threads = 3\n")
+    monkeypatch.setenv("DISTSERVER_PORT", "9000")
+    infos = {info["name"]: info for info in json.loads(run("config", "--json").out)}
+    assert (infos["web_threads"]["value"], infos["web_threads"]["origin"]) == ("3", str(home / "distserver.toml"))
+    assert (infos["port"]["value"], infos["port"]["origin"]) == ("9000", "environment DISTSERVER_PORT")
+    assert infos["home"]["origin"] == "--home"
+    assert "Prox" in run("config", "--explain").out
+    (home / "distserver.toml").write_text("colour = 1\n")
+    wrong = run("config")
+    assert (wrong.code, "unknown setting 'colour'" in wrong.err) == (Exit.SETUP, True)
+
+
+def test_users_and_tokens_without_a_server(run: Run) -> None:
+    assert run("user", "add", "花子", "--password-stdin", stdin="ten characters\n").code == Exit.OK
+    assert run("user", "add", "花子", "--no-password").code == Exit.USAGE
+    assert run("user", "add", "boss", "--role", "administrator", "--no-password").code == Exit.OK
+    assert run("user", "password", "花子", "--password-stdin", stdin="short\n").code == Exit.USAGE
+    assert run("user", "role", "花子", "operator").code == Exit.OK
+    users = json.loads(run("user", "list", "--json").out)
+    assert [(user["name"], user["role"]) for user in users] == [("boss", "administrator"), ("花子", "operator")]
+    token = json.loads(run("token", "create", "花子", "--note", "夜間", "--json").out)
+    assert token["secret"].startswith("ds_")
+    assert "夜間" in run("token", "list").out
+    assert token["secret"] not in run("token", "list", "--json").out
+    assert run("token", "revoke", token["id"]).code == Exit.OK
+    assert run("token", "revoke", "nothing").code == Exit.USAGE
+    assert run("user", "disable", "花子").code == Exit.OK
+    assert run("user", "disable", "boss").code == Exit.USAGE
+
+
+def test_without_a_server_commands_say_what_to_start(run: Run, home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "x.pdf"
+    file.write_bytes(b"%PDF")
+    for command in (["job", "list"], ["send", str(file), "--to", "all"], ["group", "register", "sales", "a"]):
+        done = run(*command)
+        assert done.code == Exit.UNREACHABLE
+        assert "distserver serve" in done.err
+        assert done.err.count("\n") == 1
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    write_secret(local_file(home), json.dumps({"url": f"http://127.0.0.1:{port}", "token": "ds_x"}))
+    done = run("job", "list")
+    assert (done.code, "does not answer" in done.err) == (Exit.UNREACHABLE, True)
+
+
+def test_wrong_arguments_end_with_2(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "x.pdf"
+    file.write_bytes(b"%PDF")
+    for command in (
+        ["send"],
+        ["send", str(file)],
+        ["send", str(file), "--to", "x", "--copies", "0"],
+        ["send", str(file), "--to", "x", "--not-before", "soon"],
+        ["send", str(file), "--to", "x", "--hold", "--wait"],
+        ["nonsense"],
+        ["job", "show"],
+    ):
+        assert run(*command).code == Exit.USAGE, command
+
+
+def test_check_finds_what_is_wrong_and_names_the_mend(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISTSERVER_PORT", "0")
+    found = {finding["subject"]: finding for finding in json.loads(run("check", "--json").out)}
+    assert set(found) == {"packages", "home", "tokens", "disk", "database", "groups", "port", "cups"}
+    assert found["groups"]["verdict"] == "note"
+    write_secret(home / "tokens" / "local.json", "{}")
+    (home / "tokens" / "local.json").chmod(stat.S_IRUSR | stat.S_IROTH)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        monkeypatch.setenv("DISTSERVER_PORT", str(listening.getsockname()[1]))
+        (home / "tokens" / "local.json").write_text('{"url": "http://127.0.0.1:1", "token": "x"}')
+        monkeypatch.setenv("DISTSERVER_SPOOL_RESERVE_MB", str(1 << 40))
+        done = run("check", "--json")
+    wrong = {f["subject"]: f["mend"] for f in json.loads(done.out) if f["verdict"] == "wrong"}
+    assert done.code == Exit.SETUP
+    assert set(wrong) == {"tokens", "disk", "port"}
+    assert all(wrong.values())
+
+
+def test_a_taken_port_is_one_line_with_the_mend(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        done = run("serve", "--port", str(listening.getsockname()[1]))
+    assert done.code == Exit.SETUP
+    assert "is taken" in done.err
+    assert "--port" in done.err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_can_complete_our_words(run: Run, shell: str) -> None:
+    assert "_DISTSERVER_COMPLETE" in run("completion", shell).out
+
+
+def test_help_is_there_for_every_command(run: Run) -> None:
+    for name in COMMANDS:
+        assert run(name, "--help").out.startswith("Usage: distserver")
