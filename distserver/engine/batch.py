@@ -20,7 +20,7 @@ from distserver.store.database import Database
 log = logging.getLogger(__name__)
 
 _CLAIM_AGAIN_SECONDS = 1.0
-_LONGEST_WAIT_SECONDS = 30.0
+_LONGEST_WAIT_SECONDS = 600.0
 
 
 class BatchRunner:
@@ -91,6 +91,6 @@ class BatchRunner:
 
     def _delay(self, due: float | None, turn: int) -> float:
         """Seconds until the batch is worth a look; what is due but blocked by others is looked at ever more rarely."""
-        until = 0.0 if due is None else due - self._clock()
         blocked = 0.25 * float(1 << min(turn, 4))
-        return min(_LONGEST_WAIT_SECONDS, max(until, blocked))
+        until = blocked if due is None else max(blocked, due - self._clock())
+        return min(_LONGEST_WAIT_SECONDS, until)

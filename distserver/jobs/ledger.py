@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -91,7 +92,6 @@ class Ledger:
         self._dirty: dict[int, Standing] = {}
         self._wake = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
-        self.on_jobs_ended: Callable[[Sequence[str]], None] = lambda ids: None
 
     def held_keys(self) -> list[int]:
         """Keys of the deliveries under way; safe to call from another thread."""
@@ -166,15 +166,19 @@ class Ledger:
                 standing.waiters.clear()
             now = self._clock()
             rows = [(s.values(now), s.claimed, s.outcome, s.started) for s in taken]
-            ended = await asyncio.to_thread(self._database.patiently, self._commit, rows, now)
+            ended = await asyncio.to_thread(self._commit_at_last, rows, now)
             for standing, futures in waiting:
                 if standing.let_go:
                     self._held.pop(standing.claimed.key, None)
                 for future in futures:
                     if not future.done():
                         future.set_result(None)
-            if ended:
-                self.on_jobs_ended(ended)
+            for job_id in ended:
+                log.info("job-ended job=%s", job_id)
+
+    def _commit_at_last(self, rows: Sequence[tuple[dict[str, Any], Claimed, str, float]], now: float) -> list[str]:
+        """What became of a delivery is known here alone: it is kept until the database is back, however long."""
+        return self._database.patiently(self._commit, rows, now, patience=math.inf)
 
     def _commit(self, rows: Sequence[tuple[dict[str, Any], Claimed, str, float]], now: float) -> list[str]:
         changes = [values for values, *_ in rows]

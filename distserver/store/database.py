@@ -6,6 +6,7 @@ one transaction writes a job, its deliveries and the engine's work for them.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,9 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from distserver.errors import NoSpace, StoreUnavailable
+from distserver.errors import LaterError, NoSpace, StoreUnavailable
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 _PATIENCE_SECONDS = 60.0
@@ -63,15 +66,18 @@ class Database:
         except (OperationalError, InterfaceError) as error:
             raise _mapped(error) from error
 
-    def patiently(self, call: Callable[..., T], *args: Any) -> T:
-        """Run `call` again while the database is away (a restart), up to a minute: a worker rides it out."""
-        wait, until = 0.05, time.monotonic() + _PATIENCE_SECONDS
+    def patiently(self, call: Callable[..., T], *args: Any, patience: float = _PATIENCE_SECONDS) -> T:
+        """Run `call` again while the database is away (a restart, a full disk), for `patience` seconds: a worker rides
+        it out. Raises the last `LaterError` after that."""
+        wait, until = 0.05, time.monotonic() + patience
         while True:
             try:
                 return call(*args)
-            except StoreUnavailable:
+            except LaterError as error:
                 if time.monotonic() > until:
                     raise
+                if wait > 1.0:
+                    log.warning("store-unavailable error=%s", error)
             time.sleep(wait)
             wait = min(wait * 2, 3.0)
 
