@@ -23,7 +23,9 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="At most so many jobs.")
+@click.option(
+    "--limit", type=click.IntRange(1, 500), metavar="N", default=20, show_default=True, help="At most so many jobs."
+)
 @click.option("--before", metavar="JOB", help="Only jobs older than this one.")
 @click.option("--state", "states", multiple=True, type=click.Choice(_STATES), help="Only these; may be repeated.")
 @json_option

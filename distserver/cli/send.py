@@ -32,7 +32,7 @@ _TRIES = 3
     help="A destination, by name or address; may be repeated.",
 )
 @click.option("--title", help="What people see; the first file's name when left out.")
-@click.option("--copies", type=click.IntRange(1, 999), help="Copies for each destination.")
+@click.option("--copies", type=click.IntRange(1, 999), metavar="N", help="Copies for each destination.")
 @click.option(
     "--sides",
     type=click.Choice(["one-sided", "two-sided-long-edge", "two-sided-short-edge"]),

@@ -18,7 +18,7 @@ _ENDS_FOR_GOOD = frozenset({int(Exit.SETUP), int(Exit.USAGE)})
 
 @click.command("serve")
 @click.option("--host", help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="Port to listen on; 0 takes a free one.")
 @click.pass_obj
 def command(home: Home, host: str | None, port: int | None) -> int:
     """Run the server: board, API and deliveries. Ends with SIGTERM or Ctrl-C."""

@@ -19,7 +19,7 @@ from distserver.settings import SettingInfo, Settings
 
 @click.command("web")
 @click.option("--host", help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="Port to listen on; 0 takes a free one.")
 @click.option("--fd", type=int, hidden=True, help="A socket that listens already.")
 @click.option("--parent", type=int, hidden=True)
 @click.pass_obj
