@@ -17,7 +17,11 @@ from distserver.web.sessions.views import blueprint as sessions
 from distserver.web.start.views import blueprint as start
 from distserver.web.wall.views import blueprint as wall
 
-FEATURES = (start, sessions, send, jobs, groups, wall)
+BLUEPRINTS = (assets.blueprint, start, sessions, send, jobs, groups, wall)
+
+for _blueprint in BLUEPRINTS:
+    guard.protect(_blueprint)
+    shell.explain_errors(_blueprint)
 
 
 def register(app: Flask, services: Services) -> None:
@@ -25,7 +29,5 @@ def register(app: Flask, services: Services) -> None:
     guard.set_up(app, services.settings)
     shell.set_up(app)
     assets.set_up(app)
-    for blueprint in (assets.blueprint, *FEATURES):
-        guard.protect(blueprint)
-        shell.explain_errors(blueprint)
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

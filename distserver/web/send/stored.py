@@ -6,11 +6,11 @@ that no job knows (an hour, see `jobs.upkeep`).
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 from flask import current_app
 from itsdangerous import BadData, URLSafeTimedSerializer
+from pydantic import TypeAdapter
 
 from distserver.errors import BadRequest, Conflict
 from distserver.model.documents import Document
@@ -19,6 +19,7 @@ from distserver.services import Services
 from distserver.store.spool import Upload
 
 _SECONDS = 3600
+_DOCUMENT = TypeAdapter(Document)
 
 
 def store_document(services: Services, upload: Upload, name: str, by: Actor) -> tuple[Document, str]:
@@ -26,14 +27,14 @@ def store_document(services: Services, upload: Upload, name: str, by: Actor) -> 
     document = services.admit(upload, name)
     with services.spool.guard(shared=True):
         upload.keep()
-    return document, _serializer().dumps([by.name, dataclasses.asdict(document)])
+    return document, _serializer().dumps([by.name, _DOCUMENT.dump_python(document, mode="json")])
 
 
 def read_mark(mark: str, by: Actor) -> Document:
     """The document of a mark made for this person. Raises `BadRequest` and `Conflict`."""
     try:
         owner, values = _serializer().loads(mark, max_age=_SECONDS)
-        document = Document(**values)
+        document = _DOCUMENT.validate_python(values)
     except BadData as error:
         raise Conflict("a file was added too long ago: add it again, then send") from error
     if owner != by.name:

@@ -14,7 +14,7 @@ from distserver.model.documents import Document
 from distserver.model.jobs import Actor, JobView, Submission
 from distserver.services import Services
 from distserver.store.spool import Upload
-from distserver.web.context import get_actor, get_services
+from distserver.web.context import get_actor, get_services, wants_json
 from distserver.web.formats import show_count, show_format, show_size
 from distserver.web.guard import check_csrf, checks_csrf_itself
 from distserver.web.send import pages
@@ -39,16 +39,19 @@ def show() -> ResponseReturnValue:
 @access(*SENDERS)
 @checks_csrf_itself
 def submit() -> ResponseReturnValue:
-    """Accept the job and show it, or show the form again with what was wrong."""
+    """Accept the job and show it, or show the form again with what was wrong; a script is answered in JSON."""
     by, services = get_actor(), get_services()
     with ExitStack() as stack:
         form = _read_form(services, stack)
         try:
             job = _submit(services, by, form)
         except UserError as error:
+            if wants_json():
+                raise
             page = pages.make_page(services.groups.snapshot(), form.fields.get("group", ()))
             return render_template("send/send.html", page=page, wrong=capitalise(str(error))), 422
-    return redirect(url_for("jobs.show", job_id=job.id), 303)
+    where = url_for("jobs.show", job_id=job.id)
+    return (jsonify(url=where), 201) if wants_json() else redirect(where, 303)
 
 
 @blueprint.post("/send/files")
@@ -104,7 +107,7 @@ def _submit(services: Services, by: Actor, form: Form) -> JobView:
         try:
             documents.append(services.admit(upload, name))
         except DocumentRefused as error:
-            raise DocumentRefused(f"{name}: {error}", error.reason) from error
+            raise DocumentRefused(f"'{name}': {error}", error.reason) from error
     submission = _to_submission(services, asked, tuple(documents))
     return services.jobs.submit(submission, by, [upload for upload, _ in form.uploads])
 

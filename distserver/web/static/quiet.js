@@ -11,7 +11,7 @@ export function quieten(root) {
     const body = new FormData(form, button);
     if (button) button.disabled = true;
     try {
-      const answer = await fetch(button?.formAction || form.action, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin" });
+      const answer = await fetch(button?.getAttribute("formaction") || form.action, { method: "POST", body, headers: { Accept: "application/json" }, credentials: "same-origin" });
       const news = await answer.json();
       toast(news.message);
     } catch {

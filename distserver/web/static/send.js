@@ -20,7 +20,7 @@ export function start() {
   for (const name of ["dragleave", "drop"]) form.addEventListener(name, () => drop.classList.remove("over"));
   form.addEventListener("drop", (event) => { event.preventDefault(); add(event.dataTransfer.files); });
   form.addEventListener("change", (event) => { if (event.target.matches('[name="group"], [name="destination"]')) { keepChosen(event.target); count(); } });
-  form.addEventListener("submit", (event) => { if (!ready()) { event.preventDefault(); complain(); } });
+  form.addEventListener("submit", (event) => { event.preventDefault(); if (ready()) submit(); else complain(); });
   form.querySelector("#single-part").open = window.innerWidth > 800;
   searchSingles();
   count();
@@ -90,7 +90,30 @@ function size(bytes) {
   return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
 
+// Sending: what was chosen stays on the page if the server says no -------------
+
+async function submit() {
+  button.disabled = true;
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" }, credentials: "same-origin" });
+    const news = await answer.json();
+    if (news.url) return location.assign(news.url);
+    missing(news.message || "The server could not take the job. Try again.");
+  } catch {
+    missing("The server cannot be reached just now. Nothing is lost: press Send again in a moment.");
+  }
+  button.disabled = false;
+}
+
+function missing(words) {
+  const place = form.querySelector("#missing");
+  place.hidden = false;
+  place.textContent = words;
+}
+
 // Destinations -----------------------------------------------------------------
+
+function chosen() { return form.querySelectorAll('[name="group"]:checked, [name="destination"]:checked'); }
 
 let reach = 0;
 let counting = 0;
@@ -103,7 +126,7 @@ function count() {
 
 async function ask() {
   const body = new FormData();
-  for (const box of form.querySelectorAll('[name="group"]:checked, [name="destination"]:checked')) body.append(box.name, box.value);
+  for (const box of chosen()) body.append(box.name, box.value);
   try {
     const answer = await fetch(form.dataset.count, { method: "POST", body, headers: { "X-CSRFToken": token, Accept: "application/json" } });
     if (answer.ok) reach = (await answer.json()).destinations;
@@ -124,17 +147,15 @@ function many(number, word) { return `${number.toLocaleString()} ${word}${number
 
 function ready() {
   const files = [...uploads.values()];
-  return files.some((file) => file.state === "stored") && files.every((file) => file.state === "stored") && reach > 0;
+  return files.length > 0 && files.every((file) => file.state === "stored") && chosen().length > 0;
 }
 
 function complain() {
   const files = [...uploads.values()];
-  const place = form.querySelector("#missing");
-  place.hidden = false;
-  if (files.some((file) => file.state === "going")) place.textContent = "A file is still on its way up: wait a moment.";
-  else if (files.some((file) => file.state === "refused")) place.textContent = "One of the files cannot be sent: remove it first.";
-  else if (!files.length) place.textContent = "Add a file first.";
-  else place.textContent = "Choose at least one group or destination.";
+  if (files.some((file) => file.state === "going")) missing("A file is still on its way up: wait a moment.");
+  else if (files.some((file) => file.state === "refused")) missing("One of the files cannot be sent: remove it first.");
+  else if (!files.length) missing("Add a file first.");
+  else missing("Choose at least one group or destination.");
 }
 
 // What is ticked stays ticked, in sight and in the form, whatever is searched for next.
@@ -158,8 +179,8 @@ function searchSingles() {
     const answer = await fetch(url, { headers: { Accept: "text/html" } });
     if (!answer.ok || mine !== latest) return;
     found.innerHTML = await answer.text();
-    const chosen = new Set([...form.querySelectorAll('#chosen [name="destination"]:checked')].map((box) => box.value));
-    for (const box of found.querySelectorAll('[name="destination"]')) if (chosen.has(box.value)) box.closest(".pick").remove();
+    const kept = new Set([...form.querySelectorAll('#chosen [name="destination"]:checked')].map((box) => box.value));
+    for (const box of found.querySelectorAll('[name="destination"]')) if (kept.has(box.value)) box.closest(".pick").remove();
   };
   search.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(look, 150); });
   search.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });

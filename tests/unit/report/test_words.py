@@ -6,35 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from distserver.model.documents import PrintOptions
-from distserver.model.jobs import Counts, DeliveryView, JobView
-from distserver.model.states import DeliveryState, Evidence, JobState, Priority, Reason, Resend
+from distserver.model.states import DeliveryState, Evidence, JobState, Reason
 from distserver.report import phrases_en, words
-
-WAITING = DeliveryView(
-    id="j-1",
-    job_id="j",
-    number=1,
-    name="札幌支店",
-    address="printer.sapporo.example.org",
-    channel="ipp",
-    groups=("Sales",),
-    state=DeliveryState.PENDING,
-    evidence=Evidence.NONE,
-    reason="none",
-    message="",
-    device_reasons=(),
-    attempts=0,
-    pages=None,
-    pages_total=3,
-    rendition="",
-    resend=Resend.AT_LEAST_ONCE,
-    created=0.0,
-    updated=0.0,
-    started=None,
-    ended=None,
-    next_try=None,
-)
+from tests.support.views import WAITING, make_job
 
 
 @pytest.mark.parametrize("reason", list(Reason))
@@ -54,7 +28,7 @@ def test_every_delivery_state_has_a_name_and_words(state: DeliveryState) -> None
 
 @pytest.mark.parametrize("state", list(JobState))
 def test_every_job_state_has_a_name(state: JobState) -> None:
-    assert words.name_job(job(state))
+    assert words.name_job(make_job(state))
 
 
 @pytest.mark.parametrize("keyword", ["media-empty", "media-empty-error", "media-empty-warning", "media-empty-report"])
@@ -105,33 +79,10 @@ def test_asked_to_cancel_is_told_until_the_device_has_answered() -> None:
 
 
 def test_partial_success_has_a_name_of_its_own() -> None:
-    assert words.name_job(job(JobState.COMPLETED, "completed-with-errors")) == "Partly failed"
-    assert "retry" in words.describe_job(job(JobState.COMPLETED, "completed-with-errors")).todo
+    assert words.name_job(make_job(JobState.COMPLETED, "completed-with-errors")) == "Partly failed"
+    assert "retry" in words.describe_job(make_job(JobState.COMPLETED, "completed-with-errors")).todo
 
 
 @pytest.mark.parametrize("reason", ["job-queued", "job-transforming-or-printing", "processing-to-stop-point"])
 def test_reasons_of_jobs_are_said(reason: str) -> None:
-    assert "The device says" not in words.describe_job(job(JobState.PROCESSING, reason)).says
-
-
-def job(state: JobState, *reasons: str) -> JobView:
-    return JobView(
-        id="j",
-        title="Notice",
-        sender="ann",
-        state=state,
-        reasons=reasons,
-        priority=Priority.NORMAL,
-        options=PrintOptions(),
-        groups=("Sales",),
-        counts=Counts(pending=1),
-        documents=(),
-        keep=False,
-        held=False,
-        document_erased=False,
-        created=0.0,
-        updated=0.0,
-        not_before=None,
-        deadline=None,
-        ended=None,
-    )
+    assert "The device says" not in words.describe_job(make_job(JobState.PROCESSING, reason)).says
