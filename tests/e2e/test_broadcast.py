@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.support.cupsd import run_cups_server
 from tests.support.device import RunningDevice, printed_jobs, start_device
 from tests.support.documents import difference, make_pdf, make_tiff
 from tests.support.ippeveprinter import EvePrinter, run_eve_printer
@@ -24,7 +25,7 @@ Pages = list[Image.Image]
 
 @dataclass
 class Offices:
-    """A server with a group of seven printers, and how to see what the last job printed at each."""
+    """A server with a group of eight printers, and how to see what the last job printed at each."""
 
     server: Server
     outputs: dict[str, Callable[[], Pages]]
@@ -51,6 +52,10 @@ def offices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offices]:
             printer = stack.enter_context(run_eve_printer(folder, formats=formats))
             lines.append(f"{printer.uri}; 外来 {number}")
             outputs[f"外来 {number}"] = lambda printer=printer: _last_in_spool(printer)  # type: ignore[misc]
+        cups = stack.enter_context(run_cups_server())
+        queue = cups.add_queue("Laser")
+        lines.append(f"cups:{queue.name}@127.0.0.1:{cups.port}; 総務 CUPS")
+        outputs["総務 CUPS"] = lambda: read_document(queue.read_documents()[-1])
         for profile in PROFILES:
             device = stack.enter_context(start_device(profile, root / profile, name=f"支店 {profile}"))
             lines.append(f"{device.uri}; 支店 {profile}")
