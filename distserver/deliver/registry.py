@@ -18,8 +18,9 @@ def _ipp() -> Carrier:
 
 def _cups() -> Carrier:
     from distserver.deliver.channels.cups import CupsChannel
+    from distserver.deliver.channels.ipp import IppChannel
 
-    return CupsChannel()
+    return CupsChannel(IppChannel)
 
 
 CHANNELS: dict[Channel, Callable[[], Carrier]] = {

@@ -14,8 +14,7 @@ from distserver.deliver.contract import Absent, Accepted, Canceled, Completed, D
 from distserver.errors import DeliveryError
 from distserver.model.states import OutcomeKind
 from tests.support.deliveries import Listener, make_pdf, make_request
-from tests.support.ippeveprinter import find_port
-from tests.support.rigs import REAL, RIGS, Rig, make_target, rigs_that_can
+from tests.support.rigs import REAL, RIGS, Rig, rigs_that_can
 
 
 def over(*abilities: str) -> pytest.MarkDecorator:
@@ -78,7 +77,7 @@ async def test_progress_is_told_only_when_it_changes(rig: Rig, tmp_path: Path) -
 @over()
 async def test_nobody_there_is_deferred(rig: Rig, tmp_path: Path) -> None:
     """An address where nobody listens: nothing printed, worth another try, and asking is no proof of absence."""
-    nowhere = make_target(f"ipp://127.0.0.1:{find_port()}/ipp/print")
+    nowhere = rig.make_nowhere()
     request = make_request(nowhere, tmp_path)
     outcome = await rig.channel.deliver(request, Listener().watch)
     assert isinstance(outcome, Deferred)

@@ -25,7 +25,7 @@ from distserver.model.states import OutcomeKind, Reason
 from distwire.ipp import Operation, Status
 from distwire.ipp.enums import JobState
 from tests.support.deliveries import Listener, make_pdf, make_request
-from tests.support.fake_printer import FULL, FakePrinter, run_fake_printer
+from tests.support.fake_printer import FULL, FakeJob, FakePrinter, run_fake_printer
 from tests.support.rigs import make_target
 
 NO_CREATE = FULL - {Operation.CREATE_JOB, Operation.SEND_DOCUMENT}
@@ -279,3 +279,13 @@ async def test_vanished_document_is_ours_to_mend(
     assert isinstance(outcome, Deferred)
     assert outcome.kind is OutcomeKind.OURS
     assert printer.printed == []
+
+
+async def test_a_printed_job_is_not_overlooked_for_an_empty_one(
+    printer: FakePrinter, channel: IppChannel, request_: DeliveryRequest
+) -> None:
+    """N4: the answer to a Create-Job was lost, a later attempt printed, and then the worker crashed."""
+    assert isinstance(await channel.deliver(request_, Listener().watch), Completed)
+    printer.jobs[2] = FakeJob(2, printer.jobs[1].name)
+    assert isinstance(await channel.adopt(request_, Listener().watch), Completed)
+    assert printer.jobs[2].state is JobState.PENDING_HELD, "it is left to the printer's own time-out"

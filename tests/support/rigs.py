@@ -11,16 +11,21 @@ add a line. `can` names what the rig's destination can be made to do; tests that
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+import pytest
+
+from distserver.deliver.channels.cups import LACKING, CupsChannel
 from distserver.deliver.channels.ipp import IppChannel
 from distserver.deliver.contract import Channel, Target, Timeouts
 from distserver.model.address import parse_address
 from distwire.ipp import Status
+from tests.support.cupsd import CupsQueue, CupsServer, run_cups_server
 from tests.support.fake_printer import FakePrinter, run_fake_printer
-from tests.support.ippeveprinter import EvePrinter, run_eve_printer
+from tests.support.ippeveprinter import EvePrinter, find_port, run_eve_printer
 
 PATIENT = Timeouts(connect=30, first_byte=60, idle=60, follow=60)
 
@@ -33,6 +38,10 @@ class Rig:
     def __init__(self, channel: Channel, target: Target) -> None:
         self.channel = channel
         self.target = target
+
+    def make_nowhere(self) -> Target:
+        """An address of this kind where nobody listens."""
+        return make_target(f"ipp://127.0.0.1:{find_port()}/ipp/print")
 
     def read_printed(self) -> list[bytes]:
         """The documents that came out (or were taken to be printed), oldest first."""
@@ -89,6 +98,33 @@ class EveRig(Rig):
         self.printer.load_paper(present)
 
 
+class CupsRig(Rig):
+    """A queue of a real cupsd."""
+
+    can = frozenset(("paper", "busy", "refuse", "adopt", "cancel"))
+
+    def __init__(self, server: CupsServer, queue: CupsQueue) -> None:
+        super().__init__(CupsChannel(IppChannel), make_target(f"cups:{queue.name}@127.0.0.1:{server.port}"))
+        self.server = server
+        self.queue = queue
+
+    def make_nowhere(self) -> Target:
+        return make_target(f"cups:{self.queue.name}@127.0.0.1:{find_port()}")
+
+    def read_printed(self) -> list[bytes]:
+        return self.queue.read_documents()
+
+    def load_paper(self, present: bool) -> None:
+        self.queue.load_paper(present)
+
+    def set_busy(self, busy: bool) -> None:
+        self.server.run("cupsreject" if busy else "cupsaccept", self.queue.name)
+
+    def set_refusing(self, refusing: bool) -> None:
+        """Nothing is a wrong format to a raw queue; it turns the user away instead."""
+        self.server.run("lpadmin", "-p", self.queue.name, "-u", "allow:nobody" if refusing else "allow:all")
+
+
 def make_target(uri: str, timeouts: Timeouts = PATIENT) -> Target:
     """A destination at that address."""
     return Target(parse_address(uri), "Branch", timeouts=timeouts)
@@ -115,11 +151,25 @@ async def run_eve(folder: Path) -> AsyncIterator[Rig]:
             await rig.channel.close()
 
 
+@contextlib.asynccontextmanager
+async def run_cups(folder: Path) -> AsyncIterator[Rig]:
+    del folder
+    if importlib.util.find_spec("cups") is None:
+        pytest.skip(LACKING)  # pycups is an optional part: what it takes to build may be missing
+    with run_cups_server() as server:
+        rig = CupsRig(server, server.add_queue("Office"))
+        try:
+            yield rig
+        finally:
+            await rig.channel.close()
+
+
 RIGS: dict[str, tuple[type[Rig], Callable[[Path], AbstractAsyncContextManager[Rig]]]] = {
     "fake-ipp": (FakeIppRig, run_fake_ipp),
     "ippeveprinter": (EveRig, run_eve),
+    "cups": (CupsRig, run_cups),
 }
-REAL = frozenset(("ippeveprinter",))
+REAL = frozenset(("ippeveprinter", "cups"))
 
 
 def rigs_that_can(*abilities: str) -> list[str]:

@@ -76,8 +76,11 @@ async def _find_by_name(question: Question) -> JobView | Absent | Unknown | Defe
 
 
 def _preference(job: JobView) -> tuple[int, int]:
-    """Of several jobs of one name (earlier attempts) the living one counts, then the printed one, then the latest."""
-    return (_ORDER.index(JobState(job.state)) + 1 if job.ended else 0, -job.id)
+    """Of several jobs of one name (earlier attempts) the living one counts, then the printed one, then one that lives
+    without its document, then the latest: a job that was printed is never overlooked for an empty one."""
+    if not job.ended:
+        return (2 if job.lacks_document else 0), -job.id
+    return (1, 3, 4)[_ORDER.index(JobState(job.state))], -job.id
 
 
 def _judge_absence(question: Question, finished: int) -> Absent | Unknown:
