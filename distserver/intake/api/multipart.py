@@ -125,7 +125,7 @@ def _events(decoder: MultipartDecoder, stream: IO[bytes]) -> Iterator[Event]:
     while True:
         try:
             data = stream.read(_CHUNK)
-        except ClientDisconnected as error:
+        except (ClientDisconnected, OSError) as error:
             raise BadRequest("the upload broke off before its end: send it again") from error
         decoder.receive_data(data or None)
         while not isinstance(event := decoder.next_event(), NeedData):

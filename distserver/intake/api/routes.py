@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from werkzeug.exceptions import UnsupportedMediaType
 
 from distserver.accounts.access import AccessRule, access, public
-from distserver.errors import DistserverError, Forbidden, NotSignedIn
+from distserver.errors import BadRequest, DistserverError, Forbidden, NotSignedIn
 from distserver.intake.api import accounts, documents, groups, jobs, openapi, submission, system
 from distserver.intake.api.operations import JSON, MULTIPART, NOBODY_KNOWN, Call, Operation
 from distserver.intake.api.problems import answer_error
@@ -94,7 +94,10 @@ def _read_body(operation: Operation) -> BaseModel | None:
     if messages.body is None or messages.body_type == MULTIPART:
         return None
     request.max_content_length = _BODY_LIMIT
-    data = request.get_data(cache=False)
+    try:
+        data = request.get_data(cache=False)
+    except OSError as error:
+        raise BadRequest("the request broke off before its end: send it again") from error
     if data and request.mimetype != JSON:
         raise UnsupportedMediaType(f"send the body as {JSON}")
     return read_json(messages.body, data)

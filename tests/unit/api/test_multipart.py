@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from werkzeug.exceptions import HTTPException
 
 from distserver.cli.upload import encode_form
-from distserver.errors import DistserverError
+from distserver.errors import BadRequest, DistserverError
 from distserver.intake.api.multipart import FormReader, clean_file_name
 from distserver.store.spool import Spool
 
@@ -83,3 +83,16 @@ def test_shown_file_names_are_short_printable_and_no_path(name: str) -> None:
     assert 1 <= len(shown) <= 255
     assert shown.isprintable()
     assert not {"/", "\\"} & set(shown)
+
+
+class _Broken(io.RawIOBase):
+    """A chunked body whose client went away, as the web server tells it."""
+
+    def read(self, _size: int = -1) -> bytes:
+        raise OSError("no more data")
+
+
+def test_a_line_that_drops_is_told_as_such(spool: Spool) -> None:
+    with ExitStack() as stack, pytest.raises(BadRequest, match="broke off"):
+        reader = FormReader(spool, stack, limit=1, file_field="document")
+        reader.read(_Broken(), "multipart/form-data; boundary=b")  # type: ignore[arg-type]
