@@ -36,7 +36,7 @@ class Accounts:
         self._clock = clock
         self._passwords = passwords or Passwords()
         self._names = throttle or Throttle()
-        self._origins = Throttle(free=30)
+        self._origins = Throttle(free=30, longest=60.0)
         self._tokens = Tokens(database, clock)
 
     def sign_in(self, name: str, password: str, origin: str) -> User:

@@ -15,19 +15,27 @@ from distserver.errors import TooManyTries
 class _Tally:
     failures: int = 0
     until: float = 0.0
+    latest: float = 0.0
 
 
 class Throttle:
     """Counts tries by key (a name and where it comes from).
 
     The first `free` cost nothing; each further one closes the key for twice as long as the one before, up to
-    `longest` seconds. A try is counted before it is known how it ends, so that many at once gain nothing.
+    `longest` seconds; after `forget` seconds without any, all is forgotten. A try is counted before it is known how it
+    ends, so that many at once gain nothing.
     """
 
     def __init__(
-        self, *, free: int = 5, longest: float = 300.0, keys: int = 10_000, clock: Callable[[], float] = time.monotonic
+        self,
+        *,
+        free: int = 5,
+        longest: float = 300.0,
+        forget: float = 900.0,
+        keys: int = 10_000,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._free, self._longest, self._keys, self._clock = free, longest, keys, clock
+        self._free, self._longest, self._forget, self._keys, self._clock = free, longest, forget, keys, clock
         self._tallies: OrderedDict[Hashable, _Tally] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -44,10 +52,12 @@ class Throttle:
             if len(self._tallies) > self._keys:
                 self._tallies.popitem(last=False)
             self._refuse_closed(tally)
-            tally.failures += 1
+            now = self._clock()
+            tally.failures = 1 if now - tally.latest > self._forget else tally.failures + 1
+            tally.latest = now
             if tally.failures > self._free:
                 pause = min(2.0 ** min(tally.failures - self._free - 1, 30), self._longest)
-                tally.until = self._clock() + pause
+                tally.until = now + pause
 
     def succeed(self, key: Hashable) -> None:
         """The try was a right one: forget the wrong ones before it."""

@@ -53,6 +53,15 @@ def test_a_right_try_forgets_the_wrong_ones_and_keys_are_apart() -> None:
         throttle.attempt("one")
 
 
+def test_wrong_tries_of_long_ago_do_not_count() -> None:
+    clock = _Clock()
+    throttle = Throttle(free=1, forget=100, clock=clock)
+    for _ in range(50):
+        throttle.attempt("key")
+        clock.now += 101
+    throttle.check("key")
+
+
 def test_no_more_keys_are_remembered_than_allowed() -> None:
     throttle = Throttle(free=0, keys=10, clock=_Clock())
     for number in range(1000):
