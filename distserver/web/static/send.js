@@ -31,7 +31,7 @@ export function start() {
 function add(files) {
   for (const file of files) upload(file);
   const title = form.elements.title;
-  if (!title.value && files.length) title.placeholder = files[0].name.replace(/\.[^.]*$/, "");
+  if (!title.value && files.length) title.placeholder = files[0].name;
 }
 
 function upload(file) {
