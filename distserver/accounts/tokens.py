@@ -50,8 +50,8 @@ class Tokens:
             subject = _device_address(subject)
         elif lesser_role(user.role, role) is not role:
             raise BadRequest(f"the user '{user.name}' is {user.role}: a token cannot allow more than that")
-        if len(note) > 200:
-            raise BadRequest("the note of a token has at most 200 characters")
+        if len(note) > 200 or not note.isprintable():
+            raise BadRequest("the note of a token has at most 200 characters, and no line breaks")
         secret = PREFIX + secrets.token_urlsafe(32)
         token = Token(secrets.token_hex(6), subject, role, note, self._clock(), None, False)
         with self._database.begin() as connection:

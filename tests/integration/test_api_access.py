@@ -157,3 +157,19 @@ def test_health_says_whether_a_job_can_be_accepted(api: Api) -> None:
     assert full.status_code == 503
     assert "free some space" in full.text
     assert api.incoming() == []
+
+
+def test_where_a_request_says_that_it_comes_from_is_not_believed(api: Api) -> None:
+    """Else anybody could go round the pause after wrong tokens."""
+    wrong = {"Authorization": "Bearer ds_wrong"}
+    statuses = {
+        api.call(
+            "GET",
+            "/api/v1/me",
+            None,
+            headers={**wrong, "X-Forwarded-For": f"198.51.100.{number}"},
+            environ_base={"REMOTE_ADDR": "192.0.2.98"},
+        ).status_code
+        for number in range(25)
+    }
+    assert statuses == {401, 429}
