@@ -119,6 +119,9 @@ def test_silent_branch_is_told_in_words_and_can_be_canceled(page: Page, tmp_path
     assert page.evaluate("window.notLoadedAgain") is True
     page.goto(page.url + "?show=canceled")
     expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator(".empty")).to_be_hidden()
+    page.get_by_role("link", name="Failed").click()
+    expect(page.locator(".empty")).to_be_visible()
 
 
 def test_locked_file_is_refused_at_the_file_and_the_rest_can_be_sent(page: Page, tmp_path: Path) -> None:

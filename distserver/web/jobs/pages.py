@@ -100,7 +100,7 @@ class Attempt:
         return self.view.ended - self.view.started
 
 
-def may_change(job: JobView, by: Actor) -> bool:
+def may_change(by: Actor) -> bool:
     """Receivers look at jobs; the others work on those they see."""
     return by.role != Role.RECEIVER
 
@@ -152,7 +152,7 @@ def list_tabs(job: JobView) -> list[Tab]:
 
 def load_rows(query: JobQuery, job: JobView, by: Actor, choice: Choice) -> RowPage:
     """One page of the rows that were chosen. Without a choice only that page is read."""
-    changeable = may_change(job, by)
+    changeable = may_change(by)
     if choice.everything:
         pages = max(1, math.ceil(job.counts.total / ROWS_PER_PAGE))
         before = (min(choice.page, pages) - 1) * ROWS_PER_PAGE

@@ -75,7 +75,7 @@ def show_delivery(job_id: str, number: int) -> ResponseReturnValue:
     by = get_actor()
     job = get_services().query.get(job_id, by)
     delivery, attempts = get_services().query.delivery(job_id, number, by)
-    row = pages.make_row(delivery, job, pages.may_change(job, by))
+    row = pages.make_row(delivery, job, pages.may_change(by))
     return render_template(
         "jobs/delivery.html", item=_make_item(job), row=row, attempts=pages.explain_attempts(attempts)
     )
@@ -177,12 +177,12 @@ def _summary(job: JobView, by: Actor) -> dict[str, object]:
         "job": job,
         "choice": read_choice(request.args),
         "tabs": pages.list_tabs(job),
-        "changeable": pages.may_change(job, by),
+        "changeable": pages.may_change(by),
     }
 
 
 def _changed_rows(job: JobView, by: Actor) -> list[LiveRow]:
-    choice, changeable = read_choice(request.args), pages.may_change(job, by)
+    choice, changeable = read_choice(request.args), pages.may_change(by)
     since = request.args.get("since", 0.0, type=float) - _OVERLAP_SECONDS
     first, last = request.args.get("first", 1, type=int), request.args.get("last", 0, type=int)
     limit = last - first + 1 if last else 10 * pages.ROWS_PER_PAGE
