@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 _CODE = Path(__file__).parents[2]
 _CALM_SECONDS = 30.0
-_LONGEST_PAUSE = 30.0
+_LONGEST_PAUSE = 5.0
 _GRACE_SECONDS = 25.0
 
 

@@ -16,7 +16,7 @@ from tests.support.sources import find_cycle, imports_of, module_name, modules, 
 # The board uses the doors' way of taking uploads and of telling errors; `application` puts both on one Flask app.
 RIMS = ("distserver/cli/", "distserver/web/", "distserver/intake/", "distserver/application.py")
 STAGES = ("plan", "render", "deliver", "report")
-FLASK = ("flask", "apiflask", "flask_login", "flask_wtf", "werkzeug", "wtforms")
+FLASK = ("flask", "flask_login", "flask_wtf", "werkzeug", "wtforms")
 CHANNEL_MAY = ("distserver.deliver.contract", "distserver.deliver.channels", "distserver.model", "distserver.errors")
 
 
