@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from distserver.deliver.contract import Channel, DeliveryRequest, Progress, Target, Timeouts, Watch
 from distserver.deliver.registry import Registry
@@ -14,6 +14,7 @@ from distserver.engine.capabilities import CapabilityCache
 from distserver.jobs.ledger import Ledger, Standing
 from distserver.model.capabilities import Capabilities
 from distserver.model.documents import Rendition, RenditionClass
+from distserver.plan.media import expand_media_name
 from distserver.render.renderer import Renderer
 
 
@@ -72,15 +73,16 @@ class Work:
         )
 
     def request(self, rendition: Rendition) -> DeliveryRequest:
-        """The request to the channel."""
+        """The request to the channel; paper that people call `A4` has its whole name there."""
         claimed = self.standing.claimed
+        media = claimed.options.media
         return DeliveryRequest(
             id=f"{claimed.job_id}-{claimed.number}",
             name=claimed.id,
             target=self.target,
             title=claimed.title,
             sender=claimed.sender,
-            options=claimed.options,
+            options=replace(claimed.options, media=expand_media_name(media) if media else None),
             rendition=rendition,
             attempt=claimed.attempt,
             remote_id=self.standing.remote_id,

@@ -31,7 +31,7 @@ def _matches(pattern: str) -> Callable[[str], bool]:
     return lambda value: compiled.fullmatch(value) is not None
 
 
-_COUNT = r"[1-9][0-9]{0,3}"
+_COUNT = r"[1-9][0-9]{0,2}"
 
 OPTIONS: dict[str, OptionRule] = {
     "user": OptionRule("the name to log in with when the device asks for one", "scan", _matches(r".+")),
@@ -46,7 +46,11 @@ OPTIONS: dict[str, OptionRule] = {
         "at-most-once",
         _one_of(*Resend),
     ),
-    "media": OptionRule("the paper, as a PWG 5101.1 name", "iso_a4_210x297mm", _matches(r"[a-z0-9_.-]+")),
+    "media": OptionRule(
+        "the paper, as a PWG 5101.1 name or as people call it (`A4`, `letter`)",
+        "iso_a4_210x297mm",
+        _matches(r"[A-Za-z0-9_.-]+"),
+    ),
     "sides": OptionRule("one- or two-sided, as IPP's `sides`", "two-sided-long-edge", _one_of(*Sides)),
     "color": OptionRule("`color`, `monochrome` or `auto`", "monochrome", _one_of(*ColorMode)),
     "copies": OptionRule("copies of every document", "2", _matches(_COUNT)),
@@ -56,7 +60,11 @@ OPTIONS: dict[str, OptionRule] = {
     "resolution": OptionRule(
         "dots per inch of raster pages, `X` or `XxY`", "300", _matches(r"[1-9][0-9]{1,3}(x[1-9][0-9]{1,3})?")
     ),
-    "k": OptionRule("how many documents may be on their way to it at the same time", "1", _matches(_COUNT)),
+    "type": OptionRule(
+        "the pixels of raster pages: `black_1`, `sgray_8` or `srgb_8`",
+        "black_1",
+        _one_of("black_1", "sgray_8", "srgb_8"),
+    ),
     "server": OptionRule(
         "for `cups:` addresses, the CUPS server's socket, when it is not the usual one",
         "/run/cups/cups.sock",

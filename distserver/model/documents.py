@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -43,6 +44,21 @@ class PrintOptions:
     sides: Sides | None = None
     media: str | None = None
     color: ColorMode = ColorMode.AUTO
+
+    def at(self, line: Sequence[tuple[str, str]]) -> PrintOptions:
+        """What is asked at a destination: the options of its line in the group file win.
+
+        Values that make no sense are passed over: checking a group file is the business of the group.
+        """
+        said = dict(line)
+        sides, color, copies = said.get("sides", "").lower(), said.get("color", "").lower(), said.get("copies", "")
+        return replace(
+            self,
+            copies=int(copies) if copies.isascii() and copies.isdigit() and int(copies) > 0 else self.copies,
+            sides=Sides(sides) if sides in set(Sides) else self.sides,
+            media=said.get("media") or self.media,
+            color=ColorMode(color) if color in set(ColorMode) else self.color,
+        )
 
 
 @dataclass(frozen=True, slots=True)

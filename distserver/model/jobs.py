@@ -161,8 +161,9 @@ class BatchRef:
 class Claimed:
     """A delivery that this worker now holds, with all it needs to carry it out.
 
-    `id` is the name the device knows it by. `uncertain`: an earlier attempt may have reached the device, ask before
-    sending. `accepted`: the device has it as `remote_id`, follow it. `crashes` counts workers that died with it.
+    `id` is the name the device knows it by. `options` are the sender's, those of the destination's line before them.
+    `uncertain`: an earlier attempt may have reached the device, ask before sending. `accepted`: the device has it as
+    `remote_id`, follow it. `crashes` counts workers that died with it.
     """
 
     key: int

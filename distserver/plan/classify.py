@@ -34,7 +34,6 @@ from distserver.plan.media import A4, MediaSize, choose_media, parse_media_size
 from distserver.plan.urf import parse_urf
 
 OCTETS = "application/octet-stream"
-OPTION_KEYS = ("media", "sides", "color", "format", "resolution", "type")
 
 Resolution = tuple[int, int]
 DestinationOptions = Sequence[tuple[str, str]]
@@ -73,7 +72,7 @@ def choose_class(
     """
     if not documents:
         raise ValueError("a job has at least one document")
-    wish = _read_wish(options, dict(destination_options))
+    wish = _read_wish(options.at(destination_options), dict(destination_options))
     formats = tuple(name.lower() for name in capabilities.formats) or (PDF,)
     if _passes(capabilities, documents, wish, formats):
         return RenditionClass(documents[0].format, passthrough=True)
@@ -99,16 +98,13 @@ def choose_sides(capabilities: Capabilities, wanted: Sides | None) -> Sides:
 
 
 def _read_wish(options: PrintOptions, line: dict[str, str]) -> _Wish:
-    """Values of the line that make no sense are passed over: checking a group file is the business of the group."""
-    color = line.get("color", "").lower()
+    """Values of the line that make no sense are passed over, as in `PrintOptions.at`."""
     match = _RESOLUTION.fullmatch(line.get("resolution", "").lower())
-    sides = line.get("sides", "").lower()
-    wanted_format = line.get("format", "").lower()
     return _Wish(
-        media=line.get("media") or options.media,
-        sides=Sides(sides) if sides in set(Sides) else options.sides,
-        color=ColorMode(color) if color in set(ColorMode) else options.color,
-        format=wanted_format or None,
+        media=options.media,
+        sides=options.sides,
+        color=options.color,
+        format=line.get("format", "").lower() or None,
         resolution=(int(match[1]), int(match[2] or match[1])) if match else None,
         type=line.get("type") or None,
     )

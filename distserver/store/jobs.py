@@ -99,7 +99,7 @@ def _delivery_values(new: NewJob, number: int, planned: PlannedDelivery, pages: 
         "groups": json.dumps(planned.groups, ensure_ascii=False),
         "resend": planned.resend,
         "state": DeliveryState.PENDING,
-        "pages_total": pages * new.submission.options.copies,
+        "pages_total": pages * new.submission.options.at(where.options).copies,
         "due": new.due,
         "created": new.created,
         "updated": new.created,

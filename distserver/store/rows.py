@@ -115,15 +115,16 @@ def destination_from_row(row: Row) -> Destination:
 
 
 def claimed_from_row(row: Row, job: Row, documents: tuple[Document, ...], pinned: str | None) -> Claimed:
+    destination = destination_from_row(row)
     return Claimed(
         key=row.key,
         id=delivery_name(row.job_id, row.number, row.generation),
         job_id=row.job_id,
         number=row.number,
-        destination=destination_from_row(row),
+        destination=destination,
         title=job.title,
         sender=job.sender,
-        options=options_from_json(job.options),
+        options=options_from_json(job.options).at(destination.options),
         documents=documents,
         attempt=row.attempts,
         crashes=row.crashes,

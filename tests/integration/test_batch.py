@@ -31,6 +31,7 @@ from distserver.engine.work import Kit, TransportRules
 from distserver.errors import DeliveryError
 from distserver.jobs.ledger import Ledger
 from distserver.model.capabilities import Capabilities
+from distserver.model.documents import ColorMode, PrintOptions, Sides
 from distserver.model.jobs import BatchRef, DeliveryView
 from distserver.model.states import DeliveryState, Evidence, OutcomeKind, Priority, Reason
 from distserver.render.renderer import Renderer
@@ -102,6 +103,18 @@ async def test_a_delivery_goes_through_and_leaves_a_receipt(bench: Bench) -> Non
         1,
     )
     assert row.rendition == "application/pdf;as-is"
+
+
+async def test_the_options_of_a_line_go_along_with_a_document_that_passes_as_it_came(bench: Bench) -> None:
+    """D1, D4: the line wins over the sender, and the receipt counts the copies that were asked for there."""
+    bench.office.line = (("sides", "one-sided"), ("color", "monochrome"), ("media", "A4"), ("copies", "2"))
+    asked = PrintOptions(copies=1, sides=Sides.LONG_EDGE, color=ColorMode.COLOR)
+    job = bench.office.submit(options=asked)
+    (before,) = bench.office.query.deliveries(job.id, SENDER)
+    (row,) = await bench.run(job.id)
+    (request,) = bench.channel.requests
+    assert request.options == PrintOptions(2, Sides.ONE_SIDED, "iso_a4_210x297mm", ColorMode.MONOCHROME)
+    assert (before.pages_total, row.pages_total, row.rendition) == (6, 6, "application/pdf;as-is")
 
 
 async def test_accepted_without_a_report_is_told_apart_from_completed(bench: Bench) -> None:

@@ -24,13 +24,17 @@ OPERATOR = Actor("ops", "operator")
 
 @dataclass
 class Office:
-    """A store with `size` destinations that every submission goes to. `now` is the clock, in seconds."""
+    """A store with `size` destinations that every submission goes to; `line` are the options of their lines.
+
+    `now` is the clock, in seconds.
+    """
 
     root: Path
     url: str
     size: int = 5
     now: float = 1_000_000.0
     destinations: Sequence[str] = ()
+    line: tuple[tuple[str, str], ...] = ()
     given: list[tuple[BatchRef, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -44,7 +48,10 @@ class Office:
 
     def _expand(self, _submission: Submission) -> Sequence[PlannedDelivery]:
         addresses = self.destinations or [f"discard:branch{number}" for number in range(1, self.size + 1)]
-        return [PlannedDelivery(Destination(parse_address(a), f"支店{n}")) for n, a in enumerate(addresses, start=1)]
+        return [
+            PlannedDelivery(Destination(parse_address(a), f"支店{n}", self.line))
+            for n, a in enumerate(addresses, start=1)
+        ]
 
     def _enqueue(self, _connection: sa.Connection, batches: Sequence[BatchRef], delay: float) -> None:
         self.given += [(batch, delay) for batch in batches]

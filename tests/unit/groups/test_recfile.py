@@ -222,8 +222,8 @@ def test_kinds_of_lines() -> None:
 
 
 def test_options_are_read_quoted_or_not() -> None:
-    options, remarks = parse_options(' user=a secret="b; c" ; k=2;format=application/pdf')
-    assert options == (("user", "a"), ("secret", "b; c"), ("k", "2"), ("format", "application/pdf"))
+    options, remarks = parse_options(' user=a secret="b; c" ; copies=2;format=application/pdf')
+    assert options == (("user", "a"), ("secret", "b; c"), ("copies", "2"), ("format", "application/pdf"))
     assert remarks == ()
 
 
