@@ -45,7 +45,8 @@ class Options:
 def main() -> int:
     """Run until told to end (or `--once`: until the broadcast has ended); the exit code."""
     options = _read_arguments()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGINT):  # also where a shell started it with Ctrl-C ignored
+        signal.signal(number, _interrupt)
     if not is_free(options.port):
         return _complain(f"port {options.port} is taken: end what uses it, or choose another with --port N")
     try:

@@ -6,6 +6,7 @@ real; nothing is told to the server's side about the editor.
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import random
 import threading
@@ -22,6 +23,7 @@ from distserver.model.address import parse_address
 
 FILE = "eigyou_all.rec"
 FIXED = 200
+ENOUGH_SAVES = 5
 STYLES = ("in-place", "rename")
 ENCODINGS = {"UTF-8": "utf-8", "UTF-8 with BOM": "utf-8-sig", "Shift_JIS": "cp932", "EUC-JP": "euc_jp"}
 
@@ -74,11 +76,11 @@ def raise_storm(storm: Storm) -> Damage:
     """Run it, and compare the end with what must be there."""
     _write_files(storm)
     context = multiprocessing.get_context("spawn")
-    calm = context.Event()
+    calm, busy = context.Event(), context.Event()
     results = context.Queue()
     saves = context.Queue()
-    editor = context.Process(target=_edit, args=(storm, calm, saves))
-    workers = [context.Process(target=_work, args=(storm, number, results)) for number in range(storm.processes)]
+    editor = context.Process(target=_edit, args=(storm, calm, busy, saves))
+    workers = [context.Process(target=_work, args=(storm, number, busy, results)) for number in range(storm.processes)]
     damage = Damage()
     with GroupIndex(storm.directory) as index:
         index.add_listener(lambda snapshot, _changed: _look_for_halves(snapshot, damage))
@@ -116,8 +118,11 @@ def _write_files(storm: Storm) -> None:
     storm.path.write_bytes(group.encode(storm.encoding))
 
 
-def _work(storm: Storm, process: int, results: multiprocessing.Queue[object]) -> None:
-    """Each thread owns its devices, so the state it left them in is the state that must be found."""
+def _work(storm: Storm, process: int, busy: Event, results: multiprocessing.Queue[object]) -> None:
+    """Each thread owns its devices, so the state it left them in is the state that must be found.
+
+    It goes on beyond its share until the editor has saved a few times, or the two would hardly meet.
+    """
     share = storm.operations // (storm.processes * storm.threads)
     wanted: dict[str, bool] = {}
     errors: list[str] = []
@@ -125,7 +130,9 @@ def _work(storm: Storm, process: int, results: multiprocessing.Queue[object]) ->
 
     def run(worker: int) -> None:
         chance = random.Random(storm.seed * 1000 + worker)
-        for _ in range(share):
+        for number in itertools.count():
+            if number >= share and busy.is_set():
+                break
             address = device(worker, chance.randrange(storm.devices))
             register = not wanted.get(address, False)
             try:
@@ -144,7 +151,7 @@ def _work(storm: Storm, process: int, results: multiprocessing.Queue[object]) ->
     results.put((wanted, errors))
 
 
-def _edit(storm: Storm, calm: Event, saves: multiprocessing.Queue[object]) -> None:
+def _edit(storm: Storm, calm: Event, busy: Event, saves: multiprocessing.Queue[object]) -> None:
     """A person in a hurry: read, think up to 30 ms, save what was read with one more line."""
     chance = random.Random(storm.seed)
     edits: list[str] = []
@@ -156,6 +163,8 @@ def _edit(storm: Storm, calm: Event, saves: multiprocessing.Queue[object]) -> No
         time.sleep(chance.random() * 0.03)
         (_save_in_place if storm.style == "in-place" else _save_by_rename)(storm.path, new)
         edits.append(mark)
+        if len(edits) == ENOUGH_SAVES:
+            busy.set()
         time.sleep(chance.random() * 0.04)
     saves.put(edits)
 

@@ -122,15 +122,18 @@ def _boundary(content_type: str) -> bytes:
 
 
 def _events(decoder: MultipartDecoder, stream: IO[bytes]) -> Iterator[Event]:
+    held = b""  # a CR at a piece's end waits for what follows: the decoder would take it for content
     while True:
         try:
-            data = stream.read(_CHUNK)
+            read = stream.read(_CHUNK)
         except (ClientDisconnected, OSError) as error:
             raise BadRequest("the upload broke off before its end: send it again") from error
-        decoder.receive_data(data or None)
+        data = held + read
+        held = b"\r" if read and data.endswith(b"\r") else b""
+        decoder.receive_data(data[: len(data) - len(held)] if read else None)
         while not isinstance(event := decoder.next_event(), NeedData):
             yield event
             if isinstance(event, Epilogue):
                 return
-        if not data:
+        if not read:
             raise BadRequest("the upload broke off before its end: send it again")

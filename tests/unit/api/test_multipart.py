@@ -96,3 +96,13 @@ def test_a_line_that_drops_is_told_as_such(spool: Spool) -> None:
     with ExitStack() as stack, pytest.raises(BadRequest, match="broke off"):
         reader = FormReader(spool, stack, limit=1, file_field="document")
         reader.read(_Broken(), "multipart/form-data; boundary=b")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("content", [b"", b"\r", b"x\r", b"\r\n"])
+def test_a_cut_at_any_byte_leaves_the_content_as_it_was(spool: Spool, content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "cut.pdf"
+    path.write_bytes(content)
+    body = encode_form([], [path])
+    data = b"".join(body.chunks)
+    for size in range(1, len(data)):
+        assert _read(spool, data, body.content_type, [size])[1] == [(content, "cut.pdf")]
