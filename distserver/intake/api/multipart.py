@@ -18,6 +18,7 @@ from distserver.errors import BadRequest
 from distserver.store.spool import Spool, Upload
 
 _CHUNK = 64 << 10
+_DELIMITER_EXTRA = 8  # what a delimiter has beside the boundary: CR LF -- before it, -- or CR LF behind
 _FIELD_BYTES = 16 << 10
 _FIELDS_BYTES = 4 << 20
 _PARTS = 20_000
@@ -50,7 +51,7 @@ class FormReader:
 
     def read(self, stream: IO[bytes], content_type: str) -> Form:
         """Raises `BadRequest`, `LaterError`, and Werkzeug's errors for 413, 415 and a client that went away."""
-        decoder = MultipartDecoder(_boundary(content_type), max_form_memory_size=_FIELDS_BYTES, max_parts=_PARTS)
+        decoder = _Decoder(_boundary(content_type), max_form_memory_size=_FIELDS_BYTES, max_parts=_PARTS)
         try:
             for event in _events(decoder, stream):
                 self._take(event)
@@ -121,19 +122,26 @@ def _boundary(content_type: str) -> bytes:
     return boundary.encode("ascii")
 
 
+class _Decoder(MultipartDecoder):
+    """Werkzeug's decoder, which in 3.1 takes the CR before a boundary for content when a piece ends just behind the
+    boundary: here every line end near a piece's end waits for what follows."""
+
+    def _last_partial_boundary_index(self, data: bytes | bytearray) -> int:
+        start = max(0, len(data) - len(self.boundary) - _DELIMITER_EXTRA)
+        ends = [place for mark in (b"\r", b"\n") if (place := data.find(mark, start)) >= 0]
+        return min(ends, default=len(data))
+
+
 def _events(decoder: MultipartDecoder, stream: IO[bytes]) -> Iterator[Event]:
-    held = b""  # a CR at a piece's end waits for what follows: the decoder would take it for content
     while True:
         try:
-            read = stream.read(_CHUNK)
+            data = stream.read(_CHUNK)
         except (ClientDisconnected, OSError) as error:
             raise BadRequest("the upload broke off before its end: send it again") from error
-        data = held + read
-        held = b"\r" if read and data.endswith(b"\r") else b""
-        decoder.receive_data(data[: len(data) - len(held)] if read else None)
+        decoder.receive_data(data or None)
         while not isinstance(event := decoder.next_event(), NeedData):
             yield event
             if isinstance(event, Epilogue):
                 return
-        if not read:
+        if not data:
             raise BadRequest("the upload broke off before its end: send it again")
