@@ -77,7 +77,9 @@ def test_a_bomb_below_the_size_limit_is_cut_off_by_its_ratio() -> None:
     assert recorder.sinks[0].aborted
 
 
-@pytest.mark.parametrize("broken", [b"this is not gzip", gzip.compress(b"cut off " * 99)[:-12]])
+@pytest.mark.parametrize(
+    "broken", [b"this is not gzip", gzip.compress(b"cut off " * 99)[:-12]], ids=["no gzip", "cut off"]
+)
 def test_broken_compression_aborts_the_document(broken: bytes) -> None:
     recorder = Recorder()
     exchange = Exchange(recorder.service, Context())
