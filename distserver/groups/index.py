@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -229,16 +229,22 @@ class GroupIndex:
         snapshot = self._snapshot
         if len(changed) > _TELL_EACH:
             _log.info("groups-read files=%d groups=%d", len(changed), len(snapshot.groups))
-        for name in sorted(changed - {""}) if len(changed) <= _TELL_EACH else ():
-            group = snapshot.by_file.get(name)
-            if group is None:
-                _log.info("group-removed file=%s", name)
-                continue
-            _log.info("group-read file=%s members=%d errors=%d", name, len(group.members), len(group.errors))
-            for problem in group.problems:
-                _log.warning("group-problem file=%s line=%d reason=%s", problem.file, problem.line, problem.reason)
+        else:
+            _tell_files(snapshot, sorted(changed - {""}))
+        problems = [problem for group in snapshot.groups if group.file in changed for problem in group.problems]
+        for problem in (*(snapshot.problems if "" in changed else ()), *problems):
+            _log.warning("group-problem file=%s line=%d reason=%s", problem.file, problem.line, problem.reason)
         for listener in self._listeners:
             listener(snapshot, changed)
+
+
+def _tell_files(snapshot: Snapshot, names: Iterable[str]) -> None:
+    for name in names:
+        group = snapshot.by_file.get(name)
+        if group is None:
+            _log.info("group-removed file=%s", name)
+        else:
+            _log.info("group-read file=%s members=%d errors=%d", name, len(group.members), len(group.errors))
 
 
 def _unreadable(name: str, why: str) -> Group:

@@ -70,6 +70,21 @@ def test_at_the_next_request_without_a_thread(directory: Path) -> None:
     assert names(index.refresh()) == ["all", "sales", "third"]
 
 
+@pytest.mark.parametrize("others", [0, 150])
+def test_what_is_wrong_stands_in_the_log_however_many_files_there_are(
+    directory: Path, others: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """D2: a bad line and a bad file are reported with file, line and reason."""
+    for number in range(others):
+        write(directory, f"g{number}.rec", f"g{number}")
+    write(directory, "bad.rec", "bad", "no separator")
+    (directory / "folder.rec").mkdir()
+    GroupIndex(directory).refresh()
+    told = [record.getMessage() for record in caplog.records if record.getMessage().startswith("group-problem")]
+    assert any(line.startswith("group-problem file=bad.rec line=3 reason=there is no ';'") for line in told)
+    assert any(line.startswith("group-problem file=folder.rec line=0 reason=this is a directory") for line in told)
+
+
 def test_an_edit_reads_one_file(directory: Path) -> None:
     for number in range(50):
         write(directory, f"g{number}.rec", f"g{number}")
