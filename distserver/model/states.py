@@ -69,7 +69,6 @@ class Reason(StrEnum):
 
     NONE = "none"
     JOB_HELD = "job-hold-until-specified"
-    WAITING_FOR_DESTINATION = "destination-busy-with-another-job"
     CONNECTING = "connecting-to-destination"
     RENDERING = "job-transforming"
     SENDING = "job-outgoing"

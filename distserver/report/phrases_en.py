@@ -42,9 +42,6 @@ UNKNOWN = "The device says: {word}"
 REASONS: dict[str, Phrase] = {
     _R.NONE: Phrase("Nothing to report"),
     _R.JOB_HELD: Phrase("Held", "Release the job to let it go on."),
-    _R.WAITING_FOR_DESTINATION: Phrase(
-        "Waiting: another job is going to this destination", "It follows as soon as that one is done."
-    ),
     _R.CONNECTING: Phrase("Connecting", "A sleeping device may take half a minute to answer."),
     _R.RENDERING: Phrase("Converting the document for this device"),
     _R.SENDING: Phrase("Sending"),
@@ -83,7 +80,9 @@ REASONS: dict[str, Phrase] = {
         "The device's certificate is not trusted",
         "If the device is the right one, set tls=pin in its line of the group file, then retry.",
     ),
-    _R.CANCELED_BY_USER: Phrase("Canceled here", "Retry it if it should go out after all."),
+    _R.CANCELED_BY_USER: Phrase(
+        "Canceled here", "If it should go out after all, retry it while the job lasts, or send it again as a new job."
+    ),
     _R.CANCELED_AT_DEVICE: Phrase("Canceled at the device", "Ask there why, then retry."),
     _R.ABORTED_BY_DEVICE: Phrase("The device gave the job up", "Look at its panel for a fault, then retry."),
     _R.DEADLINE: Phrase("Not delivered before the deadline", "Retry it if the document is still wanted."),
@@ -98,7 +97,7 @@ REASONS: dict[str, Phrase] = {
     ),
     _R.INTERRUPTED: Phrase("Interrupted on our side", _GOES_ON),
     _R.QUARANTINED: Phrase(
-        "Set aside: this server failed three times while working on it",
+        "Set aside: this server failed several times while working on it",
         "Tell the administrator; the document may be one that a program here cannot read.",
     ),
 }
