@@ -41,15 +41,6 @@ def list_directory(directory: Path) -> Listing:
     return listing
 
 
-def look_at(directory: Path, name: str) -> Signature | None:
-    """The signature of one file, None when it is not there or is no regular file."""
-    try:
-        status = (directory / name).stat()
-    except OSError:
-        return None
-    return Signature.of(status) if stat.S_ISREG(status.st_mode) else None
-
-
 def _list_entry(entry: os.DirEntry[str], listing: Listing) -> None:
     name = entry.name
     if not name.isascii() and name != name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"):

@@ -27,11 +27,3 @@ class ConversionRow:
 
 def insert_conversion(connection: sa.Connection, row: ConversionRow) -> None:
     connection.execute(conversion.insert(), asdict(row))
-
-
-def count_conversions(connection: sa.Connection, klass: str | None = None) -> int:
-    """How many conversions were completed, of one class or of all."""
-    query = sa.select(sa.func.count()).where(conversion.c.outcome == "completed")
-    if klass is not None:
-        query = query.where(conversion.c.klass == klass)
-    return connection.execute(query).scalar_one()

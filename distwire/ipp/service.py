@@ -29,7 +29,6 @@ class Context:
     path: str = "/ipp/print"
     authority: str = ""
     peer: str = ""
-    secure: bool = False
     user: str | None = None
 
 

@@ -13,7 +13,6 @@ from distwire.ipp.values import Data, Localized, Range, Resolution, Value
 _DATE_TIME = struct.Struct(">HBBBBBBcBB")
 _RESOLUTION = struct.Struct(">iib")
 _RANGE = struct.Struct(">ii")
-_INT_LIMIT = 1 << 31
 
 MAX_OCTETS = {
     ValueTag.OCTET_STRING: 1023,

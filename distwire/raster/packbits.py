@@ -37,12 +37,12 @@ def _encode_band(rows: Bytes, unit: int) -> bytes:
     repeats = np.diff(tops, append=rows.shape[0])
     distinct = np.ascontiguousarray(rows if tops.size == rows.shape[0] else rows[tops])
     width = distinct.shape[1] // unit
-    starts = _find_runs(distinct, unit, width)
+    starts = _find_runs(distinct, unit)
     start, length, literal = _cut_tokens(starts, width, distinct.shape[0])
     return _write_tokens(distinct.reshape(-1, unit), (start, length, literal), repeats, width)
 
 
-def _find_runs(rows: Bytes, unit: int, width: int) -> Index:
+def _find_runs(rows: Bytes, unit: int) -> Index:
     """Pixel numbers, over all rows, where a run of equal pixels starts; every row starts one."""
     flat = rows.reshape(-1)
     differs = np.empty(flat.size, bool)

@@ -8,7 +8,6 @@ from distwire.raster.errors import RasterError
 from distwire.raster.header import PageHeader, find_pixel_type, find_pixel_type_by_urf
 
 SYNC = b"UNIRAST\0"
-FILE_HEADER_SIZE = 12
 HEADER_SIZE = 32
 
 MEDIA_TYPES = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -71,9 +70,6 @@ class PageSource(Protocol):
     def __enter__(self) -> PageSource: ...
 
     def __exit__(self, *_: object) -> None: ...
-
-
-Closing = AbstractContextManager[PageSource]
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,11 +103,11 @@ class _Chain:
                 if tag in _WANTED and count > 0
                 for value in [self._value(kind, count, value)]
             }
-            return tags, self._next(number)
+            return tags, self._next()
         except (struct.error, OverflowError, OSError, ValueError) as error:
             raise DocumentRefused(f"the TIFF is damaged: page {number} lies outside of the file") from error
 
-    def _next(self, number: int) -> int:
+    def _next(self) -> int:
         raw = self._file.read(struct.calcsize(self._offset))
         if len(raw) < struct.calcsize(self._offset):
             return 0  # some programs leave out the last link, and every reader lets them
