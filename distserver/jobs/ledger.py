@@ -40,6 +40,7 @@ class Standing:
     pages: int | None = None
     pages_total: int = 0
     rendition: str = ""
+    owner: str = ""
     due: float = 0.0
     uncertain: bool = False
     accepted: bool = False
@@ -72,8 +73,6 @@ class Standing:
             "ended": now if ended else None,
             "updated": now,
         }
-
-    owner: str = ""
 
 
 def _generation(name: str) -> int:

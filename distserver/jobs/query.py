@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from distserver.errors import NotFound
-from distserver.jobs.service import SEES_ALL
+from distserver.jobs.service import SEES_ALL, visible
 from distserver.model.jobs import Actor, AttemptView, DeliveryView, JobView
 from distserver.model.states import JobState
 from distserver.store import deliveries, jobs
@@ -29,10 +29,7 @@ class JobQuery:
     def get(self, job_id: str, by: Actor) -> JobView:
         """Raises `NotFound`, also for a job that `by` may not see."""
         with self._database.read() as connection:
-            job = jobs.find_job(connection, job_id)
-        if job is None or (by.role not in SEES_ALL and job.sender != by.name):
-            raise NotFound(f"there is no job {job_id}")
-        return job
+            return visible(jobs.find_job(connection, job_id), job_id, by)
 
     def deliveries(
         self, job_id: str, by: Actor, *, changed_since: float | None = None, after: int = 0, limit: int = 10_000

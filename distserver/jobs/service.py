@@ -120,7 +120,7 @@ class JobService:
     def get(self, job_id: str, by: Actor) -> JobView:
         """The job. Raises `NotFound` also when it belongs to somebody else and `by` may see only their own."""
         with self._database.read() as connection:
-            return _visible(jobs.find_job(connection, job_id), job_id, by)
+            return visible(jobs.find_job(connection, job_id), job_id, by)
 
     def cancel(self, job_id: str, by: Actor, numbers: Sequence[int] | None = None) -> Answer:
         """Cancel all deliveries that have not ended, or those numbered. Waiting ones are canceled at once; for one
@@ -173,11 +173,9 @@ class JobService:
 
         Raises `Conflict` when the document has been erased meanwhile.
         """
-        states = [DeliveryState.ABORTED, DeliveryState.PENDING_RETRY]
-        if numbers is not None:
-            states.append(DeliveryState.CANCELED)
+        states = [s for s in lifecycle.sources(Event.RETRY) if numbers is not None or s is not DeliveryState.CANCELED]
         with self._operation(job_id, by, "job-retry") as (connection, now):
-            job = _visible(jobs.find_job(connection, job_id), job_id, by)
+            job = visible(jobs.find_job(connection, job_id), job_id, by)
             if job.document_erased:
                 raise Conflict("the document of this job has been erased: send it again as a new job")
             deadline = max(job.deadline or 0, now + self._rules.deadline_seconds)
@@ -194,7 +192,9 @@ class JobService:
         now = self._clock()
         with self._database.begin() as connection:
             jobs.lock_jobs(connection, [job_id], now)
-            _mine(_visible(jobs.find_job(connection, job_id), job_id, by), by)
+            visible(jobs.find_job(connection, job_id), job_id, by)
+            if by.role == "receiver":
+                raise Forbidden(f"{by.name} may look at jobs, not change them")
             yield connection, now
             jobs.recount(connection, [job_id], derive, now)
             audit.record(connection, now, by.name, action, job_id, "")
@@ -236,15 +236,11 @@ def _check(submission: Submission, now: float) -> None:
         raise BadRequest("the title contains a control character")
 
 
-def _visible(job: JobView | None, job_id: str, by: Actor) -> JobView:
+def visible(job: JobView | None, job_id: str, by: Actor) -> JobView:
+    """The job that was found. Raises `NotFound` when there is none, and when `by` may see only their own."""
     if job is None or (by.role not in SEES_ALL and job.sender != by.name):
         raise NotFound(f"there is no job {job_id}")
     return job
-
-
-def _mine(job: JobView, by: Actor) -> None:
-    if by.role == "receiver":
-        raise Forbidden(f"{by.name} may look at jobs, not change them")
 
 
 def _sentence(changed: int, done: str, asked: int, rest: str) -> str:
