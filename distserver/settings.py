@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from distserver.errors import SetupError
+from distserver.model.states import Resend
 
 FILE_NAME = "distserver.toml"
 _PREFIX = "DISTSERVER_"
 
 
-def _setting(default: Any, text: str) -> Any:
-    return field(default=default, metadata={"text": text})
+def _setting(default: Any, text: str, *, least: float = 0, choices: tuple[str, ...] = ()) -> Any:
+    """`least` is for numbers, `choices` for words of which one is meant."""
+    return field(default=default, metadata={"text": text, "least": least, "choices": choices})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +38,26 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "Address the web server listens on.")
     port: int = _setting(8631, "Port of the web server; HTTP and IPP share it.")
-    public_url: str = _setting("", "How people reach the board, for links in receipts; http://HOST:PORT when empty.")
+    public_url: str = _setting(
+        "", "How people reach the board; with https: the cookie of a session is sent encrypted only."
+    )
     proxy_hops: int = _setting(
         0, "Proxies in front of the web server whose X-Forwarded-… headers are believed; 0 believes none."
     )
-    web_threads: int = _setting(16, "Requests that the web process handles at once.")
+    web_threads: int = _setting(16, "Requests that the web process handles at once.", least=1)
     session_hours: int = _setting(12, "Hours after which a person signed in to the board must sign in again.")
-    batch_size: int = _setting(64, "Deliveries of one job that travel together through the engine.")
-    worker_slots: int = _setting(12, "Batches of normal and bulk jobs that one worker carries at once.")
-    urgent_slots: int = _setting(16, "Batches of urgent jobs that one worker carries at once, beside the others.")
-    worker_deliveries: int = _setting(256, "Deliveries that one worker has under way at once, over all batches.")
-    lease_seconds: float = _setting(
-        30.0, "A delivery whose worker gave no sign of life for this long is taken over by another."
+    batch_size: int = _setting(64, "Deliveries of one job that travel together through the engine.", least=1)
+    worker_slots: int = _setting(12, "Batches of normal and bulk jobs that one worker carries at once.", least=1)
+    urgent_slots: int = _setting(
+        16, "Batches of urgent jobs that one worker carries at once, beside the others.", least=1
     )
-    executor_beat_seconds: float = _setting(2.0, "How often a worker says that it is alive.")
+    worker_deliveries: int = _setting(
+        256, "Deliveries that one worker has under way at once, over all batches.", least=1
+    )
+    lease_seconds: float = _setting(
+        30.0, "A delivery whose worker gave no sign of life for this long is taken over by another.", least=1
+    )
+    executor_beat_seconds: float = _setting(2.0, "How often a worker says that it is alive.", least=0.1)
     deadline_hours: float = _setting(
         24.0, "A job without a deadline of its own is given up this long after its start; what waits for paper is not."
     )
@@ -64,18 +72,20 @@ class Settings:
         "verify",
         "How ipps: devices prove who they are: verify (by a known authority), pin (the certificate seen first stays), "
         "none. A destination's option tls= wins.",
+        choices=("verify", "pin", "none"),
     )
     resend: str = _setting(
         "at-least-once",
         "What to do when a crash leaves the fate of a delivery open and the device cannot tell: at-least-once sends "
         "again, at-most-once does not. A destination's option resend= wins, and the receipt says which.",
+        choices=tuple(Resend),
     )
-    max_document_mb: int = _setting(2048, "Largest document taken, in megabytes.")
-    max_pages: int = _setting(10000, "Most pages of one document.")
-    render_children: int = _setting(2, "Documents that are converted at once.")
-    render_cpu_seconds: int = _setting(120, "CPU seconds after which a conversion is given up.")
-    render_wall_seconds: int = _setting(600, "Seconds after which a conversion is given up.")
-    render_memory_mb: int = _setting(2048, "Address space of a conversion, in megabytes.")
+    max_document_mb: int = _setting(2048, "Largest document taken, in megabytes.", least=1)
+    max_pages: int = _setting(10000, "Most pages of one document.", least=1)
+    render_children: int = _setting(2, "Documents that are converted at once.", least=1)
+    render_cpu_seconds: int = _setting(120, "CPU seconds after which a conversion is given up.", least=1)
+    render_wall_seconds: int = _setting(600, "Seconds after which a conversion is given up.", least=1)
+    render_memory_mb: int = _setting(2048, "Address space of a conversion, in megabytes.", least=1)
     spool_reserve_mb: int = _setting(64, "Free disk space below which new jobs are refused.")
     failed_document_hours: float = _setting(
         72.0, "How long the document of a job with failed deliveries is kept, so that they can be retried."
@@ -117,7 +127,7 @@ class SettingInfo:
 def load_settings(
     home: Path | None = None, environ: Mapping[str, str] | None = None, flags: Mapping[str, Any] | None = None
 ) -> tuple[Settings, tuple[SettingInfo, ...]]:
-    """Effective settings, and the origin of each. Raises `SetupError` on an unknown name or a value of a wrong type."""
+    """Effective settings, and the origin of each. Raises `SetupError` on an unknown name or a wrong value."""
     environ = os.environ if environ is None else environ
     given = {k: v for k, v in (flags or {}).items() if v is not None}
     where = Path(home or given.get("home") or environ.get(_PREFIX + "HOME") or "var").absolute()
@@ -157,13 +167,22 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 def _convert(item: dataclasses.Field[Any], value: Any, origin: str) -> Any:
     kind = str(item.type)
-    try:
-        if kind == "int":
-            return int(value)
-        if kind == "float":
-            return float(value)
-        if kind.startswith("Path"):
-            return Path(value).absolute() if value else None
-    except (TypeError, ValueError) as error:
-        raise SetupError(f"{origin}: '{value}' is not a {'whole number' if kind == 'int' else 'number'}") from error
+    if kind.startswith("Path"):
+        return Path(value).absolute() if value else None
+    if kind in ("int", "float"):
+        return _convert_number(item, value, origin)
+    choices = item.metadata["choices"]
+    if choices and value not in choices:
+        raise SetupError(f"{origin}: '{value}' is none of {', '.join(choices)}")
     return str(value)
+
+
+def _convert_number(item: dataclasses.Field[Any], value: Any, origin: str) -> float:
+    whole = str(item.type) == "int"
+    try:
+        number = int(value) if whole else float(value)
+    except (TypeError, ValueError) as error:
+        raise SetupError(f"{origin}: '{value}' is not a {'whole number' if whole else 'number'}") from error
+    if not item.metadata["least"] <= number < float("inf"):
+        raise SetupError(f"{origin}: '{value}' is not {item.metadata['least']} or more")
+    return number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,22 @@ def test_an_unknown_name_is_told(tmp_path: Path) -> None:
 def test_a_wrong_type_is_told_with_its_origin(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="DISTSERVER_PORT: 'x' is not a whole number"):
         load_settings(tmp_path, {"DISTSERVER_PORT": "x"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("RESEND", "twice", "'twice' is none of at-most-once, at-least-once"),
+        ("TLS", "maybe", "'maybe' is none of verify, pin, none"),
+        ("BATCH_SIZE", "0", "'0' is not 1 or more"),
+        ("PROXY_HOPS", "-1", "'-1' is not 0 or more"),
+        ("LEASE_SECONDS", "nan", "'nan' is not 1 or more"),
+        ("DEADLINE_HOURS", "inf", "'inf' is not 0 or more"),
+    ],
+)
+def test_a_value_that_cannot_be_is_told_at_the_start(tmp_path: Path, name: str, value: str, said: str) -> None:
+    with pytest.raises(SetupError, match=re.escape(f"DISTSERVER_{name}: {said}")):
+        load_settings(tmp_path, {f"DISTSERVER_{name}": value})
 
 
 @pytest.mark.parametrize(
