@@ -11,8 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from distserver.accounts.service import Accounts
 from distserver.deliver.contract import Timeouts
 from distserver.deliver.registry import Registry
@@ -30,7 +28,7 @@ from distserver.jobs.query import JobQuery
 from distserver.jobs.service import JobService, Rules
 from distserver.jobs.upkeep import Upkeep
 from distserver.model.documents import Document
-from distserver.model.jobs import BatchRef, PlannedDelivery, Submission
+from distserver.model.jobs import PlannedDelivery, Submission
 from distserver.model.states import Resend
 from distserver.plan.expand import expand
 from distserver.render.contract import Conversion, RenderLimits
@@ -124,9 +122,6 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         singles = [snapshot.find_destination(text) for text in submission.destinations]
         return expand(chosen, singles, Resend(settings.resend))
 
-    def enqueue(connection: sa.Connection, batches: Sequence[BatchRef], delay: float) -> None:
-        queue.enqueue(connection, batches, delay)
-
     def admit(upload: Upload, name: str) -> Document:
         facts = renderer.inspect(upload.finish())
         return Document(upload.digest, upload.size, facts.format, name, facts.pages, facts.raster)
@@ -154,7 +149,11 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         editor=GroupEditor(settings.groups_dir, record_edit, index=index),
         accounts=Accounts(database),
         jobs=JobService(
-            database, spool, expand_submission, enqueue, Rules(settings.batch_size, settings.deadline_hours * 3600)
+            database,
+            spool,
+            expand_submission,
+            queue.enqueue,
+            Rules(settings.batch_size, settings.deadline_hours * 3600),
         ),
         query=JobQuery(database),
         admit=admit,
