@@ -63,6 +63,10 @@ def _accept(work: Work, outcome: Accepted) -> Event:
         standing.reason = Reason.ACCEPTED.value
         return Event.COMPLETE
     standing.reason, standing.accepted = Reason.PRINTING.value, True
+    if Reason.UNREACHABLE in outcome.reasons:
+        standing.reason = Reason.UNREACHABLE.value
+        if standing.canceled.is_set() or _is_late(work, 0):
+            return _lose_sight(standing)
     standing.due = work.kit.clock() + _LOOK_AGAIN_SECONDS * (0.5 + work.kit.chance())
     return Event.ACCEPT
 
@@ -81,11 +85,21 @@ def _defer(work: Work, outcome: Deferred) -> Event:
             return Event.CANCEL
     standing.uncertain = uncertain
     wait = outcome.not_before if outcome.not_before is not None else _wait(work, outcome)
-    now, deadline = work.kit.clock(), standing.claimed.deadline
-    if wait is None or (deadline is not None and now + wait > deadline):
+    if wait is None or _is_late(work, wait):
         return Event.FAIL
-    standing.due = now + wait
+    standing.due = work.kit.clock() + wait
     return Event.DEFER
+
+
+def _lose_sight(standing: Standing) -> Event:
+    """The device has it, does not answer any more, and nobody wants to wait longer. A retry asks it first."""
+    standing.reason, standing.uncertain, standing.accepted = Reason.UNCERTAIN.value, True, False
+    return Event.FAIL
+
+
+def _is_late(work: Work, wait: float) -> bool:
+    deadline = work.standing.claimed.deadline
+    return deadline is not None and work.kit.clock() + wait > deadline
 
 
 def _wait(work: Work, outcome: Deferred) -> float | None:

@@ -103,6 +103,7 @@ class Ledger:
         for one in claimed:
             standing = Standing(
                 one,
+                reason=(Reason.PRINTING if one.accepted else Reason.CONNECTING).value,
                 remote_id=one.remote_id,
                 uncertain=one.uncertain,
                 accepted=one.accepted,

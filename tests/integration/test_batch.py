@@ -139,6 +139,27 @@ async def test_waiting_for_paper_is_no_failure_and_no_try(bench: Bench) -> None:
     assert [call for call, _ in bench.channel.calls] == ["describe", "deliver", "follow"]
 
 
+@pytest.mark.parametrize("why", ["deadline", "cancel"])
+async def test_a_device_that_vanished_with_the_document_is_not_waited_for_for_ever(bench: Bench, why: str) -> None:
+    """N4: every job ends; nobody knows whether this one was printed, and a retry asks before it sends."""
+    job = bench.office.submit()
+    gone = Accepted("9", follow=True, reasons=(Reason.UNREACHABLE,), message="no route")
+    script(bench, gone, gone, Completed(pages=3))
+    (row,) = await bench.run(job.id)
+    assert (row.state, row.reason) == (DeliveryState.PROCESSING, "destination-unreachable")
+    if why == "cancel":
+        bench.office.service.cancel(job.id, SENDER)
+    bench.office.now += 10 if why == "cancel" else 86_400
+    (row,) = await bench.run(job.id)
+    assert (row.state, row.reason, row.message) == (DeliveryState.ABORTED, "delivery-uncertain", "no route")
+    assert bench.office.query.get(job.id, SENDER).state.ended
+    bench.office.service.retry(job.id, SENDER)
+    (row,) = await bench.run(job.id)
+    assert row.state is DeliveryState.COMPLETED
+    assert bench.channel.calls[-1] == ("adopt", f"{job.id}-1")
+    assert len(bench.channel.requests) == 1
+
+
 async def test_a_busy_device_is_tried_again_under_a_new_name(bench: Bench) -> None:
     job = bench.office.submit()
     script(bench, BUSY)
