@@ -90,7 +90,9 @@ class Settings:
     failed_document_hours: float = _setting(
         72.0, "How long the document of a job with failed deliveries is kept, so that they can be retried."
     )
-    ended_job_days: float = _setting(90.0, "Days after which an ended job and its receipts are forgotten.")
+    ended_job_days: float = _setting(
+        90.0, "Days after which an ended job and its receipts are forgotten, unless its documents are kept."
+    )
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
 
     @property
