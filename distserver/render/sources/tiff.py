@@ -27,7 +27,7 @@ class TiffSource:
         try:
             self._image = Image.open(path, formats=("TIFF",))
         except PILLOW_ERRORS as error:
-            raise DocumentRefused(f"the TIFF cannot be read: {error}") from error
+            raise DocumentRefused("the TIFF is damaged: scan or save it once more, and send that") from error
 
     @property
     def pages(self) -> int:
@@ -41,7 +41,10 @@ class TiffSource:
                 yield self._read(frame)
             except PILLOW_ERRORS as error:
                 kind = f"{frame.samples} x {frame.bits} bits, compression {frame.compression}"
-                raise DocumentRefused(f"page {number} of the TIFF cannot be read ({kind}): {error}") from error
+                raise DocumentRefused(
+                    f"page {number} of the TIFF is damaged or of an unusual kind ({kind}): "
+                    "open it where it was made, save it as PDF or plain TIFF, and send that"
+                ) from error
 
     def __enter__(self) -> TiffSource:
         return self
