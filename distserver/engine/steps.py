@@ -111,11 +111,15 @@ async def render(work: Work) -> Outcome | None:
 
 
 async def send(work: Work) -> Outcome | None:
-    """Send it. That it may now be at the device is on the disk before the first byte leaves."""
+    """Send it. That it may now be at the device is on the disk before the first byte leaves.
+
+    Who was stopped for so long that another worker has the delivery by now sends nothing (SPEC N4).
+    """
     standing = work.standing
     assert work.rendition is not None
     standing.reason, standing.uncertain = Reason.SENDING.value, True
-    await work.kit.ledger.write(standing)
+    if not await work.kit.ledger.write(standing):
+        return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, "another worker has taken this delivery over")
     return await work.channel.deliver(work.request(work.rendition), work.watch)
 
 

@@ -49,7 +49,7 @@ class Standing:
     outcome: str = ""
     started: float = 0.0
     canceled: asyncio.Event = field(default_factory=asyncio.Event)
-    waiters: list[asyncio.Future[None]] = field(default_factory=list)
+    waiters: list[asyncio.Future[bool]] = field(default_factory=list)
 
     def values(self, now: float) -> dict[str, Any]:
         """Columns of `ds_delivery`."""
@@ -79,6 +79,10 @@ def _generation(name: str) -> int:
     return int(name.rpartition(".")[2]) if "." in name else 0
 
 
+_Row = tuple[dict[str, Any], Claimed, str, float]
+"""What is written of a delivery: its columns, whose claim it is, how the attempt ended, when it began."""
+
+
 class Ledger:
     """What one worker holds. `owner` is unique to each start of a worker."""
 
@@ -89,7 +93,6 @@ class Ledger:
         self._clock = clock
         self._held: dict[int, Standing] = {}
         self._dirty: dict[int, Standing] = {}
-        self._wake = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
 
     def held_keys(self) -> list[int]:
@@ -132,12 +135,12 @@ class Ledger:
         self._dirty[standing.claimed.key] = standing
         self._start_writing()
 
-    async def write(self, standing: Standing) -> None:
-        """Write it, and return when it is on the disk."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async def write(self, standing: Standing) -> bool:
+        """Write it, and return when it is on the disk; False when another worker has it by now: nothing was written."""
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         standing.waiters.append(future)
         self.note(standing)
-        await future
+        return await future
 
     async def settle(self, standing: Standing, event: Event) -> None:
         """Change the state by `event` and write the outcome; the delivery is let go. Returns when it is on the disk."""
@@ -154,7 +157,6 @@ class Ledger:
                 standing.canceled.set()
 
     def _start_writing(self) -> None:
-        self._wake.set()
         if self._writer is None or self._writer.done():
             self._writer = asyncio.get_running_loop().create_task(self._write_all())
 
@@ -166,47 +168,53 @@ class Ledger:
                 standing.waiters.clear()
             now = self._clock()
             rows = [(s.values(now), s.claimed, s.outcome, s.started) for s in taken]
-            ended = await asyncio.to_thread(self._commit_at_last, rows, now)
+            ended, held = await asyncio.to_thread(self._commit_at_last, rows, now)
             for standing, futures in waiting:
                 if standing.let_go:
                     self._held.pop(standing.claimed.key, None)
                 for future in futures:
                     if not future.done():
-                        future.set_result(None)
+                        future.set_result(standing.claimed.key in held)
             for job_id in ended:
                 log.info("job-ended job=%s", job_id)
 
-    def _commit_at_last(self, rows: Sequence[tuple[dict[str, Any], Claimed, str, float]], now: float) -> list[str]:
+    def _commit_at_last(self, rows: Sequence[_Row], now: float) -> tuple[list[str], set[int]]:
         """What became of a delivery is known here alone: it is kept until the database is back, however long."""
         return self._database.patiently(self._commit, rows, now, patience=math.inf)
 
-    def _commit(self, rows: Sequence[tuple[dict[str, Any], Claimed, str, float]], now: float) -> list[str]:
-        changes = [values for values, *_ in rows]
-        finished = [(v, c, o, s) for v, c, o, s in rows if v["owner"] is None]
-        attempts = [
-            {
-                "delivery_key": claimed.key,
-                "number": claimed.attempt,
-                "started": started,
-                "ended": now,
-                "outcome": outcome,
-                "reason": values["reason"],
-                "message": values["message"],
-                "remote_id": values["remote_id"],
-            }
-            for values, claimed, outcome, started in finished
-            if outcome != Event.ACCEPT
-        ]
+    def _commit(self, rows: Sequence[_Row], now: float) -> tuple[list[str], set[int]]:
+        """Ids of the jobs that ended, and keys of the deliveries that were still ours to write."""
         with self._database.begin() as connection:
-            deliveries.write_changes(connection, self._owner, changes)
+            held = deliveries.lock_held(connection, self._owner, [values["key"] for values, *_ in rows])
+            ours = [row for row in rows if row[0]["key"] in held]
+            deliveries.write_changes(connection, self._owner, [values for values, *_ in ours])
+            finished = [row for row in ours if row[0]["owner"] is None]
             if not finished:
-                return []
-            deliveries.insert_attempts(connection, attempts)
+                return [], held
+            deliveries.insert_attempts(connection, _attempts(finished, now))
             deliveries.settle_canceled(connection, [values["key"] for values, *_ in finished], now)
-            return jobs.recount(connection, {claimed.job_id for _, claimed, *_ in finished}, derive, now)
+            return jobs.recount(connection, {claimed.job_id for _, claimed, *_ in finished}, derive, now), held
 
     async def close(self) -> None:
         """Write what is left."""
         while self._writer is not None and not self._writer.done():
             with contextlib.suppress(asyncio.CancelledError):
                 await self._writer
+
+
+def _attempts(finished: Sequence[_Row], now: float) -> list[dict[str, Any]]:
+    """Columns of `ds_attempt`; what the device has only just taken is no end of an attempt."""
+    return [
+        {
+            "delivery_key": claimed.key,
+            "number": claimed.attempt,
+            "started": started,
+            "ended": now,
+            "outcome": outcome,
+            "reason": values["reason"],
+            "message": values["message"],
+            "remote_id": values["remote_id"],
+        }
+        for values, claimed, outcome, started in finished
+        if outcome != Event.ACCEPT
+    ]

@@ -131,6 +131,14 @@ def cancel_requests(connection: sa.Connection, owner: str) -> list[int]:
     return list(connection.execute(query).scalars())
 
 
+def lock_held(connection: sa.Connection, owner: str, keys: Sequence[int]) -> set[int]:
+    """Those of these deliveries that `owner` still holds; nobody takes them over before the transaction ends."""
+    query = sa.select(delivery.c.key).where(
+        delivery.c.key.in_(keys), delivery.c.owner == owner, delivery.c.state == DeliveryState.PROCESSING
+    )
+    return set(connection.execute(query.with_for_update()).scalars())
+
+
 def write_changes(connection: sa.Connection, owner: str, changes: Sequence[dict[str, Any]]) -> None:
     """Write what happened to deliveries that `owner` holds. Each change names its `key` and the same set of columns;
     one that has lost its lease is not written."""

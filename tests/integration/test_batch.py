@@ -21,6 +21,7 @@ from distserver.deliver.contract import (
     Outcome,
     Partial,
     Progress,
+    Target,
     Unknown,
     Watch,
 )
@@ -264,6 +265,23 @@ async def test_a_worker_that_dies_in_mid_send_leaves_what_the_next_one_asks_for(
     assert row.state is DeliveryState.COMPLETED
     assert bench.channel.calls[-1] == ("adopt", f"{job.id}-1")
     assert bench.channel.requests[0].name == f"{job.id}-1"
+
+
+async def test_a_worker_that_slept_through_its_lease_sends_nothing(bench: Bench) -> None:
+    """N4: another has taken the delivery over meanwhile; two that send would print twice."""
+    job = bench.office.submit()
+    other = Ledger(bench.office.database, "worker-2", 30.0, lambda: bench.office.now)
+    describe = bench.channel.describe
+
+    async def oversleep(target: Target) -> Capabilities:
+        bench.office.now += 31
+        assert len(await other.claim(BatchRef(job.id, 0, Priority.NORMAL), 9)) == 1
+        return await describe(target)
+
+    bench.channel.describe = oversleep  # type: ignore[method-assign]
+    (row,) = await bench.run(job.id)
+    assert bench.channel.requests == []
+    assert (row.state, row.attempts) == (DeliveryState.PROCESSING, 2)
 
 
 async def test_cancel_reaches_the_channel_and_its_word_is_the_receipt(bench: Bench) -> None:
