@@ -125,7 +125,9 @@ class Ledger:
         now = self._clock()
         ask = deliveries.Claim(batch, self._owner, limit, now, now + self._lease)
         with self._database.begin() as connection:
-            found = deliveries.claim(self._database, connection, ask)
+            self._database.lock_claims(connection)
+            jobs.hold_jobs(connection, [batch.job_id])
+            found = deliveries.claim(connection, ask)
             if found:
                 jobs.recount(connection, [batch.job_id], derive, now)
         return found
@@ -185,6 +187,7 @@ class Ledger:
     def _commit(self, rows: Sequence[_Row], now: float) -> tuple[list[str], set[int]]:
         """Ids of the jobs that ended, and keys of the deliveries that were still ours to write."""
         with self._database.begin() as connection:
+            jobs.hold_jobs(connection, {claimed.job_id for _, claimed, *_ in rows})
             held = deliveries.lock_held(connection, self._owner, [values["key"] for values, *_ in rows])
             ours = [row for row in rows if row[0]["key"] in held]
             deliveries.write_changes(connection, self._owner, [values for values, *_ in ours])

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from distserver.model.jobs import AttemptView, BatchRef, Claimed, DeliveryView
 from distserver.model.states import DeliveryState, Reason
 from distserver.store import rows
-from distserver.store.database import Database
 from distserver.store.jobs import documents_of
 from distserver.store.tables import attempt, delivery, destination, job
 
@@ -32,10 +31,9 @@ class Claim:
     lease_until: float
 
 
-def claim(database: Database, connection: sa.Connection, ask: Claim) -> list[Claimed]:
+def claim(connection: sa.Connection, ask: Claim) -> list[Claimed]:
     """Take deliveries that may go now: due ones whose destination is free and has nothing older due, accepted ones
-    that are due for a look, and those of a worker that died."""
-    database.lock_claims(connection)
+    that are due for a look, and those of a worker that died. Only under `Database.lock_claims`."""
     d = delivery
     taken_over = sa.and_(d.c.state == DeliveryState.PROCESSING, d.c.owner.is_not(None))
     statement = (
@@ -115,9 +113,10 @@ def batch_left(connection: sa.Connection, batch: BatchRef) -> tuple[int, float |
 
 
 def renew(connection: sa.Connection, owner: str, keys: Sequence[int], until: float) -> None:
-    connection.execute(
-        delivery.update().where(delivery.c.owner == owner, delivery.c.key.in_(keys)).values(lease_until=until)
-    )
+    """Give `owner` until then. What somebody is just changing is passed over until the next time, not waited for."""
+    query = sa.select(delivery.c.key).where(delivery.c.owner == owner, delivery.c.key.in_(keys))
+    free = list(connection.execute(query.with_for_update(skip_locked=True)).scalars())
+    connection.execute(delivery.update().where(delivery.c.key.in_(free)).values(lease_until=until))
 
 
 def expire_leases(connection: sa.Connection, owner: str) -> None:

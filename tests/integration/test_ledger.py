@@ -180,3 +180,26 @@ async def test_outcomes_of_many_are_written_together(office: Office) -> None:
     assert commits <= 3
     assert big.query.get(job.id, SENDER).state is JobState.COMPLETED
     big.close()
+
+
+async def test_what_users_do_and_what_workers_write_do_not_wait_for_each_other(office: Office) -> None:
+    """N4, N7: whoever changes a job and its deliveries takes the job first."""
+    job = office.submit()
+    ledger = worker(office, "w")
+    ended = asyncio.Event()
+
+    def operate() -> None:
+        while not ended.is_set():
+            office.service.hold(job.id, SENDER)
+            office.service.release(job.id, SENDER)
+
+    users = [asyncio.create_task(asyncio.to_thread(operate)) for _ in range(2)]
+    try:
+        for _ in range(150):
+            office.now += 1
+            for standing in await ledger.claim(batch(job), 9):
+                standing.due = 0.0
+                await ledger.settle(standing, Event.DEFER)
+    finally:
+        ended.set()
+    await asyncio.gather(*users)
