@@ -131,7 +131,7 @@ class JobService:
                 jobs.set_flags(connection, job_id, canceled=True)
             values = {
                 "state": lifecycle.target(Event.CANCEL),
-                "reason": Reason.CANCELED_BY_USER.value,
+                "reason": deliveries.CANCELED_REASON,
                 "ended": now,
                 "updated": now,
             }

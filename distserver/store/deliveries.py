@@ -19,6 +19,9 @@ from distserver.store.tables import attempt, delivery, destination, job
 
 _WAITING = (DeliveryState.PENDING, DeliveryState.PENDING_RETRY)
 
+CANCELED_REASON = sa.case((delivery.c.uncertain, Reason.UNCERTAIN.value), else_=Reason.CANCELED_BY_USER.value)
+"""Of a waiting delivery that is canceled: an earlier attempt may have reached the device, and then nobody can tell."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -157,7 +160,7 @@ def settle_canceled(connection: sa.Connection, keys: Sequence[int], now: float) 
         delivery.update()
         .where(delivery.c.key.in_(keys), delivery.c.cancel_requested)
         .where(delivery.c.state == DeliveryState.PENDING_RETRY)
-        .values(state=DeliveryState.CANCELED, reason=Reason.CANCELED_BY_USER.value, ended=now, updated=now)
+        .values(state=DeliveryState.CANCELED, reason=CANCELED_REASON, ended=now, updated=now)
     )
 
 

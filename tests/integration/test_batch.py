@@ -215,6 +215,16 @@ async def test_an_uncertain_delivery_is_asked_for_before_it_is_sent_again(bench:
     ]
 
 
+async def test_a_canceled_delivery_that_may_have_been_printed_says_so(bench: Bench) -> None:
+    """N4, N6: a true answer also where the device could not be asked."""
+    job = bench.office.submit()
+    script(bench, Deferred(OutcomeKind.UNREACHABLE, Reason.UNCERTAIN, "the line broke"))
+    await bench.run(job.id)
+    bench.office.service.cancel(job.id, SENDER)
+    (row,) = bench.office.query.deliveries(job.id, SENDER)
+    assert (row.state, row.reason, row.message) == (DeliveryState.CANCELED, "delivery-uncertain", "the line broke")
+
+
 async def test_what_the_device_does_not_know_is_sent(bench: Bench) -> None:
     job = bench.office.submit()
     script(bench, Deferred(OutcomeKind.UNREACHABLE, Reason.UNCERTAIN), Absent())
