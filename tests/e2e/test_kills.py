@@ -14,7 +14,7 @@ from tests.support.postgres import PostgresServer
 @pytest.mark.real
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_nothing_is_lost_and_nothing_printed_twice(tmp_path: Path, kind: str, request: pytest.FixtureRequest) -> None:
-    """N4, N7: kill -9 of web, worker and render child in mid-broadcast."""
+    """N4, N7, D16: kill -9 of web, worker and render child in mid-broadcast; all.rec is the only group file."""
     settings: dict[str, object] = {}
     if kind == "postgresql":
         server: PostgresServer = request.getfixturevalue("postgres_server")
