@@ -143,7 +143,10 @@ def _make_class(
     """The class of this format, or None when the device cannot take these documents in it."""
     paper = choose_media(capabilities, wish.media)
     if name == PDF:
-        return RenditionClass(PDF, media=paper[0] if paper else None, media_size=paper[1] if paper else None)
+        # One document's PDF is the same on one side or two; of several, each begins on a sheet of its own.
+        sides = choose_sides(capabilities, wish.sides) if len(documents) > 1 else Sides.ONE_SIDED
+        media, size = paper or (None, None)
+        return RenditionClass(PDF, media=media, media_size=size, sides=sides)
     media, size = paper or (A4, parse_media_size(A4))
     if name == JPEG:
         if sum(document.pages for document in documents) != 1:

@@ -12,10 +12,10 @@ import pypdfium2 as pdfium
 from PIL import Image
 
 from distserver.errors import DocumentRefused
-from distserver.model.documents import JPEG, PDF, RenditionClass
+from distserver.model.documents import JPEG, PDF, RenditionClass, Sides
 from distserver.render.outputs.pdf_pictures import Box, PicturePdf
 from distserver.render.placement import place_page
-from distserver.render.sources import Picture, SourceLimits, open_source
+from distserver.render.sources import Picture, SourceLimits, blank_page, open_source
 from distserver.render.sources.pdf import DAMAGED, PdfSource, repair_pdf
 from distserver.render.sources.picture import PILLOW_ERRORS
 from distserver.render.sources.resolution import picture_dpi
@@ -24,6 +24,7 @@ from distserver.render.tasks import InputFile
 _POINT_GRID = 7200
 """Hundredths of a point to the inch: the geometry of pixels, used on paper without pixels."""
 
+_BLANK = blank_page((595.0, 842.0))
 _ORIENTATION = 274
 _FINEST_DPI = 600
 """Colour and grey pictures are averaged down to this; no printer shows more, and files stay small."""
@@ -42,7 +43,7 @@ def write_pdf(inputs: Sequence[InputFile], klass: RenditionClass, output: Path, 
             else:
                 _write_pictures([item], klass, part, limits)
             parts.append(part)
-        return _merge(parts, output)
+        return _merge(parts, output, klass.sides is not Sides.ONE_SIDED)
 
 
 def _write_pictures(inputs: Sequence[InputFile], klass: RenditionClass, output: Path, limits: SourceLimits) -> int:
@@ -50,6 +51,9 @@ def _write_pictures(inputs: Sequence[InputFile], klass: RenditionClass, output: 
     with output.open("wb") as file:
         document = PicturePdf(file)
         for item in inputs:
+            if total % 2 and klass.sides is not Sides.ONE_SIDED:
+                document.add_page(_BLANK.image, _place(_BLANK.size, klass))
+                total += 1
             with open_source(item.path, item.format, limits) as source:
                 total += source.pages
                 if item.format == JPEG and _add_jpeg(document, item.path, klass):
@@ -116,10 +120,13 @@ def _settle_pdf(path: str, part: Path, limits: SourceLimits) -> None:
     part.write_bytes(repair_pdf(path))
 
 
-def _merge(parts: Sequence[Path], output: Path) -> int:
+def _merge(parts: Sequence[Path], output: Path, two_sided: bool) -> int:
     try:
         with ExitStack() as stack, pikepdf.new() as whole:
             for part in parts:
+                if two_sided and len(whole.pages) % 2:
+                    box = whole.pages[-1].mediabox
+                    whole.add_blank_page(page_size=(float(box[2]) - float(box[0]), float(box[3]) - float(box[1])))
                 whole.pages.extend(stack.enter_context(pikepdf.open(part)).pages)
             whole.save(output)
             return len(whole.pages)

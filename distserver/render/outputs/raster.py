@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from distserver.model.documents import URF, RenditionClass, Sides
 from distserver.render.halftone import to_black
 from distserver.render.placement import Size, paper_pixels, place_page
-from distserver.render.sources import PageSource, SourceLimits, SourcePage, open_source
+from distserver.render.sources import PageSource, SourceLimits, SourcePage, blank_page, open_source
 from distserver.render.tasks import InputFile
 from distwire.raster import PageHeader, PageWriter, PwgWriter, UrfWriter, back_transform
 
 A4_SIZE = (21000, 29700)
+_BLANK_POINTS = (595.0, 842.0)
 NORMAL_QUALITY = 4
 
 
@@ -27,9 +28,10 @@ def write_raster(inputs: Sequence[InputFile], klass: RenditionClass, output: Pat
     paper = paper_pixels(klass.media_size or A4_SIZE, dpi)
     with ExitStack() as stack, output.open("wb") as file:
         sources = [stack.enter_context(open_source(item.path, item.format, limits)) for item in inputs]
-        total = sum(source.pages for source in sources)
+        two_sided = klass.sides is not Sides.ONE_SIDED
+        total = count_pages([source.pages for source in sources], two_sided)
         writer = _open_writer(klass, file, total)
-        for number, page in enumerate(_read_all(sources)):
+        for number, page in enumerate(_read_all(sources, two_sided)):
             header = _make_header(klass, paper, dpi, total, number)
             writer.write_page(header, _draw(page, klass, paper, header))
     return total
@@ -39,9 +41,17 @@ def _open_writer(klass: RenditionClass, file: BinaryIO, total: int) -> PageWrite
     return UrfWriter(file, total) if klass.format == URF else PwgWriter(file)
 
 
-def _read_all(sources: Sequence[PageSource]) -> Iterator[SourcePage]:
-    for source in sources:
+def count_pages(pages: Sequence[int], two_sided: bool) -> int:
+    """Pages of the whole when documents of so many pages follow each other, each on a sheet of its own."""
+    filled = [count + count % 2 if two_sided else count for count in pages[:-1]]
+    return sum(filled) + pages[-1]
+
+
+def _read_all(sources: Sequence[PageSource], two_sided: bool) -> Iterator[SourcePage]:
+    for number, source in enumerate(sources, 1):
         yield from source.read_pages()
+        if two_sided and source.pages % 2 and number < len(sources):
+            yield blank_page(_BLANK_POINTS)
 
 
 def _make_header(klass: RenditionClass, paper: Size, dpi: tuple[int, int], total: int, number: int) -> PageHeader:

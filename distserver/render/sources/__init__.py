@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from distserver.model.documents import JPEG, PDF, PNG, TIFF
-from distserver.render.sources.page import PageSource, Picture, SourceLimits, SourcePage
+from distserver.render.sources.page import PageSource, Picture, SourceLimits, SourcePage, blank_page
 from distserver.render.sources.pdf import PdfSource
 from distserver.render.sources.picture import PictureSource
 from distserver.render.sources.raster import RasterSource
 from distserver.render.sources.tiff import TiffSource
 
-__all__ = ["PageSource", "Picture", "SourceLimits", "SourcePage", "open_source"]
+__all__ = ["PageSource", "Picture", "SourceLimits", "SourcePage", "blank_page", "open_source"]
 
 
 def open_source(path: str, name: str, limits: SourceLimits) -> PageSource:

@@ -106,3 +106,9 @@ def _resize(image: Image.Image, mode: str, size: Size) -> Image.Image:
         image = image.reduce(factor)
     larger = image.width >= size[0] and image.height >= size[1]
     return image.resize(size, Image.Resampling.BOX if larger else Image.Resampling.BILINEAR)
+
+
+def blank_page(points: tuple[float, float]) -> Picture:
+    """An empty page of this size, in points: the back of a sheet whose front ended a document."""
+    side = 8
+    return Picture(Image.new("L", (side, side), WHITE), (side * 72 / points[0], side * 72 / points[1]))
