@@ -20,6 +20,8 @@ from distserver.store import audit, deliveries, ids, jobs
 from distserver.store.database import Database
 from distserver.store.spool import Spool, Upload
 
+_FARTHEST_SECONDS = 10 * 365 * 86400.0
+
 SEES_ALL = frozenset({"administrator", "operator"})
 
 Expand = Callable[[Submission], Sequence[PlannedDelivery]]
@@ -181,9 +183,9 @@ class JobService:
             deadline = max(job.deadline or 0, now + self._rules.deadline_seconds)
             jobs.set_flags(connection, job_id, canceled=False, held=False, deadline=deadline)
             changed = deliveries.retry(connection, job_id, states, numbers, now)
+            if not changed:  # inside the transaction: what is refused changes nothing
+                raise Conflict("no delivery of this job has failed: there is nothing to send again")
             self._kick(connection, job_id, sorted(set(changed)))
-        if not changed:
-            raise Conflict("no delivery of this job has failed: there is nothing to send again")
         return self._answer(job_id, by, len(changed), 0, numbers, "sent again", "")
 
     @contextmanager
@@ -230,6 +232,9 @@ def _check(submission: Submission, now: float) -> None:
         raise BadRequest("copies must be between 1 and 999")
     if submission.deadline is not None and submission.deadline <= max(now, submission.not_before or 0):
         raise BadRequest("the deadline is before the job could start")
+    farthest = now + _FARTHEST_SECONDS
+    if max(submission.not_before or 0, submission.deadline or 0) > farthest:  # also what no calendar can show
+        raise BadRequest("a job cannot wait for more than ten years: choose nearer times")
     if len(submission.title) > 255:
         raise BadRequest("the title is longer than 255 characters")
     if any(ord(c) < 0x20 or c == "\x7f" for c in submission.title):
