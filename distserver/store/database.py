@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from distserver.errors import LaterError, NoSpace, StoreUnavailable
 
@@ -37,7 +38,7 @@ class Database:
         self.url = url
         self.sqlite = url.startswith("sqlite")
         if self.sqlite:
-            Path(sa.make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
+            _prepare_file(Path(sa.make_url(url).database or ""))
             self.engine = sa.create_engine(url, pool_size=pool, max_overflow=0, pool_timeout=60)
             _set_up_sqlite(self.engine, durable=durable)
         else:
@@ -54,6 +55,8 @@ class Database:
         try:
             with self.engine.begin() as connection:
                 yield connection
+        except PoolTimeout as error:
+            raise StoreUnavailable("the database is too busy just now: all connections are in use") from error
         except (OperationalError, InterfaceError) as error:
             raise _mapped(error) from error
 
@@ -63,6 +66,8 @@ class Database:
         try:
             with self.engine.connect() as connection:
                 yield connection
+        except PoolTimeout as error:
+            raise StoreUnavailable("the database is too busy just now: all connections are in use") from error
         except (OperationalError, InterfaceError) as error:
             raise _mapped(error) from error
 
@@ -88,6 +93,12 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _prepare_file(path: Path) -> None:
+    """Make the file, for its owner alone: it knows titles of documents, secrets of devices, hashes of passwords."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600, exist_ok=True)
 
 
 def _set_up_sqlite(engine: sa.Engine, *, durable: bool) -> None:
