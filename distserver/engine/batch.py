@@ -11,6 +11,7 @@ from distserver.engine.outcomes import record
 from distserver.engine.queue import EngineQueue
 from distserver.engine.steps import STEPS
 from distserver.engine.work import Kit, Work
+from distserver.errors import LaterError
 from distserver.jobs.ledger import Standing
 from distserver.model.jobs import BatchRef
 from distserver.model.states import OutcomeKind, Reason
@@ -46,15 +47,35 @@ class BatchRunner:
         while True:
             room = 0 if self.stopping else min(size - len(running), self._free)
             if room > 0:
-                for standing in await self._kit.ledger.claim(batch, room):
+                for standing in await self._claim(batch, room, busy=bool(running)):
                     moved = True
-                    self._free -= 1
-                    running.add(asyncio.create_task(self._carry(standing)))
+                    running.add(self._start(standing))
             if not running:
                 break
-            done, running = await asyncio.wait(running, timeout=_CLAIM_AGAIN_SECONDS)
-            self._free += len(done)
+            _, running = await asyncio.wait(running, timeout=_CLAIM_AGAIN_SECONDS)
         await asyncio.to_thread(self._database.patiently, self._give_back, batch, 0 if moved else turn + 1)
+
+    async def _claim(self, batch: BatchRef, room: int, *, busy: bool) -> list[Standing]:
+        """More of the batch. While some of it is `busy` on its way, a database that is away takes nothing from them."""
+        try:
+            return await self._kit.ledger.claim(batch, room)
+        except LaterError as error:
+            if not busy:
+                raise
+            log.warning("claim-failed job=%s batch=%d error=%s", batch.job_id, batch.number, error)
+            return []
+
+    def _start(self, standing: Standing) -> asyncio.Task[None]:
+        """Carry it in a task of its own, which counts among those under way until it ends, whoever waits for it."""
+        self._free -= 1
+        standing.carrier = asyncio.create_task(self._carry(standing))
+        standing.carrier.add_done_callback(self._count_end)
+        return standing.carrier
+
+    def _count_end(self, task: asyncio.Task[None]) -> None:
+        self._free += 1
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("delivery-unrecorded error=%r", error, exc_info=error)
 
     async def _carry(self, standing: Standing) -> None:
         work = Work(self._kit, standing)

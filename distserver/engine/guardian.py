@@ -46,7 +46,7 @@ class Rhythm:
 
 
 class Guardian:
-    """One thread of a worker. `tell_canceled` hands keys of deliveries to the event loop."""
+    """One thread of a worker. `tell_canceled` and `tell_lost` hand keys of deliveries to the event loop."""
 
     def __init__(
         self, database: Database, queue: EngineQueue, ledger: Ledger, upkeep: Upkeep, executor_id: str, rhythm: Rhythm
@@ -61,6 +61,7 @@ class Guardian:
         self._thread = threading.Thread(target=self._run, name="guardian", daemon=True)
         self._last: dict[str, float] = {}
         self.tell_canceled: Callable[[list[int]], None] = lambda keys: None
+        self.tell_lost: Callable[[set[int]], None] = lambda keys: None
         self.on_lost: Callable[[], None] = lambda: None
 
     def start(self) -> None:
@@ -109,7 +110,9 @@ class Guardian:
     def _beat(self, now: float) -> None:
         with self._database.begin() as connection:
             alive = executors.beat(connection, self._id, now)
-            deliveries.renew(connection, self._id, self._ledger.held_keys(), now + self._rhythm.lease)
+            lost = deliveries.renew(connection, self._id, self._ledger.held_keys(), now + self._rhythm.lease)
+        if lost:
+            self.tell_lost(lost)
         if not alive:
             self.on_lost()
 

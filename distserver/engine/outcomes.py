@@ -67,6 +67,8 @@ def _accept(work: Work, outcome: Accepted) -> Event:
         standing.reason = Reason.UNREACHABLE.value
         if standing.canceled.is_set() or _is_late(work, 0):
             return _lose_sight(standing)
+    elif standing.canceled.is_set() and _is_late(work, 0):  # told to stop again and again, it goes on
+        return _lose_sight(standing)
     standing.due = work.kit.clock() + _LOOK_AGAIN_SECONDS * (0.5 + work.kit.chance())
     return Event.ACCEPT
 
@@ -75,6 +77,8 @@ def _defer(work: Work, outcome: Deferred) -> Event:
     standing = work.standing
     standing.reason = str(outcome.reason)
     if standing.accepted:  # it could not be asked how it goes on: that says nothing about the paper
+        if _is_late(work, 0):
+            return _lose_sight(standing)
         standing.due = work.kit.clock() + max(_LOOK_AGAIN_SECONDS, outcome.not_before or 0)
         return Event.ACCEPT
     uncertain = standing.reason == Reason.UNCERTAIN

@@ -64,6 +64,7 @@ class Worker:
             signal.signal(number, lambda *_: self._done.set())
         self._launch()
         self._guardian.tell_canceled = self._tell_canceled
+        self._guardian.tell_lost = self._tell_lost
         self._guardian.on_lost = self._done.set
         self._guardian.start()
         log.info("worker-ready executor=%s", self._id)
@@ -103,6 +104,10 @@ class Worker:
     def _tell_canceled(self, keys: list[int]) -> None:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._kit.ledger.mark_canceled, keys)
+
+    def _tell_lost(self, keys: set[int]) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._kit.ledger.lose, keys)
 
     def _wind_up(self) -> None:
         """Take nothing new, let short things end, leave the rest to the next worker."""

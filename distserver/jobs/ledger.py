@@ -11,9 +11,11 @@ import asyncio
 import contextlib
 import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from sqlalchemy.exc import DBAPIError
 
 from distserver.jobs import lifecycle
 from distserver.jobs.lifecycle import Event
@@ -28,7 +30,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Standing:
-    """How a claimed delivery stands, as it will next be written."""
+    """How a claimed delivery stands, as it will next be written. `carrier` is the task that carries it."""
 
     claimed: Claimed
     state: DeliveryState = DeliveryState.PROCESSING
@@ -50,6 +52,7 @@ class Standing:
     started: float = 0.0
     canceled: asyncio.Event = field(default_factory=asyncio.Event)
     waiters: list[asyncio.Future[bool]] = field(default_factory=list)
+    carrier: asyncio.Task[None] | None = None
 
     def values(self, now: float) -> dict[str, Any]:
         """Columns of `ds_delivery`."""
@@ -58,10 +61,10 @@ class Standing:
             "key": self.claimed.key,
             "state": self.state,
             "evidence": self.evidence,
-            "reason": self.reason[:80],
-            "message": self.message[:2000],
-            "device_reasons": " ".join(self.device_reasons)[:500],
-            "remote_id": self.remote_id,
+            "reason": _storable(self.reason)[:80],
+            "message": _storable(self.message)[:2000],
+            "device_reasons": _storable(" ".join(self.device_reasons))[:500],
+            "remote_id": None if self.remote_id is None else _storable(self.remote_id),
             "pages": self.pages,
             "pages_total": self.pages_total,
             "rendition": self.rendition,
@@ -73,6 +76,11 @@ class Standing:
             "ended": now if ended else None,
             "updated": now,
         }
+
+
+def _storable(text: str) -> str:
+    """What a device said, without what a database refuses: NUL (PostgreSQL) and halves of surrogate pairs (both)."""
+    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
 
 
 def _generation(name: str) -> int:
@@ -92,6 +100,7 @@ class Ledger:
         self._lease = lease_seconds
         self._clock = clock
         self._held: dict[int, Standing] = {}
+        self._taking: set[int] = set()
         self._dirty: dict[int, Standing] = {}
         self._writer: asyncio.Task[None] | None = None
 
@@ -101,7 +110,8 @@ class Ledger:
 
     async def claim(self, batch: BatchRef, limit: int) -> list[Standing]:
         """Take up to `limit` deliveries of the batch; they are held until their outcome is written."""
-        claimed = await asyncio.to_thread(self._database.patiently, self._claim, batch, limit)
+        known = frozenset(self._held) | self._taking
+        claimed = await asyncio.to_thread(self._database.patiently, self._claim, batch, limit, known)
         standings = []
         for one in claimed:
             standing = Standing(
@@ -118,18 +128,25 @@ class Ledger:
             if one.cancel_requested:
                 standing.canceled.set()
             self._held[one.key] = standing
+            self._taking.discard(one.key)
             standings.append(standing)
         return standings
 
-    def _claim(self, batch: BatchRef, limit: int) -> list[Claimed]:
+    def _claim(self, batch: BatchRef, limit: int, known: frozenset[int]) -> list[Claimed]:
         now = self._clock()
-        ask = deliveries.Claim(batch, self._owner, limit, now, now + self._lease)
-        with self._database.begin() as connection:
-            self._database.lock_claims(connection)
-            jobs.hold_jobs(connection, [batch.job_id])
-            found = deliveries.claim(connection, ask)
-            if found:
-                jobs.recount(connection, [batch.job_id], derive, now)
+        ask = deliveries.Claim(batch, self._owner, limit, now, now + self._lease, known)
+        found: list[Claimed] = []
+        try:
+            with self._database.begin() as connection:
+                self._database.lock_claims(connection)
+                jobs.hold_jobs(connection, [batch.job_id])
+                found = deliveries.claim(connection, ask)
+                self._taking.update(one.key for one in found)  # before the commit: from then on they are ours
+                if found:
+                    jobs.recount(connection, [batch.job_id], derive, now)
+        except BaseException:
+            self._taking.difference_update(one.key for one in found)
+            raise
         return found
 
     def note(self, standing: Standing) -> None:
@@ -158,6 +175,17 @@ class Ledger:
             if standing := self._held.get(key):
                 standing.canceled.set()
 
+    def lose(self, keys: Iterable[int]) -> None:
+        """Others have these deliveries by now: whoever carries them here stops at once, and writes nothing."""
+        for key in keys:
+            standing = self._held.get(key)
+            if standing is not None and not standing.let_go:
+                log.warning("lease-lost delivery=%s", standing.claimed.id)
+                del self._held[key]
+                self._dirty.pop(key, None)
+                if standing.carrier is not None:
+                    standing.carrier.cancel()
+
     def _start_writing(self) -> None:
         if self._writer is None or self._writer.done():
             self._writer = asyncio.get_running_loop().create_task(self._write_all())
@@ -170,7 +198,7 @@ class Ledger:
                 standing.waiters.clear()
             now = self._clock()
             rows = [(s.values(now), s.claimed, s.outcome, s.started) for s in taken]
-            ended, held = await asyncio.to_thread(self._commit_at_last, rows, now)
+            ended, held = await asyncio.to_thread(self._commit_each, rows, now)
             for standing, futures in waiting:
                 if standing.let_go:
                     self._held.pop(standing.claimed.key, None)
@@ -179,6 +207,18 @@ class Ledger:
                         future.set_result(standing.claimed.key in held)
             for job_id in ended:
                 log.info("job-ended job=%s", job_id)
+
+    def _commit_each(self, rows: Sequence[_Row], now: float) -> tuple[list[str], set[int]]:
+        """Write the rows, together if all can be written. One that the database refuses is given up so that it stops no
+        other: its lease runs out, and it is carried anew."""
+        try:
+            return self._commit_at_last(rows, now)
+        except (DBAPIError, ValueError):
+            if len(rows) == 1:
+                log.exception("delivery-unwritable delivery=%s", rows[0][1].id)
+                return [], set()
+        answers = [self._commit_each([row], now) for row in rows]
+        return [job_id for ended, _ in answers for job_id in ended], set().union(*(held for _, held in answers))
 
     def _commit_at_last(self, rows: Sequence[_Row], now: float) -> tuple[list[str], set[int]]:
         """What became of a delivery is known here alone: it is kept until the database is back, however long."""

@@ -10,7 +10,6 @@ from distserver.jobs.lifecycle import Event
 from distserver.jobs.service import derive
 from distserver.model.documents import Document
 from distserver.model.jobs import BatchRef
-from distserver.model.states import Reason
 from distserver.store import deliveries, jobs
 from distserver.store.database import Database
 from distserver.store.spool import Spool
@@ -43,7 +42,7 @@ class Upkeep:
                 jobs.lock_jobs(connection, [job_id], now)
                 values = {
                     "state": lifecycle.target(Event.GIVE_UP),
-                    "reason": Reason.DEADLINE.value,
+                    "reason": deliveries.DEADLINE_REASON,
                     "ended": now,
                     "updated": now,
                 }
@@ -55,7 +54,8 @@ class Upkeep:
     def erase_documents(self, now: float) -> int:
         """Erase the documents of jobs that have ended (SPEC D4), unless the sender asked to keep them.
 
-        Where a delivery failed they stay for a while, so that it can be sent again. Answers how many jobs' went.
+        Where a delivery failed or was canceled they stay for a while, so that it can be sent again. Answers how many
+        jobs' went.
         """
         with self._spool.guard(shared=False):
             with self._database.read() as connection:

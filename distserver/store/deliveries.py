@@ -19,19 +19,26 @@ from distserver.store.tables import attempt, delivery, destination, job
 
 _WAITING = (DeliveryState.PENDING, DeliveryState.PENDING_RETRY)
 
+DEADLINE_REASON = sa.case((delivery.c.uncertain, Reason.UNCERTAIN.value), else_=Reason.DEADLINE.value)
+"""Of a waiting delivery whose deadline has passed, likewise (see CANCELED_REASON)."""
+
 CANCELED_REASON = sa.case((delivery.c.uncertain, Reason.UNCERTAIN.value), else_=Reason.CANCELED_BY_USER.value)
 """Of a waiting delivery that is canceled: an earlier attempt may have reached the device, and then nobody can tell."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a worker asks for: up to `limit` deliveries of one batch, held until `lease_until`."""
+    """What a worker asks for: up to `limit` deliveries of one batch, held until `lease_until`.
+
+    `held` are the keys that it carries already: what bears its name besides (a commit whose answer was lost) is free.
+    """
 
     batch: BatchRef
     owner: str
     limit: int
     now: float
     lease_until: float
+    held: frozenset[int] = frozenset()
 
 
 def claim(connection: sa.Connection, ask: Claim) -> list[Claimed]:
@@ -90,7 +97,8 @@ def _claimable(ask: Claim) -> Any:
     may_start = sa.and_(q.c.state.in_(_WAITING), q.c.due <= ask.now, sa.not_(job.c.held), sa.not_(busy), sa.not_(older))
     processing = q.c.state == DeliveryState.PROCESSING
     to_follow = sa.and_(processing, q.c.owner.is_(None), q.c.due <= ask.now)
-    orphaned = sa.and_(processing, q.c.owner != ask.owner, q.c.lease_until < ask.now)
+    not_ours = sa.or_(q.c.owner != ask.owner, q.c.key.not_in(sorted(ask.held)))
+    orphaned = sa.and_(processing, q.c.owner.is_not(None), not_ours, q.c.lease_until < ask.now)
     return (
         sa.select(q.c.key)
         .select_from(q.join(job, job.c.id == q.c.job_id))
@@ -115,11 +123,16 @@ def batch_left(connection: sa.Connection, batch: BatchRef) -> tuple[int, float |
     return count, due
 
 
-def renew(connection: sa.Connection, owner: str, keys: Sequence[int], until: float) -> None:
-    """Give `owner` until then. What somebody is just changing is passed over until the next time, not waited for."""
+def renew(connection: sa.Connection, owner: str, keys: Sequence[int], until: float) -> set[int]:
+    """Give `owner` until then; the keys that are not its own any more, because another took it for dead.
+
+    What somebody is just changing is passed over until the next time, not waited for.
+    """
     query = sa.select(delivery.c.key).where(delivery.c.owner == owner, delivery.c.key.in_(keys))
+    own = set(connection.execute(query).scalars())
     free = list(connection.execute(query.with_for_update(skip_locked=True)).scalars())
     connection.execute(delivery.update().where(delivery.c.key.in_(free)).values(lease_until=until))
+    return set(keys) - own
 
 
 def expire_leases(connection: sa.Connection, owner: str) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,72 +24,22 @@ from distserver.deliver.contract import (
     Unknown,
     Watch,
 )
-from distserver.engine.batch import BatchRunner
-from distserver.engine.capabilities import CapabilityCache
-from distserver.engine.queue import EngineQueue
-from distserver.engine.work import Kit, TransportRules
 from distserver.errors import DeliveryError
 from distserver.jobs.ledger import Ledger
 from distserver.model.capabilities import Capabilities
 from distserver.model.documents import ColorMode, PrintOptions, Sides
-from distserver.model.jobs import BatchRef, DeliveryView
+from distserver.model.jobs import BatchRef
 from distserver.model.states import DeliveryState, Evidence, OutcomeKind, Priority, Reason
-from distserver.render.renderer import Renderer
-from tests.support.channels import OneChannel, ScriptedChannel
-from tests.support.jobs import SENDER, Office
+from tests.support.bench import Bench, run_bench, script
+from tests.support.jobs import SENDER
 
 BUSY = Deferred(OutcomeKind.BUSY, Reason.BUSY, "printing another job")
 
 
-@dataclass
-class Bench:
-    """A worker without the engine's process: batches are run by hand."""
-
-    office: Office
-    channel: ScriptedChannel
-    renderer: Renderer
-
-    def __post_init__(self) -> None:
-        self.restart("worker-1")
-
-    def restart(self, name: str) -> None:
-        """A new worker on the same store."""
-        clock = lambda: self.office.now  # noqa: E731
-        self.ledger = Ledger(self.office.database, name, 30.0, clock)
-        kit = Kit(
-            ledger=self.ledger,
-            registry=OneChannel(self.channel),  # type: ignore[arg-type]
-            capabilities=CapabilityCache(300.0, clock),
-            renderer=self.renderer,
-            transport=TransportRules(),
-            remember_pin=lambda uri, pin: None,
-            clock=clock,
-            chance=lambda: 0.5,
-        )
-        self.runner = BatchRunner(kit, self.office.database, EngineQueue(self.office.database), 64, clock)
-
-    async def run(self, job_id: str) -> list[DeliveryView]:
-        """Carry the job's only batch once."""
-        await self.runner.run(BatchRef(job_id, 0, Priority.NORMAL), 64, 0)
-        return list(self.office.query.deliveries(job_id, SENDER))
-
-
-class _NoLedger:
-    def record(self, conversion: object) -> None:
-        """Not counted here."""
-
-
 @pytest.fixture
 def bench(tmp_path: Path, database_url: str) -> Iterator[Bench]:
-    office = Office(tmp_path, database_url, destinations=("discard:one",))
-    renderer = Renderer(office.spool, _NoLedger())
-    yield Bench(office, ScriptedChannel(), renderer)
-    renderer.close()
-    office.close()
-
-
-def script(bench: Bench, *steps: Any) -> None:
-    bench.channel.scripts["discard:one"] = list(steps)
+    with run_bench(tmp_path, database_url) as made:
+        yield made
 
 
 async def test_a_delivery_goes_through_and_leaves_a_receipt(bench: Bench) -> None:
