@@ -194,8 +194,8 @@ def recount(connection: sa.Connection, job_ids: Iterable[str], derive: Derive, n
 
 
 def erasable_jobs(connection: sa.Connection, failed_before: float) -> list[str]:
-    """Ended jobs whose documents may go: all went well, or the time for retries is over."""
-    well = sa.or_(job.c.n_aborted == 0, job.c.ended < failed_before)
+    """Ended jobs whose documents may go: every copy is out, or the time for retries is over."""
+    well = sa.or_(sa.and_(job.c.n_aborted == 0, job.c.n_canceled == 0), job.c.ended < failed_before)
     query = sa.select(job.c.id).where(job.c.ended.is_not(None), sa.not_(job.c.erased), sa.not_(job.c.keep), well)
     return list(connection.execute(query.limit(500)).scalars())
 
