@@ -31,11 +31,11 @@ _BYTE_ORDER_MARK = "\ufeff"  # without it, spreadsheet programs take UTF-8 for s
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def receipts_csv(deliveries: Iterable[DeliveryView]) -> Iterator[str]:
+def receipts_csv(deliveries: Iterable[DeliveryView], job: JobView | None = None) -> Iterator[str]:
     """Lines of RFC 4180, a heading first. A text that a spreadsheet would run as a formula gets an apostrophe."""
     yield _BYTE_ORDER_MARK + _line(COLUMNS)
     for delivery in deliveries:
-        yield _line([_cell(value) for value in receipt_values(delivery).values()])
+        yield _line([_cell(value) for value in receipt_values(delivery, job).values()])
 
 
 def receipts_table(job: JobView, deliveries: Iterable[DeliveryView]) -> dict[str, Any]:
@@ -48,12 +48,12 @@ def receipts_table(job: JobView, deliveries: Iterable[DeliveryView]) -> dict[str
         "reasons": list(job.reasons),
         "created": show_time(job.created),
         "ended": show_time(job.ended),
-        "deliveries": [receipt_values(delivery) for delivery in deliveries],
+        "deliveries": [receipt_values(delivery, job) for delivery in deliveries],
     }
 
 
-def receipt_values(delivery: DeliveryView) -> dict[str, Any]:
-    """One receipt by the names of `COLUMNS`."""
+def receipt_values(delivery: DeliveryView, job: JobView | None = None) -> dict[str, Any]:
+    """One receipt by the names of `COLUMNS`; `pages` is empty when the device does not count."""
     values = (
         delivery.number,
         delivery.name,
@@ -62,10 +62,10 @@ def receipt_values(delivery: DeliveryView) -> dict[str, Any]:
         delivery.state.value,
         delivery.evidence.value,
         delivery.reason,
-        words.describe_delivery(delivery).sentence,
+        words.describe_delivery(delivery, job=job).sentence,
         delivery.message,
         delivery.attempts,
-        delivery.pages,
+        words.count_pages(delivery),
         delivery.pages_total,
         show_time(delivery.started),
         show_time(delivery.ended),

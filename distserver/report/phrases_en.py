@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from distserver.model.states import Reason
 from distserver.report.phrase import Phrase
 
@@ -81,7 +83,8 @@ REASONS: dict[str, Phrase] = {
         "If the device is the right one, set tls=pin in its line of the group file, then retry.",
     ),
     _R.CANCELED_BY_USER: Phrase(
-        "Canceled here", "If it should go out after all, retry it while the job lasts, or send it again as a new job."
+        "Canceled here",
+        "If it should go out after all, retry it while its document is stored, else send it again as a new job.",
     ),
     _R.CANCELED_AT_DEVICE: Phrase("Canceled at the device", "Ask there why, then retry."),
     _R.ABORTED_BY_DEVICE: Phrase("The device gave the job up", "Look at its panel for a fault, then retry."),
@@ -101,6 +104,49 @@ REASONS: dict[str, Phrase] = {
         "Tell the administrator; the document may be one that a program here cannot read.",
     ),
 }
+
+GIVEN_UP_WORDS = "given up at the deadline"
+"""What the engine writes into the message of a delivery that it gave up for its deadline."""
+
+AT_DEADLINE: dict[str, str] = {
+    _R.UNREACHABLE: "The device did not answer until the deadline",
+    _R.TIMED_OUT: "The device stopped answering until the deadline",
+    _R.BUSY: "The device was busy with other work until the deadline",
+    _R.NOT_ACCEPTING: "The device took no jobs until the deadline",
+    _R.INTERRUPTED: "Interrupted on our side until the deadline",
+    _R.PROTOCOL_ERROR: "The device gave no answer that makes sense until the deadline",
+}
+"""What is said of a delivery that was tried in vain until its job's deadline; other reasons stay as they are."""
+
+_ENDED_SAYS: dict[str, str] = {
+    REASONS[_R.UNREACHABLE].says: "The device did not answer",
+    REASONS[_R.BUSY].says: "The device was busy with other work",
+    REASONS[_R.NOT_ACCEPTING].says: "The device took no jobs",
+}
+_RETRY_LATER = "Retry it later."
+
+
+def settle(phrase: Phrase) -> Phrase:
+    """The same of something that has ended: nothing is tried again or goes on by itself any more."""
+    says = _ENDED_SAYS.get(phrase.says, phrase.says)
+    if phrase.todo in (_TRIED_AGAIN, _GOES_ON):
+        return Phrase(says, _RETRY_LATER)
+    todo = phrase.todo.replace(f". {_TRIED_AGAIN}", ", then retry.")
+    return Phrase(says, todo.replace("; printing goes on by itself.", ", then retry."))
+
+
+def without_document(phrase: Phrase) -> Phrase:
+    """The same of something whose document is erased: it cannot be retried."""
+    if phrase.says == REASONS[_R.CANCELED_BY_USER].says:
+        return Phrase(phrase.says, "If it should go out after all, send it again as a new job.")
+    todo = phrase.todo.replace("before you retry:", "before you send it again:")
+    todo = re.sub(r"\b[Rr]etry those\b", "send those again as a new job", todo)
+    todo = re.sub(r"\bRetry it\b", "Send it again as a new job", todo)
+    return Phrase(phrase.says, re.sub(r"\bretry( it)?\b", "send it again as a new job", todo))
+
+
+NOTHING_DELIVERED = Phrase("Nothing could be delivered", "The reason stands at each destination: mend it, then retry.")
+NOTHING_CERTAIN = "Nothing is known to be delivered"
 
 JOB_REASONS: dict[str, Phrase] = {
     "job-queued": Phrase("Waiting to start"),

@@ -7,11 +7,13 @@ the command line, the API, the board and the receipts, so that all of them say t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from distserver.model.jobs import DeliveryView, JobView
-from distserver.model.states import DeliveryState, Evidence, Reason
+from distserver.model.states import DeliveryState, Evidence, JobState, Reason
 from distserver.report import phrases_en
 from distserver.report.phrase import Phrase
 
@@ -20,6 +22,24 @@ LANGUAGES: Mapping[str, Any] = {"en": phrases_en}
 
 _SEVERITY = re.compile(r"-(error|warning|report)\Z")
 _QUIET = frozenset({"none", "", "other-report", "unknown"})
+
+_OUR_OWN: frozenset[str] = frozenset(
+    {
+        Reason.UNREACHABLE,
+        Reason.TIMED_OUT,
+        Reason.PROTOCOL_ERROR,
+        Reason.CERTIFICATE,
+        Reason.FORMAT_NOT_SUPPORTED,
+        Reason.DOCUMENT_ERROR,
+        Reason.DOCUMENT_PASSWORD,
+        Reason.DOCUMENT_MISSING,
+        Reason.DEADLINE,
+        Reason.UNCERTAIN,
+        Reason.CHANNEL_UNAVAILABLE,
+        Reason.INTERRUPTED,
+        Reason.QUARANTINED,
+    }
+)
 
 # What keeps a device from printing. One in several troubles at once is told by the first of these that it names.
 _STOPPING = (
@@ -71,21 +91,73 @@ def stopping_reasons(keywords: Iterable[str]) -> tuple[str, ...]:
     return tuple(word for word in bare if word in _STOPPING)
 
 
-def describe_delivery(delivery: DeliveryView, language: str = "en") -> Phrase:
-    """How a delivery stands, for its row and its receipt.
+def describe_delivery(delivery: DeliveryView, language: str = "en", *, job: JobView | None = None) -> Phrase:
+    """How a delivery stands, for its row and its receipt; with its `job`, also what the job has to do with it.
 
     While it is under way, what its device says of itself comes first: out of paper is why nothing moves.
     """
-    if delivery.cancel_requested and not delivery.state.ended:
+    if delivery.state.ended:
+        return _describe_ended(delivery, language, job)
+    if delivery.cancel_requested:
         canceling: Phrase = _table("CANCELING", language)
         return canceling
+    if job is not None and job.held and delivery.state in (DeliveryState.PENDING, DeliveryState.PENDING_RETRY):
+        return describe_reason(Reason.JOB_HELD, language)
     if delivery.state is DeliveryState.PROCESSING and (stops := stopping_reasons(delivery.device_reasons)):
         return describe_device(stops, language)[0]
-    if delivery.state is DeliveryState.COMPLETED and delivery.evidence is Evidence.ACCEPTED:
-        return describe_reason(Reason.ACCEPTED, language)
     if delivery.reason not in ("", Reason.NONE):
         return describe_reason(delivery.reason, language)
     return describe_state(delivery.state, language)
+
+
+def _describe_ended(delivery: DeliveryView, language: str, job: JobView | None) -> Phrase:
+    if delivery.state is DeliveryState.COMPLETED and delivery.evidence is Evidence.ACCEPTED:
+        return describe_reason(Reason.ACCEPTED, language)
+    if delivery.reason in ("", Reason.NONE):
+        phrase = describe_state(delivery.state, language)
+    else:
+        phrase = describe_reason(delivery.reason, language)
+    phrase = _table("settle", language)(phrase)
+    if delivery.state is DeliveryState.ABORTED:
+        phrase = _name_deadline(phrase, delivery, language, job)
+    if job is not None and job.document_erased:
+        phrase = _table("without_document", language)(phrase)
+    return phrase
+
+
+def _name_deadline(phrase: Phrase, delivery: DeliveryView, language: str, job: JobView | None) -> Phrase:
+    """The phrase with the deadline in it, if that is why nobody tries any more."""
+    deadline = None if job is None else job.deadline
+    says = _table("AT_DEADLINE", language).get(delivery.reason)
+    told = _table("GIVEN_UP_WORDS", language) in delivery.message
+    late = deadline is not None and delivery.ended is not None and delivery.ended >= deadline
+    if delivery.reason == Reason.DEADLINE:
+        says = phrase.says
+    if says is None or not (told or late or delivery.reason == Reason.DEADLINE):
+        return phrase
+    return Phrase(says if deadline is None else f"{says}, {_show_moment(deadline)}", phrase.todo)
+
+
+def _show_moment(at: float) -> str:
+    """Date and time to the minute, in the server's zone and with its name."""
+    return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d %H:%M %Z")
+
+
+def is_technical(reason: str) -> bool:
+    """Whether the message beside this reason is our own, and not what the device said."""
+    return reason in _OUR_OWN
+
+
+def count_pages(delivery: DeliveryView) -> int | None:
+    """Pages that the device says are out; None when it counts none (one that is done with 0 pages does not count)."""
+    if delivery.state is DeliveryState.COMPLETED and not delivery.pages:
+        return None
+    return delivery.pages
+
+
+def needs_attention(delivery: DeliveryView) -> bool:
+    """Whether its device waits for somebody: it is under way and has stopped."""
+    return delivery.state is DeliveryState.PROCESSING and bool(stopping_reasons(delivery.device_reasons))
 
 
 def describe_state(state: DeliveryState, language: str = "en") -> Phrase:
@@ -108,10 +180,23 @@ def name_job(job: JobView, language: str = "en") -> str:
     return str(_table("JOB_STATES", language)[job.state.value])
 
 
-def describe_job(job: JobView, language: str = "en") -> Phrase:
-    """Why a job stands where it stands."""
+def describe_job(job: JobView, language: str = "en", *, failures: Iterable[DeliveryView] = ()) -> Phrase:
+    """Why a job stands where it stands. Of one that failed, `failures` are deliveries that say why."""
     keyword = job.reasons[0] if job.reasons else job.state.value
-    return describe_reason(keyword, language)
+    if job.state is JobState.ABORTED and keyword == Reason.ABORTED_BY_DEVICE:
+        return _describe_failed(job, language, tuple(failures))
+    phrase = describe_reason(keyword, language)
+    return _table("without_document", language)(phrase) if job.document_erased else phrase
+
+
+def _describe_failed(job: JobView, language: str, failures: Sequence[DeliveryView]) -> Phrase:
+    nothing: Phrase = _table("NOTHING_DELIVERED", language)
+    if any(one.reason == Reason.UNCERTAIN for one in failures):
+        nothing = Phrase(_table("NOTHING_CERTAIN", language), nothing.todo)
+    told = Counter(describe_delivery(one, language, job=job) for one in failures)
+    if told:
+        return Phrase(nothing.says, told.most_common(1)[0][0].sentence)
+    return _table("without_document", language)(nothing) if job.document_erased else nothing
 
 
 def _table(name: str, language: str) -> Any:

@@ -86,3 +86,79 @@ def test_partial_success_has_a_name_of_its_own() -> None:
 @pytest.mark.parametrize("reason", ["job-queued", "job-transforming-or-printing", "processing-to-stop-point"])
 def test_reasons_of_jobs_are_said(reason: str) -> None:
     assert "The device says" not in words.describe_job(make_job(JobState.PROCESSING, reason)).says
+
+
+ENDED = replace(WAITING, state=DeliveryState.ABORTED, ended=2000.0)
+
+
+@pytest.mark.parametrize("reason", [*Reason, *phrases_en.JOB_REASONS, *phrases_en.DEVICE])
+@pytest.mark.parametrize("state", [state for state in DeliveryState if state.ended])
+def test_what_has_ended_is_never_said_to_be_tried_again_by_itself(state: DeliveryState, reason: str) -> None:
+    said = words.describe_delivery(replace(ENDED, state=state, reason=str(reason))).sentence
+    assert "by itself" not in said
+
+
+def test_given_up_at_the_deadline_says_so_and_what_to_check() -> None:
+    job = replace(make_job(JobState.ABORTED), deadline=1_000_000.0)
+    given_up = replace(ENDED, reason=Reason.UNREACHABLE, ended=1_000_000.0)
+    phrase = words.describe_delivery(given_up, job=job)
+    assert phrase.says.startswith("The device did not answer until the deadline, 1970-01-1")
+    assert phrase.todo.endswith("its address is right, then retry.")
+
+
+def test_given_up_at_the_deadline_is_known_by_the_message_too() -> None:
+    told = replace(ENDED, reason=Reason.UNREACHABLE, message="p:631 refused the connection; given up at the deadline")
+    assert words.describe_delivery(told).says == "The device did not answer until the deadline"
+
+
+def test_what_failed_before_the_deadline_does_not_name_it() -> None:
+    job = replace(make_job(JobState.ABORTED), deadline=3000.0)
+    assert (
+        words.describe_delivery(replace(ENDED, reason=Reason.UNREACHABLE), job=job).says == "The device did not answer"
+    )
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_nobody_is_told_to_retry_without_the_document(reason: Reason) -> None:
+    """D4: an erased document can only be sent again as a new job."""
+    job = replace(make_job(JobState.ABORTED), document_erased=True)
+    for state in (DeliveryState.ABORTED, DeliveryState.CANCELED):
+        assert "retry" not in words.describe_delivery(replace(ENDED, state=state, reason=reason), job=job).todo.lower()
+
+
+def test_canceled_says_what_is_true_whether_or_not_the_document_is_stored() -> None:
+    todo = words.describe_reason(Reason.CANCELED_BY_USER).todo
+    assert "while its document is stored" in todo
+    assert "new job" in todo
+
+
+def test_failed_job_does_not_blame_a_device_that_was_never_reached() -> None:
+    job = make_job(JobState.ABORTED, "aborted-by-system")
+    assert words.describe_job(job).says == "Nothing could be delivered"
+    silent = replace(ENDED, reason=Reason.UNREACHABLE)
+    refused = replace(ENDED, reason=Reason.REFUSED)
+    said = words.describe_job(job, failures=[silent, refused, silent]).sentence
+    assert said.startswith("Nothing could be delivered. The device did not answer.")
+
+
+def test_failed_job_that_may_have_printed_does_not_claim_that_it_did_not() -> None:
+    job = make_job(JobState.ABORTED, "aborted-by-system")
+    said = words.describe_job(job, failures=[replace(ENDED, reason=Reason.UNCERTAIN)]).says
+    assert said == "Nothing is known to be delivered"
+
+
+def test_waiting_row_of_a_held_job_is_held() -> None:
+    job = replace(make_job(JobState.PENDING_HELD), held=True)
+    assert words.describe_delivery(WAITING, job=job).says == "Held"
+
+
+def test_our_own_words_are_told_from_those_of_the_device() -> None:
+    assert words.is_technical(Reason.UNREACHABLE)
+    assert not words.is_technical(Reason.REFUSED)
+
+
+def test_device_that_is_done_and_counted_no_page_does_not_count() -> None:
+    done = replace(WAITING, state=DeliveryState.COMPLETED, pages=0)
+    assert words.count_pages(done) is None
+    assert words.count_pages(replace(done, pages=3)) == 3
+    assert words.count_pages(replace(WAITING, state=DeliveryState.PROCESSING, pages=0)) == 0
