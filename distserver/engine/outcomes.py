@@ -10,6 +10,8 @@ from distserver.jobs.lifecycle import Event
 from distserver.model.states import Evidence, Reason
 
 _LOOK_AGAIN_SECONDS = 3.0
+_LONGEST_ASKED_SECONDS = 900.0  # a device that asks for months of patience must not make its delivery fail at once
+_LAST_TRY_SECONDS = 5.0
 
 
 async def record(work: Work, outcome: Outcome) -> None:
@@ -88,11 +90,20 @@ def _defer(work: Work, outcome: Deferred) -> Event:
             standing.reason = Reason.CANCELED_BY_USER.value
             return Event.CANCEL
     standing.uncertain = uncertain
-    wait = outcome.not_before if outcome.not_before is not None else _wait(work, outcome)
-    if wait is None or _is_late(work, wait):
+    wait = min(outcome.not_before, _LONGEST_ASKED_SECONDS) if outcome.not_before is not None else _wait(work, outcome)
+    if wait is not None and _is_late(work, wait):
+        wait = _until_last_try(work)
+    if wait is None:
         return Event.FAIL
     standing.due = work.kit.clock() + wait
     return Event.DEFER
+
+
+def _until_last_try(work: Work) -> float | None:
+    """Seconds until a last try shortly before the deadline, or None when that is too near."""
+    deadline = work.standing.claimed.deadline
+    left = 0.0 if deadline is None else deadline - work.kit.clock() - _LAST_TRY_SECONDS
+    return left if left > _LAST_TRY_SECONDS else None
 
 
 def _lose_sight(standing: Standing) -> Event:

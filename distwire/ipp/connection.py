@@ -30,6 +30,9 @@ from distwire.ipp.tls import PIN, check_pin, make_context
 
 _READ = 64 << 10
 _CONTINUE_WAIT = 1.0
+_ANSWER_SECONDS = 300.0
+"""From an answer's beginning, the document being there, to its end: a device that sends a byte now and then would
+hold us for years."""
 _EXPECT_FROM = 64 << 10
 _FIRST_ERROR = 0x0400
 
@@ -158,16 +161,18 @@ class Connection:
         """Wait for the final answer, and let the sender go when the device says continue."""
         final: h11.Response | None = None
         content = bytearray()
+        loop, latest = asyncio.get_running_loop(), 0.0
         while True:
             event = self._next_event()
             if event is h11.NEED_DATA:
                 self._http.receive_data(await self._read())
                 if final is not None:
-                    clock.reschedule(asyncio.get_running_loop().time() + patience.idle)
+                    latest = latest if self._whole else loop.time() + _ANSWER_SECONDS
+                    clock.reschedule(min(loop.time() + patience.idle, latest))
             elif isinstance(event, h11.InformationalResponse):
                 self._may_send.set()
             elif isinstance(event, h11.Response):
-                final = event
+                final, latest = event, loop.time() + _ANSWER_SECONDS
                 self._answering = True
             elif isinstance(event, h11.Data):
                 content += event.data

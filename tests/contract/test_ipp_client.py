@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from distwire.ipp import Operation, attribute, encode_message, make_message
+from distwire.ipp import Operation, attribute, connection, encode_message, make_message
 from distwire.ipp import values as v
 from distwire.ipp.client import DocumentFile, Endpoint, IppClient
 from distwire.ipp.endpoint import Patience, format_authority
@@ -93,6 +93,30 @@ async def test_answer_beyond_the_limit_is_refused(printer: FakePrinter, client: 
     printer.answer = ("application/ipp", b"x" * 200_000)
     with pytest.raises(NotIpp):
         await client.get_printer_attributes(Endpoint(printer.uri))
+
+
+async def test_an_answer_that_never_ends_ends(client: IppClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """N4: a byte now and then is no silence, and yet no delivery may hang on it."""
+    monkeypatch.setattr(connection, "_ANSWER_SECONDS", 0.5)
+    left = asyncio.Event()
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(65536)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/ipp\r\nContent-Length: 90000\r\n\r\n")
+        with contextlib.suppress(OSError):
+            for _ in range(90_000):
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        writer.transport.abort()
+        left.set()
+
+    server = await asyncio.start_server(drip, "127.0.0.1", 0)
+    uri = f"ipp://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    with pytest.raises(TimedOut):
+        await asyncio.wait_for(client.get_printer_attributes(Endpoint(uri)), 60)
+    await asyncio.wait_for(left.wait(), 30)
+    server.close()
 
 
 async def test_silence_ends(client: IppClient) -> None:

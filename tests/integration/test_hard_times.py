@@ -177,3 +177,12 @@ def test_the_database_is_for_its_owner_alone(tmp_path: Path) -> None:
         connection.exec_driver_sql("CREATE TABLE one (x)")
     database.close()
     assert {path.stat().st_mode & 0o077 for path in (tmp_path / "store").iterdir()} == {0}
+
+
+async def test_a_device_that_asks_for_months_is_asked_again_sooner(bench: Bench) -> None:
+    """D15: Retry-After of a broken web server: neither failed at once, nor waited for."""
+    job = bench.office.submit()
+    script(bench, Deferred(OutcomeKind.BUSY, Reason.BUSY, "HTTP 503", not_before=9_999_999.0))
+    (row,) = await bench.run(job.id)
+    assert row.state is DeliveryState.PENDING_RETRY
+    assert row.next_try == bench.office.now + 900
