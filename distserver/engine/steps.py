@@ -83,11 +83,14 @@ async def describe(work: Work) -> Outcome | None:
 
 
 async def classify(work: Work) -> Outcome | None:
-    """Choose the form of the document that the device can take."""
+    """Choose the form of the document that the device can take; a device that does not make so many copies gets them
+    in the document."""
     claimed = work.standing.claimed
     assert work.capabilities is not None
+    if claimed.options.copies > work.capabilities.copies_max:
+        work.copies_in_document = claimed.options.copies
     try:
-        work.klass = choose_class(work.capabilities, claimed.documents, claimed.options, claimed.destination.options)
+        work.klass = choose_class(work.capabilities, work.documents, claimed.options, claimed.destination.options)
     except DeliveryError as error:
         work.kit.capabilities.forget(claimed.destination.address.uri)
         return Failed(error.reason, str(error))
@@ -101,12 +104,12 @@ async def render(work: Work) -> Outcome | None:
     standing.reason, standing.rendition = Reason.RENDERING.value, work.klass.key
     work.kit.ledger.note(standing)
     try:
-        work.rendition = await work.kit.renderer.obtain(standing.claimed.documents, work.klass)
+        work.rendition = await work.kit.renderer.obtain(work.documents, work.klass)
     except DocumentRefused as error:
         return Failed(error.reason, str(error))
     except LaterError as error:
         return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, str(error))
-    standing.pages_total = work.rendition.pages * standing.claimed.options.copies
+    standing.pages_total = work.rendition.pages * (standing.claimed.options.copies // work.copies_in_document)
     return None
 
 

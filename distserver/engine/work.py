@@ -13,7 +13,8 @@ from distserver.deliver.registry import Registry
 from distserver.engine.capabilities import CapabilityCache
 from distserver.jobs.ledger import Ledger, Standing
 from distserver.model.capabilities import Capabilities
-from distserver.model.documents import Rendition, RenditionClass
+from distserver.model.documents import Document, Rendition, RenditionClass
+from distserver.model.states import Reason
 from distserver.plan.media import expand_media_name
 from distserver.render.renderer import Renderer
 
@@ -42,13 +43,14 @@ class Kit:
 
 @dataclass(slots=True)
 class Work:
-    """A delivery between its claim and its outcome."""
+    """A delivery between its claim and its outcome; `copies_in_document` is how many copies the rendition holds."""
 
     kit: Kit
     standing: Standing
     capabilities: Capabilities | None = None
     klass: RenditionClass | None = None
     rendition: Rendition | None = None
+    copies_in_document: int = 1
     resent: bool = False
     pins: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -76,17 +78,23 @@ class Work:
         """The request to the channel; paper that people call `A4` has its whole name there."""
         claimed = self.standing.claimed
         media = claimed.options.media
+        copies = claimed.options.copies if self.copies_in_document == 1 else 1
         return DeliveryRequest(
             id=f"{claimed.job_id}-{claimed.number}",
             name=claimed.id,
             target=self.target,
             title=claimed.title,
             sender=claimed.sender,
-            options=replace(claimed.options, media=expand_media_name(media) if media else None),
+            options=replace(claimed.options, copies=copies, media=expand_media_name(media) if media else None),
             rendition=rendition,
             attempt=claimed.attempt,
             remote_id=self.standing.remote_id,
         )
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """What is to be printed, in order; several times over for a device that makes no copies itself."""
+        return self.standing.claimed.documents * self.copies_in_document
 
     @property
     def watch(self) -> Watch:
@@ -100,6 +108,8 @@ class Work:
             standing.pages = said.pages
         if said.reasons:
             standing.device_reasons = said.reasons
+        if standing.reason == Reason.SENDING and (said.pages is not None or said.reasons):
+            standing.reason = Reason.PRINTING.value  # it speaks of the job: it has it
         standing.message = said.message or standing.message
         self.kit.ledger.note(standing)
         if said.pinned:

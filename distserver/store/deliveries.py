@@ -19,8 +19,12 @@ from distserver.store.tables import attempt, delivery, destination, job
 
 _WAITING = (DeliveryState.PENDING, DeliveryState.PENDING_RETRY)
 
-DEADLINE_REASON = sa.case((delivery.c.uncertain, Reason.UNCERTAIN.value), else_=Reason.DEADLINE.value)
-"""Of a waiting delivery whose deadline has passed, likewise (see CANCELED_REASON)."""
+DEADLINE_REASON = sa.case(
+    (delivery.c.uncertain, Reason.UNCERTAIN.value),
+    (delivery.c.state == DeliveryState.PENDING_RETRY, delivery.c.reason),
+    else_=Reason.DEADLINE.value,
+)
+"""Of a waiting delivery whose deadline has passed: what was tried keeps the reason why it did not go."""
 
 CANCELED_REASON = sa.case((delivery.c.uncertain, Reason.UNCERTAIN.value), else_=Reason.CANCELED_BY_USER.value)
 """Of a waiting delivery that is canceled: an earlier attempt may have reached the device, and then nobody can tell."""

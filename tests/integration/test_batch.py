@@ -27,10 +27,11 @@ from distserver.deliver.contract import (
 from distserver.errors import DeliveryError
 from distserver.jobs.ledger import Ledger
 from distserver.model.capabilities import Capabilities
-from distserver.model.documents import ColorMode, PrintOptions, Sides
+from distserver.model.documents import PDF, ColorMode, PrintOptions, Sides
 from distserver.model.jobs import BatchRef
 from distserver.model.states import DeliveryState, Evidence, OutcomeKind, Priority, Reason
 from tests.support.bench import Bench, run_bench, script
+from tests.support.documents import make_pdf
 from tests.support.jobs import SENDER
 
 BUSY = Deferred(OutcomeKind.BUSY, Reason.BUSY, "printing another job")
@@ -59,6 +60,7 @@ async def test_the_options_of_a_line_go_along_with_a_document_that_passes_as_it_
     """D1, D4: the line wins over the sender, and the receipt counts the copies that were asked for there."""
     bench.office.line = (("sides", "one-sided"), ("color", "monochrome"), ("media", "A4"), ("copies", "2"))
     asked = PrintOptions(copies=1, sides=Sides.LONG_EDGE, color=ColorMode.COLOR)
+    bench.channel.capabilities = Capabilities(formats=(PDF,), copies_max=9)
     job = bench.office.submit(options=asked)
     (before,) = bench.office.query.deliveries(job.id, SENDER)
     (row,) = await bench.run(job.id)
@@ -122,10 +124,16 @@ async def test_a_busy_device_is_tried_again_under_a_new_name(bench: Bench) -> No
     assert names == [f"{job.id}-1", f"{job.id}-1.1"]
 
 
-async def test_after_the_deadline_it_is_given_up_with_the_last_reason(bench: Bench) -> None:
-    job = bench.office.submit(deadline=bench.office.now + 1)
-    script(bench, Deferred(OutcomeKind.UNREACHABLE, Reason.UNREACHABLE, "no route"))
+async def test_there_is_a_last_try_before_the_deadline_and_then_it_is_given_up(bench: Bench) -> None:
+    """D15: the reason of the last try stays."""
+    off = Deferred(OutcomeKind.UNREACHABLE, Reason.UNREACHABLE, "no route", not_before=1000.0)
+    job = bench.office.submit(deadline=bench.office.now + 60)
+    script(bench, off, off)
     (row,) = await bench.run(job.id)
+    assert (row.state, row.next_try) == (DeliveryState.PENDING_RETRY, bench.office.now + 55)
+    bench.office.now += 56
+    (row,) = await bench.run(job.id)
+    assert row.attempts == 2
     assert (row.state, row.reason, row.message) == (
         DeliveryState.ABORTED,
         "destination-unreachable",
@@ -293,3 +301,28 @@ async def test_many_crashes_quarantine_a_delivery(bench: Bench) -> None:
     bench.restart("last")
     (row,) = await bench.run(job.id)
     assert (row.state, row.reason) == (DeliveryState.ABORTED, "quarantined")
+
+
+@pytest.mark.parametrize(("most", "copies", "pages"), [(1, 1, 6), (99, 3, 2)])
+async def test_a_device_that_makes_no_copies_gets_them_in_the_document(
+    bench: Bench, tmp_path: Path, most: int, copies: int, pages: int
+) -> None:
+    """D4: three copies of two pages come out as six pages, whoever makes them."""
+    stored = make_pdf(tmp_path / "two.pdf", 2).read_bytes()
+    document = replace(bench.office.document(stored), pages=2)
+    bench.channel.capabilities = Capabilities(formats=(PDF,), copies_max=most)
+    (row,) = await bench.run(bench.office.submit(documents=(document,), options=PrintOptions(copies=3)).id)
+    (request,) = bench.channel.requests
+    assert (request.options.copies, request.rendition.pages, row.pages_total) == (copies, pages, 6)
+
+
+async def test_once_the_device_speaks_of_the_job_it_is_printing(bench: Bench) -> None:
+    """N6: the row says what is going on, not what was going on."""
+
+    async def speak(_request: DeliveryRequest, watch: Watch) -> Outcome:
+        watch.progress(Progress(remote_id="1", pages=1, reasons=("job-printing",)))
+        return Accepted("1", follow=True)
+
+    script(bench, speak)
+    (row,) = await bench.run(bench.office.submit().id)
+    assert row.reason == "job-printing"
