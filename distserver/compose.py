@@ -39,6 +39,7 @@ from distserver.settings import SettingInfo, Settings
 from distserver.store import audit, deliveries
 from distserver.store.conversions import ConversionRow, insert_conversion
 from distserver.store.database import Database
+from distserver.store.folder import explain_fault
 from distserver.store.migrate import migrate
 from distserver.store.spool import Spool, Upload
 
@@ -51,7 +52,7 @@ def prepare_home(settings: Settings) -> None:
         for folder in (settings.home, settings.groups_dir, settings.home / "store", settings.home / "tokens"):
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SetupError(f"{error.filename} cannot be made: {error.strerror}; choose another --home") from error
+        raise SetupError(explain_fault(error, settings.home)) from error
     with _alone(settings.home / "store" / ".migrate"):
         database = Database(settings.database_url, durable=True, pool=2)
         try:
@@ -62,7 +63,11 @@ def prepare_home(settings: Settings) -> None:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    with path.open("ab") as file:
+    try:
+        file = path.open("ab")
+    except OSError as error:
+        raise SetupError(explain_fault(error, path)) from error
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

@@ -158,6 +158,8 @@ def _read_file(path: Path) -> dict[str, Any]:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
+    except PermissionError as error:
+        raise SetupError(f"you may not read {path}: run as its owner, or name your own folder with --home") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SetupError(f"{path} cannot be read: {error}") from error
     known = {item.name for item in dataclasses.fields(Settings)}

@@ -47,7 +47,8 @@ def start_branches(home: Path, first_port: int, children: list[Child]) -> list[t
         children.append(child)
         started.append((branch, child))
     return [
-        (branch, child.wait_for("word that it listens", _announced(child), _START_SECONDS)) for branch, child in started
+        (branch, child.wait_for("said where it listens", _announced(child), _START_SECONDS))
+        for branch, child in started
     ]
 
 

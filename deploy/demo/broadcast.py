@@ -17,7 +17,7 @@ class Receipt:
 
     destination: str
     state: str
-    reason: str
+    words: str
 
 
 def distserver(home: Path, *arguments: str) -> list[str]:
@@ -37,4 +37,4 @@ def broadcast(home: Path, document: Path, group: str) -> list[Receipt]:
 
 
 def _read_receipt(delivery: dict[str, object]) -> Receipt:
-    return Receipt(str(delivery["destination"]), str(delivery["state"]), str(delivery.get("reason") or ""))
+    return Receipt(str(delivery["destination"]), str(delivery["state"]), str(delivery.get("words") or ""))

@@ -22,9 +22,9 @@ class DemoFailed(Exception):
 
 
 class Child:
-    """One process; its output goes to `log`."""
+    """One process; its output goes to `log`, and `pass_fds` stay open in it."""
 
-    def __init__(self, name: str, command: list[str], log: Path) -> None:
+    def __init__(self, name: str, command: list[str], log: Path, pass_fds: tuple[int, ...] = ()) -> None:
         log.parent.mkdir(parents=True, exist_ok=True)
         self.name = name
         self.log = log
@@ -34,6 +34,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                pass_fds=pass_fds,
                 start_new_session=True,  # Ctrl-C reaches us alone, and we end them in order
                 preexec_fn=_end_with_parent,  # noqa: PLW1509 - no thread runs here
             )
@@ -43,13 +44,16 @@ class Child:
         return self._process.poll() is None
 
     def wait_for(self, what: str, probe: Callable[[], Found | None], seconds: float) -> Found:
-        """Ask `probe` until it answers; raises `DemoFailed` when the process ends or the time is over."""
+        """Ask `probe` until it answers; raises `DemoFailed` when the process ends or the time is over.
+
+        `what` is a participle: what the process has not done then (`answered`).
+        """
         deadline = time.monotonic() + seconds
         while (found := probe()) is None:
             if not self.is_running():
-                raise DemoFailed(f"{self.name} ended before {what}: {self._last_words()}")
+                raise DemoFailed(f"{self.name} ended before it had {what}: {self._last_words()}")
             if time.monotonic() > deadline:
-                raise DemoFailed(f"{self.name}: no {what} after {seconds:.0f} s (see {self.log})")
+                raise DemoFailed(f"{self.name} has not {what} after {seconds:.0f} s (see {self.log})")
             time.sleep(0.05)
         return found
 

@@ -36,6 +36,10 @@ find_python() {
 
 environment() {
   local part python missing=()
+  if [ -L "$root/.venv/bin/python" ] && [ ! -x "$root/.venv/bin/python" ] && [ ! -w "$root/.venv" ]; then
+    echo "deploy: you may not run the Python of this clone ($(readlink -m "$root/.venv/bin/python")): have its owner set it up with a Python that all may run, or clone the project yourself" >&2
+    exit 78
+  fi
   for part in "$@"; do is_ready "$part" || missing+=("$part"); done
   [ ${#missing[@]} -gt 0 ] || return 0
   python=$(find_python) || exit $?

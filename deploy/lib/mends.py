@@ -68,7 +68,7 @@ def explain_apt(log: str) -> str:
 
 
 def explain_os(error: OSError) -> str:
-    """One line for a system call that failed while writing into the clone."""
+    """One line for a system call that failed while making the clone's environment ready."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return _NO_SPACE
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

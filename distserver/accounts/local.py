@@ -48,6 +48,8 @@ def read_local(home: Path) -> LocalAccess | None:
         return LocalAccess(str(table["url"]), str(table["token"]))
     except FileNotFoundError:
         return None
+    except PermissionError as error:
+        raise SetupError(f"you may not read {path}: run as its owner, or name your own folder with --home") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SetupError(f"{path} cannot be read: remove it and start the server again, which writes it") from error
 
@@ -64,12 +66,15 @@ def read_session_key(home: Path) -> str:
         raise SetupError(f"{path} cannot be read: run as the owner of the folder, or remove the file") from error
 
 
-def prepare(accounts: Accounts, home: Path, url: str) -> bool:
+def prepare(accounts: Accounts, home: Path, url: str | None) -> bool:
     """Make sure that there is an administrator and that the files say how to reach this server.
 
+    With `url` None they are left alone: another server has this home, and commands are to find that one.
     Raises `SetupError` when the folder cannot be written. True when the first user was created just now.
     """
     created = _create_first_user(accounts, home) if not accounts.has_users() else False
+    if url is None:
+        return created
     known = read_local(home)
     if known is None or not _works(accounts, known.token):
         known = LocalAccess(url, _create_token(accounts))

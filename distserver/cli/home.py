@@ -15,6 +15,7 @@ from distserver.cli.exits import Unreachable
 from distserver.model.accounts import Role
 from distserver.model.jobs import Actor
 from distserver.settings import SettingInfo, Settings, load_settings
+from distserver.store.folder import check_there
 
 if TYPE_CHECKING:
     from distserver.accounts.service import Accounts
@@ -38,6 +39,11 @@ class Home:
     def client(self) -> Client:
         """The running server, with the credentials of this machine. Raises `Unreachable`, `SetupError`."""
         access = read_local(self.path)
+        if access is None and not self.path.exists():
+            raise Unreachable(
+                f"there is no folder {self.path}: start a server on it with `distserver serve`, or name the right one "
+                "with --home"
+            )
         if access is None:
             raise Unreachable(
                 f"no server has been started on {self.path} (no {local_file(self.path).name} in its tokens): "
@@ -52,6 +58,7 @@ class Home:
         from distserver.compose import prepare_home
         from distserver.store.database import Database
 
+        check_there(self.path)
         settings = self.settings()
         prepare_home(settings)
         database = Database(settings.database_url, durable=True, pool=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 
 import click
 
@@ -12,6 +13,8 @@ from distserver.cli.home import Home
 from distserver.cli.listening import open_socket, url_here
 from distserver.cli.logs import set_up_logs
 from distserver.cli.supervisor import Child, keep_running
+from distserver.store.claim import claim_home
+from distserver.store.folder import check_usable
 
 _ENDS_FOR_GOOD = frozenset({int(Exit.SETUP), int(Exit.USAGE)})
 
@@ -19,15 +22,21 @@ _ENDS_FOR_GOOD = frozenset({int(Exit.SETUP), int(Exit.USAGE)})
 @click.command("serve")
 @click.option("--host", help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="Port to listen on; 0 takes a free one.")
+@click.option("--claimed", is_flag=True, hidden=True, help="The parent has the home to itself already.")
 @click.pass_obj
-def command(home: Home, host: str | None, port: int | None) -> int:
+def command(home: Home, host: str | None, port: int | None, claimed: bool) -> int:
     """Run the server: board, API and deliveries. Ends with SIGTERM or Ctrl-C."""
     from distserver.compose import prepare_home
 
     settings = home.settings(host=host, port=port)
-    set_up_logs(settings.log_level, settings.home / "logs" / "serve.log")
-    with open_socket(settings.host, settings.port) as listening:
+    with ExitStack() as stack:
+        check_usable(settings.home, settings.spool_reserve_mb)
+        claim = None if claimed else stack.enter_context(claim_home(settings.home))
+        set_up_logs(settings.log_level, settings.home / "logs" / "serve.log")
+        listening = stack.enter_context(open_socket(settings.host, settings.port))
         taken = listening.getsockname()[1]
+        if claim is not None:
+            claim.tell(url_here(settings.host, taken))
         prepare_home(settings)
         environment = {"DISTSERVER_HOST": settings.host, "DISTSERVER_PORT": str(taken)}
         start = ["--home", str(settings.home)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import ExitStack
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ from distserver.cli.lineage import end_with_parent
 from distserver.cli.listening import open_socket, url_here
 from distserver.cli.logs import set_up_logs
 from distserver.settings import SettingInfo, Settings
+from distserver.store.claim import HomeServed, claim_home
 
 
 @click.command("web")
@@ -37,7 +39,18 @@ def command(home: Home, host: str | None, port: int | None, fd: int | None, pare
         fd = listening.detach()
         click.echo(f"distserver: web server at {url_here(settings.host, settings.port)}/", err=True)
     prepare_home(settings)
-    _Server(settings, infos, fd).run()
+    with ExitStack() as stack:
+        announces = parent is not None or _claim(stack, settings)
+        _Server(settings, infos, fd, announces=announces).run()
+
+
+def _claim(stack: ExitStack, settings: Settings) -> bool:
+    """Whether commands on this machine are to find this server: the first on its home; others serve beside it."""
+    try:
+        stack.enter_context(claim_home(settings.home)).tell(url_here(settings.host, settings.port))
+    except HomeServed:
+        return False
+    return True
 
 
 class _Log(Logger):  # type: ignore[misc]
@@ -52,8 +65,8 @@ class _Log(Logger):  # type: ignore[misc]
 class _Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn around our application, which is built in the serving process, after the fork."""
 
-    def __init__(self, settings: Settings, infos: tuple[SettingInfo, ...], fd: int) -> None:
-        self._settings, self._infos, self._fd = settings, infos, fd
+    def __init__(self, settings: Settings, infos: tuple[SettingInfo, ...], fd: int, *, announces: bool) -> None:
+        self._settings, self._infos, self._fd, self._announces = settings, infos, fd, announces
         super().__init__()
 
     def load_config(self) -> None:
@@ -83,7 +96,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
         from distserver.compose import build_services
 
         services = build_services(self._settings, self._infos)
-        local.prepare(services.accounts, self._settings.home, url_here(self._settings.host, self._settings.port))
+        url = url_here(self._settings.host, self._settings.port) if self._announces else None
+        local.prepare(services.accounts, self._settings.home, url)
         app = create_app(services)
         services.groups.start()
         return app

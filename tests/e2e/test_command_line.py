@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -138,6 +140,25 @@ def test_a_child_that_dies_is_started_again(server: Server) -> None:
             f"{name} is not started again",
         )
     assert json.loads(server.get("/healthz"))["status"] == "ok"
+
+
+def test_a_second_server_on_the_home_is_refused(server: Server) -> None:
+    known = (server.home / "tokens" / "local.json").read_bytes()
+    url = json.loads(known)["url"]
+    done = server.command("serve", "--port", "0")
+    assert (done.returncode, done.stderr.count("\n")) == (78, 1), done.stderr
+    assert f"is served already by process {server.process.pid} at {url}: end it, or choose another" in done.stderr
+    demo = subprocess.run(
+        [sys.executable, "-P", "-m", "deploy.demo", "--home", str(server.home)],
+        capture_output=True,
+        text=True,
+        env=server.environment,
+        check=False,
+    )
+    assert demo.returncode == 78
+    assert "is served already" in demo.stderr
+    assert not (server.home / "groups" / "demo.rec").exists()
+    assert (server.home / "tokens" / "local.json").read_bytes() == known
 
 
 def test_no_child_outlives_its_parent(tmp_path: Path) -> None:

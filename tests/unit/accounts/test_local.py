@@ -51,6 +51,13 @@ def test_a_damaged_file_is_told_with_its_mend(tmp_path: Path) -> None:
         local.read_local(tmp_path)
 
 
+def test_a_server_beside_another_leaves_its_files_alone(desk: Desk, tmp_path: Path) -> None:
+    local.prepare(desk.accounts, tmp_path, URL)
+    before = local.local_file(tmp_path).read_bytes()
+    local.prepare(desk.accounts, tmp_path, None)
+    assert local.local_file(tmp_path).read_bytes() == before
+
+
 def test_the_session_key_is_made_once(tmp_path: Path) -> None:
     key = local.read_session_key(tmp_path)
     assert len(key) >= 43

@@ -84,8 +84,8 @@ def test_child_is_waited_for_and_ended(tmp_path: Path) -> None:
 
 def test_child_that_ends_is_told_by_its_last_words(tmp_path: Path) -> None:
     child = _child(tmp_path, "import sys; sys.exit('no paper in the tray')")
-    with pytest.raises(DemoFailed, match="ended before word: no paper in the tray"):
-        child.wait_for("word", lambda: None, 60)
+    with pytest.raises(DemoFailed, match="ended before it had spoken: no paper in the tray"):
+        child.wait_for("spoken", lambda: None, 60)
 
 
 def test_children_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -49,6 +50,20 @@ def test_a_changed_list_makes_it_unready(clone: Path, changed: str) -> None:
     with (clone / "deploy" / changed).open("a") as file:
         file.write("# more\n")
     assert _shell(clone, "is_ready main").returncode != 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the superuser only can become somebody else")
+def test_a_python_that_this_user_may_not_run_is_told(clone: Path, tmp_path: Path) -> None:
+    (tmp_path / "owned").mkdir(mode=0o700)
+    (clone / ".venv/bin/python").unlink()
+    (clone / ".venv/bin/python").symlink_to(tmp_path / "owned/python")
+    script = f'source "{clone}/deploy/lib/environment.sh"; environment main'
+    for folder in (clone, *clone.parents):
+        if folder != folder.parent and folder.stat().st_uid == os.geteuid() and folder.name not in ("tmp",):
+            folder.chmod(folder.stat().st_mode | 0o055)
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, user=65534, cwd="/")
+    assert (done.returncode, done.stderr.count("\n")) == (78, 1), done.stderr
+    assert "you may not run the Python of this clone" in done.stderr
 
 
 def test_a_new_interpreter_makes_it_unready(clone: Path) -> None:
