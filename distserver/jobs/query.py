@@ -8,7 +8,7 @@ from distserver.errors import NotFound
 from distserver.jobs.service import SEES_ALL, visible
 from distserver.model.jobs import Actor, AttemptView, DeliveryView, JobView
 from distserver.model.states import JobState
-from distserver.store import deliveries, jobs
+from distserver.store import deliveries, jobs, overview
 from distserver.store.database import Database
 
 
@@ -25,6 +25,19 @@ class JobQuery:
         with self._database.read() as connection:
             sender = None if by.role in SEES_ALL else by.name
             return jobs.list_jobs(connection, limit=limit, before=before, sender=sender, states=states)
+
+    def failed_since(self, by: Actor, since: float, *, limit: int) -> Sequence[JobView]:
+        """Jobs that ended since then with a failed delivery, the newest first."""
+        with self._database.read() as connection:
+            sender = None if by.role in SEES_ALL else by.name
+            return overview.failed_since(connection, since, sender=sender, limit=limit)
+
+    def device_reasons(self, job_ids: Sequence[str]) -> overview.Troubles:
+        """What devices under way say of themselves, for jobs that the asker has been given."""
+        if not job_ids:
+            return {}
+        with self._database.read() as connection:
+            return overview.device_reasons(connection, job_ids)
 
     def get(self, job_id: str, by: Actor) -> JobView:
         """Raises `NotFound`, also for a job that `by` may not see."""

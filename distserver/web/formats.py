@@ -73,6 +73,22 @@ def show_paper(media: str) -> str:
     return PAPERS.get(media, media)
 
 
+_TYPES = {"black_1": "black and white", "sgray_8": "greys", "srgb_8": "colour"}
+_SIDES = {"one-sided": "one-sided", "two-sided-long-edge": "two-sided", "two-sided-short-edge": "two-sided, short edge"}
+
+
+def show_rendition(key: str) -> str:
+    """What was sent, by the key of its class: `PWG raster, greys, 300 dpi, A4, one-sided` or `as it came (PDF)`."""
+    media_type, *parts = key.split(";")
+    if parts == ["as-is"]:
+        return f"as it came ({show_format(media_type)})"
+    kind, dpi, media, _size, sides = [*parts, "", "", "", "", ""][:5]
+    across, _, down = dpi.partition("x")
+    shown = [show_format(media_type), _TYPES.get(kind, kind)]
+    shown += [f"{across if across == down else dpi} dpi" if dpi else "", show_paper(media), _SIDES.get(sides, sides)]
+    return ", ".join(part for part in shown if part)
+
+
 def show_duration(seconds: float) -> str:
     """`8 s`, `3 min 20 s`, `2 h 5 min`."""
     whole = max(0, round(seconds))
@@ -93,4 +109,5 @@ FILTERS = {
     "format_name": show_format,
     "duration": show_duration,
     "paper": show_paper,
+    "rendition": show_rendition,
 }

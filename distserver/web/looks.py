@@ -10,6 +10,7 @@ from distserver.report import words
 
 BAR_WIDTH = 1000
 _LEAST_WIDTH = 8
+_ENDED_TONES = ("done", "failed", "canceled")
 
 _DELIVERY_TONES = {
     DeliveryState.PENDING: "waiting",
@@ -41,13 +42,15 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One part of a counts bar; `start` and `width` on a scale of `BAR_WIDTH`."""
+    """One part of a counts bar; `start` and `width` on a scale of `BAR_WIDTH`. What has not `ended` is drawn pale:
+    a bar full of it is not 100 %."""
 
     tone: str
     word: str
     count: int
     start: int
     width: int
+    ended: bool
 
 
 def look_of_delivery(delivery: DeliveryView) -> Look:
@@ -55,7 +58,7 @@ def look_of_delivery(delivery: DeliveryView) -> Look:
     word = words.name_state(delivery.state)
     if delivery.state is not DeliveryState.PROCESSING:
         return Look(_DELIVERY_TONES[delivery.state], word)
-    if words.stopping_reasons(delivery.device_reasons):
+    if words.needs_attention(delivery):
         return Look("attention", "Needs attention")
     return Look("active", word, turning=True)
 
@@ -70,14 +73,19 @@ def look_of_job(job: JobView) -> Look:
     return Look(_JOB_TONES[job.state], word, turning=job.state is JobState.PROCESSING)
 
 
-def split_counts(counts: Counts) -> tuple[Segment, ...]:
-    """The counts that are not zero, as parts that fill the bar; the smallest can still be seen."""
+def split_counts(counts: Counts, stuck: int = 0) -> tuple[Segment, ...]:
+    """The counts that are not zero, as parts that fill the bar; the smallest can still be seen.
+
+    `stuck` of those under way need attention: their device has stopped.
+    """
+    stuck = min(stuck, counts.processing)
     shown = [
         ("done", "completed", counts.completed),
-        ("active", "under way", counts.processing),
-        ("attention", "trying again", counts.retry),
         ("failed", "failed", counts.aborted),
         ("canceled", "canceled", counts.canceled),
+        ("attention", "needs attention" if stuck == 1 else "need attention", stuck),
+        ("active", "under way", counts.processing - stuck),
+        ("retry", "trying again", counts.retry),
         ("waiting", "waiting", counts.pending),
     ]
     present = [entry for entry in shown if entry[2]]
@@ -87,6 +95,6 @@ def split_counts(counts: Counts) -> tuple[Segment, ...]:
         width = _LEAST_WIDTH + spare * count // counts.total
         if place == len(present) - 1:
             width = BAR_WIDTH - start
-        segments.append(Segment(tone, word, count, start, width))
+        segments.append(Segment(tone, word, count, start, width, tone in _ENDED_TONES))
         start += width
     return tuple(segments)

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from distserver.model.accounts import Role
 from distserver.model.jobs import Actor, JobView
 from distserver.model.states import DeliveryState, Reason
+from distserver.store import jobs
 from tests.support.board import Board, read_token
 
 
@@ -120,7 +121,7 @@ def test_filter_shows_failed_only_and_takes_a_row_away_that_is_not_any_more(
     board.move(job, [1, 3], DeliveryState.ABORTED, reason=Reason.UNREACHABLE.value)
     page = client.get(f"/jobs/{job.id}?show=failed").text
     assert page.count("<tr data-key=") == 2
-    assert "The device does not answer" in page
+    assert "The device did not answer" in page
     board.move(job, [3], DeliveryState.PENDING)
     rows = rows_of(news_of(client, job, query="&show=failed"))
     assert rows["3"] is None
@@ -240,3 +241,69 @@ def test_no_such_job(client: FlaskClient) -> None:
     assert answer.status_code == 404
     assert "There is no job 01zzzzzzzzzzzzzz." in answer.text
     assert client.get("/nowhere").status_code == 404
+
+
+def test_out_of_paper_is_counted_apart_from_what_is_under_way(board: Board, client: FlaskClient, job: JobView) -> None:
+    """N6: what needs somebody is seen in every list, and has a choice of rows of its own."""
+    board.move(job, [1, 2], DeliveryState.PROCESSING, reason=Reason.PRINTING.value)
+    board.move(job, [1], DeliveryState.PROCESSING, device_reasons="media-empty-error toner-low-warning")
+    board.move(job, [2], DeliveryState.PROCESSING, device_reasons="toner-low-warning")
+    shares = '<span class="num">1</span> needs attention</span>'
+    for path in ("/", "/jobs", "/wall", f"/jobs/{job.id}", f"/jobs/{job.id}/receipts"):
+        assert shares in client.get(path).text, path
+    page = client.get(f"/jobs/{job.id}?show=attention").text
+    assert page.count("<tr data-key=") == 1
+    assert 'Needs attention <span class="num">1</span>' in page
+    board.move(job, [1, 2, 3], DeliveryState.COMPLETED, device_reasons="")
+
+
+def test_failures_of_the_last_day_are_found_behind_many_jobs_that_went_well(board: Board, client: FlaskClient) -> None:
+    failed = board.submit("Failed behind many", groups=("three.rec",))
+    board.move(failed, [1, 2, 3], DeliveryState.ABORTED, reason=Reason.REFUSED.value)
+    for number in range(25):
+        done = board.submit(f"Well {number}", groups=("three.rec",))
+        board.move(done, [1, 2, 3], DeliveryState.COMPLETED)
+    found = board.services.query.failed_since(Actor("admin", "administrator"), time.time() - 60, limit=1)
+    assert [one.title for one in found] == ["Failed behind many"]
+    assert "Failed behind many" in client.get("/").text
+    assert not board.services.query.failed_since(Actor("sue", "sender"), time.time() - 60, limit=1)
+
+
+def test_job_without_any_success_says_why(board: Board, client: FlaskClient, job: JobView) -> None:
+    board.move(job, [1, 2, 3], DeliveryState.ABORTED, reason=Reason.UNREACHABLE.value, message="a:631 refused")
+    page = client.get(f"/jobs/{job.id}").text
+    assert "Nothing could be delivered. The device did not answer." in page
+    assert "Technical: a:631 refused" in page
+    assert "“a:631" not in page
+    assert "tried again by itself" not in page
+
+
+def test_canceled_job_whose_document_is_erased_cannot_be_retried(
+    board: Board, client: FlaskClient, job: JobView
+) -> None:
+    board.move(job, [1, 2, 3], DeliveryState.CANCELED, reason=Reason.CANCELED_BY_USER.value)
+    with board.services.database.begin() as connection:
+        jobs.mark_erased(connection, [job.id])
+    page = client.get(f"/jobs/{job.id}/deliveries/1").text
+    assert "send it again as a new job" in page
+    assert "Retry" not in page
+
+
+def test_waiting_rows_of_a_held_job_say_so(client: FlaskClient, board: Board) -> None:
+    job = board.submit("Held", groups=("three.rec",), hold=True)
+    page = client.get(f"/jobs/{job.id}").text
+    assert "Waiting for its turn" not in page
+    assert page.count("<div>Held</div>") == 3
+
+
+def test_pages_that_the_device_does_not_count_are_not_given_as_none(
+    board: Board, client: FlaskClient, job: JobView
+) -> None:
+    done = {"reason": Reason.COMPLETED.value, "evidence": "completed", "pages": 0, "rendition": "application/pdf;as-is"}
+    board.move(job, [1, 2, 3], DeliveryState.COMPLETED, **done)
+    for path in (f"/jobs/{job.id}", f"/jobs/{job.id}/receipts", f"/jobs/{job.id}/deliveries/1"):
+        page = client.get(path).text
+        assert "0 of 3" not in page
+        assert "not counted by the device" in page
+    assert "as it came (PDF)" in client.get(f"/jobs/{job.id}/deliveries/1").text
+    assert json.loads(client.get(f"/jobs/{job.id}/receipts.json").text)["deliveries"][0]["pages"] is None

@@ -10,12 +10,14 @@ from werkzeug.datastructures import MultiDict
 from distserver.errors import BadRequest
 from distserver.model.jobs import DeliveryView
 from distserver.model.states import DeliveryState
+from distserver.report import words
 
 
 class Show(StrEnum):
     """Which deliveries of a job are shown."""
 
     ALL = "all"
+    ATTENTION = "attention"
     FAILED = "failed"
     WAITING = "waiting"
     ACTIVE = "active"
@@ -25,6 +27,7 @@ class Show(StrEnum):
 
 STATES: dict[Show, tuple[DeliveryState, ...]] = {
     Show.ALL: tuple(DeliveryState),
+    Show.ATTENTION: (DeliveryState.PROCESSING,),
     Show.FAILED: (DeliveryState.ABORTED,),
     Show.WAITING: (DeliveryState.PENDING, DeliveryState.PENDING_RETRY),
     Show.ACTIVE: (DeliveryState.PROCESSING,),
@@ -49,6 +52,8 @@ class Choice:
     def matches(self, delivery: DeliveryView) -> bool:
         """Whether the delivery is among what was chosen, on whatever page."""
         if delivery.state not in STATES[self.show]:
+            return False
+        if self.show is Show.ATTENTION and not words.needs_attention(delivery):
             return False
         wanted = self.search.casefold()
         return not wanted or wanted in delivery.name.casefold() or wanted in delivery.address.casefold()

@@ -12,7 +12,7 @@ from distserver.groups.snapshot import Snapshot
 from distserver.jobs.query import JobQuery
 from distserver.model.accounts import Role
 from distserver.model.jobs import Actor, AttemptView, DeliveryView, JobView
-from distserver.model.states import DeliveryState
+from distserver.model.states import DeliveryState, Evidence, JobState
 from distserver.report import words
 from distserver.report.phrase import Phrase
 from distserver.web.jobs.forms import Choice, Show
@@ -20,17 +20,20 @@ from distserver.web.looks import Look, Segment, look_of_delivery, look_of_job, s
 
 ROWS_PER_PAGE = 1000
 _SHOWN_TARGETS = 4
+_LOOKED_AT = 200
 
 
 @dataclass(frozen=True, slots=True)
 class JobItem:
-    """A job in a list. `to` names the first groups and destinations it was sent to."""
+    """A job in a list. `to` names the first groups and destinations it was sent to; `stuck` deliveries under way
+    need somebody at their device."""
 
     job: JobView
     look: Look
     segments: tuple[Segment, ...]
     title: str
     to: tuple[str, ...]
+    stuck: int = 0
 
     @property
     def share(self) -> int:
@@ -58,6 +61,22 @@ class Row:
     def when(self) -> float | None:
         """The moment that matters: its end, else its start."""
         return self.delivery.ended or self.delivery.started
+
+    @property
+    def pages(self) -> int | None:
+        """Pages out; None when the device does not count them."""
+        return words.count_pages(self.delivery)
+
+    @property
+    def uncounted(self) -> bool:
+        """Whether all pages are out though the device counted none."""
+        done = self.delivery.state is DeliveryState.COMPLETED and self.delivery.evidence is Evidence.COMPLETED
+        return done and self.pages is None and self.delivery.pages_total > 0
+
+    @property
+    def technical(self) -> bool:
+        """Whether the message is our own and not the device's."""
+        return words.is_technical(self.delivery.reason)
 
     @property
     def share(self) -> int | None:
@@ -96,6 +115,11 @@ class Attempt:
     reason: Phrase
 
     @property
+    def technical(self) -> bool:
+        """Whether the message is our own and not the device's."""
+        return words.is_technical(self.view.reason)
+
+    @property
     def seconds(self) -> float:
         return self.view.ended - self.view.started
 
@@ -105,13 +129,23 @@ def may_change(by: Actor) -> bool:
     return by.role != Role.RECEIVER
 
 
-def make_item(job: JobView, snapshot: Snapshot) -> JobItem:
+def make_items(query: JobQuery, jobs: Sequence[JobView], snapshot: Snapshot) -> list[JobItem]:
+    """Jobs as lists show them, with how many of their devices need attention: asked once for all of them."""
+    said = query.device_reasons([job.id for job in jobs if job.counts.processing])
+    return [make_item(job, snapshot, _count_stuck(said.get(job.id, ()))) for job in jobs]
+
+
+def _count_stuck(said: Iterable[tuple[tuple[str, ...], int]]) -> int:
+    return sum(count for reasons, count in said if words.stopping_reasons(reasons))
+
+
+def make_item(job: JobView, snapshot: Snapshot, stuck: int = 0) -> JobItem:
     """A job as lists show it; a group that was named by its file is shown by its name."""
     title = job.title or next((document.name for document in job.documents), "") or "Untitled"
     to = tuple([_name_target(text, snapshot) for text in job.groups[:_SHOWN_TARGETS]])
     if len(job.groups) > _SHOWN_TARGETS:
         to = (*to, f"and {len(job.groups) - _SHOWN_TARGETS} more")
-    return JobItem(job, look_of_job(job), split_counts(job.counts), title, to)
+    return JobItem(job, look_of_job(job), split_counts(job.counts, stuck), title, to, stuck)
 
 
 def _name_target(text: str, snapshot: Snapshot) -> str:
@@ -123,7 +157,7 @@ def _name_target(text: str, snapshot: Snapshot) -> str:
 
 def make_row(delivery: DeliveryView, job: JobView, changeable: bool) -> Row:
     """A delivery as the table shows it, with the buttons that would do something."""
-    reason = words.describe_delivery(delivery)
+    reason = words.describe_delivery(delivery, job=job)
     said = () if delivery.state.ended else words.describe_device(delivery.device_reasons)
     again = delivery.state in (DeliveryState.ABORTED, DeliveryState.CANCELED, DeliveryState.PENDING_RETRY)
     return Row(
@@ -136,11 +170,12 @@ def make_row(delivery: DeliveryView, job: JobView, changeable: bool) -> Row:
     )
 
 
-def list_tabs(job: JobView) -> list[Tab]:
-    """The choices that have rows, besides all."""
+def list_tabs(job: JobView, stuck: int) -> list[Tab]:
+    """The choices that have rows, besides all; `stuck` deliveries need attention."""
     counts = job.counts
     tabs = [
         Tab(Show.ALL, "All", counts.total),
+        Tab(Show.ATTENTION, "Needs attention", stuck),
         Tab(Show.FAILED, "Failed", counts.aborted),
         Tab(Show.ACTIVE, "Under way", counts.processing),
         Tab(Show.WAITING, "Waiting", counts.pending + counts.retry),
@@ -183,10 +218,20 @@ def explain_attempts(attempts: Iterable[AttemptView]) -> list[Attempt]:
     return [Attempt(view, words.describe_reason(view.reason)) for view in attempts]
 
 
-def say_sum(job: JobView) -> str:
+def explain_failure(query: JobQuery, job: JobView, by: Actor) -> Phrase | None:
+    """Why nothing of a job was delivered; None of other jobs. The first destinations speak for all."""
+    if job.state is not JobState.ABORTED:
+        return None
+    found = query.deliveries(job.id, by, limit=_LOOKED_AT)
+    return words.describe_job(job, failures=[one for one in found if one.state is DeliveryState.ABORTED])
+
+
+def say_sum(job: JobView, stuck: int = 0) -> str:
     """The state of a job in one sentence, for people who listen."""
     counts = job.counts
     parts = [f"{counts.completed} of {counts.total} completed"]
+    if stuck:
+        parts.append(f"{stuck} need attention")
     if counts.aborted:
         parts.append(f"{counts.aborted} failed")
     if counts.canceled:

@@ -65,7 +65,7 @@ def follow(job_id: str) -> ResponseReturnValue:
     rows = _changed_rows(job, by)
     # A job may be retried after its end: the page keeps an eye on it.
     pause = 2 * CALM_MS if job.state.ended else BUSY_MS
-    return answer_news(News(f"{now:.3f}", parts, rows, next_ms=pause, say=pages.say_sum(job)))
+    return answer_news(News(f"{now:.3f}", parts, rows, next_ms=pause, say=pages.say_sum(job, _make_item(job).stuck)))
 
 
 @blueprint.get("/jobs/<job_id>/deliveries/<int:number>")
@@ -112,7 +112,7 @@ def export_csv(job_id: str) -> ResponseReturnValue:
     """The receipts as a table."""
     by = get_actor()
     job = get_services().query.get(job_id, by)
-    lines = export.receipts_csv(pages.read_all(get_services().query, job_id, by))
+    lines = export.receipts_csv(pages.read_all(get_services().query, job_id, by), job)
     return _download("".join(lines), "text/csv; charset=utf-8", f"{job.id}.csv")
 
 
@@ -164,19 +164,23 @@ def _list_items() -> tuple[list[pages.JobItem], str | None]:
     """The jobs of one page, and the id to go on before (None: there are no more)."""
     found = get_services().query.list(get_actor(), limit=JOBS_PER_PAGE + 1, before=request.args.get("before"))
     shown = found[:JOBS_PER_PAGE]
-    return [_make_item(job) for job in shown], shown[-1].id if len(found) > len(shown) else None
+    return pages.make_items(get_services().query, shown, get_services().groups.snapshot()), shown[-1].id if len(
+        found
+    ) > len(shown) else None
 
 
 def _make_item(job: JobView) -> pages.JobItem:
-    return pages.make_item(job, get_services().groups.snapshot())
+    return pages.make_items(get_services().query, [job], get_services().groups.snapshot())[0]
 
 
 def _summary(job: JobView, by: Actor) -> dict[str, object]:
+    item = _make_item(job)
     return {
-        "item": _make_item(job),
+        "item": item,
         "job": job,
+        "failure": pages.explain_failure(get_services().query, job, by),
         "choice": read_choice(request.args),
-        "tabs": pages.list_tabs(job),
+        "tabs": pages.list_tabs(job, item.stuck),
         "changeable": pages.may_change(by),
     }
 

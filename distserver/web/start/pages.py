@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from distserver.groups.snapshot import Snapshot
@@ -10,13 +10,11 @@ from distserver.jobs.query import JobQuery
 from distserver.model.jobs import Actor, JobView
 from distserver.model.states import JobState
 from distserver.web.groups.pages import Problem, list_problems
-from distserver.web.jobs.pages import JobItem, make_item
+from distserver.web.jobs.pages import JobItem, make_item, make_items
 
 DAY_SECONDS = 86_400.0
 _LIVE = (JobState.PENDING, JobState.PENDING_HELD, JobState.PROCESSING, JobState.PROCESSING_STOPPED)
-_MAY_HAVE_FAILED = (JobState.COMPLETED, JobState.ABORTED)
 _SHOWN = 20
-_LOOKED_AT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +31,8 @@ def make_overview(query: JobQuery, snapshot: Snapshot, by: Actor, now: float) ->
     """The newest of each."""
     latest = query.list(by, limit=1)
     return Overview(
-        tuple(make_item(job, snapshot) for job in _order(query.list(by, limit=_SHOWN, states=_LIVE))),
-        tuple(make_item(job, snapshot) for job in _failed_since(query, by, now - DAY_SECONDS)),
+        tuple(make_items(query, _order(query.list(by, limit=_SHOWN, states=_LIVE)), snapshot)),
+        tuple(make_items(query, query.failed_since(by, now - DAY_SECONDS, limit=_SHOWN), snapshot)),
         tuple(list_problems(snapshot)),
         make_item(latest[0], snapshot) if latest else None,
     )
@@ -43,10 +41,3 @@ def make_overview(query: JobQuery, snapshot: Snapshot, by: Actor, now: float) ->
 def _order(jobs: Iterable[JobView]) -> list[JobView]:
     """Held jobs come last: nothing happens in them."""
     return sorted(jobs, key=lambda job: job.held)
-
-
-def _failed_since(query: JobQuery, by: Actor, since: float) -> Iterator[JobView]:
-    """Jobs that ended since then with a failed delivery; only the newest jobs are looked at."""
-    found = query.list(by, limit=_LOOKED_AT, states=_MAY_HAVE_FAILED)
-    failed = [job for job in found if job.counts.aborted and (job.ended or 0.0) >= since]
-    yield from failed[:_SHOWN]

@@ -56,8 +56,7 @@ def _find_troubles(query: JobQuery, item: JobItem, by: Actor) -> tuple[Trouble, 
         return ()
     found: dict[str, list[str]] = {}
     for delivery in query.deliveries(item.job.id, by, limit=_MOST_LOOKED_AT):
-        stuck = delivery.state is DeliveryState.PROCESSING and words.stopping_reasons(delivery.device_reasons)
-        if stuck or delivery.state in (DeliveryState.PENDING_RETRY, DeliveryState.ABORTED):
-            found.setdefault(words.describe_delivery(delivery).says, []).append(delivery.name)
+        if words.needs_attention(delivery) or delivery.state in (DeliveryState.PENDING_RETRY, DeliveryState.ABORTED):
+            found.setdefault(words.describe_delivery(delivery, job=item.job).says, []).append(delivery.name)
     ordered = sorted(found.items(), key=lambda entry: -len(entry[1]))
     return tuple(Trouble(reason, tuple(names[:_NAMES]), max(0, len(names) - _NAMES)) for reason, names in ordered)

@@ -73,3 +73,28 @@ def test_sizes(octets: int, shown: str) -> None:
 @pytest.mark.parametrize(("seconds", "shown"), [(0.2, "0 s"), (61, "1 min 1 s"), (7500, "2 h 5 min")])
 def test_durations(seconds: float, shown: str) -> None:
     assert formats.show_duration(seconds) == shown
+
+
+def test_device_that_stopped_is_a_share_of_its_own_and_nothing_open_looks_done() -> None:
+    segments = looks.split_counts(Counts(processing=3, retry=1), stuck=2)
+    assert [(one.tone, one.count, one.ended) for one in segments] == [
+        ("attention", 2, False),
+        ("active", 1, False),
+        ("retry", 1, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        (
+            "image/pwg-raster;black_1;300x300;iso_a4_210x297mm;21000x29700;one-sided;normal",
+            "PWG raster, black and white, 300 dpi, A4, one-sided",
+        ),
+        ("application/pdf;as-is", "as it came (PDF)"),
+        ("application/pdf;;;;;two-sided-long-edge;normal", "PDF, two-sided"),
+        ("image/urf;srgb_8;600x300;odd;1x1;one-sided;normal", "URF, colour, 600x300 dpi, odd, one-sided"),
+    ],
+)
+def test_what_was_sent_is_said_in_words(key: str, shown: str) -> None:
+    assert formats.show_rendition(key) == shown
