@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import socket
 import ssl
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -246,9 +248,9 @@ async def open_connection(endpoint: Endpoint, authorities: str | None = None) ->
     except ssl.SSLCertVerificationError as error:
         raise CertificateRefused(f"the device's certificate is not trusted: {error.verify_message}") from error
     except TimeoutError as error:
-        raise Unreachable(f"{format_authority(origin)} does not answer") from error
+        raise Unreachable(f"{format_authority(origin)}: no answer in {endpoint.patience.connect:g} s") from error
     except (OSError, UnicodeError) as error:
-        raise Unreachable(f"{format_authority(origin)} cannot be reached: {error}") from error
+        raise Unreachable(f"{format_authority(origin)}{_explain(error)}") from error
     connection = Connection(reader, writer, origin)
     if context is not None and endpoint.tls == PIN:
         try:
@@ -257,6 +259,22 @@ async def open_connection(endpoint: Endpoint, authorities: str | None = None) ->
             connection.close()
             raise
     return connection
+
+
+def _explain(error: OSError | UnicodeError) -> str:
+    """Why no connection came about, without the numbers of the system's own message."""
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return ": unknown host"
+    several = str(error)  # a host of several addresses: asyncio makes one text of what was wrong with each
+    if isinstance(error, ConnectionRefusedError) or f"[Errno {errno.ECONNREFUSED}]" in several:
+        return " refused the connection"
+    if isinstance(error, ConnectionResetError):
+        return " closed the connection"
+    if isinstance(error, ssl.SSLError):
+        return f": TLS failed ({error.reason or 'unknown reason'})"
+    if isinstance(error, OSError) and error.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH):
+        return ": no route to the host"
+    return f" cannot be reached: {error.strerror or error}"
 
 
 def _pin(writer: asyncio.StreamWriter, endpoint: Endpoint) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -203,3 +204,17 @@ async def test_certificates(client: IppClient, tmp_path: Path) -> None:
     with pytest.raises(PinMismatch):
         await client.get_printer_attributes(Endpoint(uri, tls="pin", pinned="0" * 64))
     server.close()
+
+
+async def test_refused_connection_is_told_plainly(client: IppClient) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(Unreachable) as told:
+        await client.get_printer_attributes(Endpoint(f"ipp://127.0.0.1:{port}/ipp/print"))
+    assert str(told.value) == f"127.0.0.1:{port} refused the connection"
+
+
+async def test_unknown_host_is_told_plainly(client: IppClient) -> None:
+    with pytest.raises(Unreachable, match=r"^nowhere\.invalid:631: unknown host$"):
+        await client.get_printer_attributes(Endpoint("ipp://nowhere.invalid/ipp/print"))
