@@ -11,6 +11,7 @@ from distserver.groups.recfile import ALL_FILE, SUFFIX
 from distserver.groups.snapshot import Snapshot
 
 Finding = LineError
+_DEMONSTRATION = "demo.rec"  # deploy/run writes it anew at each start
 
 
 def check_directory(path: Path) -> list[Finding]:
@@ -19,11 +20,12 @@ def check_directory(path: Path) -> list[Finding]:
     An empty list means that every line of every file is understood. Never raises.
     """
     snapshot = GroupIndex(path).snapshot()
-    found = [*snapshot.all_problems, *_check_all_file(snapshot), *_check_names_of_files(path)]
+    found = [*snapshot.all_problems, *compare_with_all(snapshot), *_check_names_of_files(path)]
     return sorted(set(found))
 
 
-def _check_all_file(snapshot: Snapshot) -> Iterator[Finding]:
+def compare_with_all(snapshot: Snapshot) -> Iterator[Finding]:
+    """What is wrong between all.rec and the other groups: all warnings, for nothing is hidden from use by it."""
     everything = next((group for group in snapshot.groups if group.is_all), None)
     if everything is None:
         if snapshot.groups:
@@ -32,9 +34,21 @@ def _check_all_file(snapshot: Snapshot) -> Iterator[Finding]:
             )
         return
     for group in snapshot.groups:
-        for member in group.members:
-            if member.address.uri not in everything.by_uri:
-                yield _warn(group.file, f"'{member.address.written}; {member.name}' is not in {ALL_FILE}")
+        strangers = sum(member.address.uri not in everything.by_uri for member in group.members)
+        if strangers and group.file != _DEMONSTRATION:
+            yield _warn(group.file, _tell_strangers(strangers))
+
+
+def _tell_strangers(number: int) -> str:
+    if number == 1:
+        return (
+            f"1 destination is not in {ALL_FILE}: it cannot register or withdraw by itself, and is not offered singly "
+            "on the board"
+        )
+    return (
+        f"{number} destinations are not in {ALL_FILE}: they cannot register or withdraw by themselves, and are not "
+        "offered singly on the board"
+    )
 
 
 def _check_names_of_files(path: Path) -> Iterator[Finding]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -177,3 +179,46 @@ def test_a_forged_token_in_the_header_is_refused_before_anything_is_read(board: 
     )
     assert answer.status_code == 409
     assert list(board.services.spool.incoming.iterdir()) == []
+
+
+def test_refused_form_without_script_keeps_what_was_filled_in(client: FlaskClient) -> None:
+    answer = send(
+        client,
+        title="Kept title",
+        copies="0",
+        group="eigyou_all.rec",
+        destination="ipp://tokyo.example.org/ipp/print",
+        sides="two-sided-long-edge",
+        media="iso_a3_297x420mm",
+        priority="bulk",
+        keep="1",
+    )
+    assert answer.status_code == 422
+    for text in (
+        'value="Kept title"',
+        '<option value="two-sided-long-edge" selected>',
+        '<option value="iso_a3_297x420mm" selected>',
+        '<option value="bulk" selected>',
+        'name="keep" value="1" checked',
+        'value="eigyou_all.rec" checked',
+    ):
+        assert text in answer.text, text
+    assert re.search(r'name="destination" value="[^"]*tokyo\.example\.org[^"]*" checked', answer.text)
+
+
+def test_destination_that_all_rec_lacks_can_be_chosen_and_is_warned_of(tmp_path: Path) -> None:
+    files = {
+        "all.rec": "# All\n# all.rec\na.example.org; A\n",
+        "odd.rec": "# Odd\n# odd.rec\nstray.example.org; Stray\n",
+    }
+    board = Board(tmp_path, files)
+    try:
+        client = board.sign_in()
+        assert "stray.example.org" in client.get("/send").text
+        assert "stray.example.org" in client.get("/send/destinations?q=stray").text
+        for path in ("/send", "/groups"):
+            assert "1 warning" in client.get(path).text, path
+        assert "is not in all.rec" in client.get("/groups").text
+        assert "is not in all.rec" in client.get("/groups/odd.rec").text
+    finally:
+        board.close()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from distserver.groups.check import compare_with_all
 from distserver.groups.problems import LineError
 from distserver.groups.snapshot import Group, Snapshot
 from distserver.model.address import Destination
@@ -15,10 +17,12 @@ MEMBERS_PER_PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class NumberedGroup:
-    """A group and the number that it has on panels: 1 is all.rec, the others follow by file name."""
+    """A group and the number that it has on panels: 1 is all.rec, the others follow by file name; `warnings` counts
+    the lines that all.rec lacks, too."""
 
     number: int
     group: Group
+    warnings: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,22 @@ class Problem:
     reason: str
     is_error: bool
     is_group: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemFile:
+    """What is to be mended in one file, by line."""
+
+    file: str
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> int:
+        return sum(one.is_error for one in self.problems)
+
+    @property
+    def warnings(self) -> int:
+        return len(self.problems) - self.errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +65,31 @@ class Members:
 def list_groups(snapshot: Snapshot, search: str) -> list[NumberedGroup]:
     """All groups, or those whose name or file contains `search`."""
     wanted = search.casefold()
-    numbered = [NumberedGroup(number, group) for number, group in enumerate(snapshot.groups, start=1)]
+    warnings = count_warnings(snapshot)
+    numbered = [
+        NumberedGroup(number, group, warnings[group.file]) for number, group in enumerate(snapshot.groups, start=1)
+    ]
     return [one for one in numbered if wanted in one.group.name.casefold() or wanted in one.group.file.casefold()]
+
+
+def count_warnings(snapshot: Snapshot) -> Counter[str]:
+    """How many warnings there are for each file."""
+    warned = (one for one in (*snapshot.all_problems, *compare_with_all(snapshot)) if not one.is_error)
+    return Counter(one.file for one in warned)
+
+
+def list_all_problems(snapshot: Snapshot, file: str | None = None) -> list[Problem]:
+    """The same as `list_problems`, with what all.rec lacks; of one file if it is given."""
+    found = (*snapshot.all_problems, *compare_with_all(snapshot))
+    return list_problems(snapshot, [one for one in found if file is None or one.file == file])
+
+
+def fold_problems(problems: Iterable[Problem]) -> list[ProblemFile]:
+    """Problems by file, in the order of files, those of a file by line."""
+    files: dict[str, list[Problem]] = {}
+    for problem in sorted(problems, key=lambda one: (one.file, one.line)):
+        files.setdefault(problem.file, []).append(problem)
+    return [ProblemFile(file, tuple(found)) for file, found in files.items()]
 
 
 def list_problems(snapshot: Snapshot, errors: Iterable[LineError] | None = None) -> list[Problem]:

@@ -21,7 +21,7 @@ def show_all() -> ResponseReturnValue:
         "groups/list.html",
         groups=pages.list_groups(snapshot, search),
         count=len(snapshot.groups),
-        problems=pages.list_problems(snapshot),
+        problems=pages.fold_problems(pages.list_all_problems(snapshot)),
         search=search,
     )
 
@@ -37,6 +37,6 @@ def show(file: str) -> ResponseReturnValue:
         "groups/group.html",
         group=group,
         members=pages.cut_members(snapshot.members(group), request.args.get("page", 1, type=int)),
-        problems=pages.list_problems(snapshot, group.problems),
+        problems=pages.list_all_problems(snapshot, group.file),
         changed=pages.find_change(services.settings.groups_dir, group.file),
     )

@@ -3,41 +3,64 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from distserver.errors import UserError
 from distserver.groups.snapshot import Group, Snapshot, fold_name
 from distserver.model.address import Destination
 from distserver.web.formats import PAPERS
+from distserver.web.groups.pages import count_warnings
 
 SINGLES_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
 class SendPage:
-    """The empty form; `chosen` are files of groups that are ticked at first, `key` makes a second click harmless."""
+    """The form; `chosen` are files of groups that are ticked at first, `key` makes a second click harmless, `warnings`
+    counts those of each group's file, `filled` is what was written before the form was refused."""
 
     groups: tuple[Group, ...]
     singles: tuple[Destination, ...]
     singles_all: int
     chosen: frozenset[str]
     key: str
+    warnings: Mapping[str, int]
+    filled: Mapping[str, Sequence[str]]
     papers: tuple[tuple[str, str], ...] = tuple(PAPERS.items())
 
+    def value(self, name: str, default: str = "") -> str:
+        """What was written in a field."""
+        return next(iter(self.filled.get(name, ())), default)
 
-def make_page(snapshot: Snapshot, chosen: Iterable[str]) -> SendPage:
-    """The form with these groups (files) ticked."""
-    everywhere = snapshot.destinations
-    return SendPage(
-        snapshot.groups, everywhere[:SINGLES_SHOWN], len(everywhere), frozenset(chosen), secrets.token_urlsafe(18)
-    )
+    def ticked(self, uri: str) -> bool:
+        """Whether a single destination was chosen."""
+        return uri in self.filled.get("destination", ())
+
+
+def make_page(snapshot: Snapshot, chosen: Iterable[str], filled: Mapping[str, Sequence[str]] | None = None) -> SendPage:
+    """The form with these groups (files) ticked, and filled in as it was if it has been refused."""
+    everywhere, before = list_everywhere(snapshot), filled or {}
+    wanted = set(before.get("destination", ()))
+    first = [one for one in everywhere if one.address.uri in wanted]
+    shown = (*first, *[one for one in everywhere if one.address.uri not in wanted])[: max(SINGLES_SHOWN, len(first))]
+    key, warnings = secrets.token_urlsafe(18), count_warnings(snapshot)
+    return SendPage(snapshot.groups, shown, len(everywhere), frozenset(chosen), key, warnings, before)
+
+
+def list_everywhere(snapshot: Snapshot) -> tuple[Destination, ...]:
+    """The destinations of all.rec, then those of the other groups that it lacks."""
+    known = {one.address.uri: one for one in snapshot.destinations}
+    for group in snapshot.groups:
+        for member in group.members:
+            known.setdefault(member.address.uri, member)
+    return tuple(known.values())
 
 
 def find_singles(snapshot: Snapshot, search: str) -> tuple[list[Destination], int]:
     """The first destinations whose name or address contains all words of `search`, and how many there are."""
     wanted = fold_name(search).split()
-    found = [one for one in snapshot.destinations if _contains(one, wanted)]
+    found = [one for one in list_everywhere(snapshot) if _contains(one, wanted)]
     return found[:SINGLES_SHOWN], len(found)
 
 

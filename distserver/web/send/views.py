@@ -48,7 +48,7 @@ def submit() -> ResponseReturnValue:
         except UserError as error:
             if wants_json():
                 raise
-            page = pages.make_page(services.groups.snapshot(), form.fields.get("group", ()))
+            page = pages.make_page(services.groups.snapshot(), form.fields.get("group", ()), form.fields)
             return render_template("send/send.html", page=page, wrong=capitalise(str(error))), 422
     where = url_for("jobs.show", job_id=job.id)
     return (jsonify(url=where), 201) if wants_json() else redirect(where, 303)

@@ -20,6 +20,8 @@ export function start() {
   for (const name of ["dragleave", "drop"]) form.addEventListener(name, () => drop.classList.remove("over"));
   form.addEventListener("drop", (event) => { event.preventDefault(); add(event.dataTransfer.files); });
   form.addEventListener("change", (event) => { if (event.target.matches('[name="group"], [name="destination"]')) { keepChosen(event.target); count(); } });
+  form.addEventListener("input", quiet);
+  form.addEventListener("change", quiet);
   form.addEventListener("submit", (event) => { event.preventDefault(); if (ready()) submit(); else complain(); });
   form.querySelector("#single-part").open = window.innerWidth > 800;
   searchSingles();
@@ -105,6 +107,13 @@ async function submit() {
   button.disabled = false;
 }
 
+// What was missing may have been mended: the reproach goes with the next change.
+function quiet() {
+  const place = form.querySelector("#missing");
+  place.hidden = true;
+  place.textContent = "";
+}
+
 function missing(words) {
   const place = form.querySelector("#missing");
   place.hidden = false;
@@ -119,6 +128,7 @@ let reach = 0;
 let counting = 0;
 
 function count() {
+  quiet();
   clearTimeout(counting);
   counting = setTimeout(ask, 120);
   say();
