@@ -108,7 +108,7 @@ class BatchRunner:
         with self._database.begin() as connection:
             left, due = deliveries.batch_left(connection, batch)
             if left:
-                self._queue.enqueue(connection, [batch], self._delay(due, turn), turn)
+                self._queue.give_back(connection, batch, self._clock(), self._delay(due, turn), turn)
 
     def _delay(self, due: float | None, turn: int) -> float:
         """Seconds until the batch is worth a look; what is due but blocked by others is looked at ever more rarely."""

@@ -6,6 +6,7 @@ given twice does no harm: deliveries are claimed, and a claim is exclusive.
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Sequence
 
@@ -19,6 +20,7 @@ from distserver.store.database import Database
 APPLICATION = "distserver"
 SHAPE = "1"  # version of the workflow's shape, not of the release: a worker only takes up work of its own shape
 WORKFLOW = "send_batch"
+_SLOTS = 4.0  # a second
 URGENT_QUEUE = "ds-urgent"
 QUEUE = "ds-deliveries"
 _PRIORITIES = {Priority.URGENT: 1, Priority.NORMAL: 10, Priority.BULK: 20}
@@ -48,21 +50,31 @@ class EngineQueue:
             )
         return self._client
 
-    def enqueue(self, connection: sa.Connection, batches: Sequence[BatchRef], delay: float, turn: int = 0) -> None:
-        """Start these batches `delay` seconds from now, if the transaction commits. `turn` counts continuations."""
+    def enqueue(self, connection: sa.Connection, batches: Sequence[BatchRef], delay: float) -> None:
+        """Start these batches `delay` seconds from now, if the transaction commits."""
         for batch in batches:
-            options: EnqueueOptions = {
-                "workflow_name": WORKFLOW,
-                "queue_name": queue_of(Priority(batch.priority)),
-                "workflow_id": f"{batch.job_id}-{batch.number}-{secrets.token_hex(4)}",
-                "priority": _PRIORITIES[Priority(batch.priority)],
-                "app_version": SHAPE,
-            }
-            if delay > 0:
-                options["delay_seconds"] = delay
-            self.client.enqueue_in_transaction(
-                connection, options, batch.job_id, batch.number, str(batch.priority), turn
-            )
+            self._put(connection, batch, secrets.token_hex(4), delay, 0)
+
+    def give_back(self, connection: sa.Connection, batch: BatchRef, now: float, delay: float, turn: int) -> None:
+        """Have what is left of a batch looked at `delay` seconds after `now`; `turn` counts such returns in a row.
+
+        Times are rounded up to quarters of a second, and one look at one time is enough: however often a batch was
+        started (each hold and release starts it anew), the looks at it do not add up.
+        """
+        slot = math.floor((now + delay) * _SLOTS) + 1
+        self._put(connection, batch, f"at{slot}", slot / _SLOTS - now, turn)
+
+    def _put(self, connection: sa.Connection, batch: BatchRef, name: str, delay: float, turn: int) -> None:
+        options: EnqueueOptions = {
+            "workflow_name": WORKFLOW,
+            "queue_name": queue_of(Priority(batch.priority)),
+            "workflow_id": f"{batch.job_id}-{batch.number}-{name}",
+            "priority": _PRIORITIES[Priority(batch.priority)],
+            "app_version": SHAPE,
+        }
+        if delay > 0:
+            options["delay_seconds"] = delay
+        self.client.enqueue_in_transaction(connection, options, batch.job_id, batch.number, str(batch.priority), turn)
 
     def close(self) -> None:
         """Give back what the client holds; the connections are the database's."""

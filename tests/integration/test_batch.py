@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from distserver.deliver.contract import (
     Absent,
@@ -326,3 +327,18 @@ async def test_once_the_device_speaks_of_the_job_it_is_printing(bench: Bench) ->
     script(bench, speak)
     (row,) = await bench.run(bench.office.submit().id)
     assert row.reason == "job-printing"
+
+
+async def test_looks_at_a_batch_do_not_add_up(bench: Bench) -> None:
+    """However often a waiting job is held and released, one look at one time is in the queue."""
+    script(bench, *[BUSY] * 3)
+    job = bench.office.submit()
+    await bench.run(job.id)
+    for _ in range(20):
+        bench.office.service.hold(job.id, SENDER)
+        bench.office.service.release(job.id, SENDER)
+        await bench.run(job.id)
+    with bench.office.database.read() as connection:
+        schema = "" if bench.office.database.sqlite else "dbos."
+        found = connection.execute(sa.text(f"SELECT count(*) FROM {schema}workflow_status WHERE status = 'DELAYED'"))
+        assert found.scalar() == 1
