@@ -134,7 +134,7 @@ class GroupEditor:
         """The group and all.rec: as last seen, or looked at anew when something is missing there."""
         found = _find_in(self._index.snapshot(), group)
         if found is None or find_member(found[1], address) is None:
-            fresh = self._index.refresh()
+            fresh = self._index.catch_up()
             found = (fresh.find(group), _everything(fresh))
         target, everything = found
         if target.is_all:

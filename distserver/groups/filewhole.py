@@ -61,20 +61,39 @@ class NotRegular(OSError):
 @contextmanager
 def hold_lease(descriptor: int) -> Iterator[Writers]:
     """Keep writers from opening the file meanwhile, where the system lets us; tells whether there are any now."""
-    writers = Writers.NONE
+    refusal = _take_lease(descriptor, fcntl.F_RDLCK)
+    try:
+        yield Writers.NONE if refusal is None else Writers.SOME if refusal == errno.EAGAIN else Writers.UNKNOWN
+    finally:
+        if refusal is None:
+            fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+
+
+@contextmanager
+def hold_back(descriptor: int) -> Iterator[bool]:
+    """Make whoever opens the file, be it for reading, wait until the end of the block; tells whether that works.
+
+    It does when nobody else has the file open. The kernel breaks the lease after /proc/sys/fs/lease-break-time (45 s).
+    """
+    taken = _take_lease(descriptor, fcntl.F_WRLCK) is None
+    try:
+        yield taken
+    finally:
+        if taken:
+            fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+
+
+def _take_lease(descriptor: int, kind: int) -> int | None:
+    """None when we have it, else the errno: EAGAIN when it is others who have the file open."""
     try:
         # The signal with which the kernel asks for the lease back is one that is ignored by default.
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, kind)
     except OSError as error:
         if error.errno not in (_NO_LEASES_HERE | {errno.EAGAIN}):
             raise
-        writers = Writers.SOME if error.errno == errno.EAGAIN else Writers.UNKNOWN
-    try:
-        yield writers
-    finally:
-        if writers is Writers.NONE:
-            fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+        return error.errno
+    return None
 
 
 @contextmanager
@@ -90,15 +109,18 @@ def open_regular(path: Path) -> Iterator[int]:
 
 
 def read_once(path: Path, limit: int, *, lease: bool = True) -> Reading | None:
-    """Read up to `limit` + 1 bytes; None when somebody is writing the file or it changed meanwhile.
+    """Read up to `limit` + 1 bytes; None when somebody is writing the file, holds it back, or changed it meanwhile.
 
     Raises `OSError`. Without `lease` no look is taken for writers.
     """
-    with open_regular(path) as descriptor:
-        if not lease:
-            return _read_between(descriptor, limit, Writers.UNKNOWN)
-        with hold_lease(descriptor) as writers:
-            return None if writers is Writers.SOME else _read_between(descriptor, limit, writers)
+    try:
+        with open_regular(path) as descriptor:
+            if not lease:
+                return _read_between(descriptor, limit, Writers.UNKNOWN)
+            with hold_lease(descriptor) as writers:
+                return None if writers is Writers.SOME else _read_between(descriptor, limit, writers)
+    except BlockingIOError:
+        return None
 
 
 def read_all(descriptor: int, limit: int) -> bytes:

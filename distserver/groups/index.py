@@ -77,15 +77,17 @@ class GroupIndex:
     def snapshot(self) -> Snapshot:
         """The groups as last read; the first call reads the directory."""
         if not self._loaded:
-            self._load()
+            self.catch_up()
         return self._snapshot
 
-    def _load(self) -> None:
+    def catch_up(self) -> Snapshot:
+        """`refresh()`, and wait a moment for the files that are being written just now."""
         self.refresh()
         deadline = time.monotonic() + 10 * self._pace.settle
         while self._is_waiting() and time.monotonic() < deadline:
             time.sleep(self._pace.settle / 3)
             self.refresh()
+        return self._snapshot
 
     def refresh(self) -> Snapshot:
         """Look at all files now and read the changed ones; one that is being written keeps its last good state."""
@@ -104,7 +106,7 @@ class GroupIndex:
         if self._thread is not None:
             return
         self._stopping.clear()
-        self._load()
+        self.catch_up()
         self._thread = threading.Thread(target=self._follow, name="group-index", daemon=True)
         self._thread.start()
 

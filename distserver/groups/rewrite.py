@@ -1,9 +1,9 @@
 """Changing a group file under everybody's eyes: read, edit, put in place, and make good what stale saves undid.
 
 What may happen at any instant, and the answer: another of our processes edits (the lock); an editor saves before our
-new version is in place (`swap` tells, and we begin again); in the very instant (`swap` hands us what was displaced, and
-it is folded in); later, from what it had read before us (the next edit or the index notices, and `judge_save` says what
-to do again).
+new version is in place (`swap` tells, and we begin again); in the very instant (`swap` gives that save its place back,
+or hands us what was displaced, and it is folded in; what could be read meanwhile is put down in the journal); later,
+from what it had read before us (the next edit or the index notices, and `judge_save` says what to do again).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from distserver.errors import LaterError
@@ -90,19 +91,18 @@ class Rewriter:
             edited = edit(restored)
             data = edited.to_bytes()
             step = Exchange(done=True) if data == current.data else swap(path, current, data)
-            if step.displaced is not None:
-                theirs = self._restore(parse_recfile(step.displaced, file), versions, self._clock()).to_bytes()
-                _log.info("group-save-merged file=%s", file)
+            merge = [self._restore(parse_recfile(save, file), versions, self._clock()) for save in step.displaced]
             if step.done:
                 self._note(versions, (saved, restored, edited), kind)
                 changes += [*_compare(VersionKind.AGAIN, saved, restored), *_compare(kind, restored, edited)]
-                if step.displaced is None:
+                if not merge:
                     return changes
                 displaced, edit = [], _unchanged
-            if step.displaced is not None:
-                displaced.append((current.data, theirs))
-            if step.given_back is not None:
-                self._note_seen(saved, parse_recfile(step.given_back, file), versions)
+            if merge:
+                _log.info("group-save-merged file=%s", file)
+                displaced += [(current.data, save.to_bytes()) for save in merge]
+            if step.seen:
+                self._note_seen(saved, [parse_recfile(data, file) for data in step.seen], versions)
         raise LaterError(f"{file} is being saved over and over by another program: try again later")
 
     def _restore(self, saved: RecFile, versions: list[Version], saved_at: float) -> RecFile:
@@ -133,19 +133,20 @@ class Rewriter:
         if made:
             self._journal.append(made, now)
 
-    def _note_seen(self, before: RecFile, after: RecFile, versions: list[Version]) -> None:
-        """Somebody's save that was out of sight for an instant: whoever read the file then does not know its lines.
+    def _note_seen(self, saved: RecFile, seen: list[RecFile], versions: list[Version]) -> None:
+        """Write down versions that stood in the file for an instant, where an editor could read any of them.
 
-        So its lines are followed as ours are. What it undid is put down as done again, although the next round does it:
-        the version to come is what must be there in the end.
+        So a save that goes on from one of them is known by it, and gets the lines that came after. What the last one
+        undid is put down as done again, although the next round does it: the version to come is what must be there.
         """
         now = self._clock()
-        saved = _saved_version(after, versions, now)
-        known, had = {*_tracked(versions)}, _lines(before)
-        new = {key: line for key, line in _lines(after).items() if key not in known and key not in had}
-        if new:
-            again = _version(VersionKind.AGAIN, after, self._restore(after, versions, now), now)
-            self._journal.append([replace(saved, gained={**saved.gained, **new}), replace(again, digest="")], now)
+        made = []
+        if versions and versions[-1].digest != _digest(saved):
+            made.append(_saved_version(saved, versions, now))
+        for before, after in pairwise([saved, *seen]):
+            made.append(_version(VersionKind.SAVE, before, after, now))
+        again = _version(VersionKind.AGAIN, seen[-1], self._restore(seen[-1], versions, now), now)
+        self._journal.append([*made, replace(again, digest="")], now)
 
 
 def _with_line(rec: RecFile, key: str, line: str) -> RecFile:

@@ -2,6 +2,10 @@
 
 Linux's renameat2(RENAME_EXCHANGE) exchanges two names: what stood at the path a moment before is then in our hands and
 can be compared with what we had read. Where it is not to be had (other systems, NFS) a plain rename is used.
+
+Until that comparison is done our version must not be read: if it has to give way to a save, whoever had read it would
+go on from a text without that save's lines. A write lease on our file makes its openers wait, and in the case of need
+they find the save's bytes in it.
 """
 
 from __future__ import annotations
@@ -12,12 +16,21 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from distserver.errors import LaterError
-from distserver.groups.filewhole import Reading, Signature, Writers, hold_lease, open_regular, read_all, read_once
+from distserver.groups.filewhole import (
+    Reading,
+    Signature,
+    Writers,
+    hold_back,
+    hold_lease,
+    open_regular,
+    read_all,
+    read_once,
+)
 from distserver.groups.recfile import MAX_BYTES
 
 _AT_FDCWD = -100
@@ -25,6 +38,8 @@ _RENAME_EXCHANGE = 2
 _NOT_HERE = {errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP}
 _QUIET = 0.06
 _POLL = 0.002
+# Well below the kernel's 45 s, after which a lease no longer makes anybody wait.
+_HIDES_FOR = 15.0
 PATIENCE = 5.0
 
 
@@ -33,13 +48,14 @@ class Exchange:
     """What came of it.
 
     `done`: the new version is in place; else nothing was changed, for the file was no longer what had been read.
-    `displaced` is what somebody saved in the instant of the exchange, and what must be merged now; `given_back` is such
-    a save that has its place again, after our version was to be seen for an instant.
+    `displaced` are saves of the instant of the exchange that stand nowhere now and must be merged. `seen` is what stood
+    at the path for an instant and could be read there, in order, up to the save that stands there now; most often
+    nothing.
     """
 
     done: bool
-    displaced: bytes | None = None
-    given_back: bytes | None = None
+    displaced: tuple[bytes, ...] = ()
+    seen: tuple[bytes, ...] = ()
 
 
 def read_settled(path: Path) -> Reading:
@@ -59,29 +75,73 @@ def swap(path: Path, expected: Reading, data: bytes) -> Exchange:
     A save in the instant of the exchange is given its place back at once (microseconds), so that its writer, reading
     the file again, finds what he wrote. Raises `LaterError`, `OSError`.
     """
-    with open_regular(path) as old, _temporary(path, data) as fresh:
-        ours = fresh.stat().st_ino
+    with open_regular(path) as old, _temporary(path, data) as fresh, ExitStack() as kept:
         if not _still(old, expected):
             return Exchange(done=False)
+        with fresh.open("r+b") as stream:
+            saves, hidden = _put_in_place(fresh, path, stream.fileno(), (old, expected))
+            # For reading only, or we would be the writer that the look for a late save waits for.
+            aside = kept.enter_context(open_regular(Path(f"/proc/self/fd/{stream.fileno()}"))) if saves else old
+        if not saves:
+            _sync(path.parent)
+            # Without leases a writer cannot be seen, only what he has written so far.
+            return Exchange(done=True, displaced=_late_save(old, expected.data))
+        # Whoever waited to write, writes into our file, which is nameless from now on.
+        late = _late_save(aside, saves[-1] if hidden else data)
+        seen = (data, *saves) if not hidden else tuple(saves) if len(saves) > 1 else ()
+        return Exchange(done=False, displaced=(*saves[:-1], *late), seen=seen)
+
+
+def _put_in_place(fresh: Path, path: Path, ours: int, before: tuple[int, Reading]) -> tuple[list[bytes], bool]:
+    """Give our file (`fresh`, open for writing as `ours`) its place, or the saves that were met there instead.
+
+    `before` is what should stand there: its descriptor, and what was read from it. Also returns whether nobody can have
+    read our version if it had to give way.
+    """
+    old, expected = before
+    began = time.monotonic()
+    with hold_back(ours) as held:
         if not _exchange(fresh, path):
             fresh.replace(path)
-            _sync(path.parent)
-            return Exchange(done=True, displaced=_late_save(old, expected.data))
-        if fresh.stat().st_ino != os.fstat(old).st_ino or not _still(old, expected):
-            return _give_back(fresh, path, ours)
-        _sync(path.parent)
-        # Without leases a writer cannot be seen, only what he has written so far.
-        return Exchange(done=True, displaced=_late_save(old, expected.data))
+            return [], held
+        if fresh.stat().st_ino == os.fstat(old).st_ino and _still(old, expected):
+            return [], held
+        saves = _give_back(fresh, path, ours)
+        refilled = held and _refill(ours, saves[-1])
+        return saves, refilled and time.monotonic() - began < _HIDES_FOR
 
 
-def _give_back(fresh: Path, path: Path, ours: int) -> Exchange:
-    with open_regular(fresh) as theirs:
-        _exchange(fresh, path)
-        if fresh.stat().st_ino == ours:
-            return Exchange(done=False, given_back=_read_when_whole(theirs))
-        # Meanwhile a second save had taken our file's place. It is the newer one and stays; the first one is merged.
-        _exchange(fresh, path)
-        return Exchange(done=False, displaced=_read_when_whole(theirs))
+def _give_back(fresh: Path, path: Path, ours: int) -> list[bytes]:
+    """Put the displaced save at `fresh` back; returns all saves that were met, oldest first. The last one is in place.
+
+    Meanwhile a second save may have taken our file's place: it is the newer one, and gets its place back likewise.
+    """
+    with ExitStack() as held:
+        saves: list[int] = []
+        standing = ours
+        while True:
+            save = held.enter_context(open_regular(fresh))
+            saves.append(save)
+            _exchange(fresh, path)
+            if fresh.stat().st_ino == os.fstat(standing).st_ino:
+                return [_read_when_whole(save) for save in saves]
+            standing = save
+
+
+def _refill(ours: int, data: bytes) -> bool:
+    """Put a save's bytes into our file, which somebody may be waiting to open; False when there is no space."""
+    size = os.fstat(ours).st_size
+    try:
+        if len(data) > size:
+            os.posix_fallocate(ours, 0, len(data))
+    except OSError:
+        os.ftruncate(ours, size)
+        return False
+    written = 0
+    while written < len(data):
+        written += os.pwrite(ours, data[written:], written)
+    os.ftruncate(ours, len(data))
+    return True
 
 
 def _still(descriptor: int, expected: Reading) -> bool:
@@ -89,10 +149,10 @@ def _still(descriptor: int, expected: Reading) -> bool:
         return writers is not Writers.SOME and read_all(descriptor, MAX_BYTES) == expected.data
 
 
-def _late_save(old: int, expected: bytes) -> bytes | None:
-    """What an editor wrote into the old file, which it had opened before the exchange; None when there is nothing."""
-    found = _read_when_whole(old)
-    return found if found != expected else None
+def _late_save(aside: int, expected: bytes) -> tuple[bytes, ...]:
+    """What an editor wrote into a file that it had opened before it was put aside; () when there is nothing."""
+    found = _read_when_whole(aside)
+    return (found,) if found != expected else ()
 
 
 def _read_when_whole(descriptor: int) -> bytes:
