@@ -24,6 +24,11 @@ def lang_attribute(text: str) -> Markup:
     return Markup(' lang="ja"') if _JAPANESE.search(text) else Markup("")
 
 
+def break_address(address: str) -> Markup:
+    """An address that may be broken after its slashes, colons and dots, not within a word."""
+    return Markup("<wbr>").join(part for part in re.split(r"(?<=[/:.@])(?=[^/])", address) if part)
+
+
 def show_clock(at: float) -> str:
     """Date and time in the server's zone; pages replace it by the reader's."""
     return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
@@ -101,6 +106,7 @@ def show_duration(seconds: float) -> str:
 
 FILTERS = {
     "lang": lang_attribute,
+    "breakable": break_address,
     "clock": show_clock,
     "iso": show_iso,
     "size": show_size,

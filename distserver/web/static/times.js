@@ -3,13 +3,15 @@
 const language = document.documentElement.lang || undefined;
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const short = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const old = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const long = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long", hourCycle: "h23" });
 
 export function localise(root) {
   for (const element of root.querySelectorAll("time[data-at]")) {
     const at = new Date(Number(element.dataset.at) * 1000);
     const today = at.toDateString() === new Date().toDateString();
-    element.textContent = (today ? clock : short).format(at);
+    const thisYear = at.getFullYear() === new Date().getFullYear();
+    element.textContent = (today ? clock : thisYear ? short : old).format(at);
     element.title = long.format(at);
   }
   tick(root);

@@ -98,3 +98,9 @@ def test_device_that_stopped_is_a_share_of_its_own_and_nothing_open_looks_done()
 )
 def test_what_was_sent_is_said_in_words(key: str, shown: str) -> None:
     assert formats.show_rendition(key) == shown
+
+
+def test_address_is_broken_between_its_parts_only() -> None:
+    shown = formats.break_address("ipp://a-b.example.org:631/ipp/print?x=<y>")
+    assert "example.<wbr>org:<wbr>631/<wbr>ipp/" in shown
+    assert "&lt;y&gt;" in shown
