@@ -133,7 +133,10 @@ class Panel:
         if self._tray is None:
             return []
         names = sorted((path.name for path in self._tray.iterdir() if path.name[:1] != "."), reverse=True)[:SHOWN]
-        return [{"folder": name, "image": f"/panel/tray/{name}/page-001.png"} for name in names]
+        return [
+            {"folder": name, "title": _read_title(self._tray / name), "image": f"/panel/tray/{name}/page-001.png"}
+            for name in names
+        ]
 
 
 def _describe_job(job: Job) -> dict[str, Any]:
@@ -147,6 +150,15 @@ def _describe_job(job: Job) -> dict[str, Any]:
         "impressions": job.impressions,
         "total": None if job.pages is None else job.pages * job.ticket.copies,
     }
+
+
+def _read_title(folder: Path) -> str:
+    """What the job in this folder of the tray was called; the folder's name if nobody can tell."""
+    try:
+        name = json.loads((folder / "job.json").read_bytes()).get("job_name")
+    except (OSError, ValueError, AttributeError):
+        name = None
+    return name if isinstance(name, str) and name else folder.name
 
 
 def _is_same_site(request: HttpRequest) -> bool:

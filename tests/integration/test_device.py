@@ -227,6 +227,7 @@ def test_the_panel_shows_name_jobs_and_pages(device: RunningDevice, pdf: bytes) 
     status = device.status()
     assert (status["name"], status["state"], status["paper"]) == ("本社 1階 複合機", "idle", True)
     assert status["jobs"][0]["name"] == "掲示"
+    assert status["tray"][0]["title"] == "掲示"
     with urlopen(device.url + quote(status["tray"][0]["image"]), timeout=PATIENCE) as picture:
         assert picture.headers["Content-Type"] == "image/jpeg"
     for path in (
