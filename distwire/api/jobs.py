@@ -33,8 +33,8 @@ class SubmissionForm(Request):
     media: str | None = Field(
         default=None,
         max_length=255,
-        pattern=r"^[a-z0-9][a-z0-9._-]*$",
-        description="PWG 5101.1 name, such as iso_a4_210x297mm.",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        description="A4, letter or the like, or a PWG 5101.1 name such as iso_a4_210x297mm.",
     )
     color: Color = "auto"
     priority: Priority = "normal"

@@ -306,3 +306,38 @@ class Zeros(io.RawIOBase):
             self._tail = self._tail[len(data) :]
         buffer[: len(data)] = data
         return len(data)
+
+
+def test_paper_is_named_as_people_do(api: Api) -> None:
+    for written in ("A4", "a4", "iso_a4_210x297mm"):
+        assert _submit(api, media=written).json["options"]["media"] == "iso_a4_210x297mm"
+    refused = _submit(api, media="rubbish")
+    assert refused.status_code == 422
+    assert refused.json["detail"].startswith("media: 'rubbish' is no paper: write one of A3 A4")
+
+
+def test_of_several_files_the_bad_one_is_named(api: Api) -> None:
+    files = [(io.BytesIO(make_pdf(1)), "一.pdf"), (io.BytesIO(b"no document"), "二.pdf")]
+    refused = _submit(api, document=files)
+    assert (refused.status_code, refused.json["detail"].startswith("'二.pdf': ")) == (422, True)
+
+
+def test_a_number_that_the_job_does_not_have_is_told(api: Api) -> None:
+    job = _submit(api).json
+    for operation in ("retry", "cancel"):
+        path = f"/api/v1/jobs/{job['id']}/{operation}"
+        refused = api.call("POST", path, Role.SENDER, json={"deliveries": [1, 9]})
+        total = job["counts"]["total"]
+        assert refused.status_code == 404
+        assert refused.json["detail"].endswith(f"has no delivery 9: its deliveries are numbered from 1 to {total}")
+
+
+def test_what_comes_after_the_end_is_told_so(api: Api) -> None:
+    job = _submit(api).json["id"]
+    assert "canceled" in api.call("POST", f"/api/v1/jobs/{job}/cancel", Role.SENDER).json["message"]
+    for operation in ("cancel", "hold"):
+        answer = api.call("POST", f"/api/v1/jobs/{job}/{operation}", Role.SENDER)
+        assert (answer.status_code, answer.json["message"]) == (
+            200,
+            f"job {job} has ended already: nothing is changed",
+        )

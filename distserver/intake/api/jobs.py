@@ -117,7 +117,8 @@ _CHANGE_SOME = Messages(body=wire.Selection, answer=wire.Answer)
 @operation("POST /api/v1/jobs/<job>/cancel", roles(*SENDERS), _CHANGE_SOME, errors=(404, 409))
 def cancel_job(call: Call[None, wire.Selection], job: str) -> wire.Answer:
     """Cancel a job, or some of its deliveries; those under way are asked to stop."""
-    return messages.to_answer(call.services.jobs.cancel(check_job_id(job), call.actor, call.body.deliveries))
+    numbers = _check_numbers(call, job)
+    return messages.to_answer(call.services.jobs.cancel(job, call.actor, numbers))
 
 
 @operation("POST /api/v1/jobs/<job>/hold", roles(*SENDERS), _CHANGE, errors=(404, 409))
@@ -135,7 +136,18 @@ def release_job(call: Call[None, None], job: str) -> wire.Answer:
 @operation("POST /api/v1/jobs/<job>/retry", roles(*SENDERS), _CHANGE_SOME, errors=(404, 409))
 def retry_job(call: Call[None, wire.Selection], job: str) -> wire.Answer:
     """Send again what failed, or the deliveries that are named."""
-    return messages.to_answer(call.services.jobs.retry(check_job_id(job), call.actor, call.body.deliveries))
+    numbers = _check_numbers(call, job)
+    return messages.to_answer(call.services.jobs.retry(job, call.actor, numbers))
+
+
+def _check_numbers(call: Call[None, wire.Selection], job: str) -> list[int] | None:
+    """The deliveries that are meant. Raises `NotFound` when the job, or one of the numbers, does not exist."""
+    numbers = call.body.deliveries
+    total = call.services.query.get(check_job_id(job), call.actor).counts.total
+    strange = next((number for number in numbers or () if number > total), None)
+    if strange is not None:
+        raise NotFound(f"job {job} has no delivery {strange}: its deliveries are numbered from 1 to {total}")
+    return numbers
 
 
 def check_job_id(text: str) -> str:

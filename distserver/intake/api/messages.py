@@ -136,8 +136,14 @@ def to_answer(answer: Answer) -> job_messages.Answer:
         changed=answer.changed,
         asked=answer.asked,
         left=answer.left,
-        message=answer.message,
+        message=_tell(answer),
     )
+
+
+def _tell(answer: Answer) -> str:
+    if answer.job.state.ended and not answer.changed and not answer.asked:
+        return f"job {answer.job.id} has ended already: nothing is changed"
+    return answer.message
 
 
 def to_user(user: User) -> account_messages.User:

@@ -8,15 +8,18 @@ from contextlib import ExitStack
 from flask import Response, request
 
 from distserver.accounts.access import SENDERS
-from distserver.errors import BadRequest
+from distserver.errors import BadRequest, DocumentRefused
 from distserver.intake.api import messages
 from distserver.intake.api.multipart import Form, FormReader
 from distserver.intake.api.operations import MULTIPART, Call, Messages, operation, roles
-from distserver.intake.api.validation import read_fields
+from distserver.intake.api.validation import InvalidFields, read_fields
 from distserver.model.documents import ColorMode, Document, PrintOptions, Sides
 from distserver.model.jobs import Submission
 from distserver.model.states import Priority
+from distserver.plan.media import COMMON_NAMES, expand_media_name, parse_media_size
+from distserver.services import Services
 from distwire.api import jobs as wire
+from distwire.api.problem import FieldError
 
 FILE_FIELD = "document"
 KEY_HEADER = "Idempotency-Key"
@@ -43,12 +46,37 @@ def submit_job(call: Call[None, None]) -> Response:
         reader = FormReader(services.spool, stack, limit=services.settings.max_document_mb << 20, file_field=FILE_FIELD)
         form = reader.read(request.stream, request.headers.get("Content-Type", ""))
         asked = read_fields(wire.SubmissionForm, form.fields)
-        documents = tuple(services.admit(upload, name) for upload, name in form.uploads)
+        documents = _admit_all(services, form)
         submission = _to_submission(asked, form, documents, key)
         job = services.jobs.submit(submission, call.actor, [upload for upload, _ in form.uploads])
     response = Response(messages.to_job(job).model_dump_json(), status=201, content_type="application/json")
     response.headers["Location"] = f"/api/v1/jobs/{job.id}"
     return response
+
+
+def _admit_all(services: Services, form: Form) -> tuple[Document, ...]:
+    """Look into every document. Raises `DocumentRefused`; of several, it names the one."""
+    documents = []
+    for upload, name in form.uploads:
+        try:
+            documents.append(services.admit(upload, name))
+        except DocumentRefused as error:
+            if len(form.uploads) == 1:
+                raise
+            raise DocumentRefused(f"'{name}': {error}", error.reason) from error
+    return tuple(documents)
+
+
+def _read_media(text: str | None) -> str | None:
+    """The self-describing name of a paper. Raises `InvalidFields` on what is none."""
+    if text is None:
+        return None
+    name = expand_media_name(text)
+    if parse_media_size(name) is None:
+        known = " ".join(name.upper() if len(name) < 3 else name for name in COMMON_NAMES)
+        message = f"'{text}' is no paper: write one of {known}, or a PWG 5101.1 name such as iso_a4_210x297mm"
+        raise InvalidFields([FieldError(field="media", message=message)])
+    return name
 
 
 def _read_key(text: str | None) -> str | None:
@@ -69,7 +97,7 @@ def _to_submission(
         options=PrintOptions(
             copies=asked.copies,
             sides=Sides(asked.sides) if asked.sides else None,
-            media=asked.media,
+            media=_read_media(asked.media),
             color=ColorMode(asked.color),
         ),
         priority=Priority(asked.priority),

@@ -48,13 +48,40 @@ def read_json(model: type[M], data: bytes) -> M:
 
 
 def _mapped(error: ValidationError) -> InvalidFields:
-    return InvalidFields([_describe(one) for one in error.errors(include_url=False, include_context=False)])
+    return InvalidFields([_describe(one) for one in error.errors(include_url=False)])
 
 
 def _describe(one: ErrorDetails) -> FieldError:
     field = ".".join(str(part) for part in one["loc"]) or "body"
-    if one["type"] == "extra_forbidden":
-        return FieldError(field=field, message="is not known here")
-    if one["type"] == "missing":
-        return FieldError(field=field, message="is missing")
-    return FieldError(field=field, message=one["msg"][:1].lower() + one["msg"][1:])
+    kind = one["type"]
+    if kind == "string_too_short" and not one["input"]:
+        return FieldError(field=field, message="is empty")
+    found = _WORDS.get(kind) or next((words for start, words in _FAMILIES.items() if kind.startswith(start)), None)
+    if found is None:
+        return FieldError(field=field, message=one["msg"][:1].lower() + one["msg"][1:])
+    return FieldError(field=field, message=found.format_map(one.get("ctx", {})))
+
+
+_WORDS = {
+    "extra_forbidden": "is not known here",
+    "missing": "is missing",
+    "greater_than_equal": "is less than {ge}",
+    "less_than_equal": "is more than {le}",
+    "string_too_short": "has fewer than {min_length} characters",
+    "string_too_long": "has more than {max_length} characters",
+    "too_long": "has more than {max_length} entries",
+    "too_short": "has fewer than {min_length} entries",
+    "literal_error": "is none of {expected}",
+    "string_pattern_mismatch": "contains a character that does not belong there, or is not written as it should be",
+    "timezone_aware": "lacks the offset from UTC: write it as 2026-04-01T09:00:00+09:00",
+    "json_invalid": "is no JSON: {error}",
+}
+_FAMILIES = {
+    "int_": "is no whole number",
+    "bool_": "is neither true nor false",
+    "string_": "is no text",
+    "list_": "is no list",
+    "model_": "is no JSON object",
+    "datetime_": "is no time: write it as 2026-04-01T09:00:00+09:00",
+}
+"""What is wrong, by pydantic's type of the error or the beginning of that; `{…}` are what its context names."""
