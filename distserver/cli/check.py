@@ -14,13 +14,13 @@ from pathlib import Path
 
 import click
 
-from distserver.accounts.local import read_local
 from distserver.cli.exits import Exit
 from distserver.cli.home import Home
-from distserver.cli.output import echo_json, json_option
+from distserver.cli.output import count, echo_json, json_option
 from distserver.errors import DistserverError
 from distserver.groups.check import check_directory
 from distserver.settings import Settings
+from distserver.store.claim import find_holder
 
 _PACKAGES = (
     "alembic",
@@ -69,6 +69,7 @@ def command(home: Home, as_json: bool) -> Exit:
     """Check home, disk, database, groups, port and packages; name what is wrong and how to mend it."""
     settings = home.settings()
     found = [finding for look in CHECKS for finding in look(settings)]
+    found.sort(key=lambda finding: finding.verdict is not Verdict.WRONG)
     if as_json:
         echo_json([asdict(finding) for finding in found])
     else:
@@ -146,28 +147,26 @@ def check_groups(settings: Settings) -> Iterator[Finding]:
         yield Finding("groups", Verdict.OK, str(folder))
     else:
         errors = sum(problem.is_error for problem in found)
-        message = f"{errors} errors and {len(found) - errors} warnings, the first: {found[0]}"
+        first = next((problem for problem in found if problem.is_error), found[0])
+        message = f"{count(errors, 'error')} and {count(len(found) - errors, 'warning')}, the first: {first}"
         yield Finding("groups", Verdict.NOTE, message, "`distserver group check` lists all")
 
 
 def check_port(settings: Settings) -> Iterator[Finding]:
-    """The port is free, or our own server is on it."""
+    """The port is free, or our own server is on it, be it another than the settings say."""
+    holder = find_holder(settings.home)
+    if holder is not None and holder.url:
+        yield Finding("port", Verdict.OK, f"this home is served at {holder.url} by process {holder.pid}")
+        return
     with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
-            yield _explain_port(settings, error)
+            mend = "end what uses it, or choose another with --port N or the setting `port`"
+            yield Finding("port", Verdict.WRONG, f"{settings.host} port {settings.port}: {error.strerror}", mend)
             return
     yield Finding("port", Verdict.OK, f"{settings.port} is free")
-
-
-def _explain_port(settings: Settings, error: OSError) -> Finding:
-    ours = read_local(settings.home)
-    if ours is not None and ours.url.endswith(f":{settings.port}"):
-        return Finding("port", Verdict.OK, f"{settings.port} is in use, by this home's server as it seems")
-    mend = "end what uses it, or choose another with --port N or the setting `port`"
-    return Finding("port", Verdict.WRONG, f"{settings.host} port {settings.port}: {error.strerror}", mend)
 
 
 def check_packages(_settings: Settings) -> Iterator[Finding]:

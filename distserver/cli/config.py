@@ -8,6 +8,7 @@ import click
 
 from distserver.cli.home import Home
 from distserver.cli.output import echo_json, echo_table, json_option
+from distserver.store.claim import find_holder
 
 
 @click.command("config")
@@ -19,12 +20,15 @@ def command(home: Home, explain: bool, as_json: bool) -> None:
 
     Settings stand in distserver.toml in the home folder; an environment variable DISTSERVER_NAME wins over it.
     """
-    _, infos = home.settings_with_origins()
+    settings, infos = home.settings_with_origins()
     if as_json:
         echo_json([asdict(info) for info in infos])
         return
     if not explain:
         echo_table(("SETTING", "VALUE", "FROM"), [(info.name, info.value, info.origin) for info in infos])
+        holder = find_holder(settings.home)
+        if holder is not None and holder.url:
+            click.echo(f"This home is served at {holder.url} just now, by process {holder.pid}.", err=True)
         return
     for info in infos:
         click.echo(

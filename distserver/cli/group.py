@@ -7,7 +7,7 @@ import click
 from distserver.cli.client import path_of
 from distserver.cli.exits import Exit
 from distserver.cli.home import Home
-from distserver.cli.output import echo_json, echo_table, json_option
+from distserver.cli.output import count, echo_json, echo_table, json_option
 from distserver.errors import NotFound
 from distserver.groups.check import check_directory
 from distserver.groups.index import GroupIndex
@@ -63,8 +63,8 @@ def check_groups(home: Home, as_json: bool) -> Exit:
     else:
         for problem in found:
             click.echo(str(problem))
-        warnings = len(found) - errors
-        click.echo(f"{folder}: {errors} errors, {warnings} warnings" if found else f"{folder}: all files are in order")
+        counts = f"{count(errors, 'error')}, {count(len(found) - errors, 'warning')}"
+        click.echo(f"{folder}: {counts}" if found else f"{folder}: all files are in order")
     return Exit.FAILED if errors else Exit.OK
 
 

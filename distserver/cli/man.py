@@ -41,7 +41,7 @@ def _walk(context: click.Context, words: str) -> Iterator[tuple[str, click.Comma
 
 
 def _lines(root: click.Group) -> Iterator[str]:
-    yield f'.TH DISTSERVER 1 "" "Distserver {distserver.__version__}" "User Commands"'
+    yield f'.TH DISTSERVER 1 "{distserver.DATE}" "Distserver {distserver.__version__}" "User Commands"'
     yield ".SH NAME"
     yield r"distserver \- broadcast a document to a group of printers, copiers, fax machines and PCs"
     yield ".SH SYNOPSIS"

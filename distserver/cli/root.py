@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
 from pathlib import Path
 
@@ -61,10 +62,14 @@ def cli(context: click.Context, home: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command; whatever goes wrong on purpose is one line on standard error and an exit code."""
+    if not logging.root.handlers:  # log lines are for servers; a command says itself what matters
+        logging.root.addHandler(logging.NullHandler())
     try:
         code = cli.main(arguments, prog_name="distserver", standalone_mode=False)
     except click.ClickException as error:
         error.show()
+        if isinstance(error, click.NoSuchOption) and error.option_name == "--home":
+            click.echo("--home stands before the sub-command: distserver --home DIR send …", err=True)
         code = Exit.USAGE
     except (click.Abort, KeyboardInterrupt):
         click.echo("distserver: interrupted", err=True)

@@ -12,10 +12,11 @@ from distserver.cli.client import Client
 from distserver.cli.exits import Exit, Unreachable
 from distserver.cli.home import Home
 from distserver.cli.moment import MOMENT
-from distserver.cli.output import echo_json, json_option
+from distserver.cli.output import count, echo_json, json_option
 from distserver.cli.progress import upload_bar
 from distserver.cli.upload import STDIN, encode_form
 from distserver.cli.watching import follow_job, job_receipts
+from distserver.errors import BadRequest
 from distwire.api.jobs import Job
 
 _TRIES = 3
@@ -38,7 +39,7 @@ _TRIES = 3
     type=click.Choice(["one-sided", "two-sided-long-edge", "two-sided-short-edge"]),
     help="One- or two-sided.",
 )
-@click.option("--media", metavar="NAME", help="Paper, as a PWG 5101.1 name: iso_a4_210x297mm.")
+@click.option("--media", metavar="NAME", help="Paper: A4, letter, or a PWG 5101.1 name such as iso_a4_210x297mm.")
 @click.option("--color", type=click.Choice(["auto", "color", "monochrome"]), help="In colour or not.")
 @click.option("--priority", type=click.Choice(["urgent", "normal", "bulk"]), help="Urgent goes first, bulk last.")
 @click.option("--not-before", type=MOMENT, help="Send nothing before: +2h, 18:00, 2026-04-01T09:00.")
@@ -60,21 +61,35 @@ def command(home: Home, /, files: tuple[Path, ...], wait: bool, as_json: bool, *
     """
     if not asked["groups"] and not asked["destinations"]:
         raise click.UsageError("say where to: --to GROUP or --to-destination NAME")
+    for option, key in (("--to", "groups"), ("--to-destination", "destinations")):
+        if any(not str(name).strip() for name in _as_tuple(asked[key])):
+            raise click.UsageError(f"{option} is empty: name the group or destination that is meant")
     if wait and asked["hold"]:
         raise click.UsageError("--wait would wait for ever for a job that is held: leave out one of the two")
+    for path in files:
+        if path.is_file() and not path.stat().st_size:
+            raise BadRequest(f"the file '{path}' is empty: save it anew, and send that")
     client = home.client()
+    began = time.time()
     job = _submit(client, files, asked, quiet=as_json)
     if as_json:
         echo_json({"job": job.id})
-    elif not wait:
-        total = job.counts.total
-        click.echo(f"job {job.id} accepted for {total} {'destination' if total == 1 else 'destinations'}")
+    else:
+        earlier = asked["idempotency_key"] is not None and job.created.timestamp() < began
+        click.echo(_accepted(job, earlier=earlier), err=wait)
     if not wait:
         return Exit.OK
     ended, deliveries = follow_job(client, job.id, quiet=as_json)
     if as_json:
         echo_json(job_receipts(ended, deliveries))
     return Exit.OK if ended.counts.completed == ended.counts.total else Exit.FAILED
+
+
+def _accepted(job: Job, *, earlier: bool) -> str:
+    """`earlier`: by another call under the same key."""
+    before = " before" if earlier else ""
+    after = ": under this key nothing is sent again" if earlier else ""
+    return f"job {job.id} accepted{before} for {count(job.counts.total, 'destination')}{after}"
 
 
 def _submit(client: Client, files: tuple[Path, ...], asked: dict[str, object], *, quiet: bool) -> Job:

@@ -11,6 +11,7 @@ from distserver.cli.client import Client, path_of
 from distserver.cli.exits import Unreachable
 from distserver.cli.progress import StatusLine
 from distserver.errors import LaterError
+from distserver.report.words import stopping_reasons
 from distwire.api.jobs import Delivery, DeliveryPage, Job
 
 _ENDED = ("canceled", "aborted", "completed")
@@ -21,9 +22,12 @@ _PATIENCE_SECONDS = 300.0
 def follow_job(client: Client, job_id: str, *, quiet: bool) -> tuple[Job, list[Delivery]]:
     """Wait until the job has ended, printing a line for each delivery as it ends; the job and all its deliveries.
 
+    Why a delivery waits goes to standard error, once as long as the reason stays the same.
+
     A server that is away for some minutes (a restart) is waited for; then raises `Unreachable` or `LaterError`.
     """
     known: dict[int, Delivery] = {}
+    told: dict[int, str] = {}
     status = StatusLine(quiet=quiet)
     since: datetime | None = None
     pause, silent_since = _POLL_SECONDS[0], time.monotonic()
@@ -41,6 +45,10 @@ def follow_job(client: Client, job_id: str, *, quiet: bool) -> tuple[Job, list[D
             if not quiet and delivery.state in _ENDED and known.get(delivery.number) != delivery:
                 status.clear()
                 click.echo(describe(delivery))
+            elif not quiet and _waits(delivery) and told.get(delivery.number) != delivery.words:
+                status.clear()
+                click.echo(f"{delivery.destination}  waits: {delivery.words}", err=True)
+                told[delivery.number] = delivery.words
             known[delivery.number] = delivery
         if state in _ENDED:
             status.clear()
@@ -71,6 +79,13 @@ def describe(delivery: Delivery) -> str:
     """One line: where to, how it stands, why."""
     pages = "" if delivery.pages is None else f"  {delivery.pages}/{delivery.pages_total} pages"
     return f"{delivery.destination}  {delivery.state}  {delivery.words}{pages}"
+
+
+def _waits(delivery: Delivery) -> bool:
+    """Whether it stands still until somebody does something, or until another try."""
+    if delivery.state == "pending-retry":
+        return True
+    return delivery.state == "processing" and bool(stopping_reasons(delivery.device_reasons))
 
 
 def _changes(client: Client, job_id: str, since: datetime | None) -> tuple[list[Delivery], datetime, str]:

@@ -7,6 +7,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cached_property
 
 from distserver.errors import Conflict, NotFound
@@ -118,7 +119,7 @@ class Snapshot:
             return group
         found = self._named.get(fold_name(wanted)) or self._filed.get(fold_name(wanted).removesuffix(SUFFIX), ())
         if not found:
-            raise NotFound(f"there is no group '{wanted}': see the list of groups for their names")
+            raise NotFound(f"there is no group '{wanted}'{self._hint(wanted)}: `distserver group list` shows all")
         if len(found) > 1:
             files = ", ".join(group.file for group in found)
             raise Conflict(f"several groups are called '{wanted}': name the file instead, one of {files}")
@@ -171,6 +172,13 @@ class Snapshot:
             for member in lookup.get(key, ()):
                 found.setdefault(member.address.uri, member)
         return list(found.values())
+
+    def _hint(self, wanted: str) -> str:
+        names = {
+            fold_name(text): text for group in self.groups for text in (group.file.removesuffix(SUFFIX), group.name)
+        }
+        near = get_close_matches(fold_name(wanted), names, 1)
+        return f" (is '{names[near[0]]}' meant?)" if near else ""
 
     @cached_property
     def _named(self) -> Mapping[str, tuple[Group, ...]]:

@@ -67,12 +67,16 @@ def test_send_prints_a_line_for_each_destination(server: Server, document: str) 
     lines = done.stdout.splitlines()
     assert sorted(line.split()[0] for line in lines) == ["Osaka", "札幌支店"]
     assert all("2/2 pages" in line for line in lines)
+    assert done.stderr.endswith(" accepted for 2 destinations\n")
 
 
 def test_a_key_makes_one_job_of_two_sends(server: Server, document: str) -> None:
     send = ("send", document, "--to", "sales", "--idempotency-key", "夜間-1".encode().hex(), "--json")
     first, second = (json.loads(server.command(*send).stdout) for _ in range(2))
     assert first == second
+    assert (
+        "accepted before for 1 destination: under this key nothing is sent again" in server.command(*send[:-1]).stdout
+    )
 
 
 def test_jobs_are_held_released_canceled_and_exported(server: Server, document: str, tmp_path: Path) -> None:

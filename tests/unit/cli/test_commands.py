@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,8 @@ import pytest
 from distserver.accounts.local import local_file, write_secret
 from distserver.cli.exits import Exit
 from distserver.cli.root import COMMANDS
+from distserver.store.claim import claim_home
+from tests.support.sources import ROOT
 from tests.unit.cli.conftest import Done
 
 Run = Callable[..., Done]
@@ -39,6 +43,63 @@ def test_check_names_file_and_line_and_ends_with_1(run: Run) -> None:
     assert done.code == Exit.FAILED
     assert "sales.rec:4: error:" in done.out
     assert json.loads(run("group", "check", "--json").out)[0]["line"] == 4
+
+
+def test_log_lines_are_for_servers(home: Path) -> None:
+    """What is wrong is told once, in the words of the command, and of the file that was asked for only."""
+    (home / "groups" / "other.rec").write_text("# other\n# other.rec\n!!; else\n")
+    said = [
+        subprocess.run(
+            [sys.executable, "-m", "distserver", "--home", str(home), "group", *words],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for words in (("list",), ("show", "営業所"), ("check",))
+    ]
+    assert (said[0].stderr, said[2].stderr) == ("", "")
+    assert said[1].stderr.count("\n") == 1
+    assert said[1].stderr.startswith("sales.rec:4: error:")
+    assert said[2].stdout.splitlines()[-1].endswith(": 2 errors, 0 warnings")
+    assert said[2].stdout.count("other.rec:3: error:") == 1
+
+
+def test_an_unknown_group_is_told_with_the_nearest(run: Run) -> None:
+    assert "(is 'sales' meant?): `distserver group list` shows all" in run("group", "show", "salse").err
+
+
+def test_home_after_the_command_is_told_where_it_belongs(run: Run) -> None:
+    done = run("group", "list", "--home", "x")
+    assert (done.code, "--home stands before the sub-command" in done.err) == (Exit.USAGE, True)
+
+
+def test_a_home_that_is_not_there_or_cannot_be_is_one_line(run: Run, tmp_path: Path) -> None:
+    for command, at, code in (
+        (("user", "list"), tmp_path / "nowhere", Exit.SETUP),
+        (("job", "list"), tmp_path / "nowhere", Exit.UNREACHABLE),
+        (("serve",), Path("/proc/x"), Exit.SETUP),
+    ):
+        done = run(*command, at=at)
+        assert (done.code, done.err.count("\n"), "--home" in done.err) == (code, 1, True), done.err
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_an_empty_file_and_an_empty_group_are_told_before_anything_is_sent(run: Run, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.pdf"
+    empty.touch()
+    done = run("send", str(empty), "--to", "sales")
+    assert (done.code, "is empty: save it anew, and send that" in done.err) == (Exit.USAGE, True)
+    done = run("send", str(empty), "--to", "")
+    assert (done.code, "--to is empty" in done.err) == (Exit.USAGE, True)
+
+
+def test_check_and_config_speak_of_the_port_in_use(run: Run, home: Path) -> None:
+    with claim_home(home) as claim:
+        claim.tell("http://127.0.0.1:9999")
+        port = next(f for f in json.loads(run("check", "--json").out) if f["subject"] == "port")
+        assert (port["verdict"], "http://127.0.0.1:9999" in port["message"]) == ("ok", True)
+        assert "http://127.0.0.1:9999" in run("config").err
 
 
 def test_a_home_without_groups_is_told(run: Run, tmp_path: Path) -> None:

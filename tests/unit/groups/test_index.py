@@ -195,7 +195,10 @@ def test_check_tells_everything_by_file_and_line(directory: Path) -> None:
     (directory / "UPPER.REC").write_text("# x\n")
     found = [str(finding) for finding in check_directory(directory)]
     assert found[0].startswith("UPPER.REC: warning: the name ends in .REC")
-    assert any(line.startswith("sales.rec: warning: 'else.example; e' is not in all.rec") for line in found)
+    assert any(line.startswith("sales.rec: warning: 1 destination is not in all.rec: it cannot") for line in found)
+    assert len(set(found)) == len(found)
+    (directory / "demo.rec").write_text("# demonstration branches\n# demo.rec\nipp://127.0.0.1:1/; x\n")
+    assert not any(finding.file == "demo.rec" for finding in check_directory(directory))
     assert any(line.startswith("sales.rec:4: error: there is no ';'") for line in found)
     assert len(found) == 3
 
