@@ -43,6 +43,7 @@ _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _TEL = re.compile(r"\+?[0-9A-Da-d*#().\- ]{1,60}\Z")
 _SCOPE = re.compile(r"[A-Za-z0-9._-]{1,32}\Z")
 _MAIL = re.compile(r"[^\s@;,<>]+@[^\s@;,<>]+\Z")
+_NUMBER = re.compile(r"(?=[0-9.]*-)[0-9]+(?:[-.][0-9]+)+\Z")
 _NAME = re.compile(r"[^\s;]{1,255}\Z")
 
 
@@ -78,6 +79,8 @@ def parse_address(text: str) -> Address:
         raise AddressError("the address is missing: write a domain name, an IP address or a URI before the first ';'")
     if _CONTROL.search(written):
         raise AddressError("the address contains a control character")
+    if _NUMBER.match(written):
+        raise AddressError(f"'{written}' is a telephone number, not a host name: write fax:{written}")
     bare = _parse_bare_host(written)
     if bare is not None:
         return Address(f"ipp://{bare}/ipp/print", written, Channel.IPP)

@@ -136,3 +136,14 @@ def _parse_or_none(text: str) -> Address | None:
         return parse_address(text)
     except AddressError:
         return None
+
+
+@pytest.mark.parametrize("written", ["03-1234-5678", "0120.123-456", "1-2"])
+def test_a_telephone_number_is_no_host_name(written: str) -> None:
+    with pytest.raises(AddressError, match=f"write fax:{written}"):
+        parse_address(written)
+
+
+@pytest.mark.parametrize("written", ["123-456.example.org", "10-0-0-1a", "10.0.0.1", "ipp://10-0-0-1/ipp/print"])
+def test_numbers_in_a_host_name_stay_one(written: str) -> None:
+    assert parse_address(written).channel is Channel.IPP
