@@ -107,6 +107,20 @@ def test_rows_change_without_loading_the_page_again(page: Page, tmp_path: Path) 
     assert page.evaluate("window.scrollY") == 300
 
 
+def test_reproach_for_what_is_missing_goes_when_it_has_been_mended(page: Page, tmp_path: Path) -> None:
+    page.goto("/send")
+    page.click("#go")
+    expect(page.locator("#missing")).to_have_text("Add a file first.")
+    page.check("[name=group][value='shiten.rec']")
+    expect(page.locator("#missing")).to_be_hidden()
+    page.click("#go")
+    expect(page.locator("#missing")).to_be_visible()
+    file = tmp_path / "notice.pdf"
+    file.write_bytes(make_pdf(1))
+    page.set_input_files("#files", file)
+    expect(page.locator("#missing")).to_be_hidden()
+
+
 def test_silent_branch_is_told_in_words_and_can_be_canceled(page: Page, tmp_path: Path) -> None:
     send(page, tmp_path, "all.rec", title="One does not answer")
     row = page.locator("tbody tr", has_text="Silent branch")
