@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.board import make_pdf
+from tests.support.device import start_device
 from tests.support.server import Server, run_server
 
 _PATIENCE = 90.0
@@ -187,3 +188,33 @@ def _is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_why_a_destination_waits_is_told_once_while_one_watches(server: Server, document: str, tmp_path: Path) -> None:
+    """N7: out of paper is seen at the terminal, on standard error; what scripts read stays clean."""
+    with start_device("pdf", tmp_path / "tray") as device, (tmp_path / "said").open("wb") as errors:
+        server.write_group("paper.rec", "paper", [f"{device.uri}; Tokyo branch"])
+        _until(lambda: "paper.rec" in server.command("group", "list").stdout, "the group is not seen")
+        device.set_paper(filled=False)
+        watching = subprocess.Popen(
+            [*_command(server), "send", document, "--to", "paper.rec", "--wait"],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env=server.environment,
+        )
+        try:
+            _until(lambda: " waits: " in (tmp_path / "said").read_text(), "nobody says why it waits")
+            device.set_paper(filled=True)
+            out, _ = watching.communicate(timeout=_PATIENCE)
+        finally:
+            watching.kill()
+    said = (tmp_path / "said").read_text().splitlines()
+    assert [line.split()[-1] for line in said[:1]] == ["destination"]
+    assert next(line for line in said[1:] if "paper" in line.lower()).startswith("Tokyo branch  waits: ")
+    assert len(said) == len(set(said))
+    assert [line.split("  ")[:2] for line in out.splitlines()] == [["Tokyo branch", "completed"]]
+
+
+def _command(server: Server) -> list[str]:
+    return [sys.executable, "-m", "distserver", "--home", str(server.home)]
