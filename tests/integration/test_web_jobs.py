@@ -254,6 +254,8 @@ def test_out_of_paper_is_counted_apart_from_what_is_under_way(board: Board, clie
     page = client.get(f"/jobs/{job.id}?show=attention").text
     assert page.count("<tr data-key=") == 1
     assert 'Needs attention <span class="num">1</span>' in page
+    assert 'Under way <span class="num">1</span>' in page
+    assert client.get(f"/jobs/{job.id}?show=active").text.count("<tr data-key=") == 1
     board.move(job, [1, 2, 3], DeliveryState.COMPLETED, device_reasons="")
 
 

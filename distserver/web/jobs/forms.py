@@ -36,6 +36,10 @@ STATES: dict[Show, tuple[DeliveryState, ...]] = {
 }
 
 
+_BY_DEVICE = {Show.ATTENTION: True, Show.ACTIVE: False}
+"""Of those under way: whether the device waits for somebody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Which rows of a job's page: a state, a text that name or address contains, and a page from 1."""
@@ -53,7 +57,7 @@ class Choice:
         """Whether the delivery is among what was chosen, on whatever page."""
         if delivery.state not in STATES[self.show]:
             return False
-        if self.show is Show.ATTENTION and not words.needs_attention(delivery):
+        if self.show in _BY_DEVICE and words.needs_attention(delivery) is not _BY_DEVICE[self.show]:
             return False
         wanted = self.search.casefold()
         return not wanted or wanted in delivery.name.casefold() or wanted in delivery.address.casefold()

@@ -177,7 +177,7 @@ def list_tabs(job: JobView, stuck: int) -> list[Tab]:
         Tab(Show.ALL, "All", counts.total),
         Tab(Show.ATTENTION, "Needs attention", stuck),
         Tab(Show.FAILED, "Failed", counts.aborted),
-        Tab(Show.ACTIVE, "Under way", counts.processing),
+        Tab(Show.ACTIVE, "Under way", counts.processing - min(stuck, counts.processing)),
         Tab(Show.WAITING, "Waiting", counts.pending + counts.retry),
         Tab(Show.DONE, "Completed", counts.completed),
         Tab(Show.CANCELED, "Canceled", counts.canceled),
