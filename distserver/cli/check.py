@@ -86,6 +86,9 @@ def check_home(settings: Settings) -> Iterator[Finding]:
     if not home.is_dir():
         yield Finding("home", Verdict.NOTE, f"{home} is not there yet", "`distserver serve` makes it")
         return
+    if not os.access(home, os.R_OK | os.X_OK):
+        yield Finding("home", Verdict.WRONG, f"you may not read {home}", "run as its owner, or choose another --home")
+        return
     locked = [path for path in (home, *home.iterdir()) if path.is_dir() and not os.access(path, os.W_OK | os.X_OK)]
     if locked:
         yield Finding("home", Verdict.WRONG, f"no right to write to {locked[0]}", f"chown it to the user: {locked[0]}")
@@ -96,6 +99,9 @@ def check_home(settings: Settings) -> Iterator[Finding]:
 def check_tokens(settings: Settings) -> Iterator[Finding]:
     """Secrets are for their owner only."""
     folder = settings.home / "tokens"
+    if folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK):
+        yield Finding("tokens", Verdict.WRONG, f"you may not read {folder}", "run as its owner")
+        return
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield Finding("tokens", Verdict.WRONG, f"others may read {path}", f"chmod 600 {path}")

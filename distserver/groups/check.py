@@ -41,14 +41,8 @@ def compare_with_all(snapshot: Snapshot) -> Iterator[Finding]:
 
 def _tell_strangers(number: int) -> str:
     if number == 1:
-        return (
-            f"1 destination is not in {ALL_FILE}: it cannot register or withdraw by itself, and is not offered singly "
-            "on the board"
-        )
-    return (
-        f"{number} destinations are not in {ALL_FILE}: they cannot register or withdraw by themselves, and are not "
-        "offered singly on the board"
-    )
+        return f"1 destination is not in {ALL_FILE}: it cannot register or withdraw by itself"
+    return f"{number} destinations are not in {ALL_FILE}: they cannot register or withdraw by themselves"
 
 
 def _check_names_of_files(path: Path) -> Iterator[Finding]:

@@ -52,6 +52,8 @@ def check_usable(home: Path, reserve_mb: int) -> None:
             )
         try:
             _write(trial)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(home)) from error
         finally:
             trial.unlink(missing_ok=True)
         for folder in sorted(home.iterdir()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,17 @@ def test_a_server_beside_another_leaves_its_files_alone(desk: Desk, tmp_path: Pa
     before = local.local_file(tmp_path).read_bytes()
     local.prepare(desk.accounts, tmp_path, None)
     assert local.local_file(tmp_path).read_bytes() == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="the superuser only can become somebody else")
+def test_a_file_of_somebody_else_is_not_called_damaged(tmp_path: Path) -> None:
+    local.write_secret(local.local_file(tmp_path), "{}")
+    os.seteuid(65534)
+    try:
+        with pytest.raises(SetupError, match="you may not read .*: run as its owner"):
+            local.read_local(tmp_path)
+    finally:
+        os.seteuid(0)
 
 
 def test_the_session_key_is_made_once(tmp_path: Path) -> None:
