@@ -64,7 +64,7 @@ def test_a_file_of_somebody_else_is_not_called_damaged(tmp_path: Path) -> None:
     local.write_secret(local.local_file(tmp_path), "{}")
     os.seteuid(65534)
     try:
-        with pytest.raises(SetupError, match="you may not read .*: run as its owner"):
+        with pytest.raises(SetupError, match=r"you may not read .*: run as its owner"):
             local.read_local(tmp_path)
     finally:
         os.seteuid(0)
