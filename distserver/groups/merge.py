@@ -101,13 +101,14 @@ def _cost(has: bool, base: bool) -> int:
 def transplant(base: bytes, edited: bytes, target: bytes) -> bytes:
     """`target` with the line changes that lead from `base` to `edited`.
 
-    Lines are put after the one they followed; a line that `target` has already is not put twice.
+    Lines are put after the one they followed; a line that `target` has already is not put twice, and one that `edited`
+    only has elsewhere is not removed.
     """
     old, new, result = (text.splitlines(keepends=True) for text in (base, edited, target))
     for tag, start, end, new_start, new_end in reversed(_changes(old, new)):
         if tag in ("delete", "replace"):
             for line in old[start:end]:
-                if line in result:
+                if line in result and line not in new:
                     result.remove(line)
         if tag in ("insert", "replace"):
             at = _place_after(result, old[:start])

@@ -7,18 +7,22 @@ there. Everything else is real: the files, the leases, the journal.
 from __future__ import annotations
 
 import errno
+import os
+import random
 import threading
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from distserver.groups import swap
+from distserver.groups import rewrite, swap
 from distserver.groups.edit import GroupChange, GroupEditor
 from distserver.groups.index import GroupIndex
+from distserver.groups.journal import NAME as JOURNAL_NAME
 
 FILE = "sales.rec"
 DEVICE = "mfp1.osk.mei.co.jp"
@@ -198,3 +202,58 @@ def test_a_full_disk_leaves_our_version_whole(tmp_path: Path, monkeypatch: pytes
         assert path.read_bytes() == b"ours"
         assert swap._refill(stream.fileno(), b"new")
     assert path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("desk", ["no lease"], indirect=True)
+def test_whatever_the_order_of_reading_and_saving(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One editor reads and saves at random at every seam of our edits, far more often than any could."""
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
+    devices = [f"mfp{number}.osk.mei.co.jp" for number in range(4)]
+    lines = "".join(f"{device}; {device}\n" for device in devices)
+    (desk.path.parent / "all.rec").write_text(f"# all\n# all.rec\n{lines}")
+    for seed in range(80):
+        desk.path.write_bytes(BASE.encode())
+        (desk.path.parent / JOURNAL_NAME).unlink(missing_ok=True)
+        desk.editor = GroupEditor(desk.path.parent, desk.audit.append)
+        wanted, marks = _edit_at_random(desk, devices, random.Random(seed))
+        there = desk.finish()
+        assert {mark: there.count(mark) for mark in marks} == dict.fromkeys(marks, 1), seed
+        found = {device: there.count(f"{device}; {device}") for device in wanted}
+        assert found == {device: int(present) for device, present in wanted.items()}, seed
+
+
+def _edit_at_random(desk: Desk, devices: list[str], chance: random.Random) -> tuple[dict[str, bool], list[str]]:
+    """Eight operations; returns which devices are to be in the group, and the lines that the editor added."""
+    read: list[str] = []
+    marks: list[str] = []
+    often = chance.choice([0.1, 0.3, 0.5])
+
+    def act() -> None:
+        if chance.random() > often:
+            return
+        if not read:
+            read.append(desk.path.read_bytes().decode())
+        else:
+            marks.append(f"# edit {len(marks)}")
+            desk.save(desk.add(read.pop(), marks[-1]))
+
+    def act_around(patch: pytest.MonkeyPatch, module: ModuleType, name: str, real: Callable[..., object]) -> None:
+        def call(*values: object) -> object:
+            act()
+            result = real(*values)
+            act()
+            act()
+            return result
+
+        patch.setattr(module, name, call)
+
+    wanted: dict[str, bool] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        act_around(patch, swap, "_exchange", swap._exchange)
+        act_around(patch, rewrite, "read_settled", rewrite.read_settled)
+        for _ in range(8):
+            device = chance.choice(devices)
+            wanted[device] = not wanted.get(device, False)
+            (desk.editor.register if wanted[device] else desk.editor.withdraw)(FILE, device, who="storm")
+            act()
+    return wanted, marks

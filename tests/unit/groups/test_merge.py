@@ -101,3 +101,8 @@ def test_journal_is_shared_and_compacted(tmp_path) -> None:  # type: ignore[no-u
     one.append([step(NOW - 1000, add="old"), big], NOW)
     assert [set(version.gained) for version in other.versions("x.rec")] == [{"r"}]
     assert other.files() == {"x.rec"}
+
+
+def test_a_line_that_only_moved_is_not_lost() -> None:
+    """As when the save had lacked it, and it was put back at the end."""
+    assert transplant(b"a\nb\nc\n", b"x\nb\nc\na\n", b"b\nc\na\n") == b"x\nb\nc\na\n"
