@@ -30,7 +30,8 @@ def command(home: Home, host: str | None, port: int | None, claimed: bool) -> in
 
     settings = home.settings(host=host, port=port)
     with ExitStack() as stack:
-        check_usable(settings.home, settings.spool_reserve_mb)
+        # Room is asked for at the first start only: later, what was accepted goes on also on a full disk.
+        check_usable(settings.home, 0 if (settings.home / "store").exists() else settings.spool_reserve_mb)
         claim = None if claimed else stack.enter_context(claim_home(settings.home))
         set_up_logs(settings.log_level, settings.home / "logs" / "serve.log")
         listening = stack.enter_context(open_socket(settings.host, settings.port))

@@ -93,6 +93,8 @@ def _defer(work: Work, outcome: Deferred) -> Event:
     wait = min(outcome.not_before, _LONGEST_ASKED_SECONDS) if outcome.not_before is not None else _wait(work, outcome)
     if wait is not None and _is_late(work, wait):
         wait = _until_last_try(work)
+        if wait is None:  # the words of the report look for these
+            standing.message = "; ".join(filter(None, ["given up at the deadline", standing.message]))
     if wait is None:
         return Event.FAIL
     standing.due = work.kit.clock() + wait

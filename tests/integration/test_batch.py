@@ -31,6 +31,7 @@ from distserver.model.capabilities import Capabilities
 from distserver.model.documents import PDF, ColorMode, PrintOptions, Sides
 from distserver.model.jobs import BatchRef
 from distserver.model.states import DeliveryState, Evidence, OutcomeKind, Priority, Reason
+from distserver.report import words
 from tests.support.bench import Bench, run_bench, script
 from tests.support.documents import make_pdf
 from tests.support.jobs import SENDER
@@ -138,8 +139,9 @@ async def test_there_is_a_last_try_before_the_deadline_and_then_it_is_given_up(b
     assert (row.state, row.reason, row.message) == (
         DeliveryState.ABORTED,
         "destination-unreachable",
-        "no route",
+        "given up at the deadline; no route",
     )
+    assert "until the deadline" in words.describe_delivery(row, job=bench.office.query.get(job.id, SENDER)).sentence
 
 
 @pytest.mark.parametrize(

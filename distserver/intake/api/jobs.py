@@ -68,12 +68,12 @@ def list_deliveries(call: Call[DeliveriesQuery, None], job: str) -> wire.Deliver
     """List the deliveries of a job with their receipts, page by page, or what changed since a time."""
     ask, as_of = call.query, time.time() - _OVERLAP_SECONDS
     query, by = call.services.query, call.actor
-    state = query.get(check_job_id(job), by).state
+    whole = query.get(check_job_id(job), by)
     since = None if ask.changed_since is None else ask.changed_since.timestamp()
     found = query.deliveries(job, by, changed_since=since, after=ask.after, limit=ask.limit)
     more = found[-1].number if len(found) == ask.limit else None
-    page = [messages.to_delivery(delivery) for delivery in found]
-    return wire.DeliveryPage(deliveries=page, next=more, as_of=messages.to_time(as_of), state=state.value)
+    page = [messages.to_delivery(delivery, whole) for delivery in found]
+    return wire.DeliveryPage(deliveries=page, next=more, as_of=messages.to_time(as_of), state=whole.state.value)
 
 
 @operation(
@@ -86,8 +86,9 @@ def show_delivery(call: Call[None, None], job: str, number: int) -> wire.Deliver
     """Show one delivery with its attempts."""
     if number > 10_000_000:
         raise NotFound(f"job {job} has no delivery {number}")
-    delivery, attempts = call.services.query.delivery(check_job_id(job), number, call.actor)
-    return messages.to_delivery_with_attempts(delivery, list(attempts))
+    query, by = call.services.query, call.actor
+    delivery, attempts = query.delivery(check_job_id(job), number, by)
+    return messages.to_delivery_with_attempts(delivery, list(attempts), query.get(job, by))
 
 
 class ReceiptsQuery(Request):

@@ -89,19 +89,21 @@ def to_job(job: JobView) -> job_messages.Job:
     )
 
 
-def to_delivery(delivery: DeliveryView) -> job_messages.Delivery:
-    return job_messages.Delivery.model_validate(_delivery_values(delivery))
+def to_delivery(delivery: DeliveryView, job: JobView) -> job_messages.Delivery:
+    return job_messages.Delivery.model_validate(_delivery_values(delivery, job))
 
 
-def to_delivery_with_attempts(delivery: DeliveryView, attempts: list[AttemptView]) -> job_messages.DeliveryWithAttempts:
+def to_delivery_with_attempts(
+    delivery: DeliveryView, attempts: list[AttemptView], job: JobView
+) -> job_messages.DeliveryWithAttempts:
     history = [
         {**asdict(attempt), "started": to_time(attempt.started), "ended": to_time(attempt.ended)}
         for attempt in attempts
     ]
-    return job_messages.DeliveryWithAttempts.model_validate({**_delivery_values(delivery), "history": history})
+    return job_messages.DeliveryWithAttempts.model_validate({**_delivery_values(delivery, job), "history": history})
 
 
-def _delivery_values(delivery: DeliveryView) -> dict[str, object]:
+def _delivery_values(delivery: DeliveryView, job: JobView) -> dict[str, object]:
     return {
         "id": delivery.id,
         "job": delivery.job_id,
@@ -113,7 +115,7 @@ def _delivery_values(delivery: DeliveryView) -> dict[str, object]:
         "state": delivery.state.value,
         "evidence": delivery.evidence.value,
         "reason": delivery.reason,
-        "words": words.describe_delivery(delivery).sentence,
+        "words": words.describe_delivery(delivery, job=job).sentence,
         "message": delivery.message,
         "device_reasons": delivery.device_reasons,
         "attempts": delivery.attempts,
