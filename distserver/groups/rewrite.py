@@ -137,7 +137,8 @@ class Rewriter:
         """Write down versions that stood in the file for an instant, where an editor could read any of them.
 
         So a save that goes on from one of them is known by it, and gets the lines that came after. What the last one
-        undid is put down as done again, although the next round does it: the version to come is what must be there.
+        undid is put down as being there: the next round sees to it. It is not `AGAIN`, since nobody can delete on
+        purpose what has not come back yet.
         """
         now = self._clock()
         made = []
@@ -145,8 +146,8 @@ class Rewriter:
             made.append(_saved_version(saved, versions, now))
         for before, after in pairwise([saved, *seen]):
             made.append(_version(VersionKind.SAVE, before, after, now))
-        again = _version(VersionKind.AGAIN, seen[-1], self._restore(seen[-1], versions, now), now)
-        self._journal.append([*made, replace(again, digest="")], now)
+        meant = _version(VersionKind.SAVE, seen[-1], self._restore(seen[-1], versions, now), now)
+        self._journal.append([*made, replace(meant, digest="")], now)
 
 
 def _with_line(rec: RecFile, key: str, line: str) -> RecFile:

@@ -83,7 +83,7 @@ class Desk:
 @pytest.fixture(params=["lease", "no lease"])
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Desk:
     (tmp_path / FILE).write_bytes(BASE.encode())
-    (tmp_path / "all.rec").write_bytes(f"# all\n# all.rec\n{LINE}\n".encode())
+    (tmp_path / "all.rec").write_bytes(f"# all\n# all.rec\n{LINE}\nmfp2.osk.mei.co.jp; 大阪 2\n".encode())
     audit: list[GroupChange] = []
     desk = Desk(tmp_path / FILE, GroupEditor(tmp_path, audit.append), request.param == "lease", audit)
     real = swap._exchange
@@ -202,6 +202,24 @@ def test_a_full_disk_leaves_our_version_whole(tmp_path: Path, monkeypatch: pytes
         assert path.read_bytes() == b"ours"
         assert swap._refill(stream.fileno(), b"new")
     assert path.read_bytes() == b"new"
+
+
+def test_an_edit_that_takes_long_to_get_through_loses_nothing(desk: Desk) -> None:
+    """What is only meant to be done again cannot have been deleted on purpose, however much later the next save is."""
+    desk.editor.register(FILE, DEVICE, who="mfp1")
+    desk.calls.clear()
+
+    def save_much_later() -> None:
+        desk.save(desk.add(desk.add(desk.add(BASE, "# 45"), "# 46"), "# 47"))
+        later = time.time() + 8.0
+        os.utime(desk.path, (later, later))
+
+    desk.before[1] = lambda: desk.save(desk.add(BASE, "# 45"))
+    desk.before[2] = lambda: desk.save(desk.add(desk.add(BASE, "# 45"), "# 46"))
+    desk.after[3] = save_much_later
+    desk.editor.register(FILE, "mfp2.osk.mei.co.jp", who="mfp2")
+    lines = desk.finish()
+    assert [lines.count(line) for line in ("# 45", "# 46", "# 47", LINE)] == [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("desk", ["no lease"], indirect=True)
