@@ -77,7 +77,8 @@ def job_receipts(job: Job, deliveries: list[Delivery]) -> dict[str, object]:
 
 def describe(delivery: Delivery) -> str:
     """One line: where to, how it stands, why."""
-    pages = "" if delivery.pages is None else f"  {delivery.pages}/{delivery.pages_total} pages"
+    uncounted = delivery.pages is None or (delivery.state == "completed" and not delivery.pages)
+    pages = "" if uncounted else f"  {delivery.pages}/{delivery.pages_total} pages"
     return f"{delivery.destination}  {delivery.state}  {delivery.words}{pages}"
 
 
