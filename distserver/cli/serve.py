@@ -12,6 +12,7 @@ from distserver.cli.exits import Exit
 from distserver.cli.home import Home
 from distserver.cli.listening import open_socket, url_here
 from distserver.cli.logs import set_up_logs
+from distserver.cli.output import echo_json, json_option
 from distserver.cli.supervisor import Child, keep_running
 from distserver.store.claim import claim_home
 from distserver.store.folder import check_usable
@@ -23,8 +24,9 @@ _ENDS_FOR_GOOD = frozenset({int(Exit.SETUP), int(Exit.USAGE)})
 @click.option("--host", help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="Port to listen on; 0 takes a free one.")
 @click.option("--claimed", is_flag=True, hidden=True, help="The parent has the home to itself already.")
+@json_option
 @click.pass_obj
-def command(home: Home, host: str | None, port: int | None, claimed: bool) -> int:
+def command(home: Home, host: str | None, port: int | None, claimed: bool, as_json: bool) -> int:
     """Run the server: board, API and deliveries. Ends with SIGTERM or Ctrl-C."""
     from distserver.compose import prepare_home
 
@@ -47,6 +49,8 @@ def command(home: Home, host: str | None, port: int | None, claimed: bool) -> in
             Child("web", web, environment, (listening.fileno(),)),
             Child("worker", [*start, "worker", *parent], environment),
         ]
+        if as_json:
+            echo_json({"home": str(settings.home), "url": url_here(settings.host, taken), "pid": os.getpid()})
         click.echo(f"distserver: serving {settings.home} at {url_here(settings.host, taken)}/", err=True)
         if not password_file(settings.home).parent.joinpath("local.json").exists():
             click.echo(f"distserver: sign in as 'admin'; the password is in {password_file(settings.home)}", err=True)

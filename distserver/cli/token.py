@@ -53,9 +53,13 @@ def list_tokens(home: Home, as_json: bool) -> None:
 
 @command.command("revoke")
 @click.argument("token_id", metavar="TOKEN")
+@json_option
 @click.pass_obj
-def revoke_token(home: Home, token_id: str) -> None:
+def revoke_token(home: Home, token_id: str, as_json: bool) -> None:
     """Refuse a token, told by its id in the list, from now on."""
     with home.accounts() as accounts:
         accounts.revoke_token(token_id, local_actor())
-    click.echo(f"{token_id}: revoked")
+    if as_json:
+        echo_json({"id": token_id, "revoked": True})
+    else:
+        click.echo(f"{token_id}: revoked")

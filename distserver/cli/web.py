@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from contextlib import ExitStack
 from typing import Any
 
@@ -15,6 +16,7 @@ from distserver.cli.home import Home
 from distserver.cli.lineage import end_with_parent
 from distserver.cli.listening import open_socket, url_here
 from distserver.cli.logs import set_up_logs
+from distserver.cli.output import echo_json, json_option
 from distserver.settings import SettingInfo, Settings
 from distserver.store.claim import HomeServed, claim_home
 
@@ -24,8 +26,9 @@ from distserver.store.claim import HomeServed, claim_home
 @click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="Port to listen on; 0 takes a free one.")
 @click.option("--fd", type=int, hidden=True, help="A socket that listens already.")
 @click.option("--parent", type=int, hidden=True)
+@json_option
 @click.pass_obj
-def command(home: Home, host: str | None, port: int | None, fd: int | None, parent: int | None) -> None:
+def command(home: Home, host: str | None, port: int | None, fd: int | None, parent: int | None, as_json: bool) -> None:
     """Run board and API, without deliveries. Ends with SIGTERM or Ctrl-C."""
     from distserver.compose import prepare_home
 
@@ -39,6 +42,8 @@ def command(home: Home, host: str | None, port: int | None, fd: int | None, pare
         fd = listening.detach()
         click.echo(f"distserver: web server at {url_here(settings.host, settings.port)}/", err=True)
     prepare_home(settings)
+    if as_json:
+        echo_json({"home": str(settings.home), "url": url_here(settings.host, settings.port), "pid": os.getpid()})
     with ExitStack() as stack:
         announces = parent is not None or _claim(stack, settings)
         _Server(settings, infos, fd, announces=announces).run()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from distserver.cli.home import Home
 from distserver.cli.lineage import end_with_parent
 from distserver.cli.logs import set_up_logs
+from distserver.cli.output import echo_json, json_option
 
 
 @click.command("worker")
 @click.option("--parent", type=int, hidden=True)
+@json_option
 @click.pass_obj
-def command(home: Home, parent: int | None) -> None:
+def command(home: Home, parent: int | None, as_json: bool) -> None:
     """Carry out deliveries, without a web server. Ends with SIGTERM or Ctrl-C."""
     if parent is not None:
         end_with_parent(parent)
@@ -21,4 +25,5 @@ def command(home: Home, parent: int | None) -> None:
     from distserver.compose import build_worker, prepare_home
 
     prepare_home(settings)
-    build_worker(settings).run()
+    told = {"home": str(settings.home), "pid": os.getpid()}
+    build_worker(settings).run(ready=lambda: echo_json(told) if as_json else None)

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.board import make_pdf
 from tests.support.device import start_device
-from tests.support.server import Server, run_server
+from tests.support.server import ROOT, Server, run_server
 
 _PATIENCE = 90.0
 
@@ -218,3 +218,20 @@ def test_why_a_destination_waits_is_told_once_while_one_watches(server: Server, 
 
 def _command(server: Server) -> list[str]:
     return [sys.executable, "-m", "distserver", "--home", str(server.home)]
+
+
+@pytest.mark.parametrize("which", ["serve", "web", "worker"])
+def test_what_stays_up_says_in_json_where_it_is(tmp_path: Path, which: str) -> None:
+    """A script that starts a server reads one line, and knows address and process."""
+    port = [] if which == "worker" else ["--port", "0"]
+    command = [sys.executable, "-m", "distserver", "--home", str(tmp_path / "home"), which, *port, "--json"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as process:
+        assert process.stdout is not None
+        try:
+            told = json.loads(process.stdout.readline())
+        finally:
+            process.terminate()
+            process.wait(60)
+    assert (told["home"], told["pid"]) == (str(tmp_path / "home"), process.pid)
+    assert ("url" in told) == (which != "worker")
