@@ -37,7 +37,7 @@ class Settings:
         "HOME/store, which needs no server.",
     )
     host: str = _setting("127.0.0.1", "Address the web server listens on.")
-    port: int = _setting(8631, "Port of the web server; HTTP and IPP share it.")
+    port: int = _setting(8631, "Port of the server.")
     public_url: str = _setting(
         "", "How people reach the board; with https: the cookie of a session is sent encrypted only."
     )
