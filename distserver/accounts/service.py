@@ -101,10 +101,6 @@ class Accounts:
             _found(accounts.update_user(connection, name, end_sessions=True, password=hashed), name)
         return self._find(name)
 
-    def check_own_password(self, by: Actor, password: str, origin: str) -> None:
-        """Raises `NotSignedIn` unless this is the password of `by`; to be asked before it is changed."""
-        self.sign_in(by.name, password, origin)
-
     def set_role(self, name: str, role: Role, by: Actor) -> User:
         """Give a user another role; their sessions end. Raises `Conflict` when nobody would be administrator."""
         _require_administrator(by)

@@ -12,9 +12,10 @@ from distserver.cli.exits import Exit
 from distserver.cli.home import Home
 from distserver.cli.output import echo_json, echo_table, json_option, show_time
 from distserver.cli.watching import fetch_deliveries, follow_job, job_receipts
+from distserver.model.states import JobState
 from distwire.api.jobs import Answer, Job, JobList
 
-_STATES = ("pending", "pending-held", "processing", "processing-stopped", "canceled", "aborted", "completed")
+_STATES = tuple(state.value for state in JobState)
 
 
 @click.group("job")

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import click
 
-from distserver.accounts.local import password_file
+from distserver.accounts.local import local_file, password_file
 from distserver.cli.exits import Exit
 from distserver.cli.home import Home
 from distserver.cli.listening import open_socket, url_here
@@ -52,6 +52,6 @@ def command(home: Home, host: str | None, port: int | None, claimed: bool, as_js
         if as_json:
             echo_json({"home": str(settings.home), "url": url_here(settings.host, taken), "pid": os.getpid()})
         click.echo(f"distserver: serving {settings.home} at {url_here(settings.host, taken)}/", err=True)
-        if not password_file(settings.home).parent.joinpath("local.json").exists():
+        if not local_file(settings.home).exists():
             click.echo(f"distserver: sign in as 'admin'; the password is in {password_file(settings.home)}", err=True)
         return keep_running(children, _ENDS_FOR_GOOD)

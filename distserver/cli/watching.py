@@ -11,10 +11,11 @@ from distserver.cli.client import Client, path_of
 from distserver.cli.exits import Unreachable
 from distserver.cli.progress import StatusLine
 from distserver.errors import LaterError
+from distserver.model.states import DeliveryState
 from distserver.report.words import stopping_reasons
 from distwire.api.jobs import Delivery, DeliveryPage, Job
 
-_ENDED = ("canceled", "aborted", "completed")
+_ENDED = tuple(state.value for state in DeliveryState if state.ended)
 _POLL_SECONDS = (0.3, 2.0)
 _PATIENCE_SECONDS = 300.0
 

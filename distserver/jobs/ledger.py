@@ -8,7 +8,6 @@ event loop. Methods are called from one event loop.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -237,12 +236,6 @@ class Ledger:
             deliveries.insert_attempts(connection, _attempts(finished, now))
             deliveries.settle_canceled(connection, [values["key"] for values, *_ in finished], now)
             return jobs.recount(connection, {claimed.job_id for _, claimed, *_ in finished}, derive, now), held
-
-    async def close(self) -> None:
-        """Write what is left."""
-        while self._writer is not None and not self._writer.done():
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._writer
 
 
 def _attempts(finished: Sequence[_Row], now: float) -> list[dict[str, Any]]:

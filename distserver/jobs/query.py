@@ -11,6 +11,9 @@ from distserver.model.states import JobState
 from distserver.store import deliveries, jobs, overview
 from distserver.store.database import Database
 
+OVERLAP_SECONDS = 5.0
+"""A change is seen up to this long after the time that it carries: who asks for changes since then goes back so far."""
+
 
 class JobQuery:
     """Reads for API, board and command line. A sender sees their own jobs, operators and administrators all."""

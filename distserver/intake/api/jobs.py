@@ -13,13 +13,13 @@ from distserver.accounts.access import EVERYONE, SENDERS
 from distserver.errors import NotFound
 from distserver.intake.api import messages
 from distserver.intake.api.operations import Call, Messages, operation, roles
+from distserver.jobs.query import OVERLAP_SECONDS
 from distserver.model.states import JobState
 from distserver.report import export
 from distwire.api import jobs as wire
 from distwire.api.base import Request, Time
 
 _JOB_ID = re.compile(r"[0-9a-z]{1,20}")
-_OVERLAP_SECONDS = 5.0  # a change is seen up to this long after the time that it carries
 
 
 _ALL = 10_000_000
@@ -66,7 +66,7 @@ def show_job(call: Call[None, None], job: str) -> wire.Job:
 )
 def list_deliveries(call: Call[DeliveriesQuery, None], job: str) -> wire.DeliveryPage:
     """List the deliveries of a job with their receipts, page by page, or what changed since a time."""
-    ask, as_of = call.query, time.time() - _OVERLAP_SECONDS
+    ask, as_of = call.query, time.time() - OVERLAP_SECONDS
     query, by = call.services.query, call.actor
     whole = query.get(check_job_id(job), by)
     since = None if ask.changed_since is None else ask.changed_since.timestamp()

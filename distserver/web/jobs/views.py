@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from distserver.accounts.access import PEOPLE, SENDERS, access
 from distserver.errors import DistserverError
+from distserver.jobs.query import OVERLAP_SECONDS
 from distserver.model.jobs import Actor, JobView
 from distserver.report import export
 from distserver.web.context import get_actor, get_services
@@ -22,8 +23,6 @@ from distserver.web.shell import answer_operation
 blueprint = Blueprint("jobs", __name__, template_folder="templates")
 
 JOBS_PER_PAGE = 50
-_OVERLAP_SECONDS = 5.0
-"""News reach this far back: a change is written a moment after the time that it bears."""
 
 
 @blueprint.get("/jobs")
@@ -187,7 +186,7 @@ def _summary(job: JobView, by: Actor) -> dict[str, object]:
 
 def _changed_rows(job: JobView, by: Actor) -> list[LiveRow]:
     choice, changeable = read_choice(request.args), pages.may_change(by)
-    since = request.args.get("since", 0.0, type=float) - _OVERLAP_SECONDS
+    since = request.args.get("since", 0.0, type=float) - OVERLAP_SECONDS
     first, last = request.args.get("first", 1, type=int), request.args.get("last", 0, type=int)
     limit = last - first + 1 if last else 10 * pages.ROWS_PER_PAGE
     found = get_services().query.deliveries(job.id, by, changed_since=since, after=first - 1, limit=max(1, limit))
