@@ -54,6 +54,10 @@ class DeliveryRequest:
 
     `name` is unique, at most 64 ASCII characters, and stays the same in every attempt: the other side is asked for it
     after a crash. `title` is what people gave the document. `remote_id` is what `progress` reported last.
+    `capabilities` is what the engine knows of the device (from `describe`); with None the channel asks what it needs.
+
+    A rendition that still grows is sent while it grows only in the first attempt (`attempt` 1): an attempt that broke
+    off may have met a device that takes no document of unknown length, so later ones wait for the whole.
     """
 
     id: str
@@ -65,6 +69,7 @@ class DeliveryRequest:
     rendition: Rendition
     attempt: int = 1
     remote_id: str | None = None
+    capabilities: Capabilities | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +84,25 @@ class Progress:
     pinned: str | None = None
 
 
+def _always() -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """The engine's ear and hand on a running call: `progress` is called as things change (cheap, never blocks);
-    `canceled` is set when somebody cancels the delivery, and the channel then asks the other side to stop."""
+    `canceled` is set when somebody cancels the delivery, and the channel then asks the other side to stop.
+
+    `may_send` is the worker's lease, asked right before anything leaves that makes paper or cancels a job: a worker
+    that was stopped for longer than its lease must do no harm when it wakes. It is quick and safe to call from any
+    thread (compare a clock that goes on during the stop with the lease's end; no I/O). After its first False the
+    channel sends nothing more, and answers `Deferred(OURS, INTERRUPTED)` when nothing of this call can be at the
+    device, else `Deferred(OURS, UNCERTAIN)`.
+    """
 
     progress: Callable[[Progress], None]
     canceled: asyncio.Event
+    may_send: Callable[[], bool] = _always
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +201,11 @@ class Channel(Protocol):
         ...
 
     async def follow(self, request: DeliveryRequest, watch: Watch) -> Outcome:
-        """Stay with what was accepted earlier as `request.remote_id`, as `deliver` does after sending."""
+        """Stay with what was accepted earlier as `request.remote_id`, as `deliver` does after sending.
+
+        `Deferred` with `UNCERTAIN` means that the other side lost it (it restarted, and its job is gone): ask with
+        `adopt`, whose answer then decides. With any other reason it could not be asked: ask again later.
+        """
         ...
 
     async def close(self) -> None:

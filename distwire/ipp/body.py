@@ -1,23 +1,36 @@
-"""Bodies of requests: the attributes, and behind them a document that is read piece by piece."""
+"""Bodies of requests: the attributes, and behind them a document that goes from its file straight to the socket."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Protocol
 
 PIECE = 256 << 10
-"""Bytes that are read from a document at once; the most of it that one request holds in memory."""
+"""Bytes that are read from a document at once, where they cannot go from the file to the socket directly."""
+
+
+class Growth(Protocol):
+    """How far a document is written that is still being made."""
+
+    async def beyond(self, offset: int) -> int:
+        """How many octets of the file may be read now: more than `offset`, or exactly `offset` when the file is
+        complete and ends there. Raises OSError when its writer failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentFile:
-    """A document on disk. `size` is its length in bytes as known; None sends it chunked, whatever its length."""
+    """A document on disk. `size` is its length in bytes as known; None sends it chunked, whatever its length.
+
+    `growth` tells of a file that is still being written; None says that it is all there.
+    """
 
     path: Path
     size: int | None
+    growth: Growth | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +47,33 @@ class Body:
             return len(self.head)
         return None if self.document.size is None else len(self.head) + self.document.size
 
-    async def read_pieces(self) -> AsyncGenerator[bytes, None]:
-        """The bytes in order. Reading goes on in a thread; raises OSError, also when the file's length has changed."""
-        yield self.head
-        if self.document is None:
-            return
-        left = self.document.size
-        stream = _open(self.document.path)
-        try:
-            while piece := await asyncio.to_thread(stream.read, PIECE):
-                if left is not None:
-                    left -= len(piece)
-                    if left < 0:
-                        raise OSError(f"{self.document.path.name} has grown while it was sent")
-                yield piece
-        finally:
-            stream.close()
-        if left:
-            raise OSError(f"{self.document.path.name} is {left} bytes shorter than it should be")
+
+class OpenDocument:
+    """The file of a document while it is sent. `file` is its descriptor."""
+
+    def __init__(self, document: DocumentFile, file: int) -> None:
+        self._document = document
+        self.file = file
+
+    async def beyond(self, offset: int) -> int:
+        """As `Growth.beyond`. Raises OSError, also when the length is not what was said."""
+        growth, said = self._document.growth, self._document.size
+        there = os.fstat(self.file).st_size
+        known = there if growth is None else await growth.beyond(offset)
+        if said is None:
+            return known
+        if there > said or known > said:
+            raise OSError(f"{self._document.path.name} has grown while it was sent")
+        if known < said and (growth is None or known == offset):
+            raise OSError(f"{self._document.path.name} is {said - known} bytes shorter than it should be")
+        return known
 
 
-def _open(path: Path) -> BinaryIO:
-    """Not in a thread: whoever is canceled while it waits for one would leave the file open."""
-    return path.open("rb")
+@contextmanager
+def open_document(document: DocumentFile) -> Iterator[OpenDocument]:
+    """Open its file. Not in a thread: whoever is canceled while it waits for one would leave the file open."""
+    file = os.open(document.path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield OpenDocument(document, file)
+    finally:
+        os.close(file)
