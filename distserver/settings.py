@@ -36,6 +36,14 @@ class Settings:
         "Database URL: postgresql://USER@HOST/NAME for several workers or machines. Empty: an SQLite file in "
         "HOME/store, which needs no server.",
     )
+    documents_url: str = _setting(
+        "",
+        "Where a worker that shares no disk with the web server fetches documents: that server's URL, with https: "
+        "outside of a network you trust. Empty: the spool in HOME is shared.",
+    )
+    documents_token_file: Path | None = _setting(
+        None, "File with the token of the role worker that documents are fetched with; only its owner may read it."
+    )
     host: str = _setting("127.0.0.1", "Address the web server listens on.")
     port: int = _setting(8631, "Port of the server.")
     public_url: str = _setting(

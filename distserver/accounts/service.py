@@ -82,8 +82,7 @@ class Accounts:
         """Raises `Conflict` when the name is taken. Without a password, only tokens can speak for the user."""
         _require_administrator(by)
         name = clean_name(name)
-        if role is Role.DEVICE:
-            raise BadRequest("a device is no user: give it a token with its address instead")
+        _require_person(role)
         try:
             with self._changing(by, "user-create", name, role) as (connection, now):
                 accounts.insert_user(connection, name, role, self._hashed(name, password), now)
@@ -94,7 +93,7 @@ class Accounts:
     def set_password(self, name: str, password: str, by: Actor) -> User:
         """Set the password of a user (administrators) or one's own; all sessions of the user end."""
         name = clean_name(name)
-        if by.name != name or by.role == Role.DEVICE:
+        if by.name != name or by.role in (Role.DEVICE, Role.WORKER):
             _require_administrator(by)
         hashed = self._hashed(name, password)
         with self._changing(by, "user-password", name) as (connection, _):
@@ -104,8 +103,7 @@ class Accounts:
     def set_role(self, name: str, role: Role, by: Actor) -> User:
         """Give a user another role; their sessions end. Raises `Conflict` when nobody would be administrator."""
         _require_administrator(by)
-        if role is Role.DEVICE:
-            raise BadRequest("a device is no user: give it a token with its address instead")
+        _require_person(role)
         return self._alter(clean_name(name), by, "user-role", role, role=role)
 
     def disable_user(self, name: str, by: Actor) -> User:
@@ -123,10 +121,14 @@ class Accounts:
         return self._tokens.list(None if by.role == Role.ADMINISTRATOR else by.name)
 
     def create_token(self, subject: str, role: Role, note: str, by: Actor) -> tuple[Token, str]:
-        """A new token and its secret, which is not to be had again. `subject`: a user, or a device's address."""
+        """A new token and its secret, which is not to be had again.
+
+        `subject`: a user, a device's address, or the name of the machine that a worker runs on.
+        """
         _require_administrator(by)
-        user = None if role is Role.DEVICE else self._find(clean_name(subject))
-        return self._tokens.create(subject if user is None else user.name, role, note, by, user)
+        name = subject if role is Role.DEVICE else clean_name(subject)
+        user = self._find(name) if role.is_person else None
+        return self._tokens.create(name if user is None else user.name, role, note, by, user)
 
     def revoke_token(self, token_id: str, by: Actor) -> None:
         """Refuse the token from now on. Raises `NotFound`, also for somebody else's token."""
@@ -191,6 +193,11 @@ def clean_name(text: str) -> str:
 def _require_administrator(by: Actor) -> None:
     if by.role != Role.ADMINISTRATOR:
         raise Forbidden("only an administrator may do this")
+
+
+def _require_person(role: Role) -> None:
+    if not role.is_person:
+        raise BadRequest(f"a {role} is no user: give it a token of its own instead")
 
 
 def _found(found: bool, name: str) -> None:

@@ -28,13 +28,14 @@ class Tokens:
         self._wrong = Throttle(free=20)
 
     def authenticate(self, bearer: str, origin: str) -> Actor:
-        """Who the token speaks for: a user with the lesser of the user's and the token's role, or a device.
+        """Who the token speaks for: a user with the lesser of the user's and the token's role, a device or
+        a worker.
 
         Only wrong tokens are slowed down: behind one address there may be a whole branch with right ones.
         """
         with self._database.read() as connection:
             token = accounts.find_token_by_hash(connection, digest_of(bearer)) if bearer.startswith(PREFIX) else None
-            user = accounts.find_user(connection, token.subject) if token and token.role is not Role.DEVICE else None
+            user = accounts.find_user(connection, token.subject) if token and token.role.is_person else None
         actor = None if token is None or token.revoked else _actor_of(token, user)
         if token is None or actor is None:
             self._wrong.attempt(origin)
@@ -45,9 +46,9 @@ class Tokens:
         return actor
 
     def create(self, subject: str, role: Role, note: str, by: Actor, user: User | None) -> tuple[Token, str]:
-        """A token for `user`, or for the device at the address `subject` when `user` is None, and its secret."""
+        """A token for `user`, for the device at the address `subject` or for the worker of that name; its secret."""
         if user is None:
-            subject = _device_address(subject)
+            subject = _device_address(subject) if role is Role.DEVICE else subject
         elif lesser_role(user.role, role) is not role:
             raise BadRequest(f"the user '{user.name}' is {user.role}: a token cannot allow more than that")
         if len(note) > 200 or not note.isprintable():
@@ -78,8 +79,8 @@ def digest_of(secret: str) -> str:
 
 
 def _actor_of(token: Token, user: User | None) -> Actor | None:
-    if token.role is Role.DEVICE:
-        return Actor(token.subject, Role.DEVICE)
+    if not token.role.is_person:
+        return Actor(token.subject, token.role)
     if user is None or user.disabled:
         return None
     return Actor(user.name, lesser_role(user.role, token.role))

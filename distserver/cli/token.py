@@ -28,7 +28,11 @@ def command() -> None:
 @json_option
 @click.pass_obj
 def create_token(home: Home, subject: str, role: str, note: str, as_json: bool) -> None:
-    """Create a token for a user, or with `--role device` for the device at an address; it is printed this once."""
+    """Create a token for a user; it is printed this once.
+
+    With `--role device` it is for the device at an address, with `--role worker` for a worker on another machine, which
+    SUBJECT names: it fetches documents by it, and nothing else.
+    """
     with home.accounts() as accounts:
         token, secret = accounts.create_token(subject, Role(role), note, local_actor())
     if as_json:

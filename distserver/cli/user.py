@@ -12,7 +12,7 @@ from distserver.errors import BadRequest
 from distserver.intake.api.messages import to_user
 from distserver.model.accounts import Role, User
 
-_ROLES = click.Choice([role.value for role in Role if role is not Role.DEVICE])
+_ROLES = click.Choice([role.value for role in Role if role.is_person])
 _PASSWORD = click.option(
     "--password-stdin", "from_stdin", is_flag=True, help="Read the password from standard input instead of asking."
 )

@@ -7,20 +7,29 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What somebody may do. A device acts for itself: it registers itself, and distributes in its own name."""
+    """What somebody may do. A device acts for itself: it registers itself, and distributes in its own name.
+
+    A worker on a machine of its own fetches the documents that it is to deliver, and may do nothing else.
+    """
 
     ADMINISTRATOR = "administrator"
     OPERATOR = "operator"
     SENDER = "sender"
     RECEIVER = "receiver"
     DEVICE = "device"
+    WORKER = "worker"
+
+    @property
+    def is_person(self) -> bool:
+        """True for the roles that users have; a device or worker has nothing but a token."""
+        return self not in (Role.DEVICE, Role.WORKER)
 
 
 _RANKS = (Role.RECEIVER, Role.SENDER, Role.OPERATOR, Role.ADMINISTRATOR)
 
 
 def lesser_role(one: Role, other: Role) -> Role:
-    """The role of the two that allows less; for people only, a device's role stands apart."""
+    """The role of the two that allows less; for people only, the other roles stand apart."""
     return min(one, other, key=_RANKS.index)
 
 
@@ -40,7 +49,8 @@ class User:
 class Token:
     """A key for programs; its secret is shown once and never stored.
 
-    `subject` is a user's name or, with the role `device`, a device's address. `used` is right to about ten minutes.
+    `subject` is a user's name or, with the role `device`, a device's address, with the role
+    `worker` the name of a machine. `used` is right to about ten minutes.
     """
 
     id: str

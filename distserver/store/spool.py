@@ -2,7 +2,7 @@
 
 HOME/spool/documents/ab/abcdef…      what was sent in
 HOME/spool/renditions/…              what it was turned into (a cache: may be removed at any time)
-HOME/spool/incoming/…                uploads under way
+HOME/spool/incoming/…                uploads under way, and documents that are being fetched from another machine
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 from distserver.errors import BadRequest, NoSpace, StoreUnavailable
 
@@ -89,13 +90,16 @@ class Spool:
 class Upload:
     """Bytes on their way into the spool: written once, digested on the way, moved into place when complete."""
 
-    def __init__(self, spool: Spool, limit: int) -> None:
+    def __init__(self, spool: Spool, limit: int, begun: BinaryIO | None = None) -> None:
+        """`begun` is a file in `incoming` that an earlier process left, open for reading and writing: goes on there."""
         self._spool = spool
         self._limit = limit
-        self._path = spool.incoming / secrets.token_hex(16)
+        self._path = spool.incoming / secrets.token_hex(16) if begun is None else Path(begun.name)
         self._hash = hashlib.sha256()
-        self._file = self._path.open("xb")
+        self._file = self._path.open("xb") if begun is None else begun
         self.size = 0
+        if begun is not None:
+            self._read_again()
 
     @property
     def path(self) -> Path:
@@ -118,6 +122,23 @@ class Upload:
             raise _mapped(error) from error
         self._hash.update(data)
         return len(data)
+
+    def _read_again(self) -> None:
+        """Digest what is there already; the next bytes follow it."""
+        self._file.seek(0)
+        while piece := self._file.read(1 << 20):
+            self._hash.update(piece)
+            self.size += len(piece)
+
+    def restart(self) -> None:
+        """Forget all bytes and begin anew."""
+        try:
+            self._file.seek(0)
+            self._file.truncate()
+        except OSError as error:
+            raise _mapped(error) from error
+        self._hash = hashlib.sha256()
+        self.size = 0
 
     def finish(self) -> Path:
         """Flush to the disk; the bytes can be read at `path`, the upload can still be dropped. May be called twice."""
@@ -145,8 +166,13 @@ class Upload:
 
     def drop(self) -> None:
         """Forget the upload; no error when it was kept."""
-        self._file.close()
+        self.leave()
         self._path.unlink(missing_ok=True)
+
+    def leave(self) -> None:
+        """Close it, so that another can go on with what is there; no error when it was kept or dropped."""
+        with suppress(OSError):  # on a full disk closing fails too, and has closed nevertheless
+            self._file.close()
 
     def __enter__(self) -> Upload:
         return self

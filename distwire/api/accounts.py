@@ -8,7 +8,7 @@ from pydantic import Field
 
 from distwire.api.base import Message, Request, Time
 
-Role = Literal["administrator", "operator", "sender", "receiver", "device"]
+Role = Literal["administrator", "operator", "sender", "receiver", "device", "worker"]
 PersonRole = Literal["administrator", "operator", "sender", "receiver"]
 Password = Annotated[str, Field(min_length=10, max_length=1024)]
 
@@ -53,7 +53,7 @@ class UserChange(Request):
 
 
 class Token(Message):
-    """A key for programs. `subject` is a user or, with the role device, a device's address."""
+    """A key for programs. `subject` is a user; with the role device, a device's address; with worker, a machine."""
 
     id: str
     subject: str

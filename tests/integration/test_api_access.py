@@ -12,7 +12,7 @@ from distserver.intake.api.routes import OPERATIONS
 from distserver.model.accounts import Role
 from tests.support.api import Api
 
-EVERYBODY = {*Role}
+EVERYBODY = {*Role} - {Role.WORKER}
 WRITERS = {Role.ADMINISTRATOR, Role.OPERATOR, Role.SENDER, Role.DEVICE}
 TABLE = {
     "list_groups": EVERYBODY,
@@ -32,8 +32,9 @@ TABLE = {
     "release_job": WRITERS,
     "retry_job": WRITERS,
     "get_document": EVERYBODY,
+    "fetch_document": {Role.ADMINISTRATOR, Role.WORKER},
     "get_thumbnail": EVERYBODY,
-    "show_me": EVERYBODY,
+    "show_me": {*Role},
     "list_users": {Role.ADMINISTRATOR},
     "create_user": {Role.ADMINISTRATOR},
     "change_user": {Role.ADMINISTRATOR},

@@ -22,7 +22,7 @@ class Api(Board):
         self.tokens: dict[Role, str] = {}
         for role in Role:
             subject = DEVICE if role is Role.DEVICE else role.value
-            if role is not Role.DEVICE:
+            if role.is_person:
                 self.services.accounts.create_user(subject, role, None, ADMIN)
             self.tokens[role] = self.services.accounts.create_token(subject, role, "test", ADMIN)[1]
 

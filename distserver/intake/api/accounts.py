@@ -23,7 +23,7 @@ class AuditQuery(Request):
     action: str | None = Field(default=None, pattern=r"^[a-z-]{1,40}$")
 
 
-@operation("GET /api/v1/me", roles(*EVERYONE), Messages(answer=wire.Me))
+@operation("GET /api/v1/me", roles(*EVERYONE, Role.WORKER), Messages(answer=wire.Me))
 def show_me(call: Call[None, None]) -> wire.Me:
     """Show who the token speaks for."""
     return wire.Me.model_validate({"name": call.actor.name, "role": str(call.actor.role)})
@@ -79,7 +79,7 @@ def list_tokens(call: Call[None, None]) -> wire.TokenList:
     errors=(400, 404),
 )
 def create_token(call: Call[None, wire.NewToken]) -> wire.TokenSecret:
-    """Create a token for a user, or for the device at an address; its secret is shown this once."""
+    """Create a token for a user, the device at an address, or a machine's worker; its secret is shown this once."""
     asked = call.body
     token, secret = call.services.accounts.create_token(asked.subject, Role(asked.role), asked.note, call.actor)
     return messages.to_token_secret(token, secret)

@@ -1,14 +1,26 @@
-"""The documents of a job, for whoever may see the job."""
+"""The documents of a job, for whoever may see the job; by their digest, for workers that share no disk with us."""
 
 from __future__ import annotations
 
-from flask import Response, send_file
+import os
+import re
+from http import HTTPStatus
+
+from flask import Response, request, send_file
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.wsgi import FileWrapper, wrap_file
 
 from distserver.accounts.access import EVERYONE
-from distserver.errors import NotFound
+from distserver.errors import BadRequest, NotFound, StoreUnavailable
 from distserver.intake.api.jobs import check_job_id
 from distserver.intake.api.operations import Call, Messages, operation, roles
+from distserver.intake.api.problems import make_problem
+from distserver.model.accounts import Role
 from distserver.model.jobs import JobView
+from distserver.model.states import Reason
+
+_PIECE = 1 << 20
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @operation(
@@ -40,6 +52,41 @@ def get_thumbnail(call: Call[None, None], job: str) -> Response:
     return send_file(path.absolute(), "image/png", etag=f"{view.documents[0].digest}-thumbnail")
 
 
+@operation(
+    "GET /api/v1/spool/documents/<digest>",
+    roles(Role.ADMINISTRATOR, Role.WORKER),
+    Messages(media="application/octet-stream", ranges=True),
+    errors=(400, 404),
+)
+def fetch_document(call: Call[None, None], digest: str) -> Response:
+    """Fetch a stored document by its SHA-256, as workers do that share no disk with the web server.
+
+    The digest is the entity tag too. A transfer that broke off goes on with `Range: bytes=N-`.
+    """
+    if not _DIGEST.fullmatch(digest):
+        raise BadRequest("a document is told by its SHA-256: 64 hexadecimal digits in lower case")
+    try:
+        file = call.services.spool.document_path(digest).open("rb")
+    except FileNotFoundError:
+        # The reason tells a worker that the document is gone, and not that there is nothing at this address.
+        return make_problem(HTTPStatus.NOT_FOUND, _GONE, reason=Reason.DOCUMENT_MISSING.value)
+    except OSError as error:
+        raise StoreUnavailable(f"the document cannot be read: {error.strerror}") from error
+    size = os.fstat(file.fileno()).st_size
+    # The server's own wrapper sends a whole file by sendfile(); only Werkzeug's finds the start of a range by a seek.
+    pieces = FileWrapper(file, _PIECE) if "Range" in request.headers else wrap_file(request.environ, file, _PIECE)
+    response = Response(pieces, content_type="application/octet-stream", direct_passthrough=True)
+    response.content_length = size
+    response.set_etag(digest)
+    try:
+        response.make_conditional(request.environ, accept_ranges=True, complete_length=size)
+    except RequestedRangeNotSatisfiable:
+        file.close()
+        raise
+    return response
+
+
+_GONE = "this document is not stored here: it was erased when its deliveries had ended, or another server has it"
 _ERASED = "the documents of this job have been erased: they are kept until all deliveries have ended, unless asked"
 
 
@@ -50,4 +97,4 @@ def _find_stored(call: Call[None, None], job: str) -> JobView:
     return view
 
 
-OPERATIONS = (get_document, get_thumbnail)
+OPERATIONS = (get_document, get_thumbnail, fetch_document)

@@ -17,6 +17,7 @@ from distwire.api.problem import MEDIA_TYPE, Problem
 
 _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 _REF = "#/components/schemas/{model}"
+_RANGE = "Which bytes alone: `bytes=N-`, N counted from 0."
 _Mode = Literal["validation", "serialization"]
 _Schemas = dict[Any, dict[str, Any]]  # by (message, mode)
 
@@ -117,10 +118,14 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _describe_headers(operation: Operation) -> list[dict[str, Any]]:
     text = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"}
-    return [
+    described = [
         {"name": name, "in": "header", "required": False, "schema": text, "description": meaning}
         for name, meaning in operation.messages.headers
     ]
+    if operation.messages.ranges:
+        schema = {"type": "string", "pattern": "^bytes=[0-9]+-[0-9]*$"}
+        described.append({"name": "Range", "in": "header", "required": False, "schema": schema, "description": _RANGE})
+    return described
 
 
 def _describe_responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
@@ -131,6 +136,8 @@ def _describe_responses(operation: Operation, schemas: _Schemas) -> dict[str, An
     elif messages.status != 204:
         done["content"] = {messages.media: {}}
     responses = {str(messages.status): done}
+    if messages.ranges:
+        responses["206"] = {**done, "description": HTTPStatus.PARTIAL_CONTENT.phrase}
     for status in sorted({*operation.errors, *_common_errors(operation)}):
         media = JSON if operation.rule.public else MEDIA_TYPE
         schema = schemas[messages.answer, "serialization"] if operation.rule.public and messages.answer else None
@@ -142,6 +149,8 @@ def _describe_responses(operation: Operation, schemas: _Schemas) -> dict[str, An
 def _common_errors(operation: Operation) -> Iterable[int]:
     if not operation.rule.public:
         yield from (401, 403, 429, 503)
+    if operation.messages.ranges:
+        yield HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE.value
     if operation.messages.body is not None:
         yield from (413, 415)
     yield 422

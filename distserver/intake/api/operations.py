@@ -36,7 +36,10 @@ Handler = Callable[..., BaseModel | Response]
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """What goes in and out. A multipart body is read by the handler itself; without `answer` it sends `media`."""
+    """What goes in and out. A multipart body is read by the handler itself; without `answer` it sends `media`.
+
+    With `ranges` a part of the answer can be had alone (RFC 9110 §14).
+    """
 
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
@@ -45,6 +48,7 @@ class Messages:
     media: str = JSON
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
+    ranges: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def test_there_is_always_an_administrator(desk: Desk) -> None:
     assert not desk.accounts.list_users(ROOT)[0].disabled
 
 
-@pytest.mark.parametrize("role", [Role.OPERATOR, Role.SENDER, Role.RECEIVER, Role.DEVICE])
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.SENDER, Role.RECEIVER, Role.DEVICE, Role.WORKER])
 def test_only_administrators_change_users(desk: Desk, role: Role) -> None:
     desk.accounts.create_user("ann", Role.SENDER, PASSWORD, ROOT)
     by = Actor("eve", role)
