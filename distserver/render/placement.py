@@ -10,7 +10,7 @@ Points = tuple[float, float]
 _SNUG = 0.01
 """A page that is this much off the paper's size is made to fill it: A4 is 595 points wide to some, 595.28 to others."""
 
-_SMALLEST, _FALLBACK = 1.0, (595.0, 842.0)
+_SMALLEST, _LARGEST, _FALLBACK = 1.0, 1e12, (595.0, 842.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def place_page(page: Points, paper: Size, dpi: tuple[int, int]) -> Placement:
     Never larger than it is, smaller only as far as the paper demands, never cropped. A page that lies across the paper
     is turned counter-clockwise (as `landscape` in RFC 8011 §5.2.10), if that makes it larger.
     """
-    width, height = (side if _SMALLEST <= side < float("inf") else 0.0 for side in page)
+    width, height = (side if _SMALLEST <= side <= _LARGEST else 0.0 for side in page)
     if not width or not height:
         width, height = _FALLBACK
     upright = _fit((width, height), paper, dpi)
