@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 PDF = "application/pdf"
 TIFF = "image/tiff"
@@ -120,12 +121,32 @@ class RenditionClass:
         return ";".join(parts)
 
 
+class Growth(Protocol):
+    """How far a file is good that is still being written. Any number of readers may ask; octets that were once good
+    never change. Belongs to the event loop in which it was obtained."""
+
+    async def beyond(self, offset: int) -> int:
+        """How many octets of the file may be read now: more than `offset`, or exactly `offset` when the file is
+        complete and ends there. Waits until one of them is true. Raises OSError when its writer has failed."""
+        ...
+
+    @property
+    def failure(self) -> Exception | None:
+        """Why the writer has failed: `DocumentRefused`, `NoSpace` or `StoreUnavailable`; None as long as it has not."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """The bytes for one class, ready in the spool. `pages` is the number of page images, before copies and sides."""
+    """The bytes for one class in the spool. `pages` is the number of page images, before copies and sides.
+
+    `size` is in octets; None while the file is still being written: then `growth` says how far it is good. `path` can
+    be opened at any time until the documents are discarded, also when the file has been finished in the meantime.
+    """
 
     path: Path
     format: str
-    size: int
+    size: int | None
     pages: int
     klass: RenditionClass
+    growth: Growth | None = None

@@ -3,10 +3,11 @@
     RENDITION_DIR/DOCUMENTS/CLASS.PAGES.SIZE.EXT     a rendition that is whole; its name says how large it must be
     RENDITION_DIR/DOCUMENTS/CLASS.refused            why these documents cannot be had in this class: not tried again
     RENDITION_DIR/DOCUMENTS/CLASS.lock               held (flock) by who is making it
-    RENDITION_DIR/DOCUMENTS/CLASS.RANDOM.part        being made; swept by the next who holds the lock
+    RENDITION_DIR/DOCUMENTS/CLASS.RANDOM.part        being made; swept by the next who holds the lock. What could be
+                                                     read while it grew keeps this as a second name when it is whole
 
-DOCUMENTS and CLASS are hashes of the documents' digests in order, and of the class's key. A file gets its final name by
-rename, after fsync, so that no end of a process at any instant leaves a rendition that is not whole.
+DOCUMENTS and CLASS are hashes of the documents' digests in order, and of the class's key. A file gets its final name
+after fsync, so that no end of a process at any instant leaves a rendition that is not whole.
 """
 
 from __future__ import annotations
@@ -105,14 +106,18 @@ class CacheEntry:
                 left.unlink(missing_ok=True)
             return self.folder / f"{self.name}.{secrets.token_hex(6)}.part"
 
-    def keep(self, part: Path, pages: int) -> CachedFile:
-        """Give a finished, synced part its final name, durably."""
+    def keep(self, part: Path, pages: int, *, both: bool = False) -> CachedFile:
+        """Give a finished, synced part its final name, durably; `both`: it keeps its old one too, for those who know it
+        by that. Only for the holder of the lock."""
         with map_disk_errors():
             size = part.stat().st_size
             if size == 0:
                 raise StoreUnavailable("the converter wrote an empty file")
             path = self.folder / f"{self.name}.{pages}.{size}.{self.extension}"
-            part.rename(path)
+            if both:
+                path.hardlink_to(part)
+            else:
+                part.rename(path)
             directory = os.open(self.folder, os.O_RDONLY)
             try:
                 os.fsync(directory)

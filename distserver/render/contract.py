@@ -11,25 +11,28 @@ from typing import Protocol
 from distserver.model.documents import RasterTraits
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RenderLimits:
     """What one document may use up. Beyond it, the document is refused with words that say which limit it was.
 
     `memory_mb` is the child's address space; `cpu_seconds` and `wall_seconds` are for one task; `output_mb` for one
-    rendition; `pages` for one document; `pixel_mb` for one page's unpacked pixels; `attempts` is how often a child that
-    was killed is started again; `parallel` children run at a time.
+    rendition; `pages` for one document (its default is that of the setting `max_pages`, and stands there only);
+    `pixel_mb` for one page's unpacked pixels; `attempts` is how often a child that was killed is started again;
+    `parallel` children run at a time. `stream_pages`: a raster rendition of so many pages or more may be sent while it
+    is being made; a shorter one is soon done, and a length that is known from the start is kinder to printers.
     """
 
+    pages: int
     memory_mb: int = 2048
     cpu_seconds: int = 120
     wall_seconds: float = 300.0
     inspect_cpu_seconds: int = 20
     inspect_wall_seconds: float = 60.0
     output_mb: int = 4096
-    pages: int = 5000
     pixel_mb: int = 640
     attempts: int = 3
     parallel: int = max(1, os.cpu_count() or 1)
+    stream_pages: int = 4
 
 
 @dataclass(frozen=True, slots=True)

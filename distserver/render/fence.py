@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -10,45 +9,41 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from distserver.errors import DocumentRefused, NoSpace, StoreUnavailable
 from distserver.model.states import Reason
+from distserver.render.child import Ending, Track, Usage, listen
 from distserver.render.contract import RenderLimits
 from distserver.render.tasks import (
-    Answer,
+    ConvertTask,
     Done,
     Failed,
     Fence,
     InspectTask,
+    Progress,
     Refused,
     Task,
     pack_task,
-    unpack_answer,
 )
 
-_ANSWER_LIMIT = 1 << 20
 _AFTER_KILL = 10.0
 _START_SECONDS = 60.0
 _GAVE_UP = (signal.SIGABRT, signal.SIGTRAP, signal.SIGILL, signal.SIGSEGV, signal.SIGBUS)
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """What a task used up: wall and CPU seconds, largest resident set in MB."""
-
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
-    peak_mb: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a task ended for good: its answer (never `Failed`), or the error to raise; and what it used up in all."""
+    """How a task ended for good: its answer (never `Failed`), or the error to raise; and what it used up in all.
+
+    `progress` is how far it came by then, if it told.
+    """
 
     answer: Done | None
     error: Exception | None
     usage: Usage
+    progress: Progress | None = None
 
     def unwrap(self) -> Done:
         """The answer, or the error raised."""
@@ -57,16 +52,6 @@ class Verdict:
         if self.answer is None:
             raise StoreUnavailable("the converter gave no answer")
         return self.answer
-
-
-@dataclass(frozen=True, slots=True)
-class _Ending:
-    """One child's end. `exit_code` is negative for a signal, None when the template itself went away."""
-
-    answer: Answer | None
-    exit_code: int | None
-    timed_out: bool
-    usage: Usage
 
 
 class FencedRunner:
@@ -83,24 +68,29 @@ class FencedRunner:
         self._control: socket.socket | None = None
         self._closed = False
 
-    def run(self, task: Task) -> Verdict:
+    def run(self, task: Task, tell: Callable[[Progress], None] = lambda _: None) -> Verdict:
         """Run it; a child that somebody killed is started again, at most `limits.attempts` times in all.
 
-        The verdict's error is `DocumentRefused` (also for the limits of the fence), `NoSpace` or `StoreUnavailable`.
+        `tell` hears, in this thread, how far the output is good. A child that is started again goes on behind that:
+        what was told stays true. The verdict's error is `DocumentRefused` (also for the limits of the fence), `NoSpace`
+        or `StoreUnavailable`.
         """
         fence = self._fence_of(task)
         total = Usage()
         error: Exception | None = None
+        track = Track(task, fence, tell)
         with self._slots:
             for _ in range(self._limits.attempts):
-                ending = self._run_once(task, fence)
+                if isinstance(task, ConvertTask):
+                    task = replace(task, begun=track.last)
+                ending = self._run_once(task, fence, track)
                 total = _add(total, ending.usage)
                 answer, error, again = _judge(ending, fence)
                 if self._closed and answer is None:
-                    return Verdict(None, StoreUnavailable("the converter is being shut down"), total)
+                    error, again = StoreUnavailable("the converter is being shut down"), False
                 if not again:
-                    return Verdict(answer, error, total)
-        return Verdict(None, error, total)
+                    return Verdict(answer, error, total, track.last)
+        return Verdict(None, error, total, track.last)
 
     @property
     def template_pid(self) -> int | None:
@@ -126,7 +116,7 @@ class FencedRunner:
             pixel_mb=limits.pixel_mb,
         )
 
-    def _run_once(self, task: Task, fence: Fence) -> _Ending:
+    def _run_once(self, task: Task, fence: Fence, track: Track) -> Ending:
         begun = time.monotonic()
         ours, theirs = socket.socketpair()
         with ours:
@@ -134,9 +124,8 @@ class FencedRunner:
                 with theirs:
                     self._submit(pack_task(task, fence), theirs)
             except OSError:
-                return _Ending(None, None, False, Usage(time.monotonic() - begun))
-            data, timed_out = _read_all(ours, begun + fence.wall_seconds)
-        return _read_ending(data, timed_out, time.monotonic() - begun)
+                return Ending(None, None, False, Usage(time.monotonic() - begun))
+            return listen(ours, fence, track, begun)
 
     def _submit(self, payload: bytes, job: socket.socket) -> None:
         with self._lock:
@@ -178,45 +167,11 @@ class FencedRunner:
             self._process = None
 
 
-def _read_all(job: socket.socket, deadline: float) -> tuple[bytes, bool]:
-    """Everything until both child and template have closed, and whether the child had to be killed for its time."""
-    data = bytearray()
-    timed_out = False
-    while len(data) < _ANSWER_LIMIT:
-        job.settimeout(max(0.01, deadline - time.monotonic()))
-        try:
-            piece = job.recv(1 << 16)
-        except TimeoutError:
-            if timed_out:
-                break
-            timed_out = True
-            deadline = time.monotonic() + _AFTER_KILL
-            job.shutdown(socket.SHUT_WR)
-            continue
-        except ConnectionError:
-            break
-        if not piece:
-            break
-        data += piece
-    return bytes(data), timed_out
-
-
-def _read_ending(data: bytes, timed_out: bool, seconds: float) -> _Ending:
-    """The last line is the template's, the one before the child's answer."""
-    lines = data.splitlines()
-    try:
-        ended = json.loads(lines[-1])
-        exit_code = int(ended["ended"])
-        usage = Usage(seconds, float(ended["cpu_seconds"]), float(ended["peak_mb"]))
-    except (IndexError, ValueError, KeyError, TypeError):
-        return _Ending(None, None, timed_out, Usage(seconds))
-    answer = unpack_answer(lines[0]) if len(lines) > 1 else None
-    return _Ending(answer, exit_code, timed_out, usage)
-
-
-def _judge(ending: _Ending, fence: Fence) -> tuple[Done | None, Exception | None, bool]:
+def _judge(ending: Ending, fence: Fence) -> tuple[Done | None, Exception | None, bool]:
     """(answer, error, worth another try)."""
     answer = ending.answer
+    if ending.lied:
+        return None, DocumentRefused("the document makes the converter say what is not true", Reason.QUARANTINED), False
     if isinstance(answer, Done):
         return answer, None, False
     if isinstance(answer, Refused):

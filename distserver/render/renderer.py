@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,9 +26,22 @@ from distserver.render.contract import (
 )
 from distserver.render.fence import FencedRunner, Verdict
 from distserver.render.formats import read_format
+from distserver.render.growth import Flight
 from distserver.render.tasks import ConvertTask, InputFile, InspectTask, Task, ThumbnailTask
 
 T = TypeVar("T")
+Make = Callable[[Flight], CachedFile]
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """One task on its way: what it is for in the cache, the file it writes, and who waits for it."""
+
+    entry: CacheEntry
+    part: Path
+    task: Task
+    flight: Flight
+
 
 THUMBNAIL_KEY = "thumbnail"
 THUMBNAIL_HEIGHT = 320
@@ -41,18 +55,22 @@ class Renderer:
     Nothing of an imaging package runs in the process itself: `FencedRunner` starts a child for each task.
     """
 
-    def __init__(self, spool: Spool, ledger: RenditionLedger, limits: RenderLimits | None = None) -> None:
+    def __init__(self, spool: Spool, ledger: RenditionLedger, limits: RenderLimits) -> None:
         self._spool = spool
         self._ledger = ledger
-        self._limits = limits or RenderLimits()
+        self._limits = limits
         self._runner = FencedRunner(self._limits)
         self._threads = ThreadPoolExecutor(self._limits.parallel + 2, "render")
-        self._flights: dict[CacheEntry, asyncio.Task[CachedFile]] = {}
+        self._flights: dict[CacheEntry, Flight] = {}
 
-    async def obtain(self, documents: Sequence[Document], klass: RenditionClass) -> Rendition:
+    async def obtain(self, documents: Sequence[Document], klass: RenditionClass, *, whole: bool = True) -> Rendition:
         """The bytes of these documents, in order, for that class: at hand, or made now.
 
-        Passing through costs nothing. Raises `DocumentRefused` (the document is at fault; `Reason.QUARANTINED` when it
+        Passing through costs nothing. Unless it must be `whole`, PWG raster and URF of `limits.stream_pages` pages or
+        more come back as soon as page 1 is in the file, with a `growth` and without a size: for callers that read no
+        further than `growth` says. What goes wrong after that is `growth.failure`.
+
+        Raises `DocumentRefused` (the document is at fault; `Reason.QUARANTINED` when it
         crashed the converter each time), `NoSpace` or `StoreUnavailable` (worth another try).
         """
         if klass.passthrough:
@@ -61,15 +79,19 @@ class Renderer:
             return Rendition(path, klass.format, document.size, document.pages, klass)
         digests = tuple(document.digest for document in documents)
         entry = cache.locate(self._spool.rendition_dir, digests, klass.key, klass.format)
-        made = await self._once(entry, lambda: self._convert(entry, tuple(documents), klass))
+        flight = self._join(entry, lambda flight: self._convert(entry, tuple(documents), klass, flight))
+        growing = None if whole else await flight.begun()
+        if growing is not None:
+            return Rendition(growing.path, klass.format, None, growing.pages, klass, growing)
+        made = await flight.landed()
         return Rendition(made.path, klass.format, made.size, made.pages, klass)
 
     async def thumbnail(self, documents: Sequence[Document]) -> Path:
         """A PNG of page 1 of the first document, 320 pixels high. Raises as `obtain` does."""
         digests = tuple(document.digest for document in documents)
         entry = cache.locate(self._spool.rendition_dir, digests, THUMBNAIL_KEY, PNG)
-        made = await self._once(entry, lambda: self._draw_thumbnail(entry, tuple(documents)))
-        return made.path
+        flight = self._join(entry, lambda flight: self._draw_thumbnail(entry, tuple(documents), flight))
+        return (await flight.landed()).path
 
     def inspect(self, path: Path) -> DocumentFacts:
         """What a file is, by its content; blocks. Raises `DocumentRefused` with words for the sender, as `obtain`."""
@@ -94,21 +116,16 @@ class Renderer:
         """Process id of the template that forks the children, if it runs: for tests that kill it."""
         return self._runner.template_pid
 
-    async def _once(self, entry: CacheEntry, make: Callable[[], CachedFile]) -> CachedFile:
-        """One flight for each entry in this process; a caller that is cancelled leaves it to the others."""
+    def _join(self, entry: CacheEntry, make: Make) -> Flight:
+        """The one flight for this entry in this process."""
         flight = self._flights.get(entry)
         if flight is None:
-            flight = asyncio.create_task(self._fly(entry, make))
+            flight = Flight(self._limits.stream_pages, lambda flight: self._fly(entry, make, flight))
             self._flights[entry] = flight
-            flight.add_done_callback(lambda landed: self._land(entry, landed))
-        return await asyncio.shield(flight)
+            flight.on_landing(lambda: self._flights.pop(entry, None))
+        return flight
 
-    def _land(self, entry: CacheEntry, flight: asyncio.Task[CachedFile]) -> None:
-        self._flights.pop(entry, None)
-        if not flight.cancelled():
-            flight.exception()  # looked at, in case all who asked have gone away
-
-    async def _fly(self, entry: CacheEntry, make: Callable[[], CachedFile]) -> CachedFile:
+    async def _fly(self, entry: CacheEntry, make: Make, flight: Flight) -> CachedFile:
         """Find it, or wait for the lock and find it then, or make it."""
         wait = _FIRST_WAIT
         while True:
@@ -120,7 +137,7 @@ class Renderer:
                 break
             await asyncio.sleep(wait)
             wait = min(wait * 1.5, _LONGEST_WAIT)
-        return await self._in_thread(lambda: _locked(lock, entry, make))
+        return await self._in_thread(lambda: _locked(lock, entry, lambda: make(flight)))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         try:
@@ -129,36 +146,39 @@ class Renderer:
             raise StoreUnavailable("the converter is being shut down") from error
         return await asyncio.wrap_future(future)
 
-    def _convert(self, entry: CacheEntry, documents: tuple[Document, ...], klass: RenditionClass) -> CachedFile:
+    def _convert(
+        self, entry: CacheEntry, documents: tuple[Document, ...], klass: RenditionClass, flight: Flight
+    ) -> CachedFile:
         part = entry.open_part()
         task = ConvertTask(self._inputs(documents), str(part), klass)
-        return self._make(entry, part, task, documents, (Purpose.RENDITION, klass.key))
+        return self._make(_Making(entry, part, task, flight), documents, (Purpose.RENDITION, klass.key))
 
-    def _draw_thumbnail(self, entry: CacheEntry, documents: tuple[Document, ...]) -> CachedFile:
+    def _draw_thumbnail(self, entry: CacheEntry, documents: tuple[Document, ...], flight: Flight) -> CachedFile:
         part = entry.open_part()
         task = ThumbnailTask(self._inputs(documents)[0], str(part), THUMBNAIL_HEIGHT)
-        return self._make(entry, part, task, documents, (Purpose.THUMBNAIL, THUMBNAIL_KEY))
+        return self._make(_Making(entry, part, task, flight), documents, (Purpose.THUMBNAIL, THUMBNAIL_KEY))
 
     def _inputs(self, documents: tuple[Document, ...]) -> tuple[InputFile, ...]:
         paths = [self._spool.document_path(document.digest) for document in documents]
         for path in paths:
-            if not path.is_file():
+            if not path.exists():
                 raise DocumentRefused("the document is no longer stored: send it again", Reason.DOCUMENT_MISSING)
         return tuple(InputFile(str(path), item.format) for path, item in zip(paths, documents, strict=True))
 
-    def _make(
-        self, entry: CacheEntry, part: Path, task: Task, documents: tuple[Document, ...], what: tuple[Purpose, str]
-    ) -> CachedFile:
+    def _make(self, making: _Making, documents: tuple[Document, ...], what: tuple[Purpose, str]) -> CachedFile:
         """Run the task, keep what it made, and write it down, whatever the end."""
-        verdict = self._runner.run(task)
+        part, flight = making.part, making.flight
+        verdict = self._runner.run(making.task, lambda progress: flight.tell(part, progress))
+        streamed = flight.streams(verdict.progress)
         made: CachedFile | None = None
         try:
-            made = entry.keep(part, verdict.unwrap().pages)
+            made = making.entry.keep(part, verdict.unwrap().pages, both=streamed)
         except DocumentRefused as refusal:
-            entry.keep_refusal(refusal)
+            making.entry.keep_refusal(refusal)
             raise
         finally:
-            part.unlink(missing_ok=True)
+            if made is None or not streamed:
+                part.unlink(missing_ok=True)
             self._ledger.record(_describe(what, documents, verdict, made))
         return made
 

@@ -27,12 +27,25 @@ class InspectTask:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """A raster rendition has so many of its `total` pages in its file, and the first `octets` of the file are good."""
+
+    pages: int
+    total: int
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
 class ConvertTask:
-    """Turn `inputs`, in order, into one file `output` of class `klass`."""
+    """Turn `inputs`, in order, into one file `output` of class `klass`.
+
+    `begun` is how far an earlier child came: what is good stays as it is, and the pages after it are added.
+    """
 
     inputs: tuple[InputFile, ...]
     output: str
     klass: RenditionClass
+    begun: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +114,8 @@ def unpack_task(data: bytes) -> tuple[Task, Fence]:
     if kind == "ThumbnailTask":
         return ThumbnailTask(InputFile(**fields["input"]), fields["output"], fields["height"]), fence
     inputs = tuple(InputFile(**item) for item in fields["inputs"])
-    return ConvertTask(inputs, fields["output"], _read_class(fields["klass"])), fence
+    begun = Progress(**fields["begun"]) if fields["begun"] else None
+    return ConvertTask(inputs, fields["output"], _read_class(fields["klass"]), begun), fence
 
 
 def _read_class(fields: dict[str, Any]) -> RenditionClass:
@@ -128,9 +142,24 @@ def unpack_answer(data: bytes) -> Answer | None:
                 return Refused(str(fields["message"]), Reason(fields["reason"]))
             case "Failed":
                 return Failed(str(fields["message"]), bool(fields["no_space"]))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return None
+
+
+def pack_progress(progress: Progress) -> bytes:
+    """A child's word on its progress as one line of JSON."""
+    return json.dumps({"progress": asdict(progress)}).encode() + b"\n"
+
+
+def unpack_progress(data: bytes) -> Progress | None:
+    """The reverse of `pack_progress`; None for anything else. Whether it can be true is not looked into."""
+    try:
+        fields = json.loads(data)["progress"]
+        numbers = fields["pages"], fields["total"], fields["octets"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return Progress(*numbers) if all(type(number) is int for number in numbers) else None
 
 
 def _read_facts(fields: dict[str, Any] | None) -> DocumentFacts | None:

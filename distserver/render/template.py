@@ -1,8 +1,9 @@
 """The process that has the imaging packages loaded and forks a fenced child for each task.
 
 Run as `python -m distserver.render.template FD`. FD is a SOCK_SEQPACKET socket: each packet is a packed task together
-with one descriptor, the job's socket. The child writes its answer there; when it has ended, this process adds, as a
-line of JSON, how it ended and what it used up. A job's socket that the other side shuts down means: kill the child.
+with one descriptor, the job's socket. The child writes its progress and its answer there; when it has ended, this
+process adds, as a line of JSON, how it ended and what it used up. A job's socket that the other side shuts down means:
+kill the child.
 
 It has one thread, so forking is safe; it never looks into a document itself; and it ends, with all its children, when
 the other end of FD closes. `multiprocessing`'s forkserver would do most of this, but runs the caller's main module
@@ -20,8 +21,9 @@ import select
 import signal
 import socket
 import sys
+from collections.abc import Callable
 
-from distserver.render.tasks import Answer, Failed, Fence, Task, pack_answer, unpack_task
+from distserver.render.tasks import Answer, Failed, Fence, Progress, Task, pack_answer, pack_progress, unpack_task
 from distserver.render.work import preload, run_task
 
 _PR_SET_PDEATHSIG = 1
@@ -113,14 +115,14 @@ def _run_child(payload: bytes, job: socket.socket) -> None:
         os.closerange(job.fileno() + 1, _DESCRIPTORS)
         task, fence = unpack_task(payload)
         _close_in(fence)
-        job.sendall(pack_answer(_answer(task, fence)))
+        job.sendall(pack_answer(_answer(task, fence, lambda progress: job.sendall(pack_progress(progress)))))
     finally:
         os._exit(0)
 
 
-def _answer(task: Task, fence: Fence) -> Answer:
+def _answer(task: Task, fence: Fence, report: Callable[[Progress], None]) -> Answer:
     try:
-        return run_task(task, fence)
+        return run_task(task, fence, report)
     except Exception as error:  # noqa: BLE001 - the outermost loop: whatever a document provokes is told, not raised
         return Failed(f"{type(error).__name__}: {error}")
 

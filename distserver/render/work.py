@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
@@ -24,6 +25,7 @@ from distserver.render.tasks import (
     Failed,
     Fence,
     InspectTask,
+    Progress,
     Refused,
     Task,
     ThumbnailTask,
@@ -38,8 +40,9 @@ def preload() -> None:
     warnings.simplefilter("ignore")  # a warning about a document would only go to a closed stderr
 
 
-def run_task(task: Task, fence: Fence) -> Answer:
-    """Carry it out; what can go wrong with a document or a disk comes back as an answer."""
+def run_task(task: Task, fence: Fence, report: Callable[[Progress], None]) -> Answer:
+    """Carry it out; what can go wrong with a document or a disk comes back as an answer. `report` is told how far a
+    raster rendition has come."""
     limits = SourceLimits(fence.pages, fence.pixel_mb << 20)
     try:
         match task:
@@ -47,7 +50,7 @@ def run_task(task: Task, fence: Fence) -> Answer:
                 facts = _inspect(task, limits)
                 return Done(facts.pages, facts)
             case ConvertTask():
-                return Done(_convert(task, limits))
+                return Done(_convert(task, limits, report))
             case ThumbnailTask():
                 return Done(_draw_thumbnail(task, limits))
     except DocumentRefused as refusal:
@@ -74,10 +77,9 @@ def _inspect(task: InspectTask, limits: SourceLimits) -> DocumentFacts:
         return DocumentFacts(name, source.pages, traits)
 
 
-def _convert(task: ConvertTask, limits: SourceLimits) -> int:
-    output = Path(task.output)
-    pages = write_rendition(task.inputs, task.klass, output, limits)
-    _sync(output)
+def _convert(task: ConvertTask, limits: SourceLimits, report: Callable[[Progress], None]) -> int:
+    pages = write_rendition(task, limits, report)
+    _sync(Path(task.output))
     return pages
 
 

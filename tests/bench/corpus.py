@@ -16,6 +16,7 @@ from distserver.render.contract import Conversion, RenderLimits
 from distserver.render.fence import FencedRunner, Usage
 from distserver.render.renderer import Renderer
 from distserver.render.tasks import Done, InspectTask
+from distserver.settings import Settings
 
 A4 = "iso_a4_210x297mm"
 A4_SIZE = (21000, 29700)
@@ -99,7 +100,7 @@ def _make_files(folder: Path) -> list[Path]:
 
 async def _run(files: list[Path]) -> list[Line]:
     lines: list[Line] = []
-    limits = RenderLimits()
+    limits = RenderLimits(pages=Settings().max_pages)
     print(f"{'file':<44} {'to':<20} {'end':<8} {'pages':>5} {'wall ms':>8} {'CPU ms':>8} {'peak MB':>8}")
     with tempfile.TemporaryDirectory() as folder:
         spool, notes = _Folder(Path(folder)), _Notes()

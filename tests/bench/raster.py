@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from distserver.model.documents import PDF, PWG_RASTER, RenditionClass
 from distserver.render.outputs import write_rendition
 from distserver.render.sources import SourceLimits
-from distserver.render.tasks import InputFile
+from distserver.render.tasks import ConvertTask, InputFile
 from distwire.raster import PageHeader, PwgWriter, read_pages
 from distwire.raster.pwg import pack_header
 from tests.support.documents import make_pdf
@@ -113,8 +113,8 @@ def _measure_libcups(header: PageHeader, pixels: Pixels, rounds: int) -> float |
 
 def _measure_chain(source: Path, folder: Path, rounds: int) -> dict[str, float | None]:
     klass = RenditionClass(PWG_RASTER, type="sgray_8", dpi=(300, 300), media_size=A4_SIZE)
-    inputs = [InputFile(str(source), PDF)]
-    ours = _cpu_ms(lambda: write_rendition(inputs, klass, folder / "ours.pwg", LIMITS), rounds)
+    task = ConvertTask((InputFile(str(source), PDF),), str(folder / "ours.pwg"), klass)
+    ours = _cpu_ms(lambda: write_rendition(task, LIMITS, lambda _: None), rounds)
     command = ["gs", "-q", "-dBATCH", "-dNOPAUSE", "-sDEVICE=pwgraster", "-r300", "-dcupsColorSpace=18"]
     command += ["-dcupsBitsPerColor=8", f"-sOutputFile={folder / 'gs.pwg'}", str(source)]
     try:

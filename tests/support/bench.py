@@ -18,6 +18,7 @@ from distserver.model.states import Priority
 from distserver.render.renderer import Renderer
 from tests.support.channels import OneChannel, ScriptedChannel
 from tests.support.jobs import SENDER, Office
+from tests.support.rendering import LIMITS
 
 
 @dataclass
@@ -62,7 +63,7 @@ class _NoLedger:
 def run_bench(folder: Path, url: str, *destinations: str) -> Iterator[Bench]:
     """A bench whose jobs go to these destinations, all carried by one scripted channel."""
     office = Office(folder, url, destinations=destinations or ("discard:one",))
-    renderer = Renderer(office.spool, _NoLedger())
+    renderer = Renderer(office.spool, _NoLedger(), LIMITS)
     yield Bench(office, ScriptedChannel(), renderer)
     renderer.close()
     office.close()

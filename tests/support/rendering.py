@@ -17,7 +17,7 @@ from distwire.raster import read_pages
 
 A4 = "iso_a4_210x297mm"
 A4_SIZE = (21000, 29700)
-LIMITS = RenderLimits(parallel=2)
+LIMITS = RenderLimits(pages=5000, parallel=2)
 
 PWG_GREY = RenditionClass(PWG_RASTER, type="sgray_8", dpi=(150, 150), media=A4, media_size=A4_SIZE)
 PWG_BLACK = RenditionClass(PWG_RASTER, type="black_1", dpi=(200, 200), media=A4, media_size=A4_SIZE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -10,11 +10,12 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from distserver.errors import DocumentRefused
 from distserver.model.documents import URF, RenditionClass, Sides
 from distserver.render.halftone import to_black
 from distserver.render.placement import Size, paper_pixels, place_page
 from distserver.render.sources import PageSource, SourceLimits, SourcePage, blank_page, open_source
-from distserver.render.tasks import InputFile
+from distserver.render.tasks import ConvertTask, Progress
 from distwire.raster import PageHeader, PageWriter, PwgWriter, UrfWriter, back_transform
 
 A4_SIZE = (21000, 29700)
@@ -22,23 +23,41 @@ _BLANK_POINTS = (595.0, 842.0)
 NORMAL_QUALITY = 4
 
 
-def write_raster(inputs: Sequence[InputFile], klass: RenditionClass, output: Path, limits: SourceLimits) -> int:
-    """Write the documents as one raster file; the number of pages. Holds one page. Raises `DocumentRefused`."""
+def write_raster(task: ConvertTask, limits: SourceLimits, report: Callable[[Progress], None]) -> int:
+    """Write the documents as one raster file; the number of pages. Holds one page. Raises `DocumentRefused`.
+
+    `report` is told after each page, when it is in the file. What an earlier child got so far is not touched.
+    """
+    klass = task.klass
     dpi = klass.dpi or (300, 300)
     paper = paper_pixels(klass.media_size or A4_SIZE, dpi)
-    with ExitStack() as stack, output.open("wb") as file:
-        sources = [stack.enter_context(open_source(item.path, item.format, limits)) for item in inputs]
+    with ExitStack() as stack, Path(task.output).open("r+b" if task.begun else "wb") as file:
+        sources = [stack.enter_context(open_source(item.path, item.format, limits)) for item in task.inputs]
         two_sided = klass.sides is not Sides.ONE_SIDED
         total = count_pages([source.pages for source in sources], two_sided)
         writer = _open_writer(klass, file, total)
+        there = _go_on(file, task.begun, total) if task.begun else 0
         for number, page in enumerate(_read_all(sources, two_sided)):
-            header = _make_header(klass, paper, dpi, total, number)
-            writer.write_page(header, _draw(page, klass, paper, header))
+            if number >= there:
+                header = _make_header(klass, paper, dpi, total, number)
+                writer.write_page(header, _draw(page, klass, paper, header))
+                file.flush()
+                report(Progress(number + 1, total, file.tell()))
     return total
 
 
 def _open_writer(klass: RenditionClass, file: BinaryIO, total: int) -> PageWriter:
     return UrfWriter(file, total) if klass.format == URF else PwgWriter(file)
+
+
+def _go_on(file: BinaryIO, begun: Progress, total: int) -> int:
+    """Stand behind the last page that an earlier child has finished, and take away what it left of the next; how many
+    pages there are. The writer has put the stream's first bytes over themselves, which changes nothing."""
+    if total != begun.total:
+        raise DocumentRefused(f"the document had {begun.total} pages, and has {total} when it is read again")
+    file.seek(begun.octets)
+    file.truncate()
+    return begun.pages
 
 
 def count_pages(pages: Sequence[int], two_sided: bool) -> int:

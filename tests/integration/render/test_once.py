@@ -280,7 +280,7 @@ async def test_memory_stays_flat_in_pages(bench: Bench, tmp_path: Path):
 
 
 async def test_a_ledger_line_says_all(tmp_path: Path):
-    bench = Bench(tmp_path, RenderLimits(parallel=1))
+    bench = Bench(tmp_path, RenderLimits(pages=5000, parallel=1))
     try:
         document = bench.store(made.make_pdf(tmp_path / "a.pdf", 2))
         rendition = await bench.renderer.obtain([document], PWG_GREY)

@@ -94,7 +94,7 @@ async def test_a_missing_document_is_said_to_be_missing(bench: Bench):
 
 
 async def test_time_is_limited(tmp_path: Path):
-    limits = RenderLimits(parallel=1, wall_seconds=0.3)
+    limits = RenderLimits(pages=5000, parallel=1, wall_seconds=0.3)
     bench = Bench(tmp_path, limits)
     try:
         document = bench.store(made.make_pdf(tmp_path / "long.pdf", 400))
@@ -105,7 +105,7 @@ async def test_time_is_limited(tmp_path: Path):
 
 
 async def test_output_is_limited(tmp_path: Path):
-    bench = Bench(tmp_path, RenderLimits(parallel=1, output_mb=1))
+    bench = Bench(tmp_path, RenderLimits(pages=5000, parallel=1, output_mb=1))
     try:
         document = bench.store(made.make_pdf(tmp_path / "long.pdf", 60, kind="photo"))
         with pytest.raises(DocumentRefused, match="larger than 1 MB"):
