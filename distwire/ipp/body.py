@@ -49,24 +49,38 @@ class Body:
 
 
 class OpenDocument:
-    """The file of a document while it is sent. `file` is its descriptor."""
+    """The file of a document while it is sent. `file` is its descriptor; `grows` says that somebody still writes it."""
 
     def __init__(self, document: DocumentFile, file: int) -> None:
         self._document = document
         self.file = file
+        self.grows = document.growth is not None
+
+    def measure(self) -> int:
+        """The length of a file that is all there. Raises OSError when it is not what was said."""
+        there, said = os.fstat(self.file).st_size, self._document.size
+        if said is None or there == said:
+            return there
+        raise self._misfit(there - said)
 
     async def beyond(self, offset: int) -> int:
         """As `Growth.beyond`. Raises OSError, also when the length is not what was said."""
         growth, said = self._document.growth, self._document.size
-        there = os.fstat(self.file).st_size
-        known = there if growth is None else await growth.beyond(offset)
-        if said is None:
-            return known
-        if there > said or known > said:
-            raise OSError(f"{self._document.path.name} has grown while it was sent")
-        if known < said and (growth is None or known == offset):
-            raise OSError(f"{self._document.path.name} is {said - known} bytes shorter than it should be")
+        if growth is None:
+            return self.measure()
+        known = await growth.beyond(offset)
+        if said is not None and (known > said or known == offset):
+            raise self._misfit(known - said)
         return known
+
+    def check(self) -> None:
+        """Once it is sent. Raises OSError when the file has changed its length meanwhile."""
+        if not self.grows:
+            self.measure()
+
+    def _misfit(self, octets: int) -> OSError:
+        how = "longer" if octets > 0 else "shorter"
+        return OSError(f"{self._document.path.name} is {abs(octets)} bytes {how} than it should be")
 
 
 @contextmanager

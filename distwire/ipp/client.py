@@ -10,10 +10,10 @@ import itertools
 from collections.abc import Iterable, Sequence
 
 from distwire.ipp import values as v
+from distwire.ipp.answer import Response
 from distwire.ipp.attributes import Attribute, Group, attribute
 from distwire.ipp.auth import Challenge, answer_challenge, choose_challenge, parse_challenges
 from distwire.ipp.body import Body, DocumentFile
-from distwire.ipp.connection import Response
 from distwire.ipp.decode import Limits, decode_message
 from distwire.ipp.encode import encode_message
 from distwire.ipp.endpoint import Endpoint
@@ -30,7 +30,6 @@ NEVER_TWICE = frozenset(
 """Operations that are never repeated unless the device has refused them in words."""
 
 _UNAUTHORIZED = 401
-_HEADERS = [("User-Agent", "Distserver"), ("Accept", MEDIA_TYPE)]
 
 
 class IppClient:
@@ -142,22 +141,21 @@ class IppClient:
             answered = True
         raise HttpRefused(_UNAUTHORIZED)
 
-    def _authorize(self, endpoint: Endpoint, challenge: Challenge | None) -> list[tuple[str, str]]:
+    def _authorize(self, endpoint: Endpoint, challenge: Challenge | None) -> str | None:
         if challenge is None or endpoint.user is None:
-            return _HEADERS
-        answer = answer_challenge(challenge, endpoint.user, endpoint.secret or "", endpoint.path)
-        return [*_HEADERS, ("Authorization", answer)]
+            return None
+        return answer_challenge(challenge, endpoint.user, endpoint.secret or "", endpoint.path)
 
-    async def _exchange(
-        self, endpoint: Endpoint, operation: int, body: Body, headers: list[tuple[str, str]]
-    ) -> Response:
+    async def _exchange(self, endpoint: Endpoint, operation: int, body: Body, authorization: str | None) -> Response:
         """One POST; once more over a new connection when a kept one was dead, and a repetition does no harm."""
         repeatable = operation not in NEVER_TWICE
         connection = await self._pool.take(endpoint, KEEP if repeatable else TRUST)
         kept = not connection.fresh
         while True:
             try:
-                response = await connection.exchange(endpoint.path, headers, body, endpoint.patience, self._limits.size)
+                response = await connection.exchange(
+                    endpoint.path, authorization, body, endpoint.patience, self._limits.size
+                )
             except ConnectionLost as error:
                 connection.close()
                 if not kept or not repeatable or error.answering:

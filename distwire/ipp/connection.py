@@ -7,278 +7,272 @@ is well before it has everything: then the rest is still sent.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import errno
-import socket
-import ssl
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+import math
+from contextlib import nullcontext
 
-import h11
+from distwire.ipp.answer import Answer, Response
+from distwire.ipp.body import Body, OpenDocument, open_document
+from distwire.ipp.endpoint import Origin, Patience
+from distwire.ipp.failures import ConnectionLost, DocumentUnreadable, NotIpp, TimedOut, TransferError
+from distwire.ipp.post import make_head
+from distwire.ipp.wire import Wire
 
-from distwire.ipp.body import Body
-from distwire.ipp.endpoint import Endpoint, Origin, Patience, format_authority
-from distwire.ipp.failures import (
-    CertificateRefused,
-    ConnectionLost,
-    DocumentUnreadable,
-    NotIpp,
-    TimedOut,
-    TransferError,
-    Unreachable,
-)
-from distwire.ipp.message import MEDIA_TYPE
-from distwire.ipp.tls import PIN, check_pin, make_context
-
-_READ = 64 << 10
 _CONTINUE_WAIT = 1.0
 _ANSWER_SECONDS = 300.0
 """From an answer's beginning, the document being there, to its end: a device that sends a byte now and then would
 hold us for years."""
-_EXPECT_FROM = 64 << 10
-_FIRST_ERROR = 0x0400
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """A final HTTP answer; names of headers are lower-case."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-
-    def header(self, name: str) -> str | None:
-        """The first header of that (lower-case) name, or None."""
-        return next((value for key, value in self.headers if key == name), None)
-
-    def all_headers(self, name: str) -> list[str]:
-        """All headers of that (lower-case) name."""
-        return [value for key, value in self.headers if key == name]
-
-    @property
-    def refuses(self) -> bool:
-        """True when neither HTTP nor (as far as its first bytes tell) IPP says yes."""
-        return self.status != 200 or int.from_bytes(self.body[2:4]) >= _FIRST_ERROR
+_EXPECT_FROM = 1 << 20
+"""Octets from which on a device is asked before they are sent. A refusal stops less than that about as fast without
+the question, which costs a round trip, and a whole second at devices that do not know it."""
+_TAIL = b"\r\n0\r\n\r\n"
+"""The end of the last chunk, and of a chunked body."""
 
 
 class Connection:
-    """An open connection; one exchange at a time. `idle_since` is the loop's time of its last use."""
+    """An open connection; one exchange at a time. `idle_since` is the loop's time of its last use.
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, origin: Origin) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._http = h11.Connection(h11.CLIENT)
+    One task carries an exchange; the wire's callbacks note what happened and wake it.
+    """
+
+    def __init__(self, wire: Wire, origin: Origin) -> None:
+        self._wire = wire
         self._origin = origin
-        self._may_send = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._answer = Answer()
+        self._patience = Patience()
+        self._waiter: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = math.inf
+        self._latest = 0.0
+        self._failure: TransferError | None = None
         self._source_error: OSError | None = None
-        self._answering = False
-        self._whole = False
+        self._busy = False
+        self._all_given = False
+        self._tail = 0
+        self._clean = True
+        self._ended = False
         self.fresh = True
         self.idle_since = 0.0
+        wire.listen(self)
 
     @property
     def reusable(self) -> bool:
-        """True when the last exchange ended cleanly and the device has not closed since."""
-        clean = self._http.our_state is h11.IDLE and self._http.their_state is h11.IDLE
-        return clean and not self._reader.at_eof() and not self._writer.is_closing()
+        """True when the last exchange ended cleanly and the device has not closed or spoken since."""
+        return self._clean and not self._ended and self._wire.quiet
 
     def close(self) -> None:
         """Let go at once; what is unsent is lost."""
-        self._writer.transport.abort()
+        self._ended = True
+        self._wire.close()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     async def exchange(
-        self, path: str, headers: list[tuple[str, str]], body: Body, patience: Patience, max_size: int
+        self, path: str, authorization: str | None, body: Body, patience: Patience, max_size: int
     ) -> Response:
         """POST `body` and wait for the final answer. Raises `TransferError`s; the caller then closes."""
-        self._may_send.clear()
-        self._answering = False
-        expects = (body.length or _EXPECT_FROM) >= _EXPECT_FROM
-        lines = [("Host", format_authority(self._origin)), ("Content-Type", MEDIA_TYPE), *headers]
-        lines.append(("Transfer-Encoding", "chunked") if body.length is None else ("Content-Length", str(body.length)))
-        if expects:
-            lines.append(("Expect", "100-continue"))
-        else:
-            self._may_send.set()
+        expects = (_EXPECT_FROM if body.length is None else body.length) >= _EXPECT_FROM
+        head = make_head(self._origin, path, authorization, body.length, expects=expects)
+        self._answer.expect(max_size)
+        self._patience = patience
+        self._failure = self._source_error = None
+        self._clean = self._all_given = False
+        self._tail = len(_TAIL) if body.length is None else 0
+        self._busy = True
         try:
-            head = self._http.send(h11.Request(method="POST", target=path, headers=lines))
-        except h11.LocalProtocolError as error:
-            raise Unreachable(f"the address cannot stand in an HTTP request: {error}") from error
-        self._whole = False
-        try:
-            async with asyncio.timeout(patience.idle) as clock:
-                return await self._run(head or b"", body, patience, max_size, clock)
-        except TimeoutError as error:
-            late = TimedOut("the device did not go on in time", begun=True)
-            late.whole = self._whole
-            raise late from error
+            with nullcontext() if body.document is None else open_document(body.document) as document:
+                try:
+                    return await self._run(head, body, document, expects)
+                finally:
+                    if self._wire.unsent:
+                        self._wire.close()  # before its document is: the number of a closed file soon means another
         except TransferError as error:
             error.whole = self._whole
             raise
-
-    async def _run(
-        self, head: bytes, body: Body, patience: Patience, max_size: int, clock: asyncio.Timeout
-    ) -> Response:
-        self._writer.write(head)
-        sender = asyncio.create_task(self._send(body, patience, clock))
-        try:
-            response = await self._receive(max_size, patience, clock)
-            if not response.refuses:
-                await sender
-                if not self._whole:
-                    raise ConnectionLost("the device closed before it had the whole document", begun=True)
-        finally:
-            sender.cancel()
-            await asyncio.wait([sender])
-            if self._source_error is not None:
-                raise DocumentUnreadable(str(self._source_error), begun=True) from self._source_error
-        self._end_cycle()
-        return response
-
-    async def _send(self, body: Body, patience: Patience, clock: asyncio.Timeout) -> None:
-        """Push the body out. Ends quietly when the connection breaks: the receiver notices and tells."""
-        if not self._may_send.is_set():
-            with contextlib.suppress(TimeoutError):  # many devices know nothing of Expect: go on without the word
-                await asyncio.wait_for(self._may_send.wait(), _CONTINUE_WAIT)
-        loop = asyncio.get_running_loop()
-        left = -1 if body.length is None else body.length
-        try:
-            async with contextlib.aclosing(_guard(body)) as pieces:
-                async for piece in pieces:
-                    left -= len(piece)
-                    self._whole = left == 0  # before the write: from then on the device may have it all
-                    self._writer.write(self._http.send(h11.Data(data=piece)) or b"")
-                    await self._writer.drain()
-                    clock.reschedule(loop.time() + patience.idle)
-            self._whole = True
-            self._writer.write(self._http.send(h11.EndOfMessage()) or b"")
-            await self._writer.drain()
-            clock.reschedule(loop.time() + patience.first_byte)
-        except _SourceError as error:
-            self._source_error = error.cause
-            self.close()
-        except OSError:
-            return
-
-    async def _receive(self, max_size: int, patience: Patience, clock: asyncio.Timeout) -> Response:
-        """Wait for the final answer, and let the sender go when the device says continue."""
-        final: h11.Response | None = None
-        content = bytearray()
-        loop, latest = asyncio.get_running_loop(), 0.0
-        while True:
-            event = self._next_event()
-            if event is h11.NEED_DATA:
-                self._http.receive_data(await self._read())
-                if final is not None:
-                    latest = latest if self._whole else loop.time() + _ANSWER_SECONDS
-                    clock.reschedule(min(loop.time() + patience.idle, latest))
-            elif isinstance(event, h11.InformationalResponse):
-                self._may_send.set()
-            elif isinstance(event, h11.Response):
-                final, latest = event, loop.time() + _ANSWER_SECONDS
-                self._answering = True
-            elif isinstance(event, h11.Data):
-                content += event.data
-                if len(content) > max_size:
-                    raise NotIpp(f"the answer is larger than {max_size} bytes", begun=True)
-            elif isinstance(event, h11.EndOfMessage) and final is not None:
-                self._may_send.set()
-                return _make_response(final, bytes(content))
-            else:
-                raise self._lost()
-
-    def _next_event(self) -> object:
-        try:
-            return self._http.next_event()
-        except h11.RemoteProtocolError as error:
-            if self._reader.at_eof():
-                raise self._lost() from error
-            raise NotIpp(f"the answer is no HTTP: {error}", begun=True) from error
-
-    async def _read(self) -> bytes:
-        try:
-            return await self._reader.read(_READ)
         except OSError as error:
-            raise self._lost() from error
+            unreadable = DocumentUnreadable(str(error), begun=True)
+            unreadable.whole = self._whole
+            raise unreadable from error
+        finally:
+            self._busy = False
+            self._deadline = math.inf
 
-    def _lost(self) -> ConnectionLost:
-        return ConnectionLost(
-            "the device closed the connection without an answer", begun=True, answering=self._answering
-        )
+    @property
+    def _whole(self) -> bool:
+        """All of the document was handed to the network: kept exact, for whether it may be sent again hangs on it."""
+        return self._all_given and self._wire.unsent <= self._tail
 
-    def _end_cycle(self) -> None:
-        """Make ready for the next exchange, where both sides have ended this one."""
-        if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
-            self._http.start_next_cycle()
-        self.idle_since = asyncio.get_running_loop().time()
+    @property
+    def _over(self) -> bool:
+        """Nothing more of the request has to be sent."""
+        answer = self._answer
+        failed = self._failure is not None or self._source_error is not None or self._ended
+        return failed or (answer.complete and (answer.refuses or self._wire.broken))
+
+    async def _run(self, head: bytes, body: Body, document: OpenDocument | None, expects: bool) -> Response:
+        self._wait_until(self._loop.time() + self._patience.idle)
+        if expects:
+            self._wire.write(head)
+            await self._ask()
+            head = b""
+        if document is None:
+            self._all_given = True
+            self._wire.write(head + body.head)
+        elif not self._over:
+            await self._send(head, body, document)
+        await self._flush()
+        if not self._answer.begun and self._whole:
+            self._wait_until(self._loop.time() + self._patience.first_byte)
+        while not (self._answer.complete or self._over):
+            await self._turn()
+        return self._conclude()
+
+    def _conclude(self) -> Response:
+        answer = self._answer
+        if self._source_error is not None:
+            raise self._source_error
+        if self._failure is not None:
+            raise self._failure
+        if not answer.complete:
+            raise ConnectionLost(
+                "the device closed the connection without an answer", begun=True, answering=answer.begun
+            )
+        if not answer.refuses and not self._whole:
+            raise ConnectionLost("the device closed before it had the whole document", begun=True)
+        self._clean = answer.keeps_alive and not answer.surplus and self._all_given and self._wire.unsent == 0
+        self.idle_since = self._loop.time()
         self.fresh = False
+        return answer.make_response()
 
-
-class _SourceError(Exception):
-    """Reading our own document failed (told apart from the connection's OSErrors)."""
-
-    def __init__(self, cause: OSError) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
-
-
-async def _guard(body: Body) -> AsyncGenerator[bytes, None]:
-    async with contextlib.aclosing(body.read_pieces()) as pieces:
-        while True:
-            try:
-                piece = await anext(pieces)
-            except StopAsyncIteration:
-                return
-            except OSError as error:
-                raise _SourceError(error) from error
-            yield piece
-
-
-def _make_response(final: h11.Response, content: bytes) -> Response:
-    headers = tuple((key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in final.headers)
-    return Response(final.status_code, headers, content)
-
-
-async def open_connection(endpoint: Endpoint, authorities: str | None = None) -> Connection:
-    """Connect, and with ipps check the certificate. Raises `Unreachable` and `CertificateRefused`."""
-    origin = endpoint.origin
-    context = make_context(endpoint.tls, authorities) if origin.scheme == "ipps" else None
-    try:
-        async with asyncio.timeout(endpoint.patience.connect):
-            reader, writer = await asyncio.open_connection(origin.host, origin.port, ssl=context)
-    except ssl.SSLCertVerificationError as error:
-        raise CertificateRefused(f"the device's certificate is not trusted: {error.verify_message}") from error
-    except TimeoutError as error:
-        raise Unreachable(f"{format_authority(origin)}: no answer in {endpoint.patience.connect:g} s") from error
-    except (OSError, UnicodeError) as error:
-        raise Unreachable(f"{format_authority(origin)}{_explain(error)}") from error
-    connection = Connection(reader, writer, origin)
-    if context is not None and endpoint.tls == PIN:
+    async def _ask(self) -> None:
+        """Wait for the word to go on; many devices know nothing of Expect, so not for long (RFC 9110 §10.1.1)."""
+        enough = self._loop.time() + _CONTINUE_WAIT
+        timer = self._loop.call_at(enough, self._wake)
         try:
-            _pin(writer, endpoint)
-        except CertificateRefused:
-            connection.close()
-            raise
-    return connection
+            while not (self._answer.informed or self._answer.complete or self._over) and self._loop.time() < enough:
+                await self._turn()
+        finally:
+            timer.cancel()
 
+    async def _send(self, head: bytes, body: Body, document: OpenDocument) -> None:
+        """Push the body out, a chunk for each part of the document that is there, or just the octets."""
+        size = body.document.size if body.document is not None else None
+        chunked = size is None
+        if chunked:
+            head += b"%x\r\n" % len(body.head)
+        offset, limit = 0, await self._look(document, 0)
+        self._wire.write(head + body.head, more=limit is not None and limit > 0)
+        while limit is not None and limit > offset:
+            if chunked:
+                self._wire.write(b"\r\n%x\r\n" % (limit - offset), more=True)
+            self._all_given = limit == size
+            self._wire.write_file(document.file, offset, limit)
+            await self._flush()
+            if self._over:
+                return
+            offset = limit
+            if not self._all_given:
+                limit = await self._look(document, offset)
+        if limit is not None:
+            document.check()
+            self._all_given = True
+            if chunked:
+                self._wire.write(_TAIL)
 
-def _explain(error: OSError | UnicodeError) -> str:
-    """Why no connection came about, without the numbers of the system's own message."""
-    if isinstance(error, socket.gaierror | UnicodeError):
-        return ": unknown host"
-    several = str(error)  # a host of several addresses: asyncio makes one text of what was wrong with each
-    if isinstance(error, ConnectionRefusedError) or f"[Errno {errno.ECONNREFUSED}]" in several:
-        return " refused the connection"
-    if isinstance(error, ConnectionResetError):
-        return " closed the connection"
-    if isinstance(error, ssl.SSLError):
-        return f": TLS failed ({error.reason or 'unknown reason'})"
-    if isinstance(error, OSError) and error.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH):
-        return ": no route to the host"
-    return f" cannot be reached: {error.strerror or error}"
+    async def _look(self, document: OpenDocument, offset: int) -> int | None:
+        """How far the document can be read now; None when an answer ended the waiting for more of it.
 
+        No device is blamed for the time that our own writer takes.
+        """
+        if not document.grows:
+            return document.measure()
+        self._deadline = math.inf
+        task = asyncio.ensure_future(document.beyond(offset))
+        task.add_done_callback(lambda _: self._wake())
+        try:
+            while not (task.done() or self._over):
+                await self._turn()
+            return task.result() if task.done() else None
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+            if not task.cancelled():
+                task.exception()  # heard
+            self._wait_until(self._loop.time() + self._patience.idle)
 
-def _pin(writer: asyncio.StreamWriter, endpoint: Endpoint) -> None:
-    session = writer.get_extra_info("ssl_object")
-    found = check_pin(session.getpeercert(binary_form=True) if session is not None else None, endpoint.pinned)
-    if endpoint.pinned is None and endpoint.on_pin is not None:
-        endpoint.on_pin(found)
+    async def _flush(self) -> None:
+        """Until the network has taken what it was given, or need not any more."""
+        while self._wire.unsent and not self._over:
+            await self._turn()
+
+    async def _turn(self) -> None:
+        """Sleep until a callback wakes."""
+        self._waiter = self._loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def received(self, data: bytes) -> None:
+        """Wire: octets of an answer, or of something that nobody asked for."""
+        if not self._busy:
+            self._clean = False
+            self.close()
+            return
+        answer = self._answer
+        had_begun = answer.begun
+        try:
+            answer.feed(data)
+        except NotIpp as error:
+            self._failure = error
+        if answer.begun and self._deadline != math.inf:
+            now = self._loop.time()
+            if not had_begun or not self._whole:
+                self._latest = now + _ANSWER_SECONDS
+            self._wait_until(min(now + self._patience.idle, self._latest))
+        if answer.complete or answer.informed or self._failure is not None:
+            self._wake()
+
+    def ended(self) -> None:
+        """Wire: the other side has closed."""
+        self._ended = True
+        self._answer.end()
+        if self._busy:
+            self._wake()
+        else:
+            self.close()
+
+    def moved(self) -> None:
+        """Wire: octets went out, or cannot any more."""
+        if self._deadline != math.inf:
+            self._deadline = self._loop.time() + self._patience.idle
+        if not self._wire.unsent or self._wire.broken:
+            self._wake()
+
+    def file_failed(self, error: OSError) -> None:
+        """Wire: our own document failed."""
+        self._source_error = error
+        self._wake()
+
+    def _wait_until(self, deadline: float) -> None:
+        """Give up then. One timer serves for all deadlines: it is moved when it rings too early."""
+        self._deadline = deadline
+        if self._timer is None or deadline < self._timer.when():
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = self._loop.call_at(deadline, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._deadline == math.inf:
+            return
+        if self._loop.time() < self._deadline:
+            self._wait_until(self._deadline)
+            return
+        self._failure = TimedOut("the device did not go on in time", begun=True)
+        self._wake()

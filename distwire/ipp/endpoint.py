@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -48,20 +49,25 @@ class Endpoint:
     @property
     def origin(self) -> Origin:
         """Scheme, host (no brackets) and port. Raises `Unreachable` for what is no ipp or ipps URI."""
-        try:
-            parts = urlsplit(self.uri)
-            port = parts.port or IPP_PORT
-        except ValueError as error:
-            raise Unreachable(f"{self.uri} is no address: {error}") from error
-        if parts.scheme not in ("ipp", "ipps") or not parts.hostname:
-            raise Unreachable(f"{self.uri} is neither an ipp:// nor an ipps:// address")
-        return Origin(parts.scheme, parts.hostname, port)
+        return _locate(self.uri)[0]
 
     @property
     def path(self) -> str:
         """Path and query, as HTTP's request line has them."""
-        parts = urlsplit(self.uri)
-        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return _locate(self.uri)[1]
+
+
+@lru_cache(maxsize=4096)
+def _locate(uri: str) -> tuple[Origin, str]:
+    """Origin and path of an address; remembered, for the same printers are asked again and again."""
+    try:
+        parts = urlsplit(uri)
+        port = parts.port or IPP_PORT
+    except ValueError as error:
+        raise Unreachable(f"{uri} is no address: {error}") from error
+    if parts.scheme not in ("ipp", "ipps") or not parts.hostname:
+        raise Unreachable(f"{uri} is neither an ipp:// nor an ipps:// address")
+    return Origin(parts.scheme, parts.hostname, port), (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
 def format_authority(origin: Origin) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import deque
 
-from distwire.ipp.connection import Connection, open_connection
+from distwire.ipp.connecting import open_connection
+from distwire.ipp.connection import Connection
 from distwire.ipp.endpoint import Endpoint
 
 KEEP = 10.0
@@ -18,20 +19,29 @@ _Key = tuple[object, ...]
 
 
 class Pool:
-    """Connections that are open and unused. At most `size` are kept in all."""
+    """Connections that are open and unused. At most `size` are kept in all; the one unused longest gives way.
 
-    def __init__(self, size: int = 128, authorities: str | None = None) -> None:
+    Every call costs the same whatever is kept: `_order` has all of them from the longest unused on, and so has each
+    queue of `_kept` those of one key.
+    """
+
+    def __init__(self, size: int = 1024, authorities: str | None = None) -> None:
         self._size = size
         self._authorities = authorities
-        self._kept: defaultdict[_Key, list[Connection]] = defaultdict(list)
+        self._kept: dict[_Key, deque[Connection]] = {}
+        self._order: dict[Connection, _Key] = {}
+
+    def __len__(self) -> int:
+        """How many are kept."""
+        return len(self._order)
 
     async def take(self, endpoint: Endpoint, max_age: float = KEEP) -> Connection:
         """A kept connection (its `fresh` is False) that was used in the last `max_age` seconds, or a new one."""
         now = asyncio.get_running_loop().time()
-        kept = self._kept.get(_key(endpoint), [])
-        while kept:
-            connection = kept.pop()
-            if connection.reusable and now - connection.idle_since <= max_age:
+        key = _key(endpoint)
+        while key in self._kept:
+            connection = self._remove(key, -1)
+            if now - connection.idle_since <= max_age and connection.reusable:
                 return connection
             connection.close()
         return await open_connection(endpoint, self._authorities)
@@ -39,26 +49,36 @@ class Pool:
     def give_back(self, endpoint: Endpoint, connection: Connection) -> None:
         """Keep it for the next exchange, or close it when it cannot be used again."""
         self._drop_old()
-        if connection.reusable and sum(map(len, self._kept.values())) < self._size:
-            self._kept[_key(endpoint)].append(connection)
-        else:
+        if not connection.reusable or self._size < 1:
             connection.close()
+            return
+        if len(self._order) >= self._size:
+            self._remove(next(iter(self._order.values())), 0).close()
+        key = _key(endpoint)
+        self._kept.setdefault(key, deque()).append(connection)
+        self._order[connection] = key
 
     def close(self) -> None:
         """Close all that are kept."""
-        for kept in self._kept.values():
-            for connection in kept:
-                connection.close()
+        for connection in self._order:
+            connection.close()
+        self._order.clear()
         self._kept.clear()
 
     def _drop_old(self) -> None:
-        now = asyncio.get_running_loop().time()
-        for key, kept in list(self._kept.items()):
-            for connection in [c for c in kept if now - c.idle_since > KEEP or not c.reusable]:
-                kept.remove(connection)
-                connection.close()
-            if not kept:
-                del self._kept[key]
+        """Each is looked at once in its life here, when its time is over."""
+        oldest_allowed = asyncio.get_running_loop().time() - KEEP
+        while self._order and (oldest := next(iter(self._order))).idle_since < oldest_allowed:
+            self._remove(self._order[oldest], 0).close()
+
+    def _remove(self, key: _Key, end: int) -> Connection:
+        """Take out the first (0) or last (-1) of a key."""
+        queue = self._kept[key]
+        connection = queue.popleft() if end == 0 else queue.pop()
+        if not queue:
+            del self._kept[key]
+        del self._order[connection]
+        return connection
 
 
 def _key(endpoint: Endpoint) -> _Key:

@@ -1,0 +1,103 @@
+"""From an address to an open connection: the socket, and with ipps its certificate."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+import ssl
+from typing import Any
+
+from distwire.ipp.connection import Connection
+from distwire.ipp.endpoint import Endpoint, Origin, format_authority
+from distwire.ipp.failures import CertificateRefused, Unreachable
+from distwire.ipp.tls import PIN, check_pin, make_context
+from distwire.ipp.wire import PlainWire, TlsWire
+
+
+async def open_connection(endpoint: Endpoint, authorities: str | None = None) -> Connection:
+    """Connect, and with ipps check the certificate. Raises `Unreachable` and `CertificateRefused`."""
+    origin = endpoint.origin
+    context = make_context(endpoint.tls, authorities) if origin.scheme == "ipps" else None
+    try:
+        async with asyncio.timeout(endpoint.patience.connect):
+            sock = await _connect(origin)
+            if context is None:
+                return Connection(PlainWire(sock), origin)
+            wire = await _secure(sock, context, origin.host)
+    except ssl.SSLCertVerificationError as error:
+        raise CertificateRefused(f"the device's certificate is not trusted: {error.verify_message}") from error
+    except TimeoutError as error:
+        raise Unreachable(f"{format_authority(origin)}: no answer in {endpoint.patience.connect:g} s") from error
+    except (OSError, UnicodeError) as error:
+        raise Unreachable(f"{format_authority(origin)}{_explain(error)}") from error
+    if endpoint.tls == PIN:
+        try:
+            _pin(wire, endpoint)
+        except CertificateRefused:
+            wire.close()
+            raise
+    return Connection(wire, origin)
+
+
+async def _connect(origin: Origin) -> socket.socket:
+    """A connected socket to the first of the host's addresses that takes it. Raises OSError."""
+    failures: list[OSError] = []
+    for family, address in await _resolve(origin):
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await asyncio.get_running_loop().sock_connect(sock, address)
+        except OSError as error:
+            sock.close()
+            failures.append(error)
+        except BaseException:
+            sock.close()
+            raise
+        else:
+            return sock
+    raise next((e for e in failures if isinstance(e, ConnectionRefusedError)), failures[-1])
+
+
+async def _resolve(origin: Origin) -> list[tuple[int, tuple[Any, ...]]]:
+    """The addresses of a host, in the system's order; one that is an address already needs no asking."""
+    for family in (socket.AF_INET, socket.AF_INET6):
+        with contextlib.suppress(OSError):
+            socket.inet_pton(family, origin.host)
+            return [(family, (origin.host, origin.port))]
+    found = await asyncio.get_running_loop().getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
+    return [(family, address) for family, _, _, _, address in found]
+
+
+async def _secure(sock: socket.socket, context: ssl.SSLContext, host: str) -> TlsWire:
+    try:
+        _, wire = await asyncio.get_running_loop().create_connection(
+            TlsWire, sock=sock, ssl=context, server_hostname=host
+        )
+    except BaseException:
+        sock.close()
+        raise
+    return wire
+
+
+def _explain(error: OSError | UnicodeError) -> str:
+    """Why no connection came about, without the numbers of the system's own message."""
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return ": unknown host"
+    if isinstance(error, ConnectionRefusedError):
+        return " refused the connection"
+    if isinstance(error, ConnectionResetError):
+        return " closed the connection"
+    if isinstance(error, ssl.SSLError):
+        return f": TLS failed ({error.reason or 'unknown reason'})"
+    if error.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH):
+        return ": no route to the host"
+    return f" cannot be reached: {error.strerror or error}"
+
+
+def _pin(wire: TlsWire, endpoint: Endpoint) -> None:
+    found = check_pin(wire.certificate, endpoint.pinned)
+    if endpoint.pinned is None and endpoint.on_pin is not None:
+        endpoint.on_pin(found)

@@ -1,0 +1,309 @@
+"""What carries the octets of a connection: a bare socket for ipp:, asyncio's TLS for ipps:.
+
+Neither copies more than it must: on the bare socket a document goes from the page cache to the network by sendfile(2),
+as far as the socket takes it, and the loop goes on meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import socket
+from typing import Protocol
+
+from distwire.ipp.body import PIECE
+
+_READ = 64 << 10
+_BURST = 1 << 20
+"""Most octets of a document in one system call: no other connection waits longer than their copying."""
+_NO_SENDFILE = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
+_FILE_FAULTS = (errno.EIO, errno.ESTALE, errno.EBADF)
+
+
+class Listener(Protocol):
+    """Who is told of what happens on a wire."""
+
+    def received(self, data: bytes) -> None:
+        """These octets came."""
+
+    def ended(self) -> None:
+        """No more octets will come."""
+
+    def moved(self) -> None:
+        """Octets were handed over, or never will be: `unsent` and `broken` tell."""
+
+    def file_failed(self, error: OSError) -> None:
+        """The document could not be read as far as it was said to go."""
+
+
+class Wire(Protocol):
+    """An open connection. `broken` says that the network will never take what is `unsent`."""
+
+    broken: bool
+
+    @property
+    def unsent(self) -> int:
+        """Octets that were given to the wire and not yet handed over."""
+
+    @property
+    def quiet(self) -> bool:
+        """True while the other side has neither closed nor said anything of its own accord."""
+
+    def listen(self, listener: Listener) -> None:
+        """Begin to tell."""
+
+    def write(self, data: bytes, *, more: bool = False) -> None:
+        """Send; `more` says that a document follows at once."""
+
+    def write_file(self, file: int, start: int, stop: int) -> None:
+        """Send these octets of a file; not before everything else was handed over, except by `write(more=True)`."""
+
+    def close(self) -> None:
+        """Let go at once; what is unsent stays so."""
+
+
+class PlainWire:
+    """A socket, without a transport between it and the loop."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        self._number = sock.fileno()
+        self._loop = asyncio.get_running_loop()
+        self._listener: Listener | None = None
+        self._bytes = b""
+        self._file = self._at = self._stop = 0
+        self._reads_file = False
+        self._waits = False
+        self._open = True
+        self.broken = False
+
+    @property
+    def unsent(self) -> int:
+        """See `Wire`."""
+        return len(self._bytes) + self._stop - self._at
+
+    @property
+    def quiet(self) -> bool:
+        """See `Wire`: asks the system, for the loop may not have looked yet."""
+        if not self._open:
+            return False
+        try:
+            self._socket.recv(1, socket.MSG_PEEK)
+        except (BlockingIOError, InterruptedError):
+            return True
+        except OSError:
+            return False
+        return False
+
+    def listen(self, listener: Listener) -> None:
+        """See `Wire`."""
+        self._listener = listener
+        self._loop.add_reader(self._number, self._read_ready)
+
+    def write(self, data: bytes, *, more: bool = False) -> None:
+        """See `Wire`."""
+        if self._bytes or self.broken:
+            self._bytes += data
+            return
+        try:
+            sent = self._socket.send(data, socket.MSG_MORE if more else 0)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError:
+            self._break()
+            sent = 0
+        if sent < len(data):
+            self._bytes = data[sent:]
+            self._wait()
+
+    def write_file(self, file: int, start: int, stop: int) -> None:
+        """See `Wire`."""
+        self._file, self._at, self._stop = file, start, stop
+        self._reads_file = False
+        if not self._bytes:
+            self._push()
+
+    def close(self) -> None:
+        """See `Wire`."""
+        if self._open:
+            self._open = False
+            self._stop_waiting()
+            self._loop.remove_reader(self._number)
+            self._socket.close()
+
+    def _push(self) -> None:
+        """Hand over what the socket takes in one call, and wait for room where that was not all."""
+        try:
+            if self._bytes:
+                self._bytes = self._bytes[self._socket.send(self._bytes) :]
+            elif self._at < self._stop:
+                self._at += self._push_file(min(self._stop - self._at, _BURST))
+        except (BlockingIOError, InterruptedError):
+            pass
+        except OSError:
+            self._break()
+        if self.unsent:
+            self._wait()
+        else:
+            self._stop_waiting()
+
+    def _push_file(self, count: int) -> int:
+        try:
+            if self._reads_file:
+                return self._copy_file(min(count, PIECE))
+            sent = os.sendfile(self._number, self._file, self._at, count)
+        except (BlockingIOError, InterruptedError):
+            raise
+        except OSError as error:
+            if error.errno in _NO_SENDFILE and not self._reads_file:
+                self._reads_file = True  # the file system of the document has no way around memory
+                return 0
+            if error.errno not in _FILE_FAULTS:
+                raise
+            return self._give_up(error)
+        return sent or self._give_up(_shorter())
+
+    def _copy_file(self, count: int) -> int:
+        piece = os.pread(self._file, count, self._at)
+        return self._socket.send(piece) if piece else self._give_up(_shorter())
+
+    def _give_up(self, error: OSError) -> int:
+        self.broken = True
+        if self._listener is not None:
+            self._listener.file_failed(error)
+        return 0
+
+    def _break(self) -> None:
+        """What the device said before it closed can still be read: only the sending is over."""
+        self.broken = True
+
+    def _wait(self) -> None:
+        if self.broken or not self._open:
+            self._stop_waiting()
+        elif not self._waits:
+            self._waits = True
+            self._loop.add_writer(self._number, self._write_ready)
+
+    def _stop_waiting(self) -> None:
+        if self._waits:
+            self._waits = False
+            self._loop.remove_writer(self._number)
+
+    def _write_ready(self) -> None:
+        self._push()
+        if self._listener is not None:
+            self._listener.moved()
+
+    def _read_ready(self) -> None:
+        assert self._listener is not None
+        try:
+            data = self._socket.recv(_READ)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        if data:
+            self._listener.received(data)
+            return
+        self._loop.remove_reader(self._number)
+        self._listener.ended()
+
+
+class TlsWire(asyncio.Protocol):
+    """asyncio's TLS: a document is read in pieces, each when the last one is on its way."""
+
+    def __init__(self) -> None:
+        self._listener: Listener | None = None
+        self._transport: asyncio.Transport | None = None
+        self._file = self._at = self._stop = 0
+        self._paused = False
+        self._ended = False
+        self.broken = False
+
+    @property
+    def unsent(self) -> int:
+        """See `Wire`; what TLS holds counts as handed over."""
+        return self._stop - self._at
+
+    @property
+    def quiet(self) -> bool:
+        """See `Wire`."""
+        return not self._ended and self._transport is not None and not self._transport.is_closing()
+
+    @property
+    def certificate(self) -> bytes | None:
+        """The other side's certificate (DER)."""
+        session = self._transport.get_extra_info("ssl_object") if self._transport is not None else None
+        found: bytes | None = session.getpeercert(binary_form=True) if session is not None else None
+        return found
+
+    def listen(self, listener: Listener) -> None:
+        """See `Wire`."""
+        self._listener = listener
+
+    def write(self, data: bytes, *, more: bool = False) -> None:
+        """See `Wire`."""
+        if self._transport is not None and not self.broken:
+            self._transport.write(data)
+
+    def write_file(self, file: int, start: int, stop: int) -> None:
+        """See `Wire`."""
+        self._file, self._at, self._stop = file, start, stop
+        self._push()
+
+    def close(self) -> None:
+        """See `Wire`."""
+        self.broken = True
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """asyncio: TLS has come about."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.set_write_buffer_limits(high=PIECE)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """asyncio: it is over."""
+        self._ended = self.broken = True
+        if self._listener is not None:
+            self._listener.ended()
+
+    def data_received(self, data: bytes) -> None:
+        """asyncio: something came."""
+        if self._listener is not None:
+            self._listener.received(data)
+        else:
+            self.close()
+
+    def pause_writing(self) -> None:
+        """asyncio: enough is waiting."""
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        """asyncio: go on."""
+        self._paused = False
+        if self._at < self._stop:
+            self._push()
+            if self._listener is not None:
+                self._listener.moved()
+
+    def _push(self) -> None:
+        assert self._transport is not None
+        while self._at < self._stop and not self._paused and not self.broken:
+            try:
+                piece = os.pread(self._file, min(PIECE, self._stop - self._at), self._at)
+                if not piece:
+                    raise _shorter()
+            except OSError as error:
+                self.broken = True
+                if self._listener is not None:
+                    self._listener.file_failed(error)
+                return
+            self._at += len(piece)  # before the write: from then on the device may have it
+            self._transport.write(piece)
+
+
+def _shorter() -> OSError:
+    return OSError("the document became shorter while it was sent")
