@@ -93,7 +93,8 @@ class Server:
 @contextmanager
 def run_server(home: Path, **settings: object) -> Iterator[Server]:
     """A server on a free port for as long as the block runs; `settings` by their names."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    environment = {**os.environ, "PYTHONPATH": path}
     environment |= {f"DISTSERVER_{name.upper()}": str(value) for name, value in settings.items()}
     home.mkdir(parents=True, exist_ok=True)
     with (home / "serve.out").open("ab") as log:
