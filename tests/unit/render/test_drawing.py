@@ -21,6 +21,7 @@ from distserver.render.tasks import (
     Fence,
     InputFile,
     InspectTask,
+    Progress,
     Refused,
     ThumbnailTask,
     pack_answer,
@@ -130,6 +131,7 @@ def test_tasks_and_answers_come_back_as_they_were_sent():
         InspectTask("/x"),
         ConvertTask((InputFile("/a", TIFF), InputFile("/b", TIFF)), "/o", klass),
         ConvertTask((), "/o", RenditionClass(TIFF)),
+        ConvertTask((), "/o", klass, Progress(2, 5, 700)),
         ThumbnailTask(InputFile("/東京", TIFF), "/o", 320),
     ):
         assert unpack_task(pack_task(task, fence)) == (task, fence)
