@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -21,16 +21,28 @@ class Growth(Protocol):
         complete and ends there. Raises OSError when its writer failed."""
 
 
+class Withheld(OSError):
+    """The document's `gate` is closed: nothing more of it may leave."""
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentFile:
     """A document on disk. `size` is its length in bytes as known; None sends it chunked, whatever its length.
 
-    `growth` tells of a file that is still being written; None says that it is all there.
+    `growth` tells of a file that is still being written; None says that it is all there. `gate` is asked right before
+    the document begins to leave, and again before each part of one that grows; it must be quick, and may be asked in
+    any thread.
     """
 
     path: Path
     size: int | None
     growth: Growth | None = None
+    gate: Callable[[], bool] | None = field(default=None, repr=False, compare=False)
+
+    def check_gate(self) -> None:
+        """Raises `Withheld` when nothing may leave any more."""
+        if self.gate is not None and not self.gate():
+            raise Withheld("the sending was stopped: another worker may carry this delivery by now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,7 @@ class OpenDocument:
         """The length of a file that is all there. Raises OSError when it is not what was said."""
         there, said = os.fstat(self.file).st_size, self._document.size
         if said is None or there == said:
+            self._document.check_gate()
             return there
         raise self._misfit(there - said)
 
@@ -71,12 +84,14 @@ class OpenDocument:
         known = await growth.beyond(offset)
         if said is not None and (known > said or known == offset):
             raise self._misfit(known - said)
+        self._document.check_gate()
         return known
 
     def check(self) -> None:
         """Once it is sent. Raises OSError when the file has changed its length meanwhile."""
-        if not self.grows:
-            self.measure()
+        said = self._document.size
+        if not self.grows and said is not None and (there := os.fstat(self.file).st_size) != said:
+            raise self._misfit(there - said)
 
     def _misfit(self, octets: int) -> OSError:
         how = "longer" if octets > 0 else "shorter"
