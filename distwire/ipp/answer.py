@@ -44,7 +44,7 @@ class Answer:
         self._parser.set_dangerous_leniencies(  # what printers do, and what can only harm whoever relays answers
             lenient_headers=True,
             lenient_chunked_length=True,
-            lenient_data_after_close=True,
+            lenient_keep_alive=True,
             lenient_optional_cr_before_lf=True,
             lenient_spaces_after_chunk_size=True,
         )

@@ -52,7 +52,7 @@ class Connection:
         self._clean = True
         self._ended = False
         self.fresh = True
-        self.idle_since = 0.0
+        self.idle_since = self._loop.time()
         wire.listen(self)
 
     @property
