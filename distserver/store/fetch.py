@@ -167,7 +167,7 @@ def make_fetcher(spool: Spool, url: str, token_file: Path | None) -> DocumentFet
 def _align(upload: Upload, exchange: Exchange, size: int) -> None:
     """Check that the body of the answer goes on where the upload stands, and go back to its start if it begins there.
 
-    Raises `DocumentRefused` and `StoreUnavailable`.
+    Raises `DocumentRefused` and `StoreUnavailable`, and `HTTPException` when the answer is not whole.
     """
     answer = exchange.answer
     if answer.status == HTTPStatus.OK:
@@ -178,8 +178,9 @@ def _align(upload: Upload, exchange: Exchange, size: int) -> None:
             raise StoreUnavailable(f"the web server has {told} bytes of a document of {size}")
     elif answer.status == HTTPStatus.PARTIAL_CONTENT:
         found = _CONTENT_RANGE.fullmatch(answer.getheader("Content-Range") or "")
-        if found is None or (int(found[1]), int(found[2])) != (upload.size, size):
-            upload.restart()
+        if found is None:
+            raise http.client.HTTPException("the answer broke off in its headers")
+        if (int(found[1]), int(found[2])) != (upload.size, size):
             raise StoreUnavailable("the web server sends another part of the document than it was asked for")
     else:
         _refuse(upload, exchange)
