@@ -6,7 +6,6 @@ numbers; each measurement takes its own, so that a server knows of them only wha
 
 from __future__ import annotations
 
-import contextlib
 import statistics
 import time
 from collections.abc import Iterator, Sequence
@@ -131,9 +130,10 @@ def _measure_engine(station: Station, sink: Sink, group: str, size: int) -> Figu
 
 def _measure_bulk(station: Station, sink: Sink, group: str, size: int, base: float) -> Figures:
     """A bulk job, and urgent ones while it is under way; their few deliveries are in its cost."""
+    for number in range(_URGENT_FROM, _URGENT_FROM + _URGENT_JOBS):
+        station.add_group(f"urgent{number}", (sink.uri(number),))
     worker = station.worker()
-    with contextlib.suppress(OSError):
-        forget_peak(worker.pid)
+    forget_peak(worker.pid)
     sink.reset()
     before, database = station.cpu(), station.database_cpu()
     accepted = station.submit(group=group, priority="bulk")
@@ -165,7 +165,7 @@ def _send_urgent(station: Station, sink: Sink, size: int, starts: list[float]) -
     for number in range(_URGENT_FROM, _URGENT_FROM + _URGENT_JOBS):
         if sink.stats()["documents"] > size * 0.9:
             return
-        accepted = station.submit(destination=sink.uri(number), priority="urgent")
+        accepted = station.submit(group=f"urgent{number}", priority="urgent")
         deadline = time.monotonic() + _END_SECONDS
         while (seen := sink.first_seen(number)) is None and time.monotonic() < deadline:
             time.sleep(0.02)
