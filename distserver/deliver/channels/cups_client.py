@@ -15,6 +15,7 @@ import cups
 
 from distserver.deliver.channels.cups_place import Server, read_place
 from distserver.deliver.channels.cups_threads import CupsThreads, Pulse
+from distserver.deliver.channels.ipp_document import bring_whole
 from distwire.ipp import values as v
 from distwire.ipp.attributes import Attribute, Group, attribute
 from distwire.ipp.body import PIECE, DocumentFile
@@ -79,12 +80,17 @@ class CupsClient:
     async def send_document(
         self, endpoint: Endpoint, job_id: int, operation: Iterable[Attribute], document: DocumentFile
     ) -> Message:
-        """Send-Document, piece by piece from the file; stops between two pieces when nobody waits any more."""
+        """Send-Document, piece by piece from the file; stops between two pieces when nobody waits any more.
+
+        CUPS begins to print what it has whole: a document that still grows is waited for, outside of any thread.
+        """
+        document = await bring_whole(document)
         queue = read_place(endpoint.uri).queue
         said = {each.name: each.value.text or "" for each in operation if each.value is not None}
 
         def send(connection: Any, pulse: Pulse) -> Message:
             cups.setUser(endpoint.user or said["requesting-user-name"])
+            _check_gate(document, begun=False)
             pulse.begun = True
             connection.startDocument(queue, job_id, said["document-name"], said["document-format"], 1)
             _write(connection, document, pulse)
@@ -172,6 +178,7 @@ def _write(connection: Any, document: DocumentFile, pulse: Pulse) -> None:
             while piece := stream.read(PIECE):
                 if pulse.stop.is_set():
                     raise ConnectionLost("the sending was stopped", begun=True)
+                _check_gate(document, begun=True)
                 left = left - len(piece) if left is not None else None
                 pulse.whole = left == 0
                 status = connection.writeRequestData(piece, len(piece))
@@ -182,6 +189,13 @@ def _write(connection: Any, document: DocumentFile, pulse: Pulse) -> None:
         raise DocumentUnreadable(f"the document cannot be read: {error.strerror}", begun=True) from error
     if left:
         raise DocumentUnreadable(f"the document's length is not what it should be: {left} bytes differ", begun=True)
+
+
+def _check_gate(document: DocumentFile, *, begun: bool) -> None:
+    try:
+        document.check_gate()
+    except OSError as error:
+        raise DocumentUnreadable(str(error), begun=begun) from error
 
 
 def make_options(job: Sequence[Attribute]) -> dict[str, str]:

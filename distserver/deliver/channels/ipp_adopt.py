@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from distserver.deliver.channels.ipp_client import JobClient
+from distserver.deliver.channels.ipp_document import STOPPED
 from distserver.deliver.channels.ipp_follow import Follower, Unwilling
 from distserver.deliver.channels.ipp_job import SEEN, JobView, bears_name, read_job
 from distserver.deliver.channels.ipp_words import explain_refusal
-from distserver.deliver.contract import Absent, Deferred, DeliveryRequest, Outcome, Partial, Unknown
+from distserver.deliver.contract import Absent, Deferred, DeliveryRequest, Outcome, Partial, Unknown, Watch
 from distserver.model.capabilities import Capabilities
 from distserver.model.states import OutcomeKind, Reason
 from distwire.ipp.endpoint import Endpoint
@@ -30,6 +31,7 @@ class Question:
     client: JobClient
     endpoint: Endpoint
     request: DeliveryRequest
+    watch: Watch
     printer: Capabilities
     remote_id: str | None
     whole: bool = True
@@ -52,14 +54,17 @@ async def ask_device(question: Question, follower: Follower) -> Outcome | Absent
         return _judge_ended(question, follower, job)
     if question.whole and not job.lacks_document:
         return await follower.stay(job.remote_id)
+    if not question.watch.may_send():
+        return Deferred(OutcomeKind.OURS, Reason.UNCERTAIN, STOPPED)
     return await _remove(follower, job)
 
 
 async def _find_by_name(question: Question) -> JobView | Absent | Unknown | Deferred:
-    if Operation.GET_JOBS not in question.printer.operations:
+    operations = question.printer.operations
+    if operations and Operation.GET_JOBS not in operations:
         return Unknown("the printer cannot list its jobs")
-    found: list[JobView] = []
-    finished = 0
+    listed: list[JobView] = []
+    finished = False
     for which in ("not-completed", "completed"):
         answer = await question.client.get_jobs(question.endpoint, question.request.sender, which, _LIMIT, SEEN)
         if not answer.ok:
@@ -68,11 +73,12 @@ async def _find_by_name(question: Question) -> JobView | Absent | Unknown | Defe
         jobs = [job for group in answer.jobs if (job := read_job(group)) is not None]
         if len(jobs) < len(answer.jobs) or any(job.name is None for job in jobs):
             return Unknown("the printer lists its jobs without their names")
-        finished = len(jobs) if which == "completed" else 0
-        found += [job for job in jobs if bears_name(job, question.request.name)]
+        finished = which == "completed" and 0 < len(jobs) < _LIMIT
+        listed += jobs
+    found = [job for job in listed if bears_name(job, question.request.name)]
     if found:
         return min(found, key=_preference)
-    return _judge_absence(question, finished)
+    return _judge_absence(question, finished and _has_no_gap(listed))
 
 
 def _preference(job: JobView) -> tuple[int, int]:
@@ -83,13 +89,19 @@ def _preference(job: JobView) -> tuple[int, int]:
     return (1, 3, 4)[_ORDER.index(JobState(job.state))], -job.id
 
 
-def _judge_absence(question: Question, finished: int) -> Absent | Unknown:
+def _has_no_gap(jobs: list[JobView]) -> bool:
+    """The lists show every job from the first to the last: none is hidden, forgotten or cut off in between."""
+    numbers = {job.id for job in jobs}
+    return max(numbers) - min(numbers) + 1 == len(numbers)
+
+
+def _judge_absence(question: Question, complete: bool) -> Absent | Unknown:
     if question.remote_id is not None:
         return Unknown("the printer knew the job once, and has forgotten it")
     creates = {Operation.CREATE_JOB, Operation.SEND_DOCUMENT} <= question.printer.operations
-    if creates or finished:
+    if creates or complete:
         return Absent()
-    return Unknown("the printer shows no finished jobs, so nothing follows from its silence")
+    return Unknown("the printer does not show all its finished jobs, so nothing follows from its silence")
 
 
 def _judge_ended(question: Question, follower: Follower, job: JobView) -> Outcome | Absent:

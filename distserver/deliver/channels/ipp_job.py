@@ -30,6 +30,7 @@ SEEN = (
     "job-impressions-completed",
     "job-media-sheets-completed",
     "job-k-octets",
+    "job-printer-up-time",
 )
 """What is asked about a job."""
 
@@ -50,6 +51,7 @@ class JobView:
     documents: int | None
     pages: int | None
     k_octets: int | None
+    up_time: int | None = None
 
     @property
     def remote_id(self) -> str:
@@ -73,7 +75,7 @@ class JobView:
 def read_job(group: Group) -> JobView | None:
     """None when there is no job-id or job-state: a device that says so little cannot be followed."""
     job_id, state = group.integer("job-id"), group.integer("job-state")
-    if job_id is None or state is None:
+    if job_id is None or job_id < 1 or state is None:
         return None
     counts = (group.integer("job-impressions-completed"), group.integer("job-media-sheets-completed"))
     return JobView(
@@ -87,6 +89,7 @@ def read_job(group: Group) -> JobView | None:
         documents=group.integer("number-of-documents"),
         pages=next((count for count in counts if count is not None and count >= 0), None),
         k_octets=group.integer("job-k-octets"),
+        up_time=group.integer("job-printer-up-time"),
     )
 
 
@@ -96,17 +99,35 @@ def parse_remote_id(remote_id: str | None) -> tuple[int, str | None] | None:
     return (int(number), uuid or None) if number.isascii() and number.isdigit() else None
 
 
-def is_ours(job: JobView, request: DeliveryRequest, uuid: str | None) -> bool:
-    """The job found by its id is really ours: same uuid, or our name, or (nothing being told) no proof against it."""
-    if uuid and job.uuid:
-        return uuid == job.uuid
-    return job.name is None or bears_name(job, request.name)
+def is_ours(job: JobView, request: DeliveryRequest, uuid: str | None, *, fresh: bool) -> bool:
+    """Whether the job found by its id is really ours: numbers begin anew when a device restarts.
+
+    `fresh`: the device gave us that id in this very call; then what it does not tell is no proof against it, and a
+    uuid outweighs a name that it may have replaced. Later a name that is not ours outweighs a uuid, which some devices
+    make from nothing but the number, and who tells neither proves nothing.
+    """
+    same = uuid == job.uuid if uuid and job.uuid else None
+    if same is False:
+        return False
+    if job.name is None or _is_beginning(job.name, request):
+        return bool(same) or fresh
+    return bears_name(job, request.name) or (fresh and same is True)
+
+
+def _is_beginning(told: str, request: DeliveryRequest) -> bool:
+    """The device has cut our name off the job's name, with or without some of the title."""
+    full = format_job_name(request.title, request.name)
+    return not bears_text(told, request.name) and full.startswith(told.strip())
 
 
 def bears_name(job: JobView, name: str) -> bool:
     """The job's name holds ours as a whole word; where in it does not matter, for devices may pad."""
-    pattern = rf"(?<![0-9A-Za-z_-]){re.escape(name)}(?![0-9A-Za-z_-])"
-    return job.name is not None and re.search(pattern, job.name) is not None
+    return job.name is not None and bears_text(job.name, name)
+
+
+def bears_text(text: str, name: str) -> bool:
+    """`text` holds `name` as a whole word."""
+    return re.search(rf"(?<![0-9A-Za-z_-]){re.escape(name)}(?![0-9A-Za-z_-])", text) is not None
 
 
 def format_job_name(title: str, name: str) -> str:

@@ -45,10 +45,24 @@ _HTTP_NEVER = {401: Reason.UNAUTHORIZED, 407: Reason.UNAUTHORIZED, 413: Reason.T
 _HTTP_LATER = (408, 429, 500, 502, 503, 504)
 
 
+_JOB_GONE = (Status.NOT_FOUND, Status.GONE, Status.NOT_POSSIBLE)
+
+
+def explain_refused_document(answer: Message) -> Deferred | Failed:
+    """The same for Send-Document: that the job has gone meanwhile (restart, time-out) is no fault of the document."""
+    if answer.code in _JOB_GONE:
+        keyword = status_keyword(answer.code)
+        words = clean_text(answer.status_message) or keyword
+        return Deferred(OutcomeKind.PROTOCOL, keyword, f"the printer dropped the job before its document came: {words}")
+    return explain_refusal(answer)
+
+
 def explain_refusal(answer: Message) -> Deferred | Failed:
     """The outcome that an answer with an error status means: nothing of this request was printed."""
     keyword = status_keyword(answer.code)
     words = clean_text(answer.status_message) or keyword
+    if answer.code == Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED and "document-format" in answer.unsupported:
+        return Failed(Reason.FORMAT_NOT_SUPPORTED, words)
     later = _LATER.get(Status(answer.code)) if answer.code in Status.__members__.values() else None
     if later is not None:
         return Deferred(OutcomeKind.BUSY, later, words)
