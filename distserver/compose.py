@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import logging
+import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -14,18 +15,22 @@ from pathlib import Path
 from distserver.accounts.service import Accounts
 from distserver.deliver.contract import Timeouts
 from distserver.deliver.registry import Registry
-from distserver.engine.batch import BatchRunner
 from distserver.engine.capabilities import CapabilityCache
+from distserver.engine.dispatch import Dispatcher, Room
 from distserver.engine.guardian import Guardian, Rhythm
-from distserver.engine.queue import EngineQueue
-from distserver.engine.runtime import Slots, Worker, new_executor_id
+from distserver.engine.lease import Lease
+from distserver.engine.probes import Prober
+from distserver.engine.runtime import Worker, new_executor_id
+from distserver.engine.watchlist import this_host
 from distserver.engine.work import Kit, TransportRules
 from distserver.errors import SetupError
 from distserver.groups.edit import GroupChange, GroupEditor
 from distserver.groups.index import GroupIndex
-from distserver.jobs.ledger import Ledger
+from distserver.jobs.lanes import BounceRules
+from distserver.jobs.ledger import Ledger, LedgerRules
 from distserver.jobs.query import JobQuery
 from distserver.jobs.service import JobService, Rules
+from distserver.jobs.suspensions import Suspensions
 from distserver.jobs.upkeep import Upkeep
 from distserver.model.documents import Document
 from distserver.model.jobs import PlannedDelivery, Submission
@@ -36,12 +41,17 @@ from distserver.render.renderer import Renderer
 from distserver.report.metrics import metrics_text
 from distserver.services import Services
 from distserver.settings import SettingInfo, Settings
-from distserver.store import audit, deliveries
+from distserver.store import audit
+from distserver.store.choice import Limits
 from distserver.store.conversions import ConversionRow, insert_conversion
 from distserver.store.database import Database
+from distserver.store.executors import Executor
+from distserver.store.fetch import make_fetcher
 from distserver.store.folder import explain_fault
 from distserver.store.migrate import migrate
+from distserver.store.presence import DocumentPresence
 from distserver.store.spool import Spool, Upload
+from distserver.store.wake import Bell, Listener
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +127,6 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
     spool = build_spool(settings)
     renderer = build_renderer(settings, database, spool)
     index = GroupIndex(settings.groups_dir)
-    queue = EngineQueue(database)
     loop = _background_loop()
     index.start()
 
@@ -157,8 +166,8 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
             database,
             spool,
             expand_submission,
-            queue.enqueue,
-            Rules(settings.batch_size, settings.deadline_hours * 3600),
+            Bell(database).ring,
+            Rules(settings.deadline_hours * 3600),
         ),
         query=JobQuery(database),
         admit=admit,
@@ -185,31 +194,35 @@ def build_worker(settings: Settings) -> Worker:
     database = Database(settings.database_url, durable=False, pool=24)
     spool = build_spool(settings)
     renderer = build_renderer(settings, database, spool)
-    queue = EngineQueue(database)
-    executor_id = new_executor_id()
-    ledger = Ledger(database, executor_id, settings.lease_seconds, time.time)
+    now = time.time()
+    itself = Executor(new_executor_id(), this_host(), os.getpid(), now, now)
+    bounce = BounceRules(settings.suspend_score, settings.probe_seconds)
+    limits = Limits(settings.host_deliveries, settings.subnet_deliveries)
+    ledger = Ledger(database, itself.id, time.time, LedgerRules(limits, bounce))
     upkeep = Upkeep(database, spool, renderer.discard, settings.failed_document_hours * 3600)
+    lease = Lease(settings.lease_seconds)
+    fetcher = make_fetcher(spool, settings.documents_url, settings.documents_token_file)
     kit = Kit(
         ledger=ledger,
         registry=Registry(),
-        capabilities=CapabilityCache(settings.capability_seconds, time.time),
+        capabilities=CapabilityCache(settings.capability_seconds, time.time, ledger.remember),
         renderer=renderer,
         transport=TransportRules(_timeouts(settings), settings.tls),
-        remember_pin=lambda uri, pin: _remember_pin(database, uri, pin),
+        bring=DocumentPresence(spool, fetcher).ensure,
+        may_send=lease.holds,
     )
-    runner = BatchRunner(kit, database, queue, settings.worker_deliveries, time.time)
+    dispatcher = Dispatcher(kit, Room(settings.worker_deliveries, settings.urgent_deliveries), time.time)
     rhythm = Rhythm(settings.executor_beat_seconds, settings.lease_seconds, settings.ended_job_days)
-    guardian = Guardian(database, queue, ledger, upkeep, executor_id, rhythm)
-    slots = Slots(settings.urgent_slots, settings.worker_slots, settings.batch_size)
-    return Worker(database, kit, runner, guardian, executor_id, slots)
+    return Worker(
+        ledger,
+        dispatcher,
+        Prober(kit, Suspensions(database, bounce), dispatcher.wake),
+        Guardian(database, ledger, upkeep, lease, itself, rhythm),
+        Listener(database, dispatcher.wake),
+    )
 
 
 def _timeouts(settings: Settings) -> Timeouts:
     return Timeouts(
         settings.connect_seconds, settings.first_byte_seconds, settings.idle_seconds, settings.follow_seconds
     )
-
-
-def _remember_pin(database: Database, uri: str, pin: str) -> None:
-    with database.begin() as connection:
-        deliveries.remember_pin(connection, uri, pin, time.time())

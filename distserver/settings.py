@@ -1,6 +1,6 @@
 """Every setting: name, type, default, a paragraph. A flag wins over the environment, the environment over the file.
 
-The file is `distserver.toml` in the home folder; the environment variable of `batch_size` is `DISTSERVER_BATCH_SIZE`.
+The file is `distserver.toml` in the home folder; the environment variable of `web_threads` is `DISTSERVER_WEB_THREADS`.
 """
 
 from __future__ import annotations
@@ -54,16 +54,24 @@ class Settings:
     )
     web_threads: int = _setting(16, "Requests that the web process handles at once.", least=1)
     session_hours: int = _setting(12, "Hours after which a person signed in to the board must sign in again.")
-    batch_size: int = _setting(64, "Deliveries of one job that travel together through the engine.", least=1)
-    worker_slots: int = _setting(12, "Batches of normal and bulk jobs that one worker carries at once.", least=1)
-    urgent_slots: int = _setting(
-        16, "Batches of urgent jobs that one worker carries at once, beside the others.", least=1
+    worker_deliveries: int = _setting(256, "Deliveries that one worker has under way at once.", least=1)
+    urgent_deliveries: int = _setting(
+        64, "Deliveries of urgent jobs that one worker has under way beside those, so that they never wait.", least=1
     )
-    worker_deliveries: int = _setting(
-        256, "Deliveries that one worker has under way at once, over all batches.", least=1
+    host_deliveries: int = _setting(
+        0, "Deliveries at once to destinations of one host name or address, over all workers; 0: no limit."
     )
+    subnet_deliveries: int = _setting(
+        0, "Deliveries at once to addresses of one IPv4 /24 or IPv6 /64, over all workers; 0: no limit."
+    )
+    suspend_score: float = _setting(
+        5.0,
+        "Bounce score from which a destination is suspended: a failed delivery counts 1, a failed try 0.1, and what "
+        "arrives wipes it out. 0: never.",
+    )
+    probe_seconds: float = _setting(900.0, "How often a suspended destination is asked whether it is well.", least=1)
     lease_seconds: float = _setting(
-        30.0, "A delivery whose worker gave no sign of life for this long is taken over by another.", least=1
+        30.0, "A worker that gave no sign of life for this long is taken for dead, and others take over.", least=1
     )
     executor_beat_seconds: float = _setting(2.0, "How often a worker says that it is alive.", least=0.1)
     deadline_hours: float = _setting(

@@ -10,7 +10,7 @@ from distserver.errors import SetupError
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _OCTETS, _FILES = 10 << 20, 5
-_NOISY = ("alembic", "apscheduler", "asyncio", "watchfiles", "werkzeug", "PIL", "dbos")
+_NOISY = ("alembic", "apscheduler", "asyncio", "watchfiles", "werkzeug", "PIL")
 
 
 def set_up_logs(level: str, file: Path | None) -> None:

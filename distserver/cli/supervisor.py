@@ -19,6 +19,7 @@ _CODE = Path(__file__).parents[2]
 _CALM_SECONDS = 30.0
 _LONGEST_PAUSE = 5.0
 _GRACE_SECONDS = 25.0
+_CRASHES = frozenset((signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE))
 
 
 @dataclass
@@ -33,11 +34,13 @@ class Child:
     _started: float = 0.0
     _deaths: int = 0
     _not_before: float = 0.0
+    _last: str = ""
 
     def start(self) -> None:
         """Start the process."""
         paths = [str(_CODE), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = {**os.environ, **self.environment, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
+        environment[f"DISTSERVER_LAST_{self.name.upper()}"] = self._last
         command = [sys.executable, "-P", "-m", "distserver", *self.arguments]
         self._process = subprocess.Popen(
             command, env=environment, pass_fds=self.pass_fds, stdin=subprocess.DEVNULL, start_new_session=True
@@ -54,6 +57,7 @@ class Child:
         code = self._process.poll()
         if code is None:
             return None
+        self._last = f"{self._process.pid}:{'crashed' if -code in _CRASHES or code > 0 else 'ended'}"
         self._process = None
         self._deaths = 0 if now - self._started > _CALM_SECONDS else self._deaths + 1
         pause = 0.0 if self._deaths <= 1 else min(2.0 ** (self._deaths - 1), _LONGEST_PAUSE)

@@ -1,7 +1,11 @@
-"""When a delivery that did not succeed is tried again: by the kind of its outcome, as an operator would."""
+"""When a delivery that did not succeed is tried again: by the kind of its outcome, as an operator would (SPEC N4).
+
+The wait belongs to the destination, not to the delivery: who finds a destination in trouble waits like those before.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from distserver.model.states import OutcomeKind
@@ -9,30 +13,37 @@ from distserver.model.states import OutcomeKind
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Seconds: the first wait, by which factor it grows, and its cap. `tries` is None when only time ends it."""
+    """Seconds: the first wait, by which factor it grows, and its cap. `tries` is None when only time ends it.
+
+    `everybody`: the destination is in trouble, not this one delivery, so that the others wait as well.
+    """
 
     first: float
     growth: float
     cap: float
     tries: int | None
+    everybody: bool = True
 
 
 RULES = {
     OutcomeKind.BUSY: Rule(first=2.0, growth=1.5, cap=60.0, tries=None),
     OutcomeKind.UNREACHABLE: Rule(first=10.0, growth=2.0, cap=900.0, tries=None),
-    OutcomeKind.REFUSED: Rule(first=60.0, growth=2.0, cap=1800.0, tries=4),
+    OutcomeKind.REFUSED: Rule(first=60.0, growth=2.0, cap=1800.0, tries=4, everybody=False),
     OutcomeKind.PROTOCOL: Rule(first=30.0, growth=2.0, cap=900.0, tries=6),
-    OutcomeKind.OURS: Rule(first=1.0, growth=2.0, cap=120.0, tries=10),
+    OutcomeKind.OURS: Rule(first=1.0, growth=2.0, cap=120.0, tries=10, everybody=False),
 }
 
 
-def next_wait(kind: OutcomeKind, attempt: int, chance: float) -> float | None:
-    """Seconds until the try after attempt number `attempt` (from 1), or None to give up.
+def next_wait(kind: OutcomeKind, tries: Mapping[OutcomeKind, int], strikes: int, chance: float) -> float | None:
+    """Seconds until the next try after one that ended as `kind`, or None to give up.
 
-    `chance` in [0, 1) spreads the tries of many deliveries by a quarter to either side.
+    `tries` counts the delivery's earlier ends by kind, `strikes` the failures of its destination in a row before this
+    one. `chance` in [0, 1) spreads the tries of many deliveries by a quarter to either side.
     """
     rule = RULES[kind]
-    if rule.tries is not None and attempt >= rule.tries:
+    own = tries.get(kind, 0)
+    if rule.tries is not None and own + 1 >= rule.tries:
         return None
-    wait = min(rule.cap, rule.first * rule.growth ** min(attempt - 1, 40))
+    step = max(own, strikes) if rule.everybody else own
+    wait = min(rule.cap, rule.first * rule.growth ** min(step, 40))
     return wait * (0.75 + 0.5 * chance)

@@ -1,24 +1,44 @@
-"""From a channel's outcome to the ledger: which event it is, and when the delivery is next looked at."""
+"""From a channel's outcome to the ledger: which event it is, when the delivery is next looked at, and what the attempt
+has shown of its destination."""
 
 from __future__ import annotations
 
 from distserver.deliver.contract import Accepted, Canceled, Completed, Deferred, Failed, Outcome, Partial
-from distserver.deliver.retry import next_wait
+from distserver.deliver.retry import RULES, next_wait
 from distserver.engine.work import Work
 from distserver.jobs.ledger import Standing
 from distserver.jobs.lifecycle import Event
-from distserver.model.states import Evidence, Reason
+from distserver.model.lanes import LaneNews
+from distserver.model.states import Evidence, OutcomeKind, Reason
 
 _LOOK_AGAIN_SECONDS = 3.0
 _LONGEST_ASKED_SECONDS = 900.0  # a device that asks for months of patience must not make its delivery fail at once
 _LAST_TRY_SECONDS = 5.0
+_ITS_FAULT = frozenset((Reason.UNAUTHORIZED, Reason.REFUSED, Reason.CERTIFICATE))
 
 
 async def record(work: Work, outcome: Outcome) -> None:
     """Write the outcome of an attempt; it is on the disk when this returns."""
     standing = work.standing
     event = _apply(work, outcome)
+    standing.news = _news(work, outcome, event)
     await work.kit.ledger.settle(standing, event)
+
+
+def _news(work: Work, outcome: Outcome, event: Event) -> LaneNews | None:
+    """What the destination has shown; None when it had no part in it."""
+    standing = work.standing
+    match outcome:
+        case Completed() | Partial():
+            return LaneNews()
+        case Accepted():
+            return None if Reason.UNREACHABLE in outcome.reasons else LaneNews()
+        case Failed() if work.asked and standing.reason in _ITS_FAULT:
+            return LaneNews(OutcomeKind.REFUSED, standing.reason, standing.message, ended=True)
+        case Deferred() if RULES[outcome.kind].everybody and not standing.accepted:
+            pause = max(0.0, standing.due - work.kit.clock()) if event is Event.DEFER else 0.0
+            return LaneNews(outcome.kind, standing.reason, standing.message, pause, ended=event is Event.FAIL)
+    return None
 
 
 def _apply(work: Work, outcome: Outcome) -> Event:
@@ -31,6 +51,7 @@ def _apply(work: Work, outcome: Outcome) -> Event:
         case Accepted():
             return _accept(work, outcome)
         case Deferred():
+            standing.tried = outcome.kind
             return _defer(work, outcome)
         case Canceled():
             standing.reason, standing.pages = Reason.CANCELED_BY_USER.value, outcome.pages
@@ -120,7 +141,8 @@ def _is_late(work: Work, wait: float) -> bool:
 
 
 def _wait(work: Work, outcome: Deferred) -> float | None:
-    return next_wait(outcome.kind, work.standing.claimed.attempt, work.kit.chance())
+    claimed = work.standing.claimed
+    return next_wait(outcome.kind, claimed.tries, claimed.strikes, work.kit.chance())
 
 
 def _forget_remote(standing: Standing) -> None:

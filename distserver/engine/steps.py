@@ -14,9 +14,10 @@ from distserver.engine.work import Work
 from distserver.errors import DeliveryError, DocumentRefused, LaterError
 from distserver.model.documents import Rendition, RenditionClass
 from distserver.model.states import OutcomeKind, Reason, Resend
-from distserver.plan.classify import choose_class
+from distserver.plan.classify import choose_class, without
+from distserver.plan.hindrance import hinders
 
-MAX_CRASHES = 10
+MAX_CRASHES = 3.0
 
 log = logging.getLogger(__name__)
 
@@ -30,11 +31,10 @@ async def stop_if_canceled(work: Work) -> Outcome | None:
 
 
 async def quarantine_poisoned(work: Work) -> Outcome | None:
-    """Many workers have died with this delivery in their hands: it is not tried again by itself."""
-    crashes = work.standing.claimed.crashes
-    if crashes < MAX_CRASHES:
+    """Workers have crashed with this delivery in their hands: it is not tried again by itself."""
+    if work.standing.claimed.crashes < MAX_CRASHES:
         return None
-    return Failed(Reason.QUARANTINED, f"{crashes} workers stopped while they carried this delivery")
+    return Failed(Reason.QUARANTINED, "workers crashed again and again while they carried this delivery")
 
 
 async def follow_accepted(work: Work) -> Outcome | None:
@@ -49,7 +49,11 @@ async def adopt_uncertain(work: Work) -> Outcome | None:
     standing = work.standing
     if not standing.uncertain:
         return None
-    found = await work.channel.adopt(work.request(_unneeded(work)), work.watch)
+    unable = await describe(work)
+    if isinstance(unable, Failed):
+        unable = Deferred(OutcomeKind.REFUSED, unable.reason, unable.message)
+    work.asked = True
+    found = unable or await work.channel.adopt(work.request(_unneeded(work)), work.watch)
     log.info("delivery-asked delivery=%s found=%s", standing.claimed.id, type(found).__name__.lower())
     if isinstance(found, Absent):
         standing.remote_id, standing.uncertain = None, False
@@ -71,15 +75,32 @@ def _decide_unknown(work: Work, found: Unknown) -> Outcome | None:
 
 
 async def describe(work: Work) -> Outcome | None:
-    """Ask the device what it can take."""
-    uri = work.standing.claimed.destination.address.uri
-    try:
-        work.capabilities = await work.kit.capabilities.get(uri, lambda: work.channel.describe(work.target))
-    except DeliveryError as error:
-        if error.kind is OutcomeKind.REFUSED:
-            return Failed(error.reason, str(error))
-        return Deferred(error.kind, error.reason, str(error), error.retry_after)
+    """Know what the device can take: from memory, or by asking it.
+
+    One that was in trouble is asked in any case before anything is sent to it: a question costs less than a document.
+    """
+    claimed, kit = work.standing.claimed, work.kit
+    uri = claimed.destination.address.uri
+    if not claimed.strikes:
+        work.capabilities = kit.capabilities.recall(uri, claimed.known)
+    if work.capabilities is None:
+        try:
+            work.asked = True
+            work.capabilities = await kit.capabilities.ask(uri, lambda: work.channel.describe(work.target))
+        except DeliveryError as error:
+            if error.kind is OutcomeKind.REFUSED:
+                return Failed(error.reason, str(error))
+            return Deferred(error.kind, error.reason, str(error), error.retry_after)
+    if claimed.known is not None and claimed.known.refuses:
+        work.capabilities = without(work.capabilities, claimed.known.refuses)
     return None
+
+
+async def wait_if_hindered(work: Work) -> Outcome | None:
+    """A destination that was in trouble, and says itself that it is not ready, gets nothing yet."""
+    assert work.capabilities is not None
+    hindrance = hinders(work.capabilities) if work.standing.claimed.strikes else None
+    return None if hindrance is None else Deferred(OutcomeKind.BUSY, hindrance)
 
 
 async def classify(work: Work) -> Outcome | None:
@@ -99,12 +120,15 @@ async def classify(work: Work) -> Outcome | None:
 
 async def render(work: Work) -> Outcome | None:
     """Have the document in that form: converted once for all destinations of the class (SPEC N2)."""
-    standing = work.standing
+    standing, kit = work.standing, work.kit
     assert work.klass is not None
     standing.reason, standing.rendition = Reason.RENDERING.value, work.klass.key
-    work.kit.ledger.note(standing)
+    if not work.klass.passthrough:
+        kit.ledger.note(standing)
+    whole = standing.claimed.attempt > 1
     try:
-        work.rendition = await work.kit.renderer.obtain(work.documents, work.klass)
+        await kit.bring(standing.claimed.documents)
+        work.rendition = await kit.renderer.obtain(work.documents, work.klass, whole=whole)
     except DocumentRefused as error:
         return Failed(error.reason, str(error))
     except LaterError as error:
@@ -123,7 +147,27 @@ async def send(work: Work) -> Outcome | None:
     standing.reason, standing.uncertain = Reason.SENDING.value, True
     if not await work.kit.ledger.write(standing):
         return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, "another worker has taken this delivery over")
-    return await work.channel.deliver(work.request(work.rendition), work.watch)
+    work.asked = True
+    outcome = await work.channel.deliver(work.request(work.rendition), work.watch)
+    if isinstance(outcome, Failed) and outcome.reason == Reason.FORMAT_NOT_SUPPORTED:
+        return _try_another_form(work, outcome)
+    return outcome
+
+
+def _try_another_form(work: Work, refusal: Failed) -> Outcome:
+    """The device refuses a format that it said it takes: believe what it does, and try the next one it names."""
+    claimed, klass = work.standing.claimed, work.klass
+    assert work.capabilities is not None
+    assert klass is not None
+    refused = frozenset((klass.format, *(claimed.known.refuses if claimed.known is not None else ())))
+    left = without(work.capabilities, refused)
+    try:
+        choose_class(left, work.documents, claimed.options, claimed.destination.options)
+    except DeliveryError:
+        return refusal
+    work.kit.ledger.remember(claimed.destination.address.uri, {"refuses": " ".join(sorted(refused))})
+    words = f"the device says that it takes {klass.format}, and refuses it: another form is tried"
+    return Deferred(OutcomeKind.REFUSED, refusal.reason, words, not_before=0.5)
 
 
 def _unneeded(work: Work) -> Rendition:
@@ -139,6 +183,7 @@ STEPS: tuple[Step, ...] = (
     follow_accepted,  # what the device has is never sent again
     adopt_uncertain,  # what it may have is asked for
     describe,  # its formats decide the class …
+    wait_if_hindered,
     classify,  # … the class the bytes …
     stop_if_canceled,  # rendering is dear
     render,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 
 from distserver.deliver.contract import Channel, DeliveryRequest, Progress, Target, Timeouts, Watch
 from distserver.deliver.registry import Registry
 from distserver.engine.capabilities import CapabilityCache
 from distserver.jobs.ledger import Ledger, Standing
+from distserver.model.address import Destination
 from distserver.model.capabilities import Capabilities
 from distserver.model.documents import Document, Rendition, RenditionClass
 from distserver.model.states import Reason
@@ -29,21 +29,40 @@ class TransportRules:
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What every delivery of one worker shares. `remember_pin` keeps (uri, fingerprint) of a certificate seen first."""
+    """What every delivery of one worker shares.
+
+    `bring` has documents on this machine's disk; `may_send` is the worker's lease.
+    """
 
     ledger: Ledger
     registry: Registry
     capabilities: CapabilityCache
     renderer: Renderer
     transport: TransportRules
-    remember_pin: Callable[[str, str], None]
+    bring: Callable[[Sequence[Document]], Awaitable[None]]
+    may_send: Callable[[], bool]
     clock: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random
 
 
+def make_target(where: Destination, pinned: str | None, rules: TransportRules) -> Target:
+    """A destination as its channel sees it."""
+    return Target(
+        address=where.address,
+        name=where.name,
+        options=where.options,
+        user=where.option("user"),
+        secret=where.option("secret"),
+        tls=where.option("tls") or rules.tls,
+        pinned=pinned,
+        timeouts=rules.timeouts,
+    )
+
+
 @dataclass(slots=True)
 class Work:
-    """A delivery between its claim and its outcome; `copies_in_document` is how many copies the rendition holds."""
+    """A delivery between its claim and its outcome; `copies_in_document` is how many copies the rendition holds,
+    `asked` says that its destination has been spoken to."""
 
     kit: Kit
     standing: Standing
@@ -52,7 +71,7 @@ class Work:
     rendition: Rendition | None = None
     copies_in_document: int = 1
     resent: bool = False
-    pins: set[asyncio.Task[None]] = field(default_factory=set)
+    asked: bool = False
 
     @property
     def channel(self) -> Channel:
@@ -61,18 +80,7 @@ class Work:
     @property
     def target(self) -> Target:
         """The destination as its channel sees it."""
-        claimed, rules = self.standing.claimed, self.kit.transport
-        where = claimed.destination
-        return Target(
-            address=where.address,
-            name=where.name,
-            options=where.options,
-            user=where.option("user"),
-            secret=where.option("secret"),
-            tls=where.option("tls") or rules.tls,
-            pinned=claimed.pinned,
-            timeouts=rules.timeouts,
-        )
+        return make_target(self.standing.claimed.destination, self.standing.claimed.pinned, self.kit.transport)
 
     def request(self, rendition: Rendition) -> DeliveryRequest:
         """The request to the channel; paper that people call `A4` has its whole name there."""
@@ -89,6 +97,7 @@ class Work:
             rendition=rendition,
             attempt=claimed.attempt,
             remote_id=self.standing.remote_id,
+            capabilities=self.capabilities,
         )
 
     @property
@@ -98,7 +107,7 @@ class Work:
 
     @property
     def watch(self) -> Watch:
-        return Watch(self._progress, self.standing.canceled)
+        return Watch(self._progress, self.standing.canceled, self.kit.may_send)
 
     def _progress(self, said: Progress) -> None:
         standing = self.standing
@@ -113,10 +122,4 @@ class Work:
         standing.message = said.message or standing.message
         self.kit.ledger.note(standing)
         if said.pinned:
-            self._pin(said.pinned)
-
-    def _pin(self, fingerprint: str) -> None:
-        uri = self.standing.claimed.destination.address.uri
-        task = asyncio.get_running_loop().create_task(asyncio.to_thread(self.kit.remember_pin, uri, fingerprint))
-        self.pins.add(task)
-        task.add_done_callback(self.pins.discard)
+            self.kit.ledger.remember(standing.claimed.destination.address.uri, {"pinned": said.pinned})

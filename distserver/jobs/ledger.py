@@ -8,23 +8,32 @@ event loop. Methods are called from one event loop.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from distserver.jobs import lifecycle
+from distserver.jobs.lanes import BounceRules, describe_turn, judge
 from distserver.jobs.lifecycle import Event
 from distserver.jobs.service import derive
-from distserver.model.jobs import BatchRef, Claimed
-from distserver.model.states import DeliveryState, Evidence, Reason
-from distserver.store import deliveries, jobs
+from distserver.model.jobs import Claimed
+from distserver.model.lanes import LaneNews
+from distserver.model.states import DeliveryState, Evidence, OutcomeKind, Queue, Reason
+from distserver.store import claims, deliveries, jobs, lanes, rows
+from distserver.store.choice import SUSPECT, Claim, Limits, Place
 from distserver.store.database import Database
+from distserver.store.jobs import Moves
 
 log = logging.getLogger(__name__)
+
+_NOTE_SECONDS = 0.02  # what is only worth knowing waits so long for company
 
 
 @dataclass(slots=True)
@@ -48,6 +57,8 @@ class Standing:
     fresh_name: bool = False
     let_go: bool = False
     outcome: str = ""
+    tried: OutcomeKind | None = None
+    news: LaneNews | None = None
     started: float = 0.0
     canceled: asyncio.Event = field(default_factory=asyncio.Event)
     waiters: list[asyncio.Future[bool]] = field(default_factory=list)
@@ -56,9 +67,13 @@ class Standing:
     def values(self, now: float) -> dict[str, Any]:
         """Columns of `ds_delivery`."""
         ended = self.state.ended
+        tries = dict(self.claimed.tries)
+        if self.tried is not None:
+            tries[self.tried] = tries.get(self.tried, 0) + 1
         return {
             "key": self.claimed.key,
             "state": self.state,
+            "queue": Queue.TIMED if self.let_go and not ended else Queue.NONE,
             "evidence": self.evidence,
             "reason": _storable(self.reason)[:80],
             "message": _storable(self.message)[:2000],
@@ -70,6 +85,7 @@ class Standing:
             "due": self.due,
             "uncertain": self.uncertain,
             "accepted": self.accepted,
+            "tries": rows.tries_to_text(tries),
             "generation": _generation(self.claimed.id) + (1 if self.fresh_name else 0),
             "owner": None if self.let_go else self.owner,
             "ended": now if ended else None,
@@ -86,77 +102,126 @@ def _generation(name: str) -> int:
     return int(name.rpartition(".")[2]) if "." in name else 0
 
 
-_Row = tuple[dict[str, Any], Claimed, str, float]
-"""What is written of a delivery: its columns, whose claim it is, how the attempt ended, when it began."""
+class _Row(NamedTuple):
+    """What is written of a delivery: its columns, whose claim it is, how the attempt ended, when it began, and what it
+    has shown of its destination."""
+
+    values: dict[str, Any]
+    claimed: Claimed
+    outcome: str
+    started: float
+    news: LaneNews | None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRules:
+    """`limits` bind all workers together; `notify` is told of a destination that was suspended or is well again."""
+
+    limits: Limits = Limits()
+    bounce: BounceRules = BounceRules()
 
 
 class Ledger:
     """What one worker holds. `owner` is unique to each start of a worker."""
 
-    def __init__(self, database: Database, owner: str, lease_seconds: float, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, database: Database, owner: str, clock: Callable[[], float], rules: LedgerRules | None = None
+    ) -> None:
         self._database = database
         self._owner = owner
-        self._lease = lease_seconds
         self._clock = clock
+        self._rules = rules or LedgerRules()
         self._held: dict[int, Standing] = {}
         self._taking: set[int] = set()
+        self._freed: list[Place] = []
         self._dirty: dict[int, Standing] = {}
+        self._learned: dict[str, dict[str, Any]] = {}
+        self._urgent = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
+        self.on_end: Callable[[], None] = lambda: None
 
-    def held_keys(self) -> list[int]:
+    def held_keys(self) -> set[int]:
         """Keys of the deliveries under way; safe to call from another thread."""
-        return list(self._held)
+        return set(self._held) | self._taking
 
-    async def claim(self, batch: BatchRef, limit: int) -> list[Standing]:
-        """Take up to `limit` deliveries of the batch; they are held until their outcome is written."""
-        known = frozenset(self._held) | self._taking
-        claimed = await asyncio.to_thread(self._database.patiently, self._claim, batch, limit, known)
-        standings = []
-        for one in claimed:
-            standing = Standing(
-                one,
-                reason=(Reason.PRINTING if one.accepted else Reason.CONNECTING).value,
-                remote_id=one.remote_id,
-                uncertain=one.uncertain,
-                accepted=one.accepted,
-                evidence=Evidence.ACCEPTED if one.accepted else Evidence.NONE,
-                pages_total=sum(d.pages for d in one.documents) * one.options.copies,
-                started=self._clock(),
-                owner=self._owner,
-            )
-            if one.cancel_requested:
-                standing.canceled.set()
-            self._held[one.key] = standing
-            self._taking.discard(one.key)
-            standings.append(standing)
-        return standings
+    async def claim(self, room: int, urgent_room: int) -> tuple[list[Standing], bool]:
+        """Take up to `room` deliveries, of urgent jobs up to `urgent_room` in all, and hold them until their outcome is
+        written; also whether there would be more."""
+        freed, self._freed = self._freed, []
+        suspect = any(standing.claimed.crashes >= SUSPECT for standing in self._held.values())
+        ask = Claim(self._owner, room, urgent_room, self._clock(), freed, self._rules.limits, suspect)
+        try:
+            claimed, more = await asyncio.to_thread(self._database.patiently, self._claim, ask)
+        except BaseException:
+            self._freed += freed
+            raise
+        return [self._hold(one) for one in claimed], more
 
-    def _claim(self, batch: BatchRef, limit: int, known: frozenset[int]) -> list[Claimed]:
-        now = self._clock()
-        ask = deliveries.Claim(batch, self._owner, limit, now, now + self._lease, known)
-        found: list[Claimed] = []
+    def _hold(self, one: Claimed) -> Standing:
+        standing = Standing(
+            one,
+            reason=(Reason.PRINTING if one.accepted else Reason.CONNECTING).value,
+            remote_id=one.remote_id,
+            uncertain=one.uncertain,
+            accepted=one.accepted,
+            evidence=Evidence.ACCEPTED if one.accepted else Evidence.NONE,
+            pages_total=sum(d.pages for d in one.documents) * one.options.copies,
+            started=self._clock(),
+            owner=self._owner,
+        )
+        if one.cancel_requested:
+            standing.canceled.set()
+        self._held[one.key] = standing
+        self._taking.discard(one.key)
+        return standing
+
+    def _claim(self, ask: Claim) -> tuple[list[Claimed], bool]:
+        taking: set[int] = set()
         try:
             with self._database.begin() as connection:
                 self._database.lock_claims(connection)
-                jobs.hold_jobs(connection, [batch.job_id])
-                found = deliveries.claim(connection, ask)
-                self._taking.update(one.key for one in found)  # before the commit: from then on they are ours
-                if found:
-                    jobs.recount(connection, [batch.job_id], derive, now)
+                taken = claims.claim(connection, ask)
+                taking = {row.key for row in taken.rows}
+                self._taking |= taking  # before the commit: from then on they are ours
+                moves = {(job, state, DeliveryState.PROCESSING.value): n for (job, state), n in taken.left.items()}
+                jobs.apply_moves(connection, moves, derive, ask.now)
+                return claims.read_claimed(connection, taken.rows), taken.more
         except BaseException:
-            self._taking.difference_update(one.key for one in found)
+            self._taking -= taking
             raise
-        return found
+
+    async def bring_back(self) -> float | None:
+        """Have what waited for its time come up; when the next time is, None when nothing waits for one."""
+        return await asyncio.to_thread(self._database.patiently, self._bring_back)
+
+    def _bring_back(self) -> float | None:
+        now = self._clock()
+        with self._database.read() as connection:
+            time = claims.next_time(connection)
+        if time is None or time > now:
+            return time
+        with self._database.begin() as connection:
+            self._database.lock_claims(connection)
+            opened = claims.bring_back(connection, now)
+        self._freed += opened
+        with self._database.read() as connection:
+            return claims.next_time(connection)
 
     def note(self, standing: Standing) -> None:
-        """What is known of the delivery has changed: write it along with the next commit."""
+        """What is known of the delivery has changed: write it along with the next commit, before long."""
         self._dirty[standing.claimed.key] = standing
+        self._start_writing()
+
+    def remember(self, uri: str, columns: dict[str, Any]) -> None:
+        """Keep columns of `ds_destination`: what a device says of itself, its certificate, what it refuses."""
+        self._learned.setdefault(uri, {}).update(columns)
         self._start_writing()
 
     async def write(self, standing: Standing) -> bool:
         """Write it, and return when it is on the disk; False when another worker has it by now: nothing was written."""
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         standing.waiters.append(future)
+        self._urgent.set()
         self.note(standing)
         return await future
 
@@ -174,14 +239,13 @@ class Ledger:
             if standing := self._held.get(key):
                 standing.canceled.set()
 
-    def lose(self, keys: Iterable[int]) -> None:
-        """Others have these deliveries by now: whoever carries them here stops at once, and writes nothing."""
-        for key in keys:
-            standing = self._held.get(key)
-            if standing is not None and not standing.let_go:
+    def lose_all(self) -> None:
+        """Others have taken this worker for dead: whoever carries something here stops at once, and writes nothing."""
+        for standing in list(self._held.values()):
+            if not standing.let_go:
                 log.warning("lease-lost delivery=%s", standing.claimed.id)
-                del self._held[key]
-                self._dirty.pop(key, None)
+                del self._held[standing.claimed.key]
+                self._dirty.pop(standing.claimed.key, None)
                 if standing.carrier is not None:
                     standing.carrier.cancel()
 
@@ -190,67 +254,119 @@ class Ledger:
             self._writer = asyncio.get_running_loop().create_task(self._write_all())
 
     async def _write_all(self) -> None:
-        while self._dirty:
+        while self._dirty or self._learned:
+            if not self._urgent.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._urgent.wait(), _NOTE_SECONDS)
+            self._urgent.clear()
             taken, self._dirty = list(self._dirty.values()), {}
+            learned, self._learned = self._learned, {}
             waiting = [(s, list(s.waiters)) for s in taken]
             for standing in taken:
                 standing.waiters.clear()
             now = self._clock()
-            rows = [(s.values(now), s.claimed, s.outcome, s.started) for s in taken]
-            ended, held = await asyncio.to_thread(self._commit_each, rows, now)
+            written = [_Row(s.values(now), s.claimed, s.outcome, s.started, s.news) for s in taken]
+            ended, held = await asyncio.to_thread(self._commit_each, written, now, learned)
             for standing, futures in waiting:
                 if standing.let_go:
-                    self._held.pop(standing.claimed.key, None)
+                    self._let_go(standing.claimed)
                 for future in futures:
                     if not future.done():
                         future.set_result(standing.claimed.key in held)
             for job_id in ended:
                 log.info("job-ended job=%s", job_id)
 
-    def _commit_each(self, rows: Sequence[_Row], now: float) -> tuple[list[str], set[int]]:
+    def _let_go(self, claimed: Claimed) -> None:
+        if self._held.pop(claimed.key, None) is not None:
+            self._freed.append(Place(claimed.destination.address.uri, claimed.host, claimed.subnet))
+            self.on_end()
+
+    def _commit_each(
+        self, written: Sequence[_Row], now: float, learned: Mapping[str, dict[str, Any]]
+    ) -> tuple[list[str], set[int]]:
         """Write the rows, together if all can be written. One that the database refuses is given up so that it stops no
-        other: its lease runs out, and it is carried anew."""
+        other: it is carried anew once it is seen that nobody holds it."""
         try:
-            return self._commit_at_last(rows, now)
+            return self._commit_at_last(written, now, learned)
         except (DBAPIError, ValueError):
-            if len(rows) == 1:
-                log.exception("delivery-unwritable delivery=%s", rows[0][1].id)
+            if len(written) <= 1:
+                name = written[0].claimed.id if written else ""
+                log.exception("unwritable delivery=%s destinations=%s", name, " ".join(learned))
                 return [], set()
-        answers = [self._commit_each([row], now) for row in rows]
+        answers = [self._commit_each([row], now, {}) for row in written]
         return [job_id for ended, _ in answers for job_id in ended], set().union(*(held for _, held in answers))
 
-    def _commit_at_last(self, rows: Sequence[_Row], now: float) -> tuple[list[str], set[int]]:
+    def _commit_at_last(
+        self, written: Sequence[_Row], now: float, learned: Mapping[str, dict[str, Any]]
+    ) -> tuple[list[str], set[int]]:
         """What became of a delivery is known here alone: it is kept until the database is back, however long."""
-        return self._database.patiently(self._commit, rows, now, patience=math.inf)
+        return self._database.patiently(self._commit, written, now, learned, patience=math.inf)
 
-    def _commit(self, rows: Sequence[_Row], now: float) -> tuple[list[str], set[int]]:
+    def _commit(
+        self, written: Sequence[_Row], now: float, learned: Mapping[str, dict[str, Any]]
+    ) -> tuple[list[str], set[int]]:
         """Ids of the jobs that ended, and keys of the deliveries that were still ours to write."""
+        ended: list[str] = []
         with self._database.begin() as connection:
-            jobs.hold_jobs(connection, {claimed.job_id for _, claimed, *_ in rows})
-            held = deliveries.lock_held(connection, self._owner, [values["key"] for values, *_ in rows])
-            ours = [row for row in rows if row[0]["key"] in held]
-            deliveries.write_changes(connection, self._owner, [values for values, *_ in ours])
-            finished = [row for row in ours if row[0]["owner"] is None]
-            if not finished:
-                return [], held
-            deliveries.insert_attempts(connection, _attempts(finished, now))
-            deliveries.settle_canceled(connection, [values["key"] for values, *_ in finished], now)
-            return jobs.recount(connection, {claimed.job_id for _, claimed, *_ in finished}, derive, now), held
+            jobs_held = jobs.hold_jobs(connection, {row.claimed.job_id for row in written})
+            held = deliveries.lock_held(connection, self._owner, [row.claimed.key for row in written])
+            ours = [_settle(row, jobs_held, held) for row in written if row.claimed.key in held]
+            deliveries.write_changes(connection, self._owner, [row.values for row in ours])
+            finished = [row for row in ours if row.values["owner"] is None]
+            if finished:
+                deliveries.insert_attempts(connection, _attempts(finished, now))
+                ended = jobs.apply_moves(connection, _moves(finished), derive, now)
+                self._judge_lanes(connection, finished, now)
+            lanes.remember(connection, learned)
+        return ended, set(held)
+
+    def _judge_lanes(self, connection: sa.Connection, finished: Sequence[_Row], now: float) -> None:
+        """Write what the attempts have shown of their destinations; where all is well and was, there is nothing to."""
+        news = [(row.claimed, row.news) for row in finished if row.news is not None]
+        telling = [(claimed, one) for claimed, one in news if one.kind is not None or claimed.strikes or claimed.marked]
+        if not telling:
+            return
+        standing = lanes.lock_lanes(connection, {claimed.destination.address.uri for claimed, _ in telling})
+        notices: list[dict[str, Any]] = []
+        for claimed, one in telling:
+            before = standing[claimed.destination.address.uri]
+            after = judge(before, one, now, self._rules.bounce)
+            standing[before.uri] = after
+            if before != after:
+                lanes.write_lane(connection, after)
+                notices += describe_turn(before, after, claimed.destination.name, now)
+        lanes.insert_notices(connection, notices)
+
+
+def _settle(row: _Row, jobs_held: Mapping[str, rows.Row], held: Mapping[int, bool]) -> _Row:
+    """The row as it is to be written: a user may have canceled the delivery or held its job meanwhile."""
+    values = row.values
+    if values["queue"] == Queue.TIMED and values["state"] == DeliveryState.PENDING_RETRY:
+        if held[row.claimed.key]:
+            values |= {"state": DeliveryState.CANCELED, "queue": Queue.NONE, "ended": values["updated"]}
+            values["reason"] = (Reason.UNCERTAIN if values["uncertain"] else Reason.CANCELED_BY_USER).value
+        elif jobs_held[row.claimed.job_id].held:
+            values["queue"] = Queue.HELD
+    return row
+
+
+def _moves(finished: Sequence[_Row]) -> Moves:
+    return Counter((row.claimed.job_id, DeliveryState.PROCESSING.value, str(row.values["state"])) for row in finished)
 
 
 def _attempts(finished: Sequence[_Row], now: float) -> list[dict[str, Any]]:
     """Columns of `ds_attempt`; what the device has only just taken is no end of an attempt."""
     return [
         {
-            "delivery_key": claimed.key,
-            "number": claimed.attempt,
-            "started": started,
+            "delivery_key": row.claimed.key,
+            "number": row.claimed.attempt,
+            "started": row.started,
             "ended": now,
-            "outcome": outcome,
-            "reason": values["reason"],
-            "message": values["message"],
-            "remote_id": values["remote_id"],
+            "outcome": row.outcome,
+            "reason": row.values["reason"],
+            "message": row.values["message"],
+            "remote_id": row.values["remote_id"],
         }
-        for values, claimed, outcome, started in finished
-        if outcome != Event.ACCEPT
+        for row in finished
+        if row.outcome != Event.ACCEPT
     ]

@@ -14,10 +14,11 @@ from sqlalchemy.exc import IntegrityError
 from distserver.errors import BadRequest, Conflict, Forbidden, NotFound
 from distserver.jobs import lifecycle
 from distserver.jobs.lifecycle import Event
-from distserver.model.jobs import Actor, Answer, BatchRef, Counts, JobView, PlannedDelivery, Submission
-from distserver.model.states import DeliveryState, JobState, Priority, Reason
-from distserver.store import audit, deliveries, ids, jobs
+from distserver.model.jobs import Actor, Answer, Counts, JobView, PlannedDelivery, Submission
+from distserver.model.states import DeliveryState, JobState, Priority, Queue, Reason
+from distserver.store import audit, deliveries, ids, jobs, lanes, turns
 from distserver.store.database import Database
+from distserver.store.queues import WAITING
 from distserver.store.spool import Spool, Upload
 
 _FARTHEST_SECONDS = 10 * 365 * 86400.0
@@ -27,15 +28,14 @@ SEES_ALL = frozenset({"administrator", "operator"})
 Expand = Callable[[Submission], Sequence[PlannedDelivery]]
 """Groups and destinations → one planned delivery for each destination. Raises `UserError` on an unknown one."""
 
-Enqueue = Callable[[sa.Connection, Sequence[BatchRef], float], None]
-"""Give batches to the engine inside the caller's transaction, to be started after so many seconds."""
+Wake = Callable[[], None]
+"""Tell the workers that there may be something to do. A worker that does not hear it looks by itself before long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """The settings that matter to jobs, and where time and chance come from (seconds since the epoch; 30 bits)."""
 
-    batch_size: int = 64
     deadline_seconds: float = 86400.0
     clock: Callable[[], float] = time.time
     randomness: Callable[[], int] = lambda: secrets.randbits(30)
@@ -49,13 +49,13 @@ class JobService:
         database: Database,
         spool: Spool,
         expand: Expand,
-        enqueue: Enqueue,
+        wake: Wake,
         rules: Rules,
     ) -> None:
         self._database = database
         self._spool = spool
         self._expand = expand
-        self._enqueue = enqueue
+        self._wake = wake
         self._rules = rules
         self._clock = rules.clock
         self._randomness = rules.randomness
@@ -79,7 +79,6 @@ class JobService:
             submission=submission,
             sender=by.name,
             planned=planned,
-            batch_size=self._rules.batch_size,
             created=now,
             due=start,
             deadline=submission.deadline or start + self._rules.deadline_seconds,
@@ -100,13 +99,12 @@ class JobService:
         held, priority = new.submission.hold, new.submission.priority
         counts = Counts(pending=len(new.planned))
         state, reasons = lifecycle.derive_job_state(counts, held=held, canceled=False)
-        batches = -(-len(new.planned) // new.batch_size)
         with self._database.begin() as connection:
             jobs.insert_job(connection, new, state, reasons)
             audit.record(connection, new.created, by.name, "job-submit", new.id, new.submission.title)
-            if not held:
-                refs = [BatchRef(new.id, number, priority) for number in range(batches)]
-                self._enqueue(connection, refs, max(0.0, new.due - new.created))
+            if priority is Priority.URGENT and new.queue is Queue.READY:  # it does not wait for a pause to end
+                lanes.reopen(connection, [one.destination.address.uri for one in new.planned])
+        self._wake()
 
     def _find_earlier(self, submission: Submission, by: Actor) -> JobView | None:
         if not submission.idempotency_key:
@@ -133,42 +131,35 @@ class JobService:
                 jobs.set_flags(connection, job_id, canceled=True)
             values = {
                 "state": lifecycle.target(Event.CANCEL),
+                "queue": Queue.NONE,
                 "reason": deliveries.CANCELED_REASON,
                 "ended": now,
                 "updated": now,
             }
             changed = deliveries.change(connection, job_id, waiting, values, numbers)
-            asking = {"cancel_requested": True, "due": now, "updated": now}
-            asked = deliveries.change(connection, job_id, [DeliveryState.PROCESSING], asking, numbers)
-            self._kick(connection, job_id, sorted(set(asked)))
-        return self._answer(job_id, by, len(changed), len(asked), numbers, "canceled", "their devices are being asked")
+            asked = deliveries.ask_to_cancel(connection, job_id, numbers, now)
+        self._wake()
+        return self._answer(job_id, by, changed, asked, numbers, "canceled", "their devices are being asked")
 
     def hold(self, job_id: str, by: Actor) -> Answer:
         """Start no further delivery of the job until it is released; those under way go on."""
         with self._operation(job_id, by, "job-hold") as (connection, now):
             jobs.set_flags(connection, job_id, held=True)
-            changed = deliveries.change(
-                connection, job_id, list(_WAITING), {"reason": Reason.JOB_HELD.value, "updated": now}
-            )
+            values = {"queue": Queue.HELD, "reason": Reason.JOB_HELD.value, "updated": now}
+            changed = deliveries.change(connection, job_id, WAITING, values)
         job = self.get(job_id, by)
-        return Answer(
-            job,
-            len(changed),
-            0,
-            job.counts.ended,
-            _sentence(len(changed), "held", job.counts.processing, "are under way and go on"),
-        )
+        words = _sentence(changed, "held", job.counts.processing, "are under way and go on")
+        return Answer(job, changed, 0, job.counts.ended, words)
 
     def release(self, job_id: str, by: Actor) -> Answer:
         """Let a held job go on."""
         with self._operation(job_id, by, "job-release") as (connection, now):
             jobs.set_flags(connection, job_id, held=False)
-            changed = deliveries.change(
-                connection, job_id, list(_WAITING), {"reason": Reason.NONE.value, "updated": now}
-            )
-            self._kick(connection, job_id, deliveries.live_batches(connection, job_id))
+            changed = deliveries.release_held(connection, job_id, now)
+            turns.line_up(connection, job_id, now)
+        self._wake()
         job = self.get(job_id, by)
-        return Answer(job, len(changed), 0, job.counts.ended, _sentence(len(changed), "released", 0, ""))
+        return Answer(job, changed, 0, job.counts.ended, _sentence(changed, "released", 0, ""))
 
     def retry(self, job_id: str, by: Actor, numbers: Sequence[int] | None = None) -> Answer:
         """Send again what failed (of those numbered, also what was canceled); what waits for another try goes now.
@@ -181,12 +172,13 @@ class JobService:
             if job.document_erased:
                 raise Conflict("the document of this job has been erased: send it again as a new job")
             deadline = max(job.deadline or 0, now + self._rules.deadline_seconds)
-            jobs.set_flags(connection, job_id, canceled=False, held=False, deadline=deadline)
+            jobs.set_flags(connection, job_id, canceled=False, deadline=deadline)
             changed = deliveries.retry(connection, job_id, states, numbers, now)
             if not changed:  # inside the transaction: what is refused changes nothing
                 raise Conflict("no delivery of this job has failed: there is nothing to send again")
-            self._kick(connection, job_id, sorted(set(changed)))
-        return self._answer(job_id, by, len(changed), 0, numbers, "sent again", "")
+            lanes.reopen(connection, deliveries.destinations_waiting(connection, job_id, numbers))
+        self._wake()
+        return self._answer(job_id, by, changed, 0, numbers, "sent again", "")
 
     @contextmanager
     def _operation(self, job_id: str, by: Actor, action: str) -> Iterator[tuple[sa.Connection, float]]:
@@ -201,11 +193,6 @@ class JobService:
             jobs.recount(connection, [job_id], derive, now)
             audit.record(connection, now, by.name, action, job_id, "")
 
-    def _kick(self, connection: sa.Connection, job_id: str, batches: Sequence[int]) -> None:
-        job = jobs.find_job(connection, job_id)
-        if job is not None and batches:
-            self._enqueue(connection, [BatchRef(job_id, number, Priority(job.priority)) for number in batches], 0.0)
-
     def _answer(
         self, job_id: str, by: Actor, changed: int, asked: int, numbers: Sequence[int] | None, *words: str
     ) -> Answer:
@@ -213,9 +200,6 @@ class JobService:
         concerned = job.counts.total if numbers is None else len(numbers)
         left = max(0, concerned - changed - asked)
         return Answer(job, changed, asked, left, _sentence(changed, words[0], asked, words[1]))
-
-
-_WAITING = (DeliveryState.PENDING, DeliveryState.PENDING_RETRY)
 
 
 def derive(counts: Counts, held: bool, canceled: bool) -> tuple[JobState, tuple[str, ...]]:

@@ -9,8 +9,8 @@ from distserver.jobs import lifecycle
 from distserver.jobs.lifecycle import Event
 from distserver.jobs.service import derive
 from distserver.model.documents import Document
-from distserver.model.jobs import BatchRef
-from distserver.store import deliveries, jobs
+from distserver.model.states import Queue
+from distserver.store import claims, deliveries, jobs, lanes
 from distserver.store.database import Database
 from distserver.store.spool import Spool
 
@@ -42,6 +42,7 @@ class Upkeep:
                 jobs.lock_jobs(connection, [job_id], now)
                 values = {
                     "state": lifecycle.target(Event.GIVE_UP),
+                    "queue": Queue.NONE,
                     "reason": deliveries.DEADLINE_REASON,
                     "ended": now,
                     "updated": now,
@@ -84,10 +85,18 @@ class Upkeep:
                 for digest in unneeded:
                     self._spool.erase_document(digest)
 
-    def overdue_batches(self, before: float) -> list[BatchRef]:
-        """Batches that should have moved before then: whoever carried them is gone."""
-        with self._database.read() as connection:
-            return deliveries.overdue_batches(connection, before)
+    def bring_back_stranded(self) -> int:
+        """What waits for a destination that is free: whoever freed it died before it could say so."""
+        with self._database.begin() as connection:
+            self._database.lock_claims(connection)
+            return claims.unpark_idle(connection)
+
+    def shift_times(self, seconds: float) -> None:
+        """The clock has jumped by so much: what waits, waits as long as it would have; so do deadlines."""
+        with self._database.begin() as connection:
+            jobs.shift_deadlines(connection, seconds)
+            deliveries.shift_times(connection, seconds)
+            lanes.shift_times(connection, seconds)
 
     def forget_jobs(self, ended_before: float) -> None:
         """Delete old receipts."""

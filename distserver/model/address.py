@@ -68,6 +68,15 @@ class Address:
         """Host name or IP address that the uri names, without brackets, or None (a queue, a number, a mailbox)."""
         return urlsplit(self.uri).hostname if self.channel is Channel.IPP else None
 
+    @property
+    def subnet(self) -> str | None:
+        """The /24 (IPv6: /64) of an IP address in the uri, or None: a name's network is not known from its letters."""
+        try:
+            ip = ipaddress.ip_address((self.host or "").partition("%")[0])
+        except ValueError:
+            return None
+        return str(ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False))
+
 
 def parse_address(text: str) -> Address:
     """Read one address: domain name, IPv4, IPv6, or a URI of a known scheme (SPEC D1).

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from distserver.model.address import Destination
 from distserver.model.documents import Document, PrintOptions
-from distserver.model.states import DeliveryState, Evidence, JobState, Priority, Resend
+from distserver.model.states import DeliveryState, Evidence, JobState, OutcomeKind, Priority, Resend
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,12 @@ class PlannedDelivery:
     destination: Destination
     groups: tuple[str, ...] = ()
     resend: Resend = Resend.AT_LEAST_ONCE
+
+    @property
+    def at_once(self) -> int:
+        """How many deliveries may be at this destination at the same time."""
+        said = self.destination.option("at-once") or ""
+        return int(said) if said.isascii() and said.isdigit() and 0 < int(said) < 1000 else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,21 +156,13 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class BatchRef:
-    """Up to `batch_size` deliveries of one job that travel together through the engine."""
-
-    job_id: str
-    number: int
-    priority: Priority
-
-
-@dataclass(frozen=True, slots=True)
 class Claimed:
     """A delivery that this worker now holds, with all it needs to carry it out.
 
     `id` is the name the device knows it by. `options` are the sender's, those of the destination's line before them.
     `uncertain`: an earlier attempt may have reached the device, ask before sending. `accepted`: the device has it as
-    `remote_id`, follow it. `crashes` counts workers that died with it.
+    `remote_id`, follow it. `crashes` weighs the workers that died with it. `tries` counts its failed tries by kind,
+    `strikes` those of its destination in a row, whatever the job; `marked`: something is remembered against that.
     """
 
     key: int
@@ -176,7 +175,7 @@ class Claimed:
     options: PrintOptions
     documents: tuple[Document, ...]
     attempt: int
-    crashes: int
+    crashes: float
     uncertain: bool
     accepted: bool
     cancel_requested: bool
@@ -184,3 +183,18 @@ class Claimed:
     resend: Resend
     deadline: float | None
     pinned: str | None = None
+    host: str = ""
+    subnet: str = ""
+    tries: Mapping[OutcomeKind, int] = field(default_factory=dict)
+    strikes: int = 0
+    marked: bool = False
+    known: KnownDevice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """What a destination has said of itself at the time `at`, as JSON, and the formats that it refuses all the same."""
+
+    capabilities: str | None
+    at: float
+    refuses: frozenset[str] = frozenset()

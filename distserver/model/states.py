@@ -96,6 +96,24 @@ class Reason(StrEnum):
     CHANNEL_UNAVAILABLE = "channel-not-available"
     INTERRUPTED = "worker-interrupted"
     QUARANTINED = "quarantined"
+    WAITS_FOR_DESTINATION = "destination-serves-another"
+    SUSPENDED = "destination-suspended"
+    HINDERED = "destination-not-ready"
+
+
+class Queue(StrEnum):
+    """Why a delivery that has not ended is, or is not, up for a worker to take."""
+
+    READY = "ready"
+    """It may go now."""
+    TIMED = "timed"
+    """It waits for its time (`due`): a scheduled start, another try, another look."""
+    LANE = "lane"
+    """It waits for its destination: another delivery is there, or the destination is in trouble."""
+    HELD = "held"
+    """Its job is held."""
+    NONE = "none"
+    """A worker has it, or it has ended."""
 
 
 class OutcomeKind(StrEnum):

@@ -13,8 +13,8 @@ monochrome), `format=` (MIME type; the document is then converted to it even whe
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from distserver.errors import DeliveryError
 from distserver.model.capabilities import Capabilities
@@ -45,6 +45,11 @@ _GREY_TYPES = ("sgray_8", "black_1")
 _RESOLUTION = re.compile(r"(\d{2,4})(?:x(\d{2,4}))?(?:dpi)?")
 _SIZE_TOLERANCE = 200
 """How far, in hundredths of a millimetre, a page may be off the paper's size and still be printed as it is."""
+
+
+def without(capabilities: Capabilities, formats: Collection[str]) -> Capabilities:
+    """The device as if it had never said that it takes these formats."""
+    return replace(capabilities, formats=tuple(one for one in capabilities.formats if one not in formats))
 
 
 @dataclass(frozen=True, slots=True)

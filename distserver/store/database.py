@@ -1,7 +1,6 @@
 """The connection to the database: SQLite in one file by default, PostgreSQL by its URL (SPEC N7).
 
-On SQLite the engine's tables live in the same file, on PostgreSQL in the schema `dbos` of the same database, so that
-one transaction writes a job, its deliveries and the engine's work for them.
+All facts about jobs and deliveries stand in it, and nowhere else: what is to be done is what its rows say.
 """
 
 from __future__ import annotations
@@ -45,8 +44,8 @@ class Database:
             self.engine = sa.create_engine(url, pool_size=pool, max_overflow=5, pool_pre_ping=True, pool_timeout=60)
 
     @property
-    def engine_url(self) -> str:
-        """The URL in the form that the engine takes."""
+    def driver_url(self) -> str:
+        """The URL in the form that psycopg takes."""
         return self.url.replace("postgresql+psycopg://", "postgresql://", 1)
 
     @contextmanager
@@ -54,6 +53,8 @@ class Database:
         """One transaction; database errors leave as `StoreUnavailable` or `NoSpace`."""
         try:
             with self.engine.begin() as connection:
+                if self.sqlite:  # at once, not at the first change: what is read before it must still be so then
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
                 yield connection
         except PoolTimeout as error:
             raise StoreUnavailable("the database is too busy just now: all connections are in use") from error

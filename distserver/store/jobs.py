@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from distserver.model.documents import Document
 from distserver.model.jobs import Counts, JobView, PlannedDelivery, Submission
-from distserver.model.states import DeliveryState, JobState
-from distserver.store import rows
+from distserver.model.states import DeliveryState, JobState, Queue
+from distserver.store import rows, turns
 from distserver.store.tables import attempt, delivery, job, job_document
 
 Derive = Callable[[Counts, bool, bool], tuple[JobState, tuple[str, ...]]]
@@ -34,15 +36,31 @@ class NewJob:
     submission: Submission
     sender: str
     planned: Sequence[PlannedDelivery]
-    batch_size: int
     created: float
     due: float
     deadline: float | None
 
+    @property
+    def queue(self) -> Queue:
+        """Where its deliveries begin."""
+        if self.submission.hold:
+            return Queue.HELD
+        return Queue.TIMED if self.due > self.created else Queue.READY
+
+    @property
+    def rank(self) -> int:
+        return rows.RANKS[self.submission.priority]
+
 
 def insert_job(connection: sa.Connection, new: NewJob, state: JobState, reasons: tuple[str, ...]) -> None:
-    """Write job, documents and deliveries: three statements whatever the number of destinations."""
+    """Write job, documents and deliveries: a few statements whatever the number of destinations.
+
+    Its deliveries line up behind what the sender has waiting; those of later or held jobs do so when they may go.
+    """
     asked = new.submission
+    turn = 0
+    if new.queue is Queue.READY:
+        turn = turns.next_turn(connection, new.sender, new.rank, asked.priority)
     connection.execute(
         job.insert(),
         {
@@ -57,6 +75,7 @@ def insert_job(connection: sa.Connection, new: NewJob, state: JobState, reasons:
             "keep": asked.keep,
             "held": asked.hold,
             "n_pending": len(new.planned),
+            "last_turn": turn + len(new.planned) if new.queue is Queue.READY else 0,
             "idempotency_key": asked.idempotency_key,
             "created": new.created,
             "updated": new.created,
@@ -66,7 +85,7 @@ def insert_job(connection: sa.Connection, new: NewJob, state: JobState, reasons:
     )
     connection.execute(job_document.insert(), [_document_values(new.id, n, d) for n, d in enumerate(asked.documents)])
     pages = sum(d.pages for d in asked.documents)
-    values = [_delivery_values(new, number, planned, pages) for number, planned in enumerate(new.planned, start=1)]
+    values = [_delivery_values(new, number, one, pages, turn) for number, one in enumerate(new.planned, start=1)]
     for start in range(0, len(values), 5000):
         connection.execute(delivery.insert(), values[start : start + 5000])
 
@@ -84,17 +103,22 @@ def _document_values(job_id: str, number: int, document: Document) -> dict[str, 
     }
 
 
-def _delivery_values(new: NewJob, number: int, planned: PlannedDelivery, pages: int) -> dict[str, object]:
+def _delivery_values(new: NewJob, number: int, planned: PlannedDelivery, pages: int, turn: int) -> dict[str, object]:
     where = planned.destination
+    address = where.address
     return {
         "job_id": new.id,
         "number": number,
-        "batch": (number - 1) // new.batch_size,
-        "rank": rows.RANKS[new.submission.priority],
-        "destination": where.address.uri,
-        "written": where.address.written,
+        "rank": new.rank,
+        "queue": new.queue,
+        "turn": turn + number if new.queue is Queue.READY else 0,
+        "destination": address.uri,
+        "host": address.host or "",
+        "subnet": address.subnet or "",
+        "at_once": planned.at_once,
+        "written": address.written,
         "name": where.name,
-        "channel": where.address.channel,
+        "channel": address.channel,
         "options": json.dumps(where.options, ensure_ascii=False),
         "groups": json.dumps(planned.groups, ensure_ascii=False),
         "resend": planned.resend,
@@ -147,14 +171,15 @@ def documents_of(connection: sa.Connection, job_ids: Iterable[str]) -> dict[str,
     return found
 
 
-def hold_jobs(connection: sa.Connection, job_ids: Iterable[str]) -> None:
-    """Let nobody else change these jobs until the transaction ends.
+def hold_jobs(connection: sa.Connection, job_ids: Iterable[str]) -> dict[str, rows.Row]:
+    """Let nobody else change these jobs until the transaction ends; their rows by id.
 
     Whoever changes deliveries and then their job asks for this first, as operations of users do (`lock_jobs`): two
     that took them in different orders would wait for each other (SQLite has one writer at a time anyway).
     """
     ids = sorted(set(job_ids))
-    connection.execute(sa.select(job.c.id).where(job.c.id.in_(ids)).order_by(job.c.id).with_for_update()).all()
+    query = sa.select(job).where(job.c.id.in_(ids)).order_by(job.c.id).with_for_update()
+    return {row.id: row for row in connection.execute(query)}
 
 
 def lock_jobs(connection: sa.Connection, job_ids: Iterable[str], now: float) -> set[str]:
@@ -169,7 +194,10 @@ def set_flags(connection: sa.Connection, job_id: str, **flags: object) -> None:
 
 
 def recount(connection: sa.Connection, job_ids: Iterable[str], derive: Derive, now: float) -> list[str]:
-    """Bring counts and state of these jobs in line with their deliveries; ids of the jobs that ended by it."""
+    """Bring counts and state of these jobs in line with their deliveries, counting them; ids of those that ended by it.
+
+    For operations of users, which change many deliveries at once; workers tell their moves (`apply_moves`).
+    """
     locked = lock_jobs(connection, job_ids, now)
     if not locked:
         return []
@@ -183,20 +211,60 @@ def recount(connection: sa.Connection, job_ids: Iterable[str], derive: Derive, n
         tally[job_id][_COLUMN[DeliveryState(state)]] = count
     changes, ended = [], []
     for row in connection.execute(job.select().where(job.c.id.in_(locked))).all():
-        counts = Counts(*(tally[row.id][column] for column in _COLUMN.values()))
-        state, reasons = derive(counts, row.held, row.canceled)
-        if state.ended and not JobState(row.state).ended:
-            ended.append(row.id)
-        when = (row.ended or now) if state.ended else None
-        changes.append({"k": row.id, "state": state, "reasons": " ".join(reasons), "ended": when, **tally[row.id]})
+        values, over = _restate(row, tally[row.id], derive, now)
+        changes.append(values)
+        ended += [row.id] if over else []
     connection.execute(job.update().where(job.c.id == sa.bindparam("k")), changes)
     return ended
+
+
+Moves = Mapping[tuple[str, str, str], int]
+"""How many deliveries went: (job id, from state, to state) → count."""
+
+
+def apply_moves(connection: sa.Connection, moves: Moves, derive: Derive, now: float) -> list[str]:
+    """Bring counts and state of jobs in line with moves of their deliveries; ids of the jobs that ended by it.
+
+    Costs the same however many deliveries a job has. The caller holds the jobs.
+    """
+    changes: dict[str, Counter[str]] = {}
+    for (job_id, before, after), count in moves.items():
+        if before != after:
+            change = changes.setdefault(job_id, Counter())
+            change[_COLUMN[DeliveryState(before)]] -= count
+            change[_COLUMN[DeliveryState(after)]] += count
+    if not changes:
+        return []
+    values, ended = [], []
+    for row in connection.execute(job.select().where(job.c.id.in_(sorted(changes)))):
+        tally = {column: getattr(row, column) + changes[row.id][column] for column in _COLUMN.values()}
+        new, over = _restate(row, tally, derive, now)
+        values.append(new)
+        ended += [row.id] if over else []
+    connection.execute(job.update().where(job.c.id == sa.bindparam("k")), values)
+    return ended
+
+
+def _restate(row: rows.Row, tally: dict[str, int], derive: Derive, now: float) -> tuple[dict[str, Any], bool]:
+    """Columns of a job with these counts, and whether it has ended by them."""
+    counts = Counts(*(tally[column] for column in _COLUMN.values()))
+    state, reasons = derive(counts, row.held, row.canceled)
+    when = (row.ended or now) if state.ended else None
+    values = {"k": row.id, "state": state, "reasons": " ".join(reasons), "ended": when, "updated": now, **tally}
+    return values, state.ended and not JobState(row.state).ended
+
+
+def shift_deadlines(connection: sa.Connection, seconds: float) -> None:
+    """Move the deadlines of jobs that have begun and not ended."""
+    live = job.update().where(job.c.ended.is_(None), job.c.deadline.is_not(None))
+    connection.execute(live.values(deadline=job.c.deadline + seconds))
 
 
 def erasable_jobs(connection: sa.Connection, failed_before: float) -> list[str]:
     """Ended jobs whose documents may go: every copy is out, or the time for retries is over."""
     well = sa.or_(sa.and_(job.c.n_aborted == 0, job.c.n_canceled == 0), job.c.ended < failed_before)
-    query = sa.select(job.c.id).where(job.c.ended.is_not(None), sa.not_(job.c.erased), sa.not_(job.c.keep), well)
+    unerased = sa.text("erased = false AND ended IS NOT NULL")  # in the words of the index
+    query = sa.select(job.c.id).where(unerased, sa.not_(job.c.keep), well)
     return list(connection.execute(query.limit(500)).scalars())
 
 

@@ -1,8 +1,7 @@
-"""Bringing a database to this version: ours by Alembic, the engine's by the engine itself."""
+"""Bringing a database to this version, by Alembic."""
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -10,7 +9,6 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from dbos import DBOS
 from sqlalchemy.exc import SQLAlchemyError
 
 from distserver.errors import SetupError
@@ -28,8 +26,6 @@ def migrate(database: Database) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
-        logging.getLogger("dbos").setLevel(logging.ERROR)  # it tells each of its hundred steps
-        DBOS.migrate(database.engine_url)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
         shown = sa.make_url(database.url).render_as_string(hide_password=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from distserver.model.address import Address, Channel, Destination
 from distserver.model.documents import ColorMode, Document, PrintOptions, RasterTraits, Sides
-from distserver.model.jobs import AttemptView, Claimed, Counts, DeliveryView, JobView
-from distserver.model.states import DeliveryState, Evidence, JobState, Priority, Resend
+from distserver.model.jobs import AttemptView, Claimed, Counts, DeliveryView, JobView, KnownDevice
+from distserver.model.states import DeliveryState, Evidence, JobState, OutcomeKind, Priority, Resend
 
 RANKS = {Priority.URGENT: 0, Priority.NORMAL: 1, Priority.BULK: 2}
 
@@ -114,8 +115,20 @@ def destination_from_row(row: Row) -> Destination:
     return Destination(address, row.name, tuple((k, v) for k, v in json.loads(row.options)))
 
 
-def claimed_from_row(row: Row, job: Row, documents: tuple[Document, ...], pinned: str | None) -> Claimed:
+def tries_to_text(tries: Mapping[OutcomeKind, int]) -> str:
+    return " ".join(f"{kind}={count}" for kind, count in tries.items())
+
+
+def tries_from_text(text: str) -> dict[OutcomeKind, int]:
+    return {OutcomeKind(kind): int(count) for kind, _, count in (word.partition("=") for word in text.split())}
+
+
+def claimed_from_row(row: Row, job: Row, documents: tuple[Document, ...], lane: Row | None) -> Claimed:
+    """`lane` is the row of its destination, if there is one."""
     destination = destination_from_row(row)
+    known = None
+    if lane is not None and (lane.capabilities or lane.refuses):
+        known = KnownDevice(lane.capabilities, lane.capabilities_at or 0.0, frozenset(lane.refuses.split()))
     return Claimed(
         key=row.key,
         id=delivery_name(row.job_id, row.number, row.generation),
@@ -134,5 +147,11 @@ def claimed_from_row(row: Row, job: Row, documents: tuple[Document, ...], pinned
         remote_id=row.remote_id,
         resend=Resend(row.resend),
         deadline=job.deadline,
-        pinned=pinned,
+        pinned=lane.pinned if lane is not None else None,
+        host=row.host,
+        subnet=row.subnet,
+        tries=tries_from_text(row.tries),
+        strikes=lane.strikes if lane is not None else 0,
+        marked=lane is not None and (lane.score > 0 or lane.suspended is not None),
+        known=known,
     )

@@ -1,6 +1,8 @@
-"""The tables. Times are seconds since the epoch, UTC. Names carry `ds_`: the engine has tables of its own."""
+"""The tables. Times are seconds since the epoch, UTC. Names carry `ds_`: the database may be shared with others."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -34,6 +36,7 @@ job = sa.Table(
     sa.Column("n_completed", sa.Integer, nullable=False, server_default="0"),
     sa.Column("n_aborted", sa.Integer, nullable=False, server_default="0"),
     sa.Column("n_canceled", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("last_turn", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("idempotency_key", sa.String(200)),
     sa.Column("created", sa.Float, nullable=False),
     sa.Column("updated", sa.Float, nullable=False),
@@ -44,6 +47,19 @@ job = sa.Table(
 )
 sa.Index("ix_ds_job_created", job.c.created)
 sa.Index("ix_ds_job_state_ended", job.c.state, job.c.ended)
+sa.Index(
+    "ix_ds_job_live",
+    job.c.sender,
+    sqlite_where=sa.text("ended IS NULL"),
+    postgresql_where=sa.text("ended IS NULL"),
+)
+sa.Index("ix_ds_job_ended", job.c.ended)
+sa.Index(
+    "ix_ds_job_unerased",
+    job.c.ended,
+    sqlite_where=sa.text("erased = false AND ended IS NOT NULL"),
+    postgresql_where=sa.text("erased = false AND ended IS NOT NULL"),
+)
 
 job_document = sa.Table(
     "ds_job_document",
@@ -65,9 +81,13 @@ delivery = sa.Table(
     sa.Column("key", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
     sa.Column("job_id", sa.String(20), sa.ForeignKey("ds_job.id", ondelete="CASCADE"), nullable=False),
     sa.Column("number", sa.Integer, nullable=False),
-    sa.Column("batch", sa.Integer, nullable=False),
     sa.Column("rank", sa.SmallInteger, nullable=False),
+    sa.Column("queue", sa.String(8), nullable=False),
+    sa.Column("turn", sa.BigInteger, nullable=False),
     sa.Column("destination", sa.Text, nullable=False),
+    sa.Column("host", sa.Text, nullable=False, server_default=""),
+    sa.Column("subnet", sa.Text, nullable=False, server_default=""),
+    sa.Column("at_once", sa.SmallInteger, nullable=False, server_default="1"),
     sa.Column("written", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("channel", sa.String(12), nullable=False),
@@ -81,7 +101,8 @@ delivery = sa.Table(
     sa.Column("device_reasons", sa.Text, nullable=False, server_default=""),
     sa.Column("generation", sa.Integer, nullable=False, server_default="0"),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("crashes", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("tries", sa.Text, nullable=False, server_default=""),
+    sa.Column("crashes", sa.Float, nullable=False, server_default="0"),
     sa.Column("uncertain", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("accepted", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("cancel_requested", sa.Boolean, nullable=False, server_default=sa.false()),
@@ -91,7 +112,6 @@ delivery = sa.Table(
     sa.Column("rendition", sa.Text, nullable=False, server_default=""),
     sa.Column("due", sa.Float, nullable=False),
     sa.Column("owner", sa.String(80)),
-    sa.Column("lease_until", sa.Float),
     sa.Column("created", sa.Float, nullable=False),
     sa.Column("updated", sa.Float, nullable=False),
     sa.Column("started", sa.Float),
@@ -99,24 +119,25 @@ delivery = sa.Table(
     sa.Column("ended", sa.Float),
     sa.UniqueConstraint("job_id", "destination"),
 )
-_LIVE = "ended IS NULL"  # said in the same words by every query that wants such an index used
 sa.Index("ix_ds_delivery_job_state", delivery.c.job_id, delivery.c.state)
-sa.Index("ix_ds_delivery_job_batch", delivery.c.job_id, delivery.c.batch)
 sa.Index("ix_ds_delivery_job_updated", delivery.c.job_id, delivery.c.updated)
-sa.Index(
-    "ix_ds_delivery_lane",
-    delivery.c.destination,
-    delivery.c.state,
-    sqlite_where=sa.text(_LIVE),
-    postgresql_where=sa.text(_LIVE),
-)
-sa.Index("ix_ds_delivery_due", delivery.c.due, sqlite_where=sa.text(_LIVE), postgresql_where=sa.text(_LIVE))
-sa.Index(
-    "ix_ds_delivery_owner",
-    delivery.c.owner,
-    sqlite_where=sa.text("owner IS NOT NULL"),
-    postgresql_where=sa.text("owner IS NOT NULL"),
-)
+
+
+def _partial(name: str, where: str, *columns: sa.Column[Any]) -> None:
+    """An index over few rows; every query that wants it used says `where` in the same words."""
+    sa.Index(name, *columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+
+
+_d = delivery.c
+_partial("ix_ds_delivery_ready", "queue = 'ready'", _d.rank, _d.turn, _d.key)
+_partial("ix_ds_delivery_timed", "queue = 'timed'", _d.due)
+_partial("ix_ds_delivery_lane", "queue IN ('ready', 'lane')", _d.destination, _d.rank, _d.key)
+sa.Index("ix_ds_delivery_destination", _d.destination, _d.key)
+_partial("ix_ds_delivery_parked", "queue = 'lane'", _d.destination)
+_partial("ix_ds_delivery_parked_host", "queue = 'lane'", _d.host)
+_partial("ix_ds_delivery_parked_subnet", "queue = 'lane'", _d.subnet)
+_partial("ix_ds_delivery_at", "state = 'processing'", _d.destination)
+_partial("ix_ds_delivery_owner", "owner IS NOT NULL", _d.owner)
 
 attempt = sa.Table(
     "ds_attempt",
@@ -137,8 +158,36 @@ destination = sa.Table(
     metadata,
     sa.Column("uri", sa.Text, primary_key=True),
     sa.Column("pinned", sa.String(64)),
-    sa.Column("seen", sa.Float),
+    sa.Column("strikes", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("closed_until", sa.Float),
+    sa.Column("score", sa.Float, nullable=False, server_default="0"),
+    sa.Column("suspended", sa.Float),
+    sa.Column("trouble", sa.String(80), nullable=False, server_default=""),
+    sa.Column("trouble_message", sa.Text, nullable=False, server_default=""),
+    sa.Column("trouble_since", sa.Float),
+    sa.Column("capabilities", sa.Text),
+    sa.Column("capabilities_at", sa.Float),
+    sa.Column("refuses", sa.Text, nullable=False, server_default=""),
 )
+sa.Index(
+    "ix_ds_destination_closed",
+    destination.c.closed_until,
+    sqlite_where=sa.text("closed_until IS NOT NULL"),
+    postgresql_where=sa.text("closed_until IS NOT NULL"),
+)
+
+notice = sa.Table(
+    "ds_notice",
+    metadata,
+    sa.Column("key", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("kind", sa.String(24), nullable=False),
+    sa.Column("object", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("message", sa.Text, nullable=False, server_default=""),
+    sa.Column("told", sa.Float),
+)
+sa.Index("ix_ds_notice_at", notice.c.at)
 
 executor = sa.Table(
     "ds_executor",

@@ -1,0 +1,139 @@
+"""The dispatcher of a worker: claims what may go whenever there is room, and carries it out side by side (SPEC D4, N4).
+
+There is no queue beside the rows: what is to be done is what the deliveries' rows say. The dispatcher looks at them
+when the bell rings (a job was sent in), when a delivery has ended, when the next time has come, and once a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from distserver.deliver.contract import Deferred, Outcome
+from distserver.engine.outcomes import record
+from distserver.engine.steps import STEPS
+from distserver.engine.work import Kit, Work
+from distserver.errors import LaterError
+from distserver.jobs.ledger import Standing
+from distserver.model.states import OutcomeKind, Reason
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Deliveries that a worker has under way at once; `urgent` more for urgent jobs, which so never wait for others."""
+
+    deliveries: int = 256
+    urgent: int = 64
+
+
+class Dispatcher:
+    """Carries deliveries. `wake` may be called from any thread of the process, the rest belongs to one event loop."""
+
+    def __init__(self, kit: Kit, room: Room, clock: Callable[[], float]) -> None:
+        self._kit = kit
+        self._room = room
+        self._clock = clock
+        self._running: set[asyncio.Task[None]] = set()
+        self._bell = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = False
+        kit.ledger.on_end = self._bell.set
+
+    @property
+    def under_way(self) -> int:
+        """How many deliveries it carries."""
+        return len(self._running)
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._bell.set)
+
+    async def run(self) -> None:
+        """Carry deliveries until `stop`."""
+        self._loop = asyncio.get_running_loop()
+        while not self._stopping:
+            self._bell.clear()
+            pause = LOOK_SECONDS
+            try:
+                pause = await self._look()
+            except LaterError as error:
+                log.warning("claim-failed error=%s", error)
+            if pause > 0 and not self._stopping:
+                await self._listen(pause)
+
+    def stop(self) -> None:
+        """Take nothing new. For the loop's own thread."""
+        self._stopping = True
+        self._bell.set()
+
+    async def drain(self, seconds: float) -> None:
+        """Wait for what is under way, but not longer."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds)
+
+    async def _look(self) -> float:
+        """Take what may go; seconds until the next look if nothing happens before, 0 when there is more to take."""
+        due = await self._kit.ledger.bring_back()
+        free = self._room.deliveries - len(self._running)
+        urgent = free + self._room.urgent
+        if urgent > 0:
+            standings, more = await self._kit.ledger.claim(free, urgent)
+            for standing in standings:
+                self._start(standing)
+            if more:
+                return 0.0
+        return LOOK_SECONDS if due is None else min(LOOK_SECONDS, max(0.01, due - self._clock()))
+
+    async def _listen(self, seconds: float) -> None:
+        """Until the bell rings, or the time is over."""
+        handle = asyncio.get_running_loop().call_later(seconds, self._bell.set)
+        await self._bell.wait()
+        handle.cancel()
+
+    def _start(self, standing: Standing) -> None:
+        """Carry it in a task of its own, which counts among those under way until it ends, whoever waits for it."""
+        task = asyncio.create_task(self._carry(standing))
+        standing.carrier = task
+        self._running.add(task)
+        task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._bell.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("delivery-unrecorded error=%r", error, exc_info=error)
+
+    async def _carry(self, standing: Standing) -> None:
+        work = Work(self._kit, standing)
+        outcome = await self._outcome(work)
+        claimed = standing.claimed
+        log.info(
+            "delivery-ended delivery=%s job=%s attempt=%d outcome=%s reason=%s destination=%s",
+            claimed.id,
+            claimed.job_id,
+            claimed.attempt,
+            type(outcome).__name__.lower(),
+            getattr(outcome, "reason", ""),
+            claimed.destination.address.uri,
+        )
+        await record(work, outcome)
+
+    async def _outcome(self, work: Work) -> Outcome:
+        """The outermost loop of a delivery: whatever goes wrong in our own code ends this attempt, not the worker."""
+        try:
+            for step in STEPS:
+                outcome = await step(work)
+                if outcome is not None:
+                    return outcome
+        except Exception as error:
+            log.exception("delivery-broke delivery=%s", work.standing.claimed.id)
+            reason = Reason.UNCERTAIN if work.standing.uncertain else Reason.INTERRUPTED
+            return Deferred(OutcomeKind.OURS, reason, f"an error of the server itself: {error}")
+        raise AssertionError("the last step answers an outcome")

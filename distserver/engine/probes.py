@@ -1,0 +1,51 @@
+"""Asking suspended destinations how they are: one that is well again gets what waits for it, by itself (SPEC N4)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from distserver.engine.work import Kit, make_target
+from distserver.errors import DeliveryError, LaterError
+from distserver.jobs.suspensions import Probe, Suspensions
+from distserver.plan.hindrance import hinders
+
+log = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 2.0
+_AT_ONCE = 16
+
+
+class Prober:
+    """Runs beside the dispatcher on its event loop. `wake` tells the dispatcher that a destination is back."""
+
+    def __init__(self, kit: Kit, suspensions: Suspensions, wake: Callable[[], None]) -> None:
+        self._kit = kit
+        self._suspensions = suspensions
+        self._wake = wake
+
+    async def run(self) -> None:
+        """Ask until cancelled."""
+        while True:
+            try:
+                due = await asyncio.to_thread(self._suspensions.take_probes, time.time(), _AT_ONCE)
+                await asyncio.gather(*map(self._ask, due))
+            except LaterError as error:
+                log.warning("probe-put-off error=%s", error)
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _ask(self, probe: Probe) -> None:
+        where = probe.destination
+        channel = self._kit.registry.get(where.address.channel)
+        try:
+            found = await channel.describe(make_target(where, probe.pinned, self._kit.transport))
+        except DeliveryError as error:
+            log.info("destination-still-away destination=%s reason=%s", where.address.uri, error.reason)
+            return
+        if hinders(found) is not None:
+            return
+        await asyncio.to_thread(self._suspensions.end, where.address.uri, where.name, time.time())
+        log.info("destination-returned destination=%s", where.address.uri)
+        self._wake()

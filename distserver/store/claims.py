@@ -1,0 +1,145 @@
+"""Taking deliveries for a worker, under `Database.lock_claims`, and bringing back what may be taken again (SPEC N4)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from distserver.model.jobs import Claimed
+from distserver.model.states import DeliveryState, Queue, Reason
+from distserver.store import jobs, rows, turns
+from distserver.store.choice import Choice, Chooser, Claim, Place, order_of
+from distserver.store.queues import in_lane, stands_in, under_way
+from distserver.store.rows import Row
+from distserver.store.tables import delivery, destination, job
+
+_AT_ONCE = 5000
+_d = delivery.c
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a claim brought: rows of `ds_delivery` that are the worker's now, how many of each job left which state,
+    and whether another claim would find more."""
+
+    rows: Sequence[Row] = ()
+    left: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    more: bool = False
+
+
+def claim(connection: sa.Connection, ask: Claim) -> Taken:
+    """Take what may go now. Reads first, then locks jobs before deliveries, as all do who change both."""
+    choice = Chooser(connection, ask).choose()
+    involved = [*choice.taken.values(), *choice.up.values(), *(row for row, *_ in choice.parked.values())]
+    if not involved:
+        return Taken()
+    jobs.hold_jobs(connection, {row.job_id for row in involved})
+    _park(connection, choice, ask.now)
+    if not choice.taken:
+        return Taken(more=choice.more)
+    return _take(connection, ask, choice)
+
+
+def next_time(connection: sa.Connection) -> float | None:
+    """When the next delivery's time comes, or a destination's pause is over; None when nothing waits for a time."""
+    due = connection.execute(sa.select(sa.func.min(_d.due)).where(stands_in(Queue.TIMED))).scalar()
+    pause = connection.execute(
+        sa.select(sa.func.min(destination.c.closed_until)).where(
+            destination.c.closed_until.is_not(None), destination.c.suspended.is_(None)
+        )
+    ).scalar()
+    return min((time for time in (due, pause) if time is not None), default=None)
+
+
+def bring_back(connection: sa.Connection, now: float) -> list[Place]:
+    """Have what waited for a time that has come up again; destinations whose pause is over.
+
+    A transaction of its own: it waits for nobody who could wait for it.
+    """
+    scheduled = sa.select(_d.job_id).where(stands_in(Queue.TIMED), _d.due <= now).distinct()
+    fresh = scheduled.where(_d.state == DeliveryState.PENDING, _d.turn == 0).order_by(_d.job_id)
+    for job_id in list(connection.execute(fresh).scalars()):
+        jobs.hold_jobs(connection, [job_id])
+        turns.line_up(connection, job_id, now)
+    due = sa.select(_d.key).where(stands_in(Queue.TIMED), _d.due <= now).order_by(_d.key).limit(_AT_ONCE)
+    keys = list(connection.execute(due.with_for_update(skip_locked=True)).scalars())
+    if keys:
+        connection.execute(delivery.update().where(_d.key.in_(keys)).values(queue=Queue.READY))
+    c = destination.c
+    over = destination.update().where(c.closed_until <= now, c.closed_until.is_not(None), c.suspended.is_(None))
+    return [Place(uri, "", "") for uri in connection.execute(over.values(closed_until=None).returning(c.uri)).scalars()]
+
+
+def unpark_idle(connection: sa.Connection) -> int:
+    """Have what was put aside for a destination that is free looked at again: whoever freed it has died since."""
+    at, lane = delivery.alias("at"), destination.alias("lane")
+    busy = sa.exists().where(under_way(at), at.c.destination == _d.destination)
+    closed = sa.exists().where(lane.c.uri == _d.destination, lane.c.closed_until.is_not(None))
+    query = sa.select(_d.key).where(stands_in(Queue.LANE), sa.not_(busy), sa.not_(closed)).order_by(_d.key)
+    keys = list(connection.execute(query.limit(_AT_ONCE).with_for_update(skip_locked=True)).scalars())
+    if keys:
+        connection.execute(delivery.update().where(_d.key.in_(keys)).values(queue=Queue.READY))
+    return len(keys)
+
+
+def _park(connection: sa.Connection, choice: Choice, now: float) -> None:
+    """Put aside what may not go, with the reason that people see; and the other way."""
+    if choice.up:
+        connection.execute(delivery.update().where(_d.key.in_(list(choice.up)), in_lane()).values(queue=Queue.READY))
+    changes = [
+        {"k": key, "r": reason, "d": until if until is not None else now, "m": words}
+        for key, (row, reason, until, words) in choice.parked.items()
+        if row.queue != Queue.LANE or until is not None
+    ]
+    if not changes:
+        return
+    connection.execute(
+        delivery.update()
+        .where(_d.key == sa.bindparam("k"), in_lane())
+        .values(
+            queue=Queue.LANE, reason=sa.bindparam("r"), due=sa.bindparam("d"), message=sa.bindparam("m"), updated=now
+        ),
+        changes,
+    )
+
+
+def _take(connection: sa.Connection, ask: Claim, choice: Choice) -> Taken:
+    """Make the rows the worker's. Somebody may have changed one since it was chosen: it is passed over."""
+    chosen = sa.select(_d.key, _d.job_id, _d.state).where(_d.key.in_(list(choice.taken)), in_lane())
+    before = connection.execute(chosen.with_for_update()).all()
+    left = Counter((row.job_id, row.state) for row in before if row.state != DeliveryState.PROCESSING)
+    statement = (
+        delivery.update()
+        .where(_d.key.in_([row.key for row in before]))
+        .values(
+            state=DeliveryState.PROCESSING,
+            queue=Queue.NONE,
+            owner=ask.owner,
+            attempts=_d.attempts + sa.case((_d.accepted, 0), else_=1),
+            reason=sa.case((_d.accepted, _d.reason), else_=Reason.CONNECTING.value),
+            started=sa.func.coalesce(_d.started, ask.now),
+            attempt_started=sa.case((_d.accepted, _d.attempt_started), else_=ask.now),
+            updated=ask.now,
+        )
+        .returning(*_d)
+    )
+    taken = sorted(connection.execute(statement).all(), key=order_of)
+    return Taken(taken, left, choice.more)
+
+
+def read_claimed(connection: sa.Connection, found: Sequence[Row]) -> list[Claimed]:
+    """All that is needed to carry these rows of `ds_delivery` out."""
+    if not found:
+        return []
+    ids = {row.job_id for row in found}
+    of_jobs = {row.id: row for row in connection.execute(job.select().where(job.c.id.in_(sorted(ids))))}
+    documents = jobs.documents_of(connection, ids)
+    uris = sorted({row.destination for row in found})
+    of_lanes = {row.uri: row for row in connection.execute(destination.select().where(destination.c.uri.in_(uris)))}
+    return [
+        rows.claimed_from_row(row, of_jobs[row.job_id], documents[row.job_id], of_lanes.get(row.destination))
+        for row in found
+    ]

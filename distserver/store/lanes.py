@@ -1,0 +1,139 @@
+"""SQL over destinations: what is remembered of each between deliveries (SPEC N4). What it means: `jobs.lanes`.
+
+A destination has a row here only when there is something to remember.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from distserver.model.lanes import Lane
+from distserver.store.rows import Row
+from distserver.store.tables import delivery, destination, notice
+
+_c = destination.c
+
+
+def lock_lanes(connection: sa.Connection, uris: Iterable[str]) -> dict[str, Lane]:
+    """How these destinations stand; nobody else changes them before the transaction ends."""
+    wanted = sorted(set(uris))
+    _make_known(connection, wanted)
+    query = destination.select().where(_c.uri.in_(wanted)).order_by(_c.uri).with_for_update()
+    return {row.uri: _lane(row) for row in connection.execute(query)}
+
+
+def _make_known(connection: sa.Connection, uris: Sequence[str]) -> None:
+    known = set(connection.execute(sa.select(_c.uri).where(_c.uri.in_(uris))).scalars())
+    missing = [{"uri": uri} for uri in uris if uri not in known]
+    if not missing:
+        return
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+        connection.execute(sqlite_insert(destination).on_conflict_do_nothing(), missing)
+    else:
+        from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+        connection.execute(postgresql_insert(destination).on_conflict_do_nothing(), missing)
+
+
+def write_lane(connection: sa.Connection, lane: Lane) -> None:
+    """Write how a destination stands."""
+    connection.execute(
+        destination.update()
+        .where(_c.uri == lane.uri)
+        .values(
+            strikes=lane.strikes,
+            closed_until=lane.closed_until,
+            score=lane.score,
+            suspended=lane.suspended,
+            trouble=lane.trouble[:80],
+            trouble_message=lane.message[:2000],
+            trouble_since=lane.since,
+        )
+    )
+
+
+def reopen(connection: sa.Connection, uris: Iterable[str]) -> None:
+    """Have these destinations tried now, whatever their pause: somebody asks for it."""
+    connection.execute(
+        destination.update()
+        .where(_c.uri.in_(sorted(set(uris))), _c.closed_until.is_not(None), _c.suspended.is_(None))
+        .values(closed_until=0.0)
+    )
+
+
+def probes_due(connection: sa.Connection, now: float) -> bool:
+    """A suspended destination is to be asked how it is."""
+    return connection.execute(_due_probes(now).limit(1)).first() is not None
+
+
+def take_probe(connection: sa.Connection, now: float, again: float) -> tuple[str, str | None, Row | None] | None:
+    """A suspended destination that is to be asked how it is, its certificate, and the row of its last delivery.
+
+    The next time is `again`. None when there is none.
+    """
+    chosen = _due_probes(now).order_by(_c.closed_until).limit(1)
+    found = connection.execute(chosen.with_for_update(skip_locked=True)).first()
+    if found is None:
+        return None
+    connection.execute(destination.update().where(_c.uri == found.uri).values(closed_until=again))
+    last = delivery.select().where(delivery.c.destination == found.uri).order_by(delivery.c.key.desc()).limit(1)
+    return found.uri, found.pinned, connection.execute(last).first()
+
+
+def _due_probes(now: float) -> sa.Select[tuple[str, str | None]]:
+    due = sa.and_(_c.closed_until.is_not(None), _c.closed_until <= now, _c.suspended.is_not(None))
+    return sa.select(_c.uri, _c.pinned).where(due)
+
+
+def remember(connection: sa.Connection, learned: Mapping[str, Mapping[str, Any]]) -> None:
+    """Keep columns of these destinations; the certificate seen first is not replaced by a later one."""
+    if not learned:
+        return
+    uris = sorted(learned)
+    _make_known(connection, uris)
+    by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for uri in uris:
+        by_columns.setdefault(tuple(sorted(learned[uri])), []).append({"k": uri, **learned[uri]})
+    for columns, values in by_columns.items():
+        new: dict[str, Any] = {name: sa.bindparam(name) for name in columns}
+        if "pinned" in new:
+            new["pinned"] = sa.func.coalesce(_c.pinned, sa.bindparam("pinned"))
+        connection.execute(destination.update().where(_c.uri == sa.bindparam("k")).values(**new), values)
+
+
+def list_troubled(connection: sa.Connection, limit: int = 500) -> list[Lane]:
+    """Destinations that are suspended or in trouble, the suspended first, then the longest in trouble."""
+    query = destination.select().where(sa.or_(_c.strikes > 0, _c.suspended.is_not(None)))
+    ordered = query.order_by(_c.suspended.is_(None), _c.trouble_since).limit(limit)
+    return [_lane(row) for row in connection.execute(ordered)]
+
+
+def insert_notices(connection: sa.Connection, notices: Sequence[dict[str, Any]]) -> None:
+    """Write words for people: columns of `ds_notice`."""
+    if notices:
+        connection.execute(notice.insert(), list(notices))
+
+
+def shift_times(connection: sa.Connection, seconds: float) -> None:
+    """The clock has jumped: the pauses of destinations keep their length."""
+    connection.execute(
+        destination.update().where(_c.closed_until.is_not(None)).values(closed_until=_c.closed_until + seconds)
+    )
+
+
+def _lane(row: Row) -> Lane:
+    return Lane(
+        uri=row.uri,
+        strikes=row.strikes,
+        closed_until=row.closed_until,
+        score=row.score,
+        suspended=row.suspended,
+        trouble=row.trouble,
+        message=row.trouble_message,
+        since=row.trouble_since,
+    )

@@ -1,0 +1,41 @@
+"""Turns: the order of deliveries among senders (SPEC D4).
+
+Deliveries of one rank go in the order of their turns. A sender's deliveries have turns one behind the other; a sender
+who has none waiting begins at the turn that is being served. So ten pages of one sender do not wait for the ten
+thousand of another: the two take turns (start-time fair queueing).
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from distserver.model.states import Priority, Queue
+from distserver.store.queues import stands_in
+from distserver.store.rows import RANKS
+from distserver.store.tables import delivery, job
+
+
+def next_turn(connection: sa.Connection, sender: str, rank: int, priority: str) -> int:
+    """The turn before the first one of deliveries that this sender now adds at that rank."""
+    serving = connection.execute(
+        sa.select(sa.func.min(delivery.c.turn)).where(stands_in(Queue.READY), delivery.c.rank == rank)
+    ).scalar()
+    live = sa.select(sa.func.max(job.c.last_turn)).where(job.c.ended.is_(None), job.c.priority == priority)
+    if serving is None:
+        return int(connection.execute(live).scalar() or 0)
+    own = connection.execute(live.where(job.c.sender == sender)).scalar() or 0
+    return max(int(serving) - 1, int(own))
+
+
+def line_up(connection: sa.Connection, job_id: str, now: float) -> None:
+    """Line up deliveries of a job that were not up for it until now (held, or for later), as if just sent in.
+
+    The caller holds the job.
+    """
+    row = connection.execute(sa.select(job.c.sender, job.c.priority).where(job.c.id == job_id)).one()
+    start = next_turn(connection, row.sender, RANKS[Priority(row.priority)], row.priority)
+    highest = sa.select(sa.func.max(delivery.c.number)).where(delivery.c.job_id == job_id)
+    last = connection.execute(highest).scalar() or 0
+    rows = delivery.update().where(delivery.c.job_id == job_id, delivery.c.ended.is_(None))
+    connection.execute(rows.values(turn=start + delivery.c.number))
+    connection.execute(job.update().where(job.c.id == job_id).values(last_turn=start + last, updated=now))
