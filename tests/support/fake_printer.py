@@ -73,7 +73,10 @@ class FakePrinter:
     operations that are carried out, but whose answer never leaves; `cut_document` breaks off a document after so many
     bytes; `stall` takes a document's beginning and then nothing; `refuse_early` answers before the document's end.
     `paper` is what it says; `names_listed` False leaves job-name out of Get-Jobs; `keep_jobs` False forgets the ended;
-    `version` is the highest it knows; `password` (user, secret) asks for Basic.
+    `version` is the highest it knows; `password` (user, secret) asks for Basic. `refuse_chunked` is the HTTP status for
+    a document without a length; `uuids` False tells no job-uuid, `names_told` False (or a text) no job-name of its own;
+    `uncounted` prints without counting; `trickle` sends every answer an octet at a time; `continues` False never says
+    100; `listed` cuts lists to so many jobs; `drop_job` answers Send-Document with that status, the job being gone.
     """
 
     def __init__(self) -> None:
@@ -92,6 +95,17 @@ class FakePrinter:
         self.keep_jobs = True
         self.version = (2, 0)
         self.drop_kept = False
+        self.refuse_chunked: int | None = None
+        self.uuids = True
+        self.names_told: bool | str = True
+        self.uncounted = False
+        self.trickle = False
+        self.continues = True
+        self.listed: int | None = None
+        self.drop_job: int | None = None
+        self.accepting = True
+        self.up_time = 1000
+        self.era = 0
         self.jobs: dict[int, FakeJob] = {}
         self.printed: list[bytes] = []
         self.requests: list[tuple[int, Group, Group]] = []
@@ -127,6 +141,11 @@ class FakePrinter:
         for job in self.jobs.values():
             if present and job.state == JobState.PROCESSING_STOPPED:
                 self._print(job)
+
+    def restart(self) -> None:
+        """Forget all jobs and the time; numbers begin at 1 again."""
+        self.jobs.clear()
+        self.up_time, self.era = 5, self.era + 1
 
     def codes(self) -> list[int]:
         """Operations in the order they came."""
@@ -178,6 +197,8 @@ class FakePrinter:
             job = FakeJob(len(self.jobs) + 1, operation.string("job-name") or "")
             self.jobs[job.id] = job
             return Status.OK, [self._show(job)]
+        if message.code == Operation.SEND_DOCUMENT and self.drop_job is not None:
+            return self.drop_job, []
         job_found = self.jobs.get(operation.integer("job-id") or 0)
         if job_found is None or (job_found.ended and not self.keep_jobs):
             return Status.NOT_FOUND, []
@@ -200,11 +221,11 @@ class FakePrinter:
             job.state, job.reasons = JobState.PROCESSING_STOPPED, ["printer-stopped"]
 
     def _print(self, job: FakeJob) -> None:
-        job.state, job.reasons, job.pages = JobState.COMPLETED, ["job-completed-successfully"], 1
+        job.state, job.reasons, job.pages = JobState.COMPLETED, ["job-completed-successfully"], 1 - self.uncounted
         self.printed.append(job.document)
 
     def _list_jobs(self, completed: bool) -> Iterator[Group]:
-        for job in self.jobs.values():
+        for job in list(self.jobs.values())[: self.listed]:
             if job.ended == completed and (self.keep_jobs or not completed):
                 shown = self._show(job)
                 yield Group(GroupTag.JOB, [a for a in shown if self.names_listed or a.name != "job-name"])
@@ -212,13 +233,18 @@ class FakePrinter:
     def _show(self, job: FakeJob) -> Group:
         attributes: list[Attribute] = [
             attribute("job-id", v.integer(job.id)),
-            attribute("job-uuid", v.uri(f"urn:uuid:00000000-0000-0000-0000-{job.id:012d}")),
-            attribute("job-name", v.name(job.name)),
             attribute("job-state", v.enum(job.state)),
             attribute("job-state-reasons", *v.keywords(job.reasons)),
             attribute("number-of-documents", v.integer(1 if job.whole else 0)),
             attribute("job-impressions-completed", v.integer(job.pages)),
+            attribute("job-printer-up-time", v.integer(self.up_time)),
         ]
+        if self.uuids:
+            attributes.append(attribute("job-uuid", v.uri(f"urn:uuid:00000000-0000-0000-{self.era:04d}-{job.id:012d}")))
+        if self.names_told:
+            attributes.append(
+                attribute("job-name", v.name(job.name if self.names_told is True else str(self.names_told)))
+            )
         return Group(GroupTag.JOB, attributes)
 
     def _describe(self) -> Group:
@@ -232,7 +258,8 @@ class FakePrinter:
                 attribute("sides-supported", v.keyword("one-sided"), v.keyword("two-sided-long-edge")),
                 attribute("copies-supported", v.range_of(1, 99)),
                 attribute("color-supported", v.boolean(False)),
-                attribute("printer-is-accepting-jobs", v.boolean(True)),
+                attribute("printer-is-accepting-jobs", v.boolean(self.accepting)),
+                attribute("printer-up-time", v.integer(self.up_time)),
                 attribute("printer-state", v.enum(3)),
                 attribute("printer-state-reasons", v.keyword(reasons)),
                 attribute("print-scaling-supported", v.keyword("auto"), v.keyword("fit")),
@@ -253,7 +280,7 @@ class _Exchange:
 
     async def next_event(self) -> object:
         while (event := self.http.next_event()) is h11.NEED_DATA:
-            if self.http.they_are_waiting_for_100_continue and not self.printer.stall:
+            if self.http.they_are_waiting_for_100_continue and self.printer.continues and not self.printer.stall:
                 await self._send(h11.InformationalResponse(status_code=100, headers=[]))
             self.http.receive_data(await self.reader.read(65536))
         return event
@@ -266,6 +293,9 @@ class _Exchange:
             return
         if printer.http is not None:
             await self._respond(printer.http, "text/html", b"<html>no</html>", [("Retry-After", "7")])
+            return
+        if printer.refuse_chunked is not None and any(name == b"transfer-encoding" for name, _ in request.headers):
+            await self._respond(printer.refuse_chunked, "text/html", b"no")
             return
         if printer.answer is not None:
             await self._respond(200, *printer.answer)
@@ -317,8 +347,12 @@ class _Exchange:
         await self._send(h11.EndOfMessage())
 
     async def _send(self, event: h11.Event) -> None:
-        self.writer.write(self.http.send(event) or b"")
-        await self.writer.drain()
+        data = self.http.send(event) or b""
+        step = 1 if self.printer.trickle else len(data) or 1
+        for offset in range(0, len(data), step):
+            self.writer.write(data[offset : offset + step])
+            await self.writer.drain()
+            await asyncio.sleep(0)
 
 
 @contextlib.asynccontextmanager
