@@ -15,6 +15,10 @@ from distwire.ipp.values import Composite, Data, Range, Value
 
 Token = tuple[int, bytes]
 
+_BEGIN = int(ValueTag.BEGIN_COLLECTION)  # plain numbers: see `decode`
+_END = int(ValueTag.END_COLLECTION)
+_MEMBER = int(ValueTag.MEMBER_NAME)
+
 
 class Attribute:
     """A name and its values (1setOf, in order). Never changed after it was made."""
@@ -43,7 +47,11 @@ class Attribute:
     def values(self) -> tuple[Value, ...]:
         """All values in their order."""
         if self._values is None:
-            self._values = tuple(_read_values(self._tokens))
+            tokens = self._tokens
+            if len(tokens) == 1 and tokens[0][0] != _BEGIN:
+                self._values = (decode_value(*tokens[0]),)
+            else:
+                self._values = tuple(_read_values(tokens))
             self._tokens = ()
         return self._values
 
@@ -209,7 +217,7 @@ def _read_values(tokens: Sequence[Token]) -> Iterator[Value]:
     at = 0
     while at < len(tokens):
         tag, raw = tokens[at]
-        if tag == ValueTag.BEGIN_COLLECTION:
+        if tag == _BEGIN:
             stop = _end_of_collection(tokens, at)
             yield Value(tag, Collection(_read_members(tokens[at + 1 : stop])))
             at = stop
@@ -222,9 +230,9 @@ def _end_of_collection(tokens: Sequence[Token], begin: int) -> int:
     depth = 0
     for at in range(begin, len(tokens)):
         tag = tokens[at][0]
-        if tag == ValueTag.BEGIN_COLLECTION:
+        if tag == _BEGIN:
             depth += 1
-        elif tag == ValueTag.END_COLLECTION:
+        elif tag == _END:
             depth -= 1
             if depth == 0:
                 return at
@@ -235,10 +243,10 @@ def _read_members(tokens: Sequence[Token]) -> list[Attribute]:
     members: list[_Member] = []
     depth = 0
     for tag, raw in tokens:
-        if tag == ValueTag.MEMBER_NAME and depth == 0:
+        if tag == _MEMBER and depth == 0:
             members.append(_Member(raw.decode("utf-8", "replace"), []))
             continue
-        depth += (tag == ValueTag.BEGIN_COLLECTION) - (tag == ValueTag.END_COLLECTION)
+        depth += (tag == _BEGIN) - (tag == _END)
         if members:  # a value before the first member's name belongs to nothing
             members[-1].tokens.append((tag, raw))
     return [Attribute.received(*member) for member in members]

@@ -17,6 +17,10 @@ from distwire.ipp.tags import FIRST_VALUE_TAG, GroupTag, ValueTag
 HEAD = 8
 """Octets of version, code and request-id."""
 
+_END = int(GroupTag.END)  # plain numbers: looking up a member of an enumeration costs as much as the rest of a token
+_BEGIN = int(ValueTag.BEGIN_COLLECTION)
+_END_COLLECTION = int(ValueTag.END_COLLECTION)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -83,43 +87,48 @@ class _Body:
 
         The inner loop is the whole cost of decoding: it is kept flat, and what is rare stands in methods.
         """
-        raw, limits, total = self.raw, self.limits, len(self.raw)
-        left = limits.values
-        while (at := self.at) < total:
-            tag = raw[at]
-            if tag < FIRST_VALUE_TAG:
-                self.at = at + 1
-                self.end_attribute()
-                if tag == GroupTag.END:
-                    return True
-                self.begin_group(tag)
-                continue
-            name_length = raw[at + 1] << 8 | raw[at + 2]
-            start = at + 5 + name_length
-            stop = start + (raw[start - 2] << 8 | raw[start - 1])
-            left -= 1
-            if name_length > limits.name or stop - start > MAX_RAW or stop > limits.size or left < 0:
-                raise Malformed("a length or the number of values is beyond the limits", at)
-            if stop > total:
-                self.wanted = stop
-                return False
-            if name_length:
-                self.begin_attribute(raw[at + 3 : start - 2])
-            if tag == ValueTag.BEGIN_COLLECTION or tag == ValueTag.END_COLLECTION:  # noqa: PLR1714 - faster than a set
-                self.change_depth(tag)
-            else:
-                self.tokens.append((tag, raw[start:stop]))
-            self.at = stop
+        raw, total, tokens, at = self.raw, len(self.raw), self.tokens, self.at
+        longest, last, left = self.limits.name, self.limits.size, self.limits.values
+        try:
+            while at < total:
+                tag = raw[at]
+                if tag < FIRST_VALUE_TAG:
+                    at += 1
+                    self.end_attribute()
+                    if tag == _END:
+                        return True
+                    self.begin_group(tag, at)
+                    tokens = self.tokens
+                    continue
+                name_length = raw[at + 1] << 8 | raw[at + 2]
+                start = at + 5 + name_length
+                stop = start + (raw[start - 2] << 8 | raw[start - 1])
+                left -= 1
+                if name_length > longest or stop - start > MAX_RAW or stop > last or left < 0:
+                    raise Malformed("a length or the number of values is beyond the limits", at)
+                if stop > total:
+                    self.wanted = stop
+                    return False
+                if name_length:
+                    tokens = self.begin_attribute(raw[at + 3 : start - 2], at)
+                if tag == _BEGIN or tag == _END_COLLECTION:  # noqa: PLR1714, SIM109 - faster than a set
+                    self.change_depth(tag, at)
+                else:
+                    tokens.append((tag, raw[start:stop]))
+                at = stop
+        finally:
+            self.at = at
         return False
 
-    def begin_attribute(self, name: bytes) -> None:
+    def begin_attribute(self, name: bytes, at: int) -> list[Token]:
         if self.depth:
             self.end_attribute()
         if not self.groups:
             self.note("an attribute stands before the first group")
-            self.begin_group(0)
+            self.begin_group(0, at)
         self.tokens = []
         self.attributes.append(Attribute.received(name.decode("utf-8", "replace"), self.tokens))
+        return self.tokens
 
     def end_attribute(self) -> None:
         if self.depth:
@@ -129,11 +138,11 @@ class _Body:
         self.depth = 0
         self.stray = self.tokens = []
 
-    def change_depth(self, tag: int) -> None:
-        if tag == ValueTag.BEGIN_COLLECTION:
+    def change_depth(self, tag: int, at: int) -> None:
+        if tag == _BEGIN:
             self.depth += 1
             if self.depth > self.limits.depth:
-                raise Malformed("collections are nested deeper than allowed", self.at)
+                raise Malformed("collections are nested deeper than allowed", at)
         elif self.depth == 0:
             self.note("a collection ends that did not begin")
             return
@@ -141,9 +150,9 @@ class _Body:
             self.depth -= 1
         self.tokens.append((tag, b""))
 
-    def begin_group(self, tag: int) -> None:
+    def begin_group(self, tag: int, at: int) -> None:
         if len(self.groups) >= self.limits.groups:
-            raise Malformed("there are more groups than allowed", self.at)
+            raise Malformed("there are more groups than allowed", at)
         self.attributes = []
         self.groups.append((tag, self.attributes))
 
@@ -188,7 +197,7 @@ class HeadReader:
         raw, at, total = self._buffer, self._at, len(self._buffer)
         while at < total:
             tag = raw[at]
-            if tag == GroupTag.END:
+            if tag == _END:
                 break
             step = 1
             if tag >= FIRST_VALUE_TAG:
@@ -202,4 +211,4 @@ class HeadReader:
                 break
             at += step
         self._at = at
-        return at < total and raw[at] == GroupTag.END
+        return at < total and raw[at] == _END

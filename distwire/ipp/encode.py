@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from distwire.ipp.attributes import Attribute, Collection
 from distwire.ipp.errors import Unencodable
 from distwire.ipp.message import Message
@@ -12,6 +14,11 @@ from distwire.ipp.values import Data
 MAX_NAME = MAX_OCTETS[ValueTag.MEMBER_NAME]
 MAX_DEPTH = 16
 
+_BEGIN = int(ValueTag.BEGIN_COLLECTION)  # comparing plain numbers costs a third
+_NOTHING = b"\0\0"
+"""The length of a name or value that is not there."""
+_MEMBER = bytes((ValueTag.MEMBER_NAME, 0, 0))
+_BEGIN_OF_COLLECTION = bytes((ValueTag.BEGIN_COLLECTION, 0, 0, 0, 0))
 _END_OF_COLLECTION = bytes((ValueTag.END_COLLECTION, 0, 0, 0, 0))
 
 
@@ -40,18 +47,24 @@ def _encode_head(message: Message) -> bytes:
 
 
 def _write_attribute(out: bytearray, attribute: Attribute) -> None:
-    name = _encode_name(attribute.name)
+    named = _encode_name(attribute.name)
     values = attribute.values
     if not values:
         raise Unencodable(f"{attribute.name} has no value")
     for value in values:
         tag, data = value
-        if tag == ValueTag.BEGIN_COLLECTION:
-            _write_token(out, tag, name, b"")
+        if tag == _BEGIN:
+            out.append(_BEGIN)
+            out += named
+            out += _NOTHING
             _write_members(out, data, 1)
         else:
-            _write_token(out, *_with_name(encode_value(value), name))
-        name = b""
+            octet, raw = encode_value(value)
+            out.append(octet)
+            out += named
+            out += len(raw).to_bytes(2)
+            out += raw
+        named = _NOTHING
 
 
 def _write_members(out: bytearray, data: Data, depth: int) -> None:
@@ -61,34 +74,29 @@ def _write_members(out: bytearray, data: Data, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise Unencodable("collections are nested too deep")
     for member in data.attributes:
-        _write_token(out, ValueTag.MEMBER_NAME, b"", _encode_name(member.name))
+        out += _MEMBER
+        out += _encode_name(member.name)
         if not member.values:
             raise Unencodable(f"{member.name} has no value")
         for value in member.values:
-            if value.tag == ValueTag.BEGIN_COLLECTION:
-                _write_token(out, ValueTag.BEGIN_COLLECTION, b"", b"")
+            if value.tag == _BEGIN:
+                out += _BEGIN_OF_COLLECTION
                 _write_members(out, value.data, depth + 1)
             elif value.tag == ValueTag.MEMBER_NAME:
                 raise Unencodable("a member's name is no value")
             else:
-                _write_token(out, *_with_name(encode_value(value), b""))
+                octet, raw = encode_value(value)
+                out.append(octet)
+                out += _NOTHING
+                out += len(raw).to_bytes(2)
+                out += raw
     out += _END_OF_COLLECTION
 
 
-def _with_name(encoded: tuple[int, bytes], name: bytes) -> tuple[int, bytes, bytes]:
-    return encoded[0], name, encoded[1]
-
-
-def _write_token(out: bytearray, tag: int, name: bytes, raw: bytes) -> None:
-    out.append(tag)
-    out += len(name).to_bytes(2)
-    out += name
-    out += len(raw).to_bytes(2)
-    out += raw
-
-
+@lru_cache(maxsize=4096)
 def _encode_name(name: str) -> bytes:
+    """A name behind its length; the same few hundred are written again and again."""
     raw = name.encode("ascii", "strict") if name.isascii() else b""
     if not 0 < len(raw) <= MAX_NAME:
         raise Unencodable(f"{name!r} is no name of an attribute")
-    return raw
+    return len(raw).to_bytes(2) + raw

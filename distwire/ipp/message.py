@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from distwire.ipp.attributes import Attribute, Group, attribute
 from distwire.ipp.tags import GroupTag
@@ -31,7 +32,10 @@ class Message:
 
     def group(self, tag: int) -> Group:
         """The first group of that tag; an empty one when there is none."""
-        return next(self.groups_of(tag), Group(tag))
+        for group in self.groups:
+            if group.tag == tag:
+                return group
+        return Group(tag)
 
     def groups_of(self, tag: int) -> Iterator[Group]:
         """All groups of that tag: a response has one for each job or document."""
@@ -86,9 +90,13 @@ def make_message(
 
     For a request the next of `operation` has to be its target (`printer-uri`, or `job-uri`).
     """
-    head = (
+    first = Group(GroupTag.OPERATION, (*_make_beginning(language), *operation))
+    return Message(version, code, request_id, (first, *groups))
+
+
+@lru_cache(maxsize=16)
+def _make_beginning(language: str) -> tuple[Attribute, Attribute]:
+    return (
         attribute("attributes-charset", charset("utf-8")),
         attribute("attributes-natural-language", natural_language(language)),
     )
-    first = Group(GroupTag.OPERATION, (*head, *operation))
-    return Message(version, code, request_id, (first, *groups))
