@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from distserver.model.capabilities import Capabilities
@@ -78,10 +78,14 @@ class CapabilityCache:
         self._known[uri] = known
 
 
+_DEFAULT = Capabilities()
+_FIELDS = tuple(one.name for one in fields(Capabilities))
+
+
 def capabilities_to_json(capabilities: Capabilities) -> str:
     """All fields, as JSON; those that stand at their default are left out."""
-    default = asdict(Capabilities())
-    said = {name: value for name, value in asdict(capabilities).items() if value != default[name]}
+    values = ((name, getattr(capabilities, name)) for name in _FIELDS)
+    said = {name: value for name, value in values if value != getattr(_DEFAULT, name)}
     return json.dumps(said, default=sorted, ensure_ascii=False)
 
 
