@@ -20,10 +20,12 @@ from distserver.errors import DeliveryError
 from distserver.model.address import parse_address
 from distserver.model.capabilities import Capabilities
 from distserver.model.documents import ColorMode, PrintOptions, Sides
-from distserver.model.states import Reason
+from distserver.model.states import OutcomeKind, Reason
+from distserver.plan.hindrance import hinders
 from tests.support.cupsd import CupsQueue, CupsServer, run_cups_server
 from tests.support.deliveries import Listener, make_pdf, make_request
 from tests.support.fake_printer import run_fake_printer
+from tests.support.growing import GrowingFile
 from tests.support.ippeveprinter import run_eve_printer
 from tests.support.rigs import PATIENT, make_target
 
@@ -45,6 +47,12 @@ async def channel() -> AsyncIterator[CupsChannel]:
     channel = CupsChannel(IppChannel)
     yield channel
     await channel.close()
+
+
+class Growing(GrowingFile):
+    """As the renderer's growth, which also tells why it failed."""
+
+    failure: Exception | None = None
 
 
 def at_socket(server: CupsServer, queue: CupsQueue) -> Target:
@@ -119,6 +127,57 @@ async def test_a_stopped_queue_waits(
     delivery = asyncio.create_task(channel.deliver(make_request(at_socket(server, queue), tmp_path), listener.watch))
     await listener.wait_for_reason("paused", "printer-stopped")
     server.run("cupsenable", queue.name)
+    assert isinstance(await delivery, Completed)
+
+
+@pytest.mark.real
+async def test_a_queue_that_rejects_jobs_is_deferred_and_says_so(
+    server: CupsServer, queue: CupsQueue, channel: CupsChannel, tmp_path: Path
+) -> None:
+    """`cupsreject`: nothing is sent before it accepts again; a stopped queue on the other hand takes documents."""
+    target = at_socket(server, queue)
+    server.run("cupsreject", queue.name)
+    told = await channel.describe(target)
+    outcome = await channel.deliver(make_request(target, tmp_path), Listener().watch)
+    server.run("cupsaccept", queue.name)
+    assert hinders(told) == Reason.NOT_ACCEPTING
+    assert isinstance(outcome, Deferred)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.BUSY, Reason.NOT_ACCEPTING)
+    server.run("cupsdisable", queue.name)
+    told = await channel.describe(target)
+    server.run("cupsenable", queue.name)
+    assert (told.accepting, told.state, hinders(told)) == (True, "stopped", None)
+    assert "paused" in told.state_reasons
+    assert hinders(await channel.describe(target)) is None
+
+
+@pytest.mark.real
+async def test_without_a_lease_no_document_reaches_the_queue(
+    server: CupsServer, queue: CupsQueue, channel: CupsChannel, tmp_path: Path
+) -> None:
+    """N4: also when the lease is lost while the call waits for its thread."""
+    before = len(queue.list_jobs())
+    request = make_request(at_socket(server, queue), tmp_path)
+    answers = [True, True, False]
+    watch = replace(Listener().watch, may_send=lambda: answers.pop(0) if answers else False)
+    outcome = await channel.deliver(request, watch)
+    assert isinstance(outcome, Deferred)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.OURS, Reason.UNCERTAIN)
+    assert len(queue.list_jobs()) == before
+    assert isinstance(await channel.adopt(request, Listener().watch), Absent)
+
+
+@pytest.mark.real
+async def test_a_growing_document_reaches_the_queue_whole(
+    server: CupsServer, queue: CupsQueue, channel: CupsChannel, tmp_path: Path
+) -> None:
+    growing = Growing(tmp_path / "growing")
+    request = make_request(at_socket(server, queue), tmp_path)
+    request = replace(request, rendition=replace(request.rendition, path=growing.path, size=None, growth=growing))
+    delivery = asyncio.create_task(channel.deliver(request, Listener().watch))
+    growing.write(document := make_pdf(100_000))
+    await growing.wait_until_asked(len(document))
+    growing.finish()
     assert isinstance(await delivery, Completed)
 
 

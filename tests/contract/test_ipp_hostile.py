@@ -130,13 +130,22 @@ async def test_a_cancel_without_a_lease_does_not_reach_the_device(
 async def test_what_the_engine_knows_is_not_asked_again(
     printer: FakePrinter, channel: IppChannel, request_: DeliveryRequest
 ) -> None:
-    """Three requests in all when the answer to the document says that it is out: two that make paper, none to ask."""
+    """Two requests in all when the answer to the document says that it is out."""
     known = await channel.describe(request_.target)
     printer.requests.clear()
     outcome = await channel.deliver(replace(request_, capabilities=known), Listener().watch)
     assert isinstance(outcome, Completed)
     assert outcome.pages == 1
     assert printer.codes() == [Operation.CREATE_JOB, Operation.SEND_DOCUMENT]
+
+
+async def test_what_a_printer_says_of_its_state_is_heard(
+    printer: FakePrinter, channel: IppChannel, request_: DeliveryRequest
+) -> None:
+    """`describe` is the probe of a destination that was in trouble."""
+    printer.accepting, printer.paper = False, False
+    told = await channel.describe(request_.target)
+    assert (told.accepting, told.state, told.state_reasons) == (False, "idle", ("media-empty",))
 
 
 async def test_outdated_knowledge_of_operations_does_not_make_absence(

@@ -105,4 +105,5 @@ def make_error(outcome: Deferred | Failed) -> DeliveryError:
 
 def clean_text(text: str) -> str:
     """A device's words without control characters, at most 500 characters."""
-    return "".join(c if c.isprintable() else " " for c in text[:500]).strip()
+    text = text[:500]
+    return (text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)).strip()
