@@ -243,6 +243,7 @@ async def test_a_restart_forgets_jobs_but_paper_stays(sender: Sender) -> None:
     assert sender.printed == [("J-1", True)]
     assert (await sender.ask(1)).code == Status.NOT_FOUND
     assert (await sender.create("T · J-2")).job.integer("job-id") == 1
+    assert (await sender.describe()).printer.integer("printer-up-time") == 1
 
 
 async def test_a_restart_loses_what_was_not_printed(sender: Sender) -> None:

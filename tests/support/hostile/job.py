@@ -33,11 +33,12 @@ class Job:
         """Change state and reasons together."""
         self.state, self.reasons = state, reasons
 
-    def show(self, printer_uri: str, *, with_uuid: bool) -> Group:
+    def show(self, printer_uri: str, up_time: int, *, with_uuid: bool) -> Group:
         """All its attributes; what a client asked for is not looked at."""
         attributes: list[Attribute] = [
             attribute("job-id", v.integer(self.id)),
             attribute("job-uri", v.uri(f"{printer_uri}/{self.id}")),
+            attribute("job-printer-up-time", v.integer(up_time)),
             attribute("job-name", v.name(self.name)),
             attribute("job-state", v.enum(self.state)),
             attribute("job-state-reasons", *v.keywords(self.reasons)),

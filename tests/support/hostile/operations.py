@@ -72,7 +72,7 @@ def carry_out(printer: Printer, message: Message, uri: str) -> Answer:
 
 def show(printer: Printer, job: Job, uri: str) -> Group:
     """A job as this printer shows it."""
-    return job.show(uri, with_uuid=printer.script.traits.uuid)
+    return job.show(uri, printer.up_time, with_uuid=printer.script.traits.uuid)
 
 
 def describe(printer: Printer, uri: str) -> Group:
@@ -91,6 +91,7 @@ def describe(printer: Printer, uri: str) -> Group:
             attribute("document-format-default", v.mime_type(formats[0])),
             attribute("printer-state", v.enum(state)),
             attribute("printer-state-reasons", v.keyword("none" if printer.has_paper else "media-empty")),
+            attribute("printer-up-time", v.integer(printer.up_time)),
             attribute("printer-is-accepting-jobs", v.boolean(True)),
             attribute("copies-supported", v.range_of(1, 99)),
             attribute("sides-supported", *v.keywords(("one-sided", "two-sided-long-edge"))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from distwire.ipp import Operation
 from distwire.ipp.enums import JobState
@@ -34,6 +35,7 @@ class Printer:
         self._paper = paper
         self._spent: list[int] = []
         self._last_id = 0
+        self._started = time.monotonic()
         self._waiting: list[Job] = []
         self._printing: asyncio.TimerHandle | None = None
         self._loading: asyncio.TimerHandle | None = None
@@ -42,6 +44,11 @@ class Printer:
     def operations(self) -> tuple[int, ...]:
         """What it knows."""
         return tuple(code for code in _KNOWN if code not in self.script.traits.lacks)
+
+    @property
+    def up_time(self) -> int:
+        """Seconds since it was switched on, from 1 (RFC 8011 §5.4.29)."""
+        return int(time.monotonic() - self._started) + 1
 
     def play(self, script: Script) -> None:
         """From now on this script; jobs stay, and an empty tray is filled."""
@@ -102,6 +109,7 @@ class Printer:
         self.jobs.clear()
         self._waiting.clear()
         self._last_id = 0
+        self._started = time.monotonic()
         if self._printing is not None:
             self._printing.cancel()
             self._printing = None
