@@ -71,9 +71,9 @@ class CacheEntry:
             return None
 
     def keep_refusal(self, refusal: DocumentRefused) -> None:
-        """Remember why it cannot be made. Only for the holder of the lock."""
+        """Remember why it cannot be made. Only for the holder of the lock. Other parts stay: they may be read yet."""
         with map_disk_errors():
-            part = self.open_part()
+            part = self._name_part()
             part.write_text(f"{refusal.reason}\n{refusal}", "utf-8")
             part.rename(self.folder / f"{self.name}.refused")
 
@@ -104,7 +104,10 @@ class CacheEntry:
         with map_disk_errors():
             for left in self.folder.glob(f"{self.name}.*.part"):
                 left.unlink(missing_ok=True)
-            return self.folder / f"{self.name}.{secrets.token_hex(6)}.part"
+            return self._name_part()
+
+    def _name_part(self) -> Path:
+        return self.folder / f"{self.name}.{secrets.token_hex(6)}.part"
 
     def keep(self, part: Path, pages: int, *, both: bool = False) -> CachedFile:
         """Give a finished, synced part its final name, durably; `both`: it keeps its old one too, for those who know it

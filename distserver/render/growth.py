@@ -115,6 +115,6 @@ class Flight:
             return
         if isinstance(error, Exception):
             self._growth.fail(error)
-        if not self._shared:
+        if error is not None or not self._shared:
             with suppress(OSError):
-                self._growth.path.unlink()  # nobody knows the file by this name
+                self._growth.path.unlink()  # nobody knows a good file by this name

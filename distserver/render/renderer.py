@@ -177,7 +177,7 @@ class Renderer:
             making.entry.keep_refusal(refusal)
             raise
         finally:
-            if made is None or not streamed:
+            if not streamed:  # else the flight does it, after it has told its readers
                 part.unlink(missing_ok=True)
             self._ledger.record(_describe(what, documents, verdict, made))
         return made
