@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from distwire.ipp.failures import DocumentUnreadable
+
 PIECE = 256 << 10
 """Bytes that are read from a document at once, where they cannot go from the file to the socket directly."""
 
@@ -82,6 +84,8 @@ class OpenDocument:
         if growth is None:
             return self.measure()
         known = await growth.beyond(offset)
+        if known < offset:
+            raise self._misfit(known - offset)
         if said is not None and (known > said or known == offset):
             raise self._misfit(known - said)
         self._document.check_gate()
@@ -106,3 +110,21 @@ def open_document(document: DocumentFile) -> Iterator[OpenDocument]:
         yield OpenDocument(document, file)
     finally:
         os.close(file)
+
+
+async def bring_whole(document: DocumentFile) -> DocumentFile:
+    """The same document once its length is known. Raises `DocumentUnreadable` when its writer fails."""
+    if document.size is not None:
+        return document
+    try:
+        size = document.path.stat().st_size if document.growth is None else await _measure(document.growth)
+    except OSError as error:
+        raise DocumentUnreadable(str(error)) from error
+    return DocumentFile(document.path, size, gate=document.gate)
+
+
+async def _measure(growth: Growth) -> int:
+    size = 0
+    while (known := await growth.beyond(size)) > size:
+        size = known
+    return size

@@ -15,10 +15,9 @@ import cups
 
 from distserver.deliver.channels.cups_place import Server, read_place
 from distserver.deliver.channels.cups_threads import CupsThreads, Pulse
-from distserver.deliver.channels.ipp_document import bring_whole
 from distwire.ipp import values as v
 from distwire.ipp.attributes import Attribute, Group, attribute
-from distwire.ipp.body import PIECE, DocumentFile
+from distwire.ipp.body import PIECE, DocumentFile, bring_whole
 from distwire.ipp.endpoint import Endpoint
 from distwire.ipp.enums import Status
 from distwire.ipp.failures import ConnectionLost, DocumentUnreadable, HttpRefused

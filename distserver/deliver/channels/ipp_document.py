@@ -7,7 +7,7 @@ import asyncio
 from distserver.deliver.contract import Canceled, Deferred, DeliveryRequest, Failed, Watch
 from distserver.errors import DocumentRefused
 from distserver.model.states import OutcomeKind, Reason
-from distwire.ipp.body import DocumentFile, Growth
+from distwire.ipp.body import DocumentFile, bring_whole
 from distwire.ipp.failures import DocumentUnreadable, HttpRefused, TransferError
 
 STOPPED = "the sending was stopped: another worker may carry this delivery by now"
@@ -26,17 +26,6 @@ def make_document(request: DeliveryRequest, watch: Watch) -> DocumentFile:
 def wants_length(error: TransferError, document: DocumentFile) -> bool:
     """The device refused a document because its length was not told."""
     return document.size is None and isinstance(error, HttpRefused) and error.status in _NO_LENGTH
-
-
-async def bring_whole(document: DocumentFile) -> DocumentFile:
-    """The same document once its length is known. Raises `DocumentUnreadable` when its writer fails."""
-    if document.size is not None:
-        return document
-    try:
-        size = document.path.stat().st_size if document.growth is None else await _measure(document.growth)
-    except OSError as error:
-        raise DocumentUnreadable(str(error)) from error
-    return DocumentFile(document.path, size, gate=document.gate)
 
 
 async def bring_whole_unless_canceled(
@@ -69,10 +58,3 @@ def explain_unreadable(error: DocumentUnreadable, request: DeliveryRequest, watc
     if failure is not None:
         return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, str(failure))
     return Deferred(OutcomeKind.OURS, Reason.DOCUMENT_MISSING, str(error))
-
-
-async def _measure(growth: Growth) -> int:
-    size = 0
-    while (known := await growth.beyond(size)) > size:
-        size = known
-    return size

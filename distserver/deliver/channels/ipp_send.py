@@ -16,7 +16,6 @@ from distserver.deliver.channels.ipp_adopt import Question, ask_device
 from distserver.deliver.channels.ipp_client import JobClient
 from distserver.deliver.channels.ipp_document import (
     STOPPED,
-    bring_whole,
     bring_whole_unless_canceled,
     explain_unreadable,
     make_document,
@@ -34,7 +33,7 @@ from distserver.deliver.channels.ipp_words import explain_refusal, explain_refus
 from distserver.deliver.contract import Absent, Deferred, DeliveryRequest, Outcome, Partial, Unknown, Watch
 from distserver.model.capabilities import Capabilities
 from distserver.model.states import OutcomeKind, Reason
-from distwire.ipp.body import DocumentFile
+from distwire.ipp.body import DocumentFile, bring_whole
 from distwire.ipp.endpoint import Endpoint
 from distwire.ipp.enums import JobState, Operation, Status
 from distwire.ipp.failures import DocumentUnreadable, HttpRefused, TransferError, Unreachable
