@@ -13,7 +13,8 @@ from distwire.ipp.connection import Connection
 from distwire.ipp.endpoint import Endpoint, Origin, format_authority
 from distwire.ipp.failures import CertificateRefused, Unreachable
 from distwire.ipp.tls import PIN, check_pin, make_context
-from distwire.ipp.wire import PlainWire, TlsWire
+from distwire.ipp.wire import PlainWire
+from distwire.ipp.wire_tls import TlsWire
 
 
 async def open_connection(endpoint: Endpoint, authorities: str | None = None) -> Connection:

@@ -24,6 +24,8 @@ hold us for years."""
 _EXPECT_FROM = 1 << 20
 """Octets from which on a device is asked before they are sent. A refusal stops less than that about as fast without
 the question, which costs a round trip, and a whole second at devices that do not know it."""
+_CHUNK = 1 << 20
+"""Most octets of a chunk: small devices may keep one whole."""
 _TAIL = b"\r\n0\r\n\r\n"
 """The end of the last chunk, and of a chunked body."""
 
@@ -164,15 +166,16 @@ class Connection:
         offset, limit = 0, await self._look(document, 0)
         self._wire.write(head + body.head, more=limit is not None and limit > 0)
         while limit is not None and limit > offset:
+            stop = min(limit, offset + _CHUNK) if chunked else limit
             if chunked:
-                self._wire.write(b"\r\n%x\r\n" % (limit - offset), more=True)
-            self._all_given = limit == size
-            self._wire.write_file(document.file, offset, limit)
+                self._wire.write(b"\r\n%x\r\n" % (stop - offset), more=True)
+            self._all_given = stop == size
+            self._wire.write_file(document.file, offset, stop)
             await self._flush()
             if self._over:
                 return
-            offset = limit
-            if not self._all_given:
+            offset = stop
+            if offset == limit and not self._all_given:
                 limit = await self._look(document, offset)
         if limit is not None:
             document.check()

@@ -21,11 +21,13 @@ _Key = tuple[object, ...]
 class Pool:
     """Connections that are open and unused. At most `size` are kept in all; the one unused longest gives way.
 
+    The default leaves room below 1,024 files, a usual limit of a process, for 256 deliveries with their documents.
+
     Every call costs the same whatever is kept: `_order` has all of them from the longest unused on, and so has each
     queue of `_kept` those of one key.
     """
 
-    def __init__(self, size: int = 1024, authorities: str | None = None) -> None:
+    def __init__(self, size: int = 384, authorities: str | None = None) -> None:
         self._size = size
         self._authorities = authorities
         self._kept: dict[_Key, deque[Connection]] = {}

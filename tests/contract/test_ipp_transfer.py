@@ -175,6 +175,32 @@ async def test_refusal_is_read_although_the_device_closed(client: IppClient, tmp
     assert answer.code == Status.NOT_ACCEPTING_JOBS
 
 
+async def test_refusal_when_asked_spares_the_document(client: IppClient, tmp_path: Path) -> None:
+    """A large document is not sent to a device that says no at its announcement."""
+    rest: list[bytes] = []
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(make_answer(Status.NOT_ACCEPTING_JOBS))
+        await writer.drain()
+        rest.append(await reader.read())
+
+    async with serve(refuse) as uri:
+        answer = await client.print_job(Endpoint(uri), JOB, [], make_document(tmp_path, LARGE))
+        async with asyncio.timeout(60):
+            while not rest:
+                await asyncio.sleep(0.01)
+    assert answer.code == Status.NOT_ACCEPTING_JOBS
+    assert rest == [b""]
+
+
+@pytest.mark.parametrize("size", [0, 5, 3_000_000])
+async def test_document_in_chunks_arrives(printer: FakePrinter, client: IppClient, tmp_path: Path, size: int) -> None:
+    document = make_document(tmp_path, size)
+    assert (await client.print_job(Endpoint(printer.uri), JOB, [], DocumentFile(document.path, None))).ok
+    assert printer.printed == [document.path.read_bytes()]
+
+
 async def test_yes_in_the_middle_does_not_stop_the_sending(client: IppClient, tmp_path: Path) -> None:
     got: list[int] = []
 

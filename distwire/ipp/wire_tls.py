@@ -1,0 +1,104 @@
+"""What carries the octets of a connection for ipps:, on asyncio's TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from distwire.ipp.body import PIECE
+from distwire.ipp.wire import Listener, make_shorter
+
+
+class TlsWire(asyncio.Protocol):
+    """A document is read in pieces, each when the last one is on its way."""
+
+    def __init__(self) -> None:
+        self._listener: Listener | None = None
+        self._transport: asyncio.Transport | None = None
+        self._file = self._at = self._stop = 0
+        self._paused = False
+        self._ended = False
+        self.broken = False
+
+    @property
+    def unsent(self) -> int:
+        """See `Wire`; what TLS holds counts as handed over."""
+        return self._stop - self._at
+
+    @property
+    def quiet(self) -> bool:
+        """See `Wire`."""
+        return not self._ended and self._transport is not None and not self._transport.is_closing()
+
+    @property
+    def certificate(self) -> bytes | None:
+        """The other side's certificate (DER)."""
+        session = self._transport.get_extra_info("ssl_object") if self._transport is not None else None
+        found: bytes | None = session.getpeercert(binary_form=True) if session is not None else None
+        return found
+
+    def listen(self, listener: Listener) -> None:
+        """See `Wire`."""
+        self._listener = listener
+
+    def write(self, data: bytes, *, more: bool = False) -> None:
+        """See `Wire`."""
+        if self._transport is not None and not self.broken:
+            self._transport.write(data)
+
+    def write_file(self, file: int, start: int, stop: int) -> None:
+        """See `Wire`."""
+        self._file, self._at, self._stop = file, start, stop
+        self._push()
+
+    def close(self) -> None:
+        """See `Wire`."""
+        self.broken = True
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """asyncio: TLS has come about."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.set_write_buffer_limits(high=PIECE)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """asyncio: it is over."""
+        self._ended = self.broken = True
+        if self._listener is not None:
+            self._listener.ended()
+
+    def data_received(self, data: bytes) -> None:
+        """asyncio: something came."""
+        if self._listener is not None:
+            self._listener.received(data)
+        else:
+            self.close()
+
+    def pause_writing(self) -> None:
+        """asyncio: enough is waiting."""
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        """asyncio: go on."""
+        self._paused = False
+        if self._at < self._stop:
+            self._push()
+            if self._listener is not None:
+                self._listener.moved()
+
+    def _push(self) -> None:
+        assert self._transport is not None
+        while self._at < self._stop and not self._paused and not self.broken:
+            try:
+                piece = os.pread(self._file, min(PIECE, self._stop - self._at), self._at)
+                if not piece:
+                    raise make_shorter()
+            except OSError as error:
+                self.broken = True
+                if self._listener is not None:
+                    self._listener.file_failed(error)
+                return
+            self._at += len(piece)  # before the write: from then on the device may have it
+            self._transport.write(piece)
