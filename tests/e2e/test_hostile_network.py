@@ -69,7 +69,7 @@ def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """Starts the trials of all tests that are to run, and nothing else."""
     root = tmp_path_factory.mktemp("hostile")
     wanted = [
-        item.callspec.params["name"]
+        str(item.callspec.params["name"])
         for item in request.session.items
         if isinstance(item, pytest.Function) and item.path == request.path and hasattr(item, "callspec")
     ]
