@@ -26,6 +26,7 @@ from distserver.engine.work import Kit, TransportRules
 from distserver.errors import SetupError
 from distserver.groups.edit import GroupChange, GroupEditor
 from distserver.groups.index import GroupIndex
+from distserver.jobs.copies import LocalCopies
 from distserver.jobs.lanes import BounceRules
 from distserver.jobs.ledger import Ledger, LedgerRules
 from distserver.jobs.query import JobQuery
@@ -199,16 +200,18 @@ def build_worker(settings: Settings) -> Worker:
     bounce = BounceRules(settings.suspend_score, settings.probe_seconds)
     limits = Limits(settings.host_deliveries, settings.subnet_deliveries)
     ledger = Ledger(database, itself.id, time.time, LedgerRules(limits, bounce))
-    upkeep = Upkeep(database, spool, renderer.discard, settings.failed_document_hours * 3600)
-    lease = Lease(settings.lease_seconds)
     fetcher = make_fetcher(spool, settings.documents_url, settings.documents_token_file)
+    copies = None if fetcher is None else LocalCopies(database, spool, renderer.discard)
+    upkeep = Upkeep(database, spool, renderer.discard, settings.failed_document_hours * 3600, copies)
+    lease = Lease(settings.lease_seconds)
+    presence = DocumentPresence(spool, fetcher)
     kit = Kit(
         ledger=ledger,
         registry=Registry(),
         capabilities=CapabilityCache(settings.capability_seconds, time.time, ledger.remember),
         renderer=renderer,
         transport=TransportRules(_timeouts(settings), settings.tls),
-        bring=DocumentPresence(spool, fetcher).ensure,
+        bring=presence.ensure,
         may_send=lease.holds,
     )
     dispatcher = Dispatcher(kit, Room(settings.worker_deliveries, settings.urgent_deliveries), time.time)
@@ -219,6 +222,7 @@ def build_worker(settings: Settings) -> Worker:
         Prober(kit, Suspensions(database, bounce), dispatcher.wake),
         Guardian(database, ledger, upkeep, lease, itself, rhythm),
         Listener(database, dispatcher.wake),
+        presence.close,
     )
 
 

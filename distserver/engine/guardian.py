@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 _REAP_EVERY = 3.0
 _SWEEP_EVERY = 5.0
+_COPIES_EVERY = 15.0
 _TIDY_EVERY = 300.0
 _DAY = 86400.0
 _JUMP_SECONDS = 30.0
@@ -151,6 +152,8 @@ class Guardian:
         if self._upkeep.bring_back_stranded():
             self.on_moved()
         self._upkeep.erase_documents(now)
+        if self._due("copies", _COPIES_EVERY):
+            self._upkeep.erase_copies()
 
     def _free_unknown(self) -> None:
         """Free what bears this worker's name and it does not know of at two looks: claims whose answers were lost."""

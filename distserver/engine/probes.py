@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 
 from distserver.engine.work import Kit, make_target
@@ -30,7 +29,7 @@ class Prober:
         """Ask until cancelled."""
         while True:
             try:
-                due = await asyncio.to_thread(self._suspensions.take_probes, time.time(), _AT_ONCE)
+                due = await asyncio.to_thread(self._suspensions.take_probes, self._kit.clock(), _AT_ONCE)
                 await asyncio.gather(*map(self._ask, due))
             except LaterError as error:
                 log.warning("probe-put-off error=%s", error)
@@ -46,6 +45,6 @@ class Prober:
             return
         if hinders(found) is not None:
             return
-        await asyncio.to_thread(self._suspensions.end, where.address.uri, where.name, time.time())
+        await asyncio.to_thread(self._suspensions.end, where.address.uri, where.name, self._kit.clock())
         log.info("destination-returned destination=%s", where.address.uri)
         self._wake()

@@ -32,13 +32,20 @@ class Worker:
     """What one process carries deliveries with."""
 
     def __init__(
-        self, ledger: Ledger, dispatcher: Dispatcher, prober: Prober, guardian: Guardian, listener: Listener
+        self,
+        ledger: Ledger,
+        dispatcher: Dispatcher,
+        prober: Prober,
+        guardian: Guardian,
+        listener: Listener,
+        end_transfers: Callable[[], None],
     ) -> None:
         self._ledger = ledger
         self._dispatcher = dispatcher
         self._prober = prober
         self._guardian = guardian
         self._listener = listener
+        self._end_transfers = end_transfers
 
     def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Carry deliveries until SIGTERM or SIGINT. `ready` is called once work can begin."""
@@ -71,6 +78,7 @@ class Worker:
         log.info("worker-stopping under-way=%d", self._dispatcher.under_way)
         self._listener.stop()
         self._dispatcher.stop()
+        self._end_transfers()
         tasks[1].cancel()
         await self._dispatcher.drain(_GRACE_SECONDS)
         with contextlib.suppress(TimeoutError):

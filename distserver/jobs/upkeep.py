@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from distserver.jobs import lifecycle
+from distserver.jobs.copies import LocalCopies
 from distserver.jobs.lifecycle import Event
 from distserver.jobs.service import derive
 from distserver.model.documents import Document
@@ -22,16 +23,22 @@ _ORPHAN_SECONDS = 3600.0
 class Upkeep:
     """Runs in every worker; each call is safe beside the same call elsewhere. Times are in seconds.
 
-    `discard` removes the renditions of a set of documents.
+    `discard` removes the renditions of a set of documents; `copies` is for a machine with a spool of its own.
     """
 
     def __init__(
-        self, database: Database, spool: Spool, discard: Callable[[Sequence[Document]], None], keep_failed: float
+        self,
+        database: Database,
+        spool: Spool,
+        discard: Callable[[Sequence[Document]], None],
+        keep_failed: float,
+        copies: LocalCopies | None = None,
     ) -> None:
         self._database = database
         self._spool = spool
         self._discard = discard
         self._keep_failed = keep_failed
+        self._copies = copies
 
     def expire_deadlines(self, now: float) -> int:
         """Give up what still waits in jobs past their deadline; how many jobs there were."""
@@ -73,6 +80,11 @@ class Upkeep:
                 self._discard(documents[job_id])
         log.info("documents-erased jobs=%d files=%d", len(ended), len(unneeded))
         return len(ended)
+
+    def erase_copies(self) -> None:
+        """Erase on this machine what another one has found to be over."""
+        if self._copies is not None:
+            self._copies.erase()
 
     def sweep_spool(self, now: float) -> None:
         """Remove broken uploads and stored documents that no job knows, when they are an hour old."""
