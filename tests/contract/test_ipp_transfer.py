@@ -315,10 +315,10 @@ async def test_writer_that_fails_breaks_the_sending(printer: FakePrinter, client
 async def test_slow_writer_is_not_the_devices_fault(printer: FakePrinter, client: IppClient, tmp_path: Path) -> None:
     growth = GrowingFile(tmp_path / "growing")
     growth.write(b"abc")
-    endpoint = Endpoint(printer.uri, patience=Patience(30, 30, 0.3))
+    endpoint = Endpoint(printer.uri, patience=Patience(30, 30, 1))
     sending = asyncio.create_task(client.print_job(endpoint, JOB, [], DocumentFile(growth.path, None, growth)))
     await growth.wait_until_asked(3)
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(1.5)
     growth.finish()
     assert (await sending).ok
 
@@ -377,6 +377,7 @@ async def test_connection_that_the_device_closed_is_not_used_again(client: IppCl
         await reader.readexactly(await read_head(reader, writer))
         writer.write(make_answer())
         await writer.drain()
+        writer.transport.abort()
         closed.set()
 
     async with serve(answer_once) as uri:
