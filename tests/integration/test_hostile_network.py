@@ -225,9 +225,8 @@ async def test_it_prints_and_says_nothing(sender: Sender) -> None:
 @pytest.mark.parametrize("kind", Garbage)
 async def test_it_answers_garbage(sender: Sender, kind: Garbage) -> None:
     await sender.play(Step(Fault.GARBAGE, garbage=kind, times=1))
-    with pytest.raises((NotIpp, ConnectionLost)) as caught:
+    with pytest.raises((NotIpp, ConnectionLost, HttpRefused)):
         await sender.print()
-    assert caught.value.begun
     assert sender.printed == [("J-1", True)]
 
 

@@ -101,6 +101,9 @@ REFUSALS = {
         "submission-interrupted",
         octets=BIG,
     ),
+    "prints-a-part-of-what-was-sent": Behaviour(
+        _steps(Step(Fault.CUT, times=1, octets=100), traits=Traits(part=Part.PRINT)), ABORTED, "submission-interrupted"
+    ),
 }
 """Another try would end the same way."""
 
@@ -142,6 +145,7 @@ IN_DOUBT = {
     "web-page-for-an-answer": Behaviour(_once(Fault.GARBAGE, garbage=Garbage.PAGE)),
     "half-an-answer": Behaviour(_once(Fault.GARBAGE, garbage=Garbage.HALF)),
     "answer-that-stops-short": Behaviour(_once(Fault.GARBAGE, garbage=Garbage.SHORT)),
+    "http-500-though-it-printed": Behaviour(_once(Fault.GARBAGE, garbage=Garbage.ERROR)),
     "mute-about-its-job": Behaviour(_steps(Step(Fault.MUTE, At.ASK, times=3))),
 }
 """The printer may have it; it can be asked, and then nothing comes out twice."""

@@ -37,12 +37,14 @@ class Fault(StrEnum):
 
 
 class Garbage(StrEnum):
-    """Answers that are none: bytes that are no HTTP, a web page, half an IPP message, an HTTP body that stops short."""
+    """Answers that are none: bytes that are no HTTP, a web page, half an IPP message, an HTTP body that stops short,
+    and HTTP's own 500 though all was done."""
 
     NOISE = "noise"
     PAGE = "page"
     HALF = "half"
     SHORT = "short"
+    ERROR = "error"
 
 
 class Part(StrEnum):

@@ -152,6 +152,8 @@ class Wire(asyncio.Protocol):
             case Garbage.PAGE:
                 page = b"<html><body>Welcome to your new printer</body></html>"
                 self._write(_head(200, "text/html", len(page), ()) + page)
+            case Garbage.ERROR:
+                self._write(_head(500, "text/plain", 0, ()))
             case Garbage.HALF:
                 half = body[: len(body) // 2]
                 self._write(_head(200, "application/ipp", len(half), ()) + half)
