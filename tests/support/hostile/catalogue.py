@@ -6,12 +6,13 @@ The times suit a server whose patience is short: `PATIENCE` are its settings.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from distserver.model.states import OutcomeKind, Reason
 from distwire.ipp import Operation, Status
 from tests.support.hostile.script import At, Door, Fault, Garbage, Part, Script, Shut, Step, Traits
 
-PATIENCE = {"connect_seconds": 2, "first_byte_seconds": 3, "idle_seconds": 3, "follow_seconds": 4}
+PATIENCE: dict[str, Any] = {"connect_seconds": 2, "first_byte_seconds": 3, "idle_seconds": 3, "follow_seconds": 4}
 """Settings of the server (seconds) for which the behaviours are made."""
 
 BIG = 8 << 20
