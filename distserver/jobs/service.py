@@ -83,6 +83,7 @@ class JobService:
             due=start,
             deadline=submission.deadline or start + self._rules.deadline_seconds,
         )
+        self._spool.check_space()  # also for a document that is there already: its outcomes need room
         try:
             with self._spool.guard(shared=True):
                 for upload in uploads:
@@ -155,8 +156,8 @@ class JobService:
         """Let a held job go on."""
         with self._operation(job_id, by, "job-release") as (connection, now):
             jobs.set_flags(connection, job_id, held=False)
+            turns.line_up(connection, job_id, now)  # before they are up: their old turns are nobody's
             changed = deliveries.release_held(connection, job_id, now)
-            turns.line_up(connection, job_id, now)
         self._wake()
         job = self.get(job_id, by)
         return Answer(job, changed, 0, job.counts.ended, _sentence(changed, "released", 0, ""))
@@ -172,10 +173,13 @@ class JobService:
             if job.document_erased:
                 raise Conflict("the document of this job has been erased: send it again as a new job")
             deadline = max(job.deadline or 0, now + self._rules.deadline_seconds)
-            jobs.set_flags(connection, job_id, canceled=False, deadline=deadline)
+            jobs.set_flags(connection, job_id, canceled=False, held=False, deadline=deadline)
             changed = deliveries.retry(connection, job_id, states, numbers, now)
             if not changed:  # inside the transaction: what is refused changes nothing
                 raise Conflict("no delivery of this job has failed: there is nothing to send again")
+            if job.held:
+                turns.line_up(connection, job_id, now)
+                deliveries.release_held(connection, job_id, now)
             lanes.reopen(connection, deliveries.destinations_waiting(connection, job_id, numbers))
         self._wake()
         return self._answer(job_id, by, changed, 0, numbers, "sent again", "")
