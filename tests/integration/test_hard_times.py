@@ -4,6 +4,7 @@ refuse a row, devices that vanish with the document, users that cancel what may 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,17 @@ from typing import Any
 import pytest
 
 from distserver.deliver.contract import Accepted, Completed, Deferred, DeliveryRequest, Outcome, Watch
+from distserver.engine.guardian import Guardian, Rhythm
+from distserver.engine.lease import Lease
+from distserver.engine.watchlist import this_host
 from distserver.errors import BadRequest, Conflict, StoreUnavailable
 from distserver.jobs.ledger import Standing
 from distserver.jobs.upkeep import Upkeep
-from distserver.model.jobs import BatchRef, Claimed
+from distserver.model.jobs import Claimed
 from distserver.model.states import DeliveryState, OutcomeKind, Reason
-from distserver.store import deliveries
+from distserver.store.choice import Claim
 from distserver.store.database import Database
+from distserver.store.executors import Executor
 from tests.support.bench import Bench, run_bench, script
 from tests.support.jobs import SENDER
 
@@ -30,12 +35,20 @@ def bench(tmp_path: Path, database_url: str) -> Iterator[Bench]:
         yield made
 
 
+def guard(bench: Bench, name: str) -> Guardian:
+    """The guardian of the bench's worker, which looks when it is told to."""
+    office = bench.office
+    upkeep = Upkeep(office.database, office.spool, lambda documents: None, 0.0)
+    itself = Executor(name, this_host(), os.getpid(), office.now, office.now)
+    return Guardian(office.database, bench.ledger, upkeep, Lease(30.0), itself, Rhythm(2.0, 30.0, 90.0))
+
+
 def calls(bench: Bench, method: str) -> int:
     return sum(call == method for call, _ in bench.channel.calls)
 
 
 async def test_a_call_under_way_is_dropped_when_its_lease_is_lost(bench: Bench) -> None:
-    """N4: the guardian notices that the lease cannot be renewed."""
+    """N4: the guardian notices that others have taken this worker for dead."""
     job = bench.office.submit()
     sending = asyncio.Event()
     dropped = asyncio.Event()
@@ -49,18 +62,18 @@ async def test_a_call_under_way_is_dropped_when_its_lease_is_lost(bench: Bench) 
         raise AssertionError
 
     script(bench, hang, Completed(pages=3))
-    first, ledger, runner = asyncio.create_task(bench.run(job.id)), bench.ledger, bench.runner
+    await bench.look()
+    ledger, dispatcher = bench.ledger, bench.dispatcher
     await asyncio.wait_for(sending.wait(), 30)
-    bench.office.now += 31
+    assert bench.office.bury("worker-1") == 1
     bench.restart("worker-2")
     (row,) = await bench.run(job.id)
     assert (row.state, calls(bench, "adopt")) == (DeliveryState.COMPLETED, 1)
-    with bench.office.database.begin() as connection:
-        lost = deliveries.renew(connection, "worker-1", ledger.held_keys(), bench.office.now + 30)
-    ledger.lose(lost)
+    ledger.lose_all()
     await asyncio.wait_for(dropped.wait(), 30)
-    await asyncio.wait_for(first, 30)
-    assert (ledger.held_keys(), runner._free) == ([], 64)
+    await dispatcher.drain(30)
+    assert (ledger.held_keys(), dispatcher.under_way) == (set(), 0)
+    assert bench.rows(job.id)[0].state is DeliveryState.COMPLETED
 
 
 async def test_a_claim_whose_answer_was_lost_is_found_again(bench: Bench) -> None:
@@ -68,23 +81,49 @@ async def test_a_claim_whose_answer_was_lost_is_found_again(bench: Bench) -> Non
     job = bench.office.submit()
     claim, answers = bench.ledger._claim, 0
 
-    def lose_answer(batch: BatchRef, limit: int, known: frozenset[int]) -> list[Claimed]:
+    def lose_answer(ask: Claim) -> tuple[list[Claimed], bool]:
         nonlocal answers
-        found, answers = claim(batch, limit, known), answers + 1
+        found, answers = claim(ask), answers + 1
         if answers > 1:
             return found
-        bench.ledger._taking.difference_update(one.key for one in found)  # as an error at the commit does
+        bench.ledger._taking.difference_update(one.key for one in found[0])  # as an error at the commit does
         raise StoreUnavailable("the line broke")
 
     bench.ledger._claim = lose_answer  # type: ignore[method-assign]
     (row,) = await bench.run(job.id)
-    assert row.state is DeliveryState.PROCESSING
-    bench.office.now += 31
+    assert (row.state, answers) == (DeliveryState.PROCESSING, 2)
+    guardian = guard(bench, "worker-1")
+    guardian._free_unknown()
+    assert (await bench.run(job.id))[0].state is DeliveryState.PROCESSING  # seen once, it may be a claim under way
+    guardian._free_unknown()
     (row,) = await bench.run(job.id)
-    assert row.state is DeliveryState.COMPLETED
+    assert (row.state, bench.office.row(job.id, 1).crashes) == (DeliveryState.COMPLETED, 0)
+
+
+async def test_what_is_under_way_is_not_thought_lost(bench: Bench) -> None:
+    """N4: the worker knows what it carries, also between the commit of a claim and its answer."""
+    job = bench.office.submit()
+    going, ended = asyncio.Event(), asyncio.Event()
+
+    async def send(request: DeliveryRequest, watch: Watch) -> Outcome:
+        going.set()
+        await ended.wait()
+        return Completed(pages=3)
+
+    script(bench, send)
+    await bench.look()
+    await asyncio.wait_for(going.wait(), 30)
+    guardian = guard(bench, "worker-1")
+    for _ in range(3):
+        await asyncio.to_thread(guardian._free_unknown)
+    assert bench.office.row(job.id, 1).owner == "worker-1"
+    ended.set()
+    (row,) = await bench.run(job.id)
+    assert (row.state, len(bench.channel.requests)) == (DeliveryState.COMPLETED, 1)
 
 
 async def test_a_database_that_is_away_takes_no_room_from_what_is_under_way(bench: Bench) -> None:
+    """N4: the dispatcher goes on looking, and what it carries ends."""
     job = bench.office.submit()
     failed = asyncio.Event()
 
@@ -93,17 +132,30 @@ async def test_a_database_that_is_away_takes_no_room_from_what_is_under_way(benc
         return Completed(pages=3)
 
     script(bench, send)
-    claim, free = bench.ledger.claim, bench.runner._free
+    claim, fails = bench.ledger.claim, 0
 
-    async def fail_once(batch: BatchRef, limit: int) -> list[Standing]:
-        if bench.ledger.held_keys() and not failed.is_set():
-            failed.set()
+    async def fail_twice(room: int, urgent_room: int) -> tuple[list[Standing], bool]:
+        nonlocal fails
+        if bench.ledger.held_keys() and fails < 2:
+            fails += 1
+            if fails == 2:
+                failed.set()
             raise StoreUnavailable("the database cannot be used just now")
-        return await claim(batch, limit)
+        return await claim(room, urgent_room)
 
-    bench.ledger.claim = fail_once  # type: ignore[method-assign]
-    (row,) = await bench.run(job.id)
-    assert (row.state, bench.runner._free) == (DeliveryState.COMPLETED, free)
+    bench.ledger.claim = fail_twice  # type: ignore[method-assign]
+    running = asyncio.create_task(bench.dispatcher.run())
+    async with asyncio.timeout(60):
+        while not bench.office.query.get(job.id, SENDER).state.ended:
+            bench.dispatcher.wake()
+            await asyncio.sleep(0.01)
+    later = bench.office.submit()
+    async with asyncio.timeout(60):
+        while not bench.office.query.get(later.id, SENDER).state.ended:
+            await asyncio.sleep(0.01)
+    bench.dispatcher.stop()
+    await asyncio.wait_for(running, 30)
+    assert (fails, bench.dispatcher.under_way) == (2, 0)
 
 
 async def test_what_no_database_takes_from_a_device_is_left_out(bench: Bench) -> None:
@@ -123,15 +175,15 @@ async def test_a_row_that_cannot_be_written_stops_no_other(tmp_path: Path, datab
         job = bench.office.submit()
         commit = bench.ledger._commit
 
-        def refuse_one(rows: Sequence[Any], now: float) -> tuple[list[str], set[int]]:
-            if any(claimed.number == 1 and values["owner"] is None for values, claimed, *_ in rows):
+        def refuse_one(rows: Sequence[Any], now: float, learned: Any) -> tuple[list[str], set[int]]:
+            if any(row.claimed.number == 1 and row.values["owner"] is None for row in rows):
                 raise ValueError("this is no value for a column")
-            return commit(rows, now)
+            return commit(rows, now, learned)
 
         bench.ledger._commit = refuse_one  # type: ignore[assignment,method-assign]
         refused, other = await asyncio.wait_for(bench.run(job.id), 60)
         assert (refused.state, other.state) == (DeliveryState.PROCESSING, DeliveryState.COMPLETED)
-        assert bench.ledger.held_keys() == []
+        assert bench.ledger.held_keys() == set()
 
 
 async def test_a_device_that_does_not_stop_when_told_to_ends_with_the_deadline(bench: Bench) -> None:

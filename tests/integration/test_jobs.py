@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from distserver.errors import BadRequest, Conflict, NotFound
 from distserver.jobs.service import derive
 from distserver.jobs.upkeep import Upkeep
-from distserver.model.jobs import Actor, BatchRef
+from distserver.model.jobs import Actor
 from distserver.model.states import DeliveryState, JobState, Priority
+from distserver.store import audit
 from distserver.store.jobs import recount
 from distserver.store.tables import delivery
 from tests.support.jobs import OPERATOR, SENDER, Office
@@ -40,27 +41,36 @@ def states_of(office: Office, job_id: str) -> list[DeliveryState]:
     return [row.state for row in office.query.deliveries(job_id, SENDER)]
 
 
-def test_a_submitted_job_is_stored_with_its_batches_in_one_go(office: Office) -> None:
+def queues_of(office: Office, job_id: str) -> list[str]:
+    """Where each delivery stands for the workers, in order."""
+    return [office.row(job_id, row.number).queue for row in office.query.deliveries(job_id, SENDER)]
+
+
+def test_a_submitted_job_is_stored_in_one_go_and_the_workers_are_woken(office: Office) -> None:
     """D4, D7: accepted means durable; Japanese survives."""
     job = office.submit(priority=Priority.URGENT)
     assert job.state is JobState.PENDING
     assert (job.title, job.documents[0].name, job.counts.total) == ("価格表", "お知らせ.pdf", 5)
-    assert [batch for batch, _ in office.given] == [BatchRef(job.id, n, Priority.URGENT) for n in (0, 1)]
+    assert queues_of(office, job.id) == ["ready"] * 5
+    assert office.rung == 1
     rows = office.query.deliveries(job.id, SENDER)
     assert [row.name for row in rows] == [f"支店{n}" for n in range(1, 6)]
     assert {row.pages_total for row in rows} == {3}
 
 
-def test_nothing_is_written_when_the_engine_cannot_take_it(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    """N4: job, deliveries and work are one transaction."""
+def test_nothing_is_written_when_not_all_can_be(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """N4: job, deliveries and the audit log's line are one transaction, and nobody is woken for nothing."""
 
     def broken(*_: object) -> None:
-        raise RuntimeError("no engine")
+        raise RuntimeError("no audit")
 
-    monkeypatch.setattr(office.service, "_enqueue", broken)
+    monkeypatch.setattr(audit, "record", broken)
     with pytest.raises(RuntimeError):
         office.submit()
     assert office.query.list(OPERATOR) == []
+    with office.database.read() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(delivery)).scalar() == 0
+    assert office.rung == 0
 
 
 def test_one_idempotency_key_is_one_job(office: Office) -> None:
@@ -85,9 +95,10 @@ def test_two_at_once_under_one_key_are_one_job(office: Office) -> None:
     assert len(set(found)) == 1
 
 
-def test_a_job_for_later_is_given_with_its_delay(office: Office) -> None:
+def test_a_job_for_later_waits_for_its_time(office: Office) -> None:
     job = office.submit(not_before=office.now + 600)
-    assert [delay for _, delay in office.given] == [600.0, 600.0]
+    assert queues_of(office, job.id) == ["timed"] * 5
+    assert {row.next_try for row in office.query.deliveries(job.id, SENDER)} == {office.now + 600}
     assert job.deadline == office.now + 600 + 3600
 
 
@@ -125,12 +136,13 @@ def test_cancel_tells_what_it_did(office: Office) -> None:
     """D4: waiting ones are canceled at once, the device of one under way is asked, what is out stays out."""
     job = office.submit()
     set_states(office, {1: DeliveryState.COMPLETED, 2: DeliveryState.PROCESSING}, owner="w")
-    office.given.clear()
+    rung = office.rung
     answer = office.service.cancel(job.id, SENDER)
     assert (answer.changed, answer.asked, answer.left) == (3, 1, 1)
     assert states_of(office, job.id) == ["completed", "processing", *["canceled"] * 3]
     assert answer.job.state is JobState.PROCESSING
-    assert [batch.number for batch, _ in office.given] == [0]
+    assert queues_of(office, job.id)[2:] == ["none"] * 3
+    assert office.rung == rung + 1
 
 
 def test_cancel_of_all_that_waits_ends_the_job(office: Office) -> None:
@@ -148,26 +160,41 @@ def test_one_delivery_can_be_canceled_alone(office: Office) -> None:
 def test_hold_and_release(office: Office) -> None:
     job = office.submit(hold=True)
     assert job.state is JobState.PENDING_HELD
-    assert office.given == []
+    assert queues_of(office, job.id) == ["held"] * 5
+    rung = office.rung
     released = office.service.release(job.id, SENDER)
     assert released.job.state is JobState.PENDING
-    assert [batch.number for batch, _ in office.given] == [0, 1]
+    assert queues_of(office, job.id) == ["ready"] * 5
+    assert office.rung == rung + 1
     assert office.service.hold(job.id, SENDER).job.state is JobState.PENDING_HELD
+    assert queues_of(office, job.id) == ["held"] * 5
 
 
 def test_retry_sends_only_what_failed_under_a_new_name(office: Office) -> None:
     """D4, N6: resend only what failed."""
     job = office.submit()
     set_states(office, {1: DeliveryState.COMPLETED, 2: DeliveryState.ABORTED, 3: DeliveryState.CANCELED})
-    office.given.clear()
+    rung = office.rung
     answer = office.service.retry(job.id, SENDER)
     assert answer.changed == 1
     assert states_of(office, job.id)[:3] == ["completed", "pending", "canceled"]
-    assert [batch.number for batch, _ in office.given] == [0]
+    assert office.row(job.id, 2).queue == "ready"
+    assert office.rung == rung + 1
     with office.database.read() as connection:
         rows = connection.execute(sa.select(delivery.c.number, delivery.c.generation).order_by(delivery.c.number))
         assert {number: generation for number, generation in rows}[2] == 1
     assert office.service.retry(job.id, SENDER, [3]).changed == 1
+
+
+def test_a_retry_of_a_held_job_lets_all_of_it_go(office: Office) -> None:
+    """D4: nobody wants a part of it sent and the rest to wait, and nothing goes of what is shown as held."""
+    job = office.submit()
+    set_states(office, {2: DeliveryState.ABORTED}, queue="none")
+    office.service.hold(job.id, SENDER)
+    answer = office.service.retry(job.id, SENDER)
+    assert (answer.changed, answer.job.held) == (1, False)
+    assert queues_of(office, job.id) == ["ready"] * 5
+    assert {row.reason for row in office.query.deliveries(job.id, SENDER)} == {"none"}
 
 
 def test_retry_without_a_failure_says_so(office: Office) -> None:
