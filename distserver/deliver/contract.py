@@ -8,7 +8,7 @@ from a closed set of outcomes. Before anything leaves, the delivery's `name` is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -88,6 +88,10 @@ def _always() -> bool:
     return True
 
 
+async def _at_once() -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """The engine's ear and hand on a running call: `progress` is called as things change (cheap, never blocks);
@@ -98,11 +102,16 @@ class Watch:
     thread (compare a clock that goes on during the stop with the lease's end; no I/O). After its first False the
     channel sends nothing more, and answers `Deferred(OURS, INTERRUPTED)` when nothing of this call can be at the
     device, else `Deferred(OURS, UNCERTAIN)`.
+
+    `begin` is awaited once, when all is ready and before the first byte of the document leaves: when it answers True,
+    what was told by then (`remote_id`) and that paper may come out of it are on the disk; from there on a crash leads
+    to `adopt`. False: another worker has the delivery; nothing is sent.
     """
 
     progress: Callable[[Progress], None]
     canceled: asyncio.Event
     may_send: Callable[[], bool] = _always
+    begin: Callable[[], Awaitable[bool]] = _at_once
 
 
 @dataclass(frozen=True, slots=True)

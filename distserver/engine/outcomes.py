@@ -3,6 +3,8 @@ has shown of its destination."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from distserver.deliver.contract import Accepted, Canceled, Completed, Deferred, Failed, Outcome, Partial
 from distserver.deliver.retry import RULES, next_wait
 from distserver.engine.work import Work
@@ -14,6 +16,7 @@ from distserver.model.states import Evidence, OutcomeKind, Reason
 _LOOK_AGAIN_SECONDS = 3.0
 _LONGEST_ASKED_SECONDS = 900.0  # a device that asks for months of patience must not make its delivery fail at once
 _LAST_TRY_SECONDS = 5.0
+_SOON_SECONDS = 1.0
 _ITS_FAULT = frozenset((Reason.UNAUTHORIZED, Reason.REFUSED, Reason.CERTIFICATE))
 
 
@@ -99,6 +102,9 @@ def _accept(work: Work, outcome: Accepted) -> Event:
 def _defer(work: Work, outcome: Deferred) -> Event:
     standing = work.standing
     standing.reason = str(outcome.reason)
+    if standing.accepted and standing.reason == Reason.UNCERTAIN and outcome.kind is OutcomeKind.PROTOCOL:
+        standing.accepted = False  # it restarted and has lost the job: the next try asks for it by name, and soon
+        outcome = replace(outcome, not_before=_SOON_SECONDS)
     if standing.accepted:  # it could not be asked how it goes on: that says nothing about the paper
         if _is_late(work, 0):
             return _lose_sight(standing)

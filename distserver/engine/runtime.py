@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import resource
 import secrets
 import signal
 import socket
@@ -49,6 +50,7 @@ class Worker:
 
     def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Carry deliveries until SIGTERM or SIGINT. `ready` is called once work can begin."""
+        _open_many_files()
         asyncio.run(self._run(ready))
         # What is still open is on the disk and is taken over: no waiting for threads.
         logging.shutdown()
@@ -83,6 +85,13 @@ class Worker:
         await self._dispatcher.drain(_GRACE_SECONDS)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.to_thread(self._guardian.stop), _GRACE_SECONDS)
+
+
+def _open_many_files() -> None:
+    """Hundreds of deliveries at once have a connection and a document each: take what the system allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _hand_over(loop: asyncio.AbstractEventLoop, call: Callable[[Any], None], argument: Any) -> None:

@@ -138,15 +138,13 @@ async def render(work: Work) -> Outcome | None:
 
 
 async def send(work: Work) -> Outcome | None:
-    """Send it. That it may now be at the device is on the disk before the first byte leaves.
+    """Send it. That paper may come is on the disk before the first byte of the document leaves (`Watch.begin`).
 
     Who was stopped for so long that another worker has the delivery by now sends nothing (SPEC N4).
     """
-    standing = work.standing
     assert work.rendition is not None
-    standing.reason, standing.uncertain = Reason.SENDING.value, True
-    if not await work.kit.ledger.write(standing):
-        return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, "another worker has taken this delivery over")
+    if not work.kit.may_send():
+        return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, "this worker was away for so long that others took over")
     work.asked = True
     outcome = await work.channel.deliver(work.request(work.rendition), work.watch)
     if isinstance(outcome, Failed) and outcome.reason == Reason.FORMAT_NOT_SUPPORTED:

@@ -107,7 +107,12 @@ class Work:
 
     @property
     def watch(self) -> Watch:
-        return Watch(self._progress, self.standing.canceled, self.kit.may_send)
+        return Watch(self._progress, self.standing.canceled, self.kit.may_send, self._begin)
+
+    async def _begin(self) -> bool:
+        """Mark on the disk that paper may come of it from now on; False when another worker has it."""
+        self.standing.reason, self.standing.uncertain = Reason.SENDING.value, True
+        return await self.kit.ledger.write(self.standing) and self.kit.may_send()
 
     def _progress(self, said: Progress) -> None:
         standing = self.standing

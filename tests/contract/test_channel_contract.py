@@ -68,6 +68,36 @@ async def test_document_comes_out_byte_for_byte(rig: Rig, tmp_path: Path) -> Non
 
 
 @over()
+async def test_mark_is_on_the_disk_before_the_document_leaves(rig: Rig, tmp_path: Path) -> None:
+    """N4: `begin` is awaited once, before anything of the document is at the destination."""
+    there = []
+
+    async def begin() -> bool:
+        await asyncio.sleep(0.1)
+        there.append(rig.read_printed())
+        return True
+
+    request = make_request(rig.target, tmp_path, make_pdf(700_000))
+    await rig.channel.deliver(request, replace(Listener().watch, begin=begin))
+    await until(lambda: bool(rig.read_printed()))
+    assert there == [[]]
+
+
+@over()
+async def test_nothing_leaves_without_the_mark(rig: Rig, tmp_path: Path) -> None:
+    """N4: where the mark cannot be made, another worker has the delivery by now."""
+
+    async def begin() -> bool:
+        return False
+
+    outcome = await rig.channel.deliver(make_request(rig.target, tmp_path), replace(Listener().watch, begin=begin))
+    assert isinstance(outcome, Deferred)
+    assert outcome.kind is OutcomeKind.OURS
+    await asyncio.sleep(1)
+    assert rig.read_printed() == []
+
+
+@over()
 async def test_progress_is_told_only_when_it_changes(rig: Rig, tmp_path: Path) -> None:
     listener = Listener()
     await rig.channel.deliver(make_request(rig.target, tmp_path), listener.watch)

@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from distserver.deliver.contract import Absent, Completed, DeliveryRequest, Outcome, Target, Unknown, Watch
+from distserver.deliver.contract import Absent, Completed, Deferred, DeliveryRequest, Outcome, Target, Unknown, Watch
 from distserver.errors import DeliveryError
 from distserver.model.capabilities import Capabilities
 from distserver.model.documents import PDF
+from distserver.model.states import OutcomeKind, Reason
 
 Deliver = Callable[[DeliveryRequest, Watch], Awaitable[Outcome]]
 
@@ -38,8 +39,10 @@ class ScriptedChannel:
         return self.capabilities
 
     async def deliver(self, request: DeliveryRequest, watch: Watch) -> Outcome:
-        """Do the next thing of the script."""
+        """Do the next thing of the script, once it is on the disk that paper may come of it."""
         self.requests.append(request)
+        if not await watch.begin():
+            return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, "another worker has it")
         outcome = await self._next("deliver", request, watch, Completed(pages=request.rendition.pages))
         assert not isinstance(outcome, Absent | Unknown)
         if isinstance(outcome, Completed):

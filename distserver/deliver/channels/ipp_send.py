@@ -1,7 +1,9 @@
 """One attempt to hand a document over to a printer (SPEC D4, N4): Create-Job and Send-Document, or Print-Job.
 
 Right before anything leaves, the worker's lease is asked (`Watch.may_send`): a worker that was stopped for longer wakes
-up in the middle of any line here, and must neither print nor cancel what another one has taken over.
+up in the middle of any line here, and must neither print nor cancel what another one has taken over. A job is made
+before it is marked that paper may come (`Watch.begin`): a job without a document prints nothing, and its id is then
+marked along.
 """
 
 from __future__ import annotations
@@ -90,7 +92,7 @@ class Sending:
         return await self._fill(job)
 
     async def _fill(self, job: JobView) -> Outcome:
-        if not self._watch.may_send():
+        if not await self._watch.begin() or not self._watch.may_send():
             return Deferred(OutcomeKind.OURS, Reason.UNCERTAIN, STOPPED)
         try:
             sent = await self._send_unless_canceled(self._send_document(job), job.id)
@@ -121,6 +123,8 @@ class Sending:
         """Print-Job: the id is known only when the whole document is over there."""
         operation = [*describe_request(self._request), *describe_document(self._request)]
         ticket = describe_ticket(self._request, self._printer)
+        if not await self._watch.begin() or not self._watch.may_send():
+            return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, STOPPED)
         try:
             answer = await self._client.print_job(self._endpoint, operation, ticket, self._document)
         except TransferError as error:
