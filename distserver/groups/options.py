@@ -46,6 +46,9 @@ OPTIONS: dict[str, OptionRule] = {
         "at-most-once",
         _one_of(*Resend),
     ),
+    "at-once": OptionRule(
+        "deliveries at once to this destination; 1 where the line does not say", "2", _matches(_COUNT)
+    ),
     "media": OptionRule(
         "the paper, as a PWG 5101.1 name or as people call it (`A4`, `letter`)",
         "iso_a4_210x297mm",

@@ -103,6 +103,9 @@ REASONS: dict[str, Phrase] = {
         "Set aside: this server failed several times while working on it",
         "Tell the administrator; the document may be one that a program here cannot read.",
     ),
+    _R.WAITS_FOR_DESTINATION: Phrase("Waiting until the device is free: another delivery is there", _GOES_ON),
+    _R.SUSPENDED: Phrase("Waiting: the device has failed again and again", f"Look after the device. {_TRIED_AGAIN}"),
+    _R.HINDERED: Phrase("The device says that it is not ready", f"Look at its panel. {_TRIED_AGAIN}"),
 }
 
 GIVEN_UP_WORDS = "given up at the deadline"
@@ -115,6 +118,9 @@ AT_DEADLINE: dict[str, str] = {
     _R.NOT_ACCEPTING: "The device took no jobs until the deadline",
     _R.INTERRUPTED: "Interrupted on our side until the deadline",
     _R.PROTOCOL_ERROR: "The device gave no answer that makes sense until the deadline",
+    _R.WAITS_FOR_DESTINATION: "The device was never free until the deadline",
+    _R.SUSPENDED: "The device failed again and again until the deadline",
+    _R.HINDERED: "The device was not ready until the deadline",
 }
 """What is said of a delivery that was tried in vain until its job's deadline; other reasons stay as they are."""
 
@@ -122,6 +128,9 @@ _ENDED_SAYS: dict[str, str] = {
     REASONS[_R.UNREACHABLE].says: "The device did not answer",
     REASONS[_R.BUSY].says: "The device was busy with other work",
     REASONS[_R.NOT_ACCEPTING].says: "The device took no jobs",
+    REASONS[_R.WAITS_FOR_DESTINATION].says: "The device was never free",
+    REASONS[_R.SUSPENDED].says: "The device has failed again and again",
+    REASONS[_R.HINDERED].says: "The device was not ready",
 }
 _RETRY_LATER = "Retry it later."
 

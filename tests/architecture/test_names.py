@@ -14,7 +14,7 @@ MOST_LINES_OF_A_FUNCTION = 80
 # The outermost loops: they go on whatever one job did, and log what it was. File: why there.
 CATCH_ALL_ALLOWED = {
     "distserver/deliver/channels/cups_threads.py": "what a call raises in its thread goes to whoever waits for it",
-    "distserver/engine/batch.py": "one delivery's fault must not take its batch along",
+    "distserver/engine/dispatch.py": "one delivery's fault must not take the worker along",
     "distserver/engine/guardian.py": "who watches over leases must not die of one bad look",
     "distserver/groups/index.py": "a listener's fault must not end the following of the folder",
     "distserver/render/template.py": "whatever a document provokes in the fenced child is told, not raised",

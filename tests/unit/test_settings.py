@@ -12,13 +12,13 @@ from distserver.settings import load_settings
 
 
 def test_flag_wins_over_environment_over_file(tmp_path: Path) -> None:
-    (tmp_path / "distserver.toml").write_text("port = 1\nbatch_size = 2\nlease_seconds = 3\n")
-    environ = {"DISTSERVER_PORT": "10", "DISTSERVER_BATCH_SIZE": "20"}
+    (tmp_path / "distserver.toml").write_text("port = 1\nworker_deliveries = 2\nlease_seconds = 3\n")
+    environ = {"DISTSERVER_PORT": "10", "DISTSERVER_WORKER_DELIVERIES": "20"}
     settings, infos = load_settings(tmp_path, environ, {"port": 100})
-    assert (settings.port, settings.batch_size, settings.lease_seconds) == (100, 20, 3.0)
+    assert (settings.port, settings.worker_deliveries, settings.lease_seconds) == (100, 20, 3.0)
     origins = {info.name: info.origin for info in infos}
     assert origins["port"] == "--port"
-    assert origins["batch_size"] == "environment DISTSERVER_BATCH_SIZE"
+    assert origins["worker_deliveries"] == "environment DISTSERVER_WORKER_DELIVERIES"
     assert origins["lease_seconds"] == str(tmp_path / "distserver.toml")
     assert origins["host"] == "default"
 
@@ -44,7 +44,7 @@ def test_a_wrong_type_is_told_with_its_origin(tmp_path: Path) -> None:
     [
         ("RESEND", "twice", "'twice' is none of at-most-once, at-least-once"),
         ("TLS", "maybe", "'maybe' is none of verify, pin, none"),
-        ("BATCH_SIZE", "0", "'0' is not 1 or more"),
+        ("WORKER_DELIVERIES", "0", "'0' is not 1 or more"),
         ("PROXY_HOPS", "-1", "'-1' is not 0 or more"),
         ("LEASE_SECONDS", "nan", "'nan' is not 1 or more"),
         ("DEADLINE_HOURS", "inf", "'inf' is not 0 or more"),

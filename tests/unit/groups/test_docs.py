@@ -13,7 +13,7 @@ REFERENCE = (ROOT / "docs/reference/group-files.md").read_text(encoding="utf-8")
 
 
 def test_every_option_stands_in_the_reference_with_its_meaning() -> None:
-    rows = dict(re.findall(r"^\| `(\w+)` \| (.+?) \| `\w+=.+?` \|$", REFERENCE, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([\w-]+)` \| (.+?) \| `[\w-]+=.+?` \|$", REFERENCE, re.MULTILINE))
     assert rows == {key: rule.meaning for key, rule in OPTIONS.items()}
     for key, rule in OPTIONS.items():
         assert f"`{key}={rule.example}`" in REFERENCE
