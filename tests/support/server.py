@@ -9,11 +9,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.support.processes import Process, find_descendants
 
@@ -80,6 +81,11 @@ class Server:
         answer: dict[str, Any] = json.loads(self.get(f"/api/v1/jobs/{job_id}"))
         return answer
 
+    def start_again(self) -> None:
+        """Start `serve` anew on the same port, as the system's supervisor does; does not wait until it is ready."""
+        local = json.loads((self.home / "tokens" / "local.json").read_text())
+        self.process = _start(self.home, self.environment, urlsplit(local["url"]).port or 0)
+
     def wait_until_healthy(self) -> None:
         """Return when it can accept a job."""
         deadline = time.monotonic() + _START_SECONDS
@@ -91,25 +97,19 @@ class Server:
 
 
 @contextmanager
-def run_server(home: Path, **settings: object) -> Iterator[Server]:
-    """A server on a free port for as long as the block runs; `settings` by their names."""
+def run_server(home: Path, hooks: Mapping[str, str] | None = None, **settings: object) -> Iterator[Server]:
+    """A server on a free port for as long as the block runs; `settings` by their names, `hooks` are further variables
+    of its environment."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    environment = {**os.environ, "PYTHONPATH": path}
+    environment = {**os.environ, "PYTHONPATH": path, **(hooks or {})}
     environment |= {f"DISTSERVER_{name.upper()}": str(value) for name, value in settings.items()}
     home.mkdir(parents=True, exist_ok=True)
-    with (home / "serve.out").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "distserver", "--home", str(home), "serve", "--port", "0"],
-            cwd=ROOT,
-            env=environment,
-            stdout=log,
-            stderr=log,
-        )
-    server = Server(home, process, environment)
+    server = Server(home, _start(home, environment, 0), environment)
     try:
         server.wait_until_healthy()
         yield server
     finally:
+        process = server.process
         process.terminate()
         try:
             process.wait(60)
@@ -119,3 +119,14 @@ def run_server(home: Path, **settings: object) -> Iterator[Server]:
             process.wait()
             for one in below:
                 one.kill()
+
+
+def _start(home: Path, environment: dict[str, str], port: int) -> subprocess.Popen[bytes]:
+    with (home / "serve.out").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "distserver", "--home", str(home), "serve", "--port", str(port)],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
