@@ -173,7 +173,7 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         query=JobQuery(database),
         admit=admit,
         thumbnail=thumbnail,
-        metrics=lambda: metrics_text(database),
+        metrics=lambda: metrics_text(database, spool, time.time()),
         close=close,
     )
 

@@ -17,7 +17,8 @@ from distserver.engine.watchlist import Watchlist
 from distserver.errors import LaterError
 from distserver.jobs.ledger import Ledger
 from distserver.jobs.upkeep import Upkeep
-from distserver.store import deliveries, executors
+from distserver.model.counting import LEASES_LOST, TAKEN_OVER, Tally
+from distserver.store import counters, deliveries, executors
 from distserver.store.database import Database
 from distserver.store.executors import Executor
 
@@ -147,6 +148,10 @@ class Guardian:
             self.on_moved()
 
     def _sweep(self, now: float) -> None:
+                tally = Tally()
+                tally.count(LEASES_LOST, "same" if one.host == self._self.host else "other")
+                tally.count(TAKEN_OVER, by=count)
+                counters.add(connection, tally)
         self._upkeep.expire_deadlines(now)
         self._free_unknown()
         if self._upkeep.bring_back_stranded():

@@ -12,6 +12,7 @@ from pathlib import Path
 from distserver.deliver.contract import Absent, Canceled, Deferred, Failed, Outcome, Unknown
 from distserver.engine.work import Work
 from distserver.errors import DeliveryError, DocumentRefused, LaterError
+from distserver.model.counting import ADOPTIONS, RESENT, Tally
 from distserver.model.documents import Rendition, RenditionClass
 from distserver.model.states import OutcomeKind, Reason, Resend
 from distserver.plan.classify import choose_class, without
@@ -55,6 +56,7 @@ async def adopt_uncertain(work: Work) -> Outcome | None:
     work.asked = True
     found = unable or await work.channel.adopt(work.request(_unneeded(work)), work.watch)
     log.info("delivery-asked delivery=%s found=%s", standing.claimed.id, type(found).__name__.lower())
+    standing.tally = _count_answer(found)
     if isinstance(found, Absent):
         standing.remote_id, standing.uncertain = None, False
         return await stop_if_canceled(work)
@@ -65,11 +67,20 @@ async def adopt_uncertain(work: Work) -> Outcome | None:
     return found
 
 
+def _count_answer(found: Outcome | Absent | Unknown) -> Tally:
+    tally = Tally()
+    words = {Absent: "absent", Unknown: "unknown", Deferred: "deferred"}
+    tally.count(ADOPTIONS, words.get(type(found), "found"))
+    return tally
+
+
 def _decide_unknown(work: Work, found: Unknown) -> Outcome | None:
     standing = work.standing
     if standing.claimed.resend is Resend.AT_MOST_ONCE:
         return Failed(Reason.UNCERTAIN, f"{found.message}; not sent again, as the destination asks (at-most-once)")
     standing.uncertain, work.resent = False, True
+    if standing.tally is not None:
+        standing.tally.count(RESENT)
     standing.message = f"{found.message}; sent again, as the destination asks (at-least-once)"
     return None
 

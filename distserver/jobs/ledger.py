@@ -20,13 +20,15 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from distserver.jobs import lifecycle
+from distserver.jobs.counting import count_end
 from distserver.jobs.lanes import BounceRules, describe_turn, judge
 from distserver.jobs.lifecycle import Event
 from distserver.jobs.service import derive
+from distserver.model.counting import DELIVERY_WAIT, Tally
 from distserver.model.jobs import Claimed
 from distserver.model.lanes import LaneNews
 from distserver.model.states import DeliveryState, Evidence, OutcomeKind, Queue, Reason
-from distserver.store import claims, deliveries, jobs, lanes, rows
+from distserver.store import claims, counters, deliveries, jobs, lanes, rows
 from distserver.store.choice import SUSPECT, Claim, Limits, Place
 from distserver.store.database import Database
 from distserver.store.jobs import Moves
@@ -38,7 +40,8 @@ _NOTE_SECONDS = 0.02  # what is only worth knowing waits so long for company
 
 @dataclass(slots=True)
 class Standing:
-    """How a claimed delivery stands, as it will next be written. `carrier` is the task that carries it."""
+    """How a claimed delivery stands, as it will next be written. `carrier` is the task that carries it, `tally` what is
+    counted with its outcome."""
 
     claimed: Claimed
     state: DeliveryState = DeliveryState.PROCESSING
@@ -63,6 +66,7 @@ class Standing:
     canceled: asyncio.Event = field(default_factory=asyncio.Event)
     waiters: list[asyncio.Future[bool]] = field(default_factory=list)
     carrier: asyncio.Task[None] | None = None
+    tally: Tally | None = None
 
     def values(self, now: float) -> dict[str, Any]:
         """Columns of `ds_delivery`."""
@@ -103,14 +107,16 @@ def _generation(name: str) -> int:
 
 
 class _Row(NamedTuple):
-    """What is written of a delivery: its columns, whose claim it is, how the attempt ended, when it began, and what it
-    has shown of its destination."""
+    """What is written of a delivery: its columns, whose claim it is, how the attempt ended, when it began, what it has
+    shown of its destination, which kind of failure it was, and what else is counted."""
 
     values: dict[str, Any]
     claimed: Claimed
     outcome: str
     started: float
     news: LaneNews | None
+    tried: OutcomeKind | None
+    tally: Tally | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,8 @@ class Ledger:
         self._freed: list[Place] = []
         self._dirty: dict[int, Standing] = {}
         self._learned: dict[str, dict[str, Any]] = {}
+        self._tally = Tally()
+        self._shard = counters.shard_of(owner)
         self._urgent = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
         self.on_end: Callable[[], None] = lambda: None
@@ -171,6 +179,8 @@ class Ledger:
         )
         if one.cancel_requested:
             standing.canceled.set()
+        if one.attempt == 1 and not one.accepted:
+            self._tally.observe(DELIVERY_WAIT, standing.started - one.since, one.priority)
         self._held[one.key] = standing
         self._taking.discard(one.key)
         return standing
@@ -261,12 +271,13 @@ class Ledger:
             self._urgent.clear()
             taken, self._dirty = list(self._dirty.values()), {}
             learned, self._learned = self._learned, {}
+            tally, self._tally = self._tally, Tally()
             waiting = [(s, list(s.waiters)) for s in taken]
             for standing in taken:
                 standing.waiters.clear()
             now = self._clock()
-            written = [_Row(s.values(now), s.claimed, s.outcome, s.started, s.news) for s in taken]
-            ended, held = await asyncio.to_thread(self._commit_each, written, now, learned)
+            written = [_Row(s.values(now), s.claimed, s.outcome, s.started, s.news, s.tried, s.tally) for s in taken]
+            ended, held = await asyncio.to_thread(self._commit_each, written, now, learned, tally)
             for standing, futures in waiting:
                 if standing.let_go:
                     self._let_go(standing.claimed)
@@ -282,28 +293,28 @@ class Ledger:
             self.on_end()
 
     def _commit_each(
-        self, written: Sequence[_Row], now: float, learned: Mapping[str, dict[str, Any]]
+        self, written: Sequence[_Row], now: float, learned: Mapping[str, dict[str, Any]], tally: Tally
     ) -> tuple[list[str], set[int]]:
         """Write the rows, together if all can be written. One that the database refuses is given up so that it stops no
         other: it is carried anew once it is seen that nobody holds it."""
         try:
-            return self._commit_at_last(written, now, learned)
+            return self._commit_at_last(written, now, learned, tally)
         except (DBAPIError, ValueError):
             if len(written) <= 1:
                 name = written[0].claimed.id if written else ""
                 log.exception("unwritable delivery=%s destinations=%s", name, " ".join(learned))
                 return [], set()
-        answers = [self._commit_each([row], now, {}) for row in written]
+        answers = [self._commit_each([row], now, {}, Tally()) for row in written]
         return [job_id for ended, _ in answers for job_id in ended], set().union(*(held for _, held in answers))
 
     def _commit_at_last(
-        self, written: Sequence[_Row], now: float, learned: Mapping[str, dict[str, Any]]
+        self, written: Sequence[_Row], now: float, learned: Mapping[str, dict[str, Any]], tally: Tally
     ) -> tuple[list[str], set[int]]:
         """What became of a delivery is known here alone: it is kept until the database is back, however long."""
-        return self._database.patiently(self._commit, written, now, learned, patience=math.inf)
+        return self._database.patiently(self._commit, written, now, learned, tally, patience=math.inf)
 
     def _commit(
-        self, written: Sequence[_Row], now: float, learned: Mapping[str, dict[str, Any]]
+        self, written: Sequence[_Row], now: float, learned: Mapping[str, dict[str, Any]], tally: Tally
     ) -> tuple[list[str], set[int]]:
         """Ids of the jobs that ended, and keys of the deliveries that were still ours to write."""
         ended: list[str] = []
@@ -318,6 +329,7 @@ class Ledger:
                 ended = jobs.apply_moves(connection, _moves(finished), derive, now)
                 self._judge_lanes(connection, finished, now)
             lanes.remember(connection, learned)
+            counters.add(connection, _count(finished, tally), self._shard)
         return ended, set(held)
 
     def _judge_lanes(self, connection: sa.Connection, finished: Sequence[_Row], now: float) -> None:
@@ -348,6 +360,16 @@ def _settle(row: _Row, jobs_held: Mapping[str, rows.Row], held: Mapping[int, boo
         elif jobs_held[row.claimed.job_id].held:
             values["queue"] = Queue.HELD
     return row
+
+
+def _count(finished: Sequence[_Row], tally: Tally) -> Tally:
+    """What was counted since the last commit, with the ends of these attempts."""
+    counted = Tally(tally)
+    for row in finished:
+        count_end(counted, row.claimed, row.values, row.tried)
+        if row.tally is not None:
+            counted.update(row.tally)
+    return counted
 
 
 def _moves(finished: Sequence[_Row]) -> Moves:

@@ -13,10 +13,12 @@ from sqlalchemy.exc import IntegrityError
 
 from distserver.errors import BadRequest, Conflict, Forbidden, NotFound
 from distserver.jobs import lifecycle
+from distserver.jobs.counting import count_group
 from distserver.jobs.lifecycle import Event
+from distserver.model.counting import JOBS_ACCEPTED, Tally
 from distserver.model.jobs import Actor, Answer, Counts, JobView, PlannedDelivery, Submission
 from distserver.model.states import DeliveryState, JobState, Priority, Queue, Reason
-from distserver.store import audit, deliveries, ids, jobs, lanes, turns
+from distserver.store import audit, counters, deliveries, ids, jobs, lanes, turns
 from distserver.store.database import Database
 from distserver.store.queues import WAITING
 from distserver.store.spool import Spool, Upload
@@ -105,6 +107,9 @@ class JobService:
             audit.record(connection, new.created, by.name, "job-submit", new.id, new.submission.title)
             if priority is Priority.URGENT and new.queue is Queue.READY:  # it does not wait for a pause to end
                 lanes.reopen(connection, [one.destination.address.uri for one in new.planned])
+            tally = Tally()
+            tally.count(JOBS_ACCEPTED, priority)
+            counters.add(connection, tally)
         self._wake()
 
     def _find_earlier(self, submission: Submission, by: Actor) -> JobView | None:
@@ -137,8 +142,10 @@ class JobService:
                 "ended": now,
                 "updated": now,
             }
+            reasons = deliveries.count_reasons(connection, job_id, waiting, deliveries.CANCELED_REASON, numbers)
             changed = deliveries.change(connection, job_id, waiting, values, numbers)
             asked = deliveries.ask_to_cancel(connection, job_id, numbers, now)
+            counters.add(connection, count_group(DeliveryState.CANCELED, reasons))
         self._wake()
         return self._answer(job_id, by, changed, asked, numbers, "canceled", "their devices are being asked")
 

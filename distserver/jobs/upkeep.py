@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 
 from distserver.jobs import lifecycle
 from distserver.jobs.copies import LocalCopies
+from distserver.jobs.counting import count_group
 from distserver.jobs.lifecycle import Event
 from distserver.jobs.service import derive
 from distserver.model.documents import Document
 from distserver.model.states import Queue
-from distserver.store import claims, deliveries, jobs, lanes
+from distserver.store import claims, counters, deliveries, jobs, lanes
 from distserver.store.database import Database
 from distserver.store.spool import Spool
 
@@ -54,8 +55,11 @@ class Upkeep:
                     "ended": now,
                     "updated": now,
                 }
-                deliveries.change(connection, job_id, lifecycle.sources(Event.GIVE_UP), values)
+                waiting = lifecycle.sources(Event.GIVE_UP)
+                reasons = deliveries.count_reasons(connection, job_id, waiting, deliveries.DEADLINE_REASON)
+                deliveries.change(connection, job_id, waiting, values)
                 jobs.recount(connection, [job_id], derive, now)
+                counters.add(connection, count_group(lifecycle.target(Event.GIVE_UP), reasons))
             log.info("job-deadline job=%s", job_id)
         return len(found)
 

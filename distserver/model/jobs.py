@@ -163,6 +163,7 @@ class Claimed:
     `uncertain`: an earlier attempt may have reached the device, ask before sending. `accepted`: the device has it as
     `remote_id`, follow it. `crashes` weighs the workers that died with it. `tries` counts its failed tries by kind,
     `strikes` those of its destination in a row, whatever the job; `marked`: something is remembered against that.
+    `since` is when it could first go: its job was accepted, or that one's start came.
     """
 
     key: int
@@ -189,6 +190,8 @@ class Claimed:
     strikes: int = 0
     marked: bool = False
     known: KnownDevice | None = None
+    priority: Priority = Priority.NORMAL
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

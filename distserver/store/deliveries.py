@@ -108,6 +108,21 @@ def change(
     return connection.execute(statement).rowcount
 
 
+def count_reasons(
+    connection: sa.Connection,
+    job_id: str,
+    states: Sequence[DeliveryState],
+    reason: sa.ColumnElement[str],
+    numbers: Sequence[int] | None = None,
+) -> dict[tuple[str, str], int]:
+    """How many of a job's deliveries that stand in `states` have which (channel, `reason`)."""
+    query = sa.select(delivery.c.channel, reason.label("why"), sa.func.count()).group_by(delivery.c.channel, "why")
+    query = query.where(delivery.c.job_id == job_id, delivery.c.state.in_(states))
+    if numbers is not None:
+        query = query.where(delivery.c.number.in_(numbers))
+    return {(channel, why): count for channel, why, count in connection.execute(query)}
+
+
 def ask_to_cancel(connection: sa.Connection, job_id: str, numbers: Sequence[int] | None, now: float) -> int:
     """Have the devices of deliveries under way asked to stop; how many there are."""
     unowned = delivery.c.owner.is_(None)

@@ -154,4 +154,6 @@ def claimed_from_row(row: Row, job: Row, documents: tuple[Document, ...], lane: 
         strikes=lane.strikes if lane is not None else 0,
         marked=lane is not None and (lane.score > 0 or lane.suspended is not None),
         known=known,
+        priority=Priority(job.priority),
+        since=max(row.created, job.not_before or 0.0),
     )

@@ -175,6 +175,12 @@ sa.Index(
     sqlite_where=sa.text("closed_until IS NOT NULL"),
     postgresql_where=sa.text("closed_until IS NOT NULL"),
 )
+sa.Index(
+    "ix_ds_destination_trouble",
+    destination.c.trouble_since,
+    sqlite_where=sa.text("trouble_since IS NOT NULL"),
+    postgresql_where=sa.text("trouble_since IS NOT NULL"),
+)
 
 notice = sa.Table(
     "ds_notice",
@@ -198,6 +204,15 @@ executor = sa.Table(
     sa.Column("started", sa.Float, nullable=False),
     sa.Column("beat", sa.Float, nullable=False),
     sa.Column("reaped", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+counter = sa.Table(
+    "ds_counter",
+    metadata,
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("labels", sa.String(200), primary_key=True),
+    sa.Column("shard", sa.SmallInteger, primary_key=True),
+    sa.Column("value", sa.Float, nullable=False),
 )
 
 conversion = sa.Table(

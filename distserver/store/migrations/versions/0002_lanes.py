@@ -32,6 +32,7 @@ def upgrade() -> None:
     _change_jobs()
     _change_deliveries()
     _change_destinations()
+    _create_counters()
     _drop_engine()
 
 
@@ -85,6 +86,7 @@ def _change_destinations() -> None:
         op.add_column("ds_destination", column)
     op.drop_column("ds_destination", "seen")
     _index("ix_ds_destination_closed", "ds_destination", ["closed_until"], "closed_until IS NOT NULL")
+    _index("ix_ds_destination_trouble", "ds_destination", ["trouble_since"], "trouble_since IS NOT NULL")
     op.create_table(
         "ds_notice",
         sa.Column("key", _KEY, autoincrement=True, nullable=False),
@@ -97,6 +99,17 @@ def _change_destinations() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_ds_notice")),
     )
     op.create_index("ix_ds_notice_at", "ds_notice", ["at"])
+
+
+def _create_counters() -> None:
+    op.create_table(
+        "ds_counter",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("labels", sa.String(length=200), nullable=False),
+        sa.Column("shard", sa.SmallInteger(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "labels", "shard", name=op.f("pk_ds_counter")),
+    )
 
 
 def _drop_engine() -> None:
