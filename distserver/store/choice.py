@@ -162,9 +162,10 @@ class Chooser:
     def _hindrance(self, row: Row) -> tuple[str, float | None, str] | None:
         """Why it may not go now, until when if that is known, and in what words; None when it may."""
         lane = self._lanes.get(row.destination)
+        if lane is not None and lane.suspended is not None:  # until it is asked and well, also when that is overdue
+            return Reason.SUSPENDED.value, lane.closed_until or self._ask.now, lane.trouble_message
         if lane is not None and lane.closed_until is not None and lane.closed_until > self._ask.now:
-            reason = Reason.SUSPENDED.value if lane.suspended is not None else lane.trouble
-            return reason, lane.closed_until, lane.trouble_message
+            return lane.trouble, lane.closed_until, lane.trouble_message
         at_once = 1 if lane is not None and lane.strikes else row.at_once
         busy = self._at[row.destination] >= at_once
         limits = self._ask.limits
@@ -173,29 +174,43 @@ class Chooser:
         return (Reason.WAITS_FOR_DESTINATION.value, None, "") if busy else None
 
     def _oldest_first(self, candidates: Sequence[Row]) -> list[Row]:
-        """The same, but before each the oldest of its rank that waits for the same destination."""
-        waiting = sorted({row.destination for row in candidates if row.state != DeliveryState.PROCESSING})
-        if not waiting:
-            return list(candidates)
-        query = (
-            sa.select(_d.destination, _d.rank, sa.func.min(_d.key))
-            .where(in_lane(), _d.destination.in_(waiting), _d.state.in_(WAITING), _d.crashes < SUSPECT)
-            .group_by(_d.destination, _d.rank)
-        )
-        decided = self._decided()
-        found = self._connection.execute(query).all()
-        oldest = {(uri, rank): key for uri, rank, key in found if key not in decided}
+        """The same, but before each the oldest of its rank that wait for its destination, as many as go at once."""
+        oldest = self._oldest([row for row in candidates if row.state != DeliveryState.PROCESSING])
         rows = {row.key: row for row in candidates}
-        missing = sorted(set(oldest.values()) - rows.keys())
+        missing = sorted({key for keys in oldest.values() for key in keys} - rows.keys())
         if missing:
             rows.update({row.key: row for row in self._rows(_d.key.in_(missing), len(missing))})
         ordered: dict[int, Row] = {}
         for row in candidates:
-            first = oldest.get((row.destination, row.rank)) if row.state != DeliveryState.PROCESSING else None
-            for key in (first, row.key):
-                if key is not None and key in rows:
+            waits = row.state != DeliveryState.PROCESSING
+            for key in oldest.get((row.destination, row.rank), ()) if waits else ():
+                if key < row.key and key in rows:
                     ordered.setdefault(key, rows[key])
+            ordered.setdefault(row.key, row)
         return list(ordered.values())
+
+    def _oldest(self, waiting: Sequence[Row]) -> dict[tuple[str, int], list[int]]:
+        """Keys of what has waited longest at the destinations of these, by destination and rank, in order."""
+        single = {row.destination for row in waiting if row.at_once == 1}
+        several = {row.destination for row in waiting if row.at_once > 1}
+        which = sa.and_(in_lane(), _d.state.in_(WAITING), _d.crashes < SUSPECT)
+        decided = self._decided()
+        found: list[Row] = []
+        if single:
+            first = sa.select(_d.destination, _d.rank, sa.func.min(_d.key)).where(which)
+            first = first.where(_d.destination.in_(sorted(single))).group_by(_d.destination, _d.rank)
+            found += self._connection.execute(first).all()
+        if several:
+            order = sa.func.row_number().over(partition_by=(_d.destination, _d.rank), order_by=_d.key).label("place")
+            which = sa.and_(which, _d.destination.in_(sorted(several)))
+            lines = sa.select(_d.destination, _d.rank, _d.key, _d.at_once, order).where(which).subquery().c
+            nearest = sa.select(lines.destination, lines.rank, lines.key).where(lines.place <= lines.at_once)
+            found += self._connection.execute(nearest.order_by(lines.key)).all()
+        oldest: dict[tuple[str, int], list[int]] = {}
+        for uri, rank, key in found:
+            if key not in decided:
+                oldest.setdefault((uri, rank), []).append(key)
+        return oldest
 
     def _learn(self, candidates: Sequence[Row]) -> None:
         """Read how these destinations stand, and how many deliveries are at them."""

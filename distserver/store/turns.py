@@ -10,21 +10,30 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from distserver.model.states import Priority, Queue
-from distserver.store.queues import stands_in
+from distserver.store.queues import stands_in, under_way
 from distserver.store.rows import RANKS
 from distserver.store.tables import delivery, job
 
 
 def next_turn(connection: sa.Connection, sender: str, rank: int, priority: str) -> int:
     """The turn before the first one of deliveries that this sender now adds at that rank."""
-    serving = connection.execute(
-        sa.select(sa.func.min(delivery.c.turn)).where(stands_in(Queue.READY), delivery.c.rank == rank)
-    ).scalar()
     live = sa.select(sa.func.max(job.c.last_turn)).where(job.c.ended.is_(None), job.c.priority == priority)
-    if serving is None:
+    served = _turn_served(connection, rank)
+    if served is None:
         return int(connection.execute(live).scalar() or 0)
     own = connection.execute(live.where(job.c.sender == sender)).scalar() or 0
-    return max(int(serving) - 1, int(own))
+    return max(served, int(own))
+
+
+def _turn_served(connection: sa.Connection, rank: int) -> int | None:
+    """How far the turns have come: what is under way is the farthest, unless all that waits is farther still.
+
+    What waits alone would not tell: there is also what comes back from a try long ago, with a turn long past.
+    """
+    waits = sa.select(sa.func.min(delivery.c.turn) - 1).where(stands_in(Queue.READY), delivery.c.rank == rank)
+    goes = sa.select(sa.func.max(delivery.c.turn)).where(under_way(), delivery.c.rank == rank)
+    known = [connection.execute(query).scalar() for query in (waits, goes)]
+    return max((int(turn) for turn in known if turn is not None), default=None)
 
 
 def line_up(connection: sa.Connection, job_id: str, now: float) -> None:
