@@ -21,7 +21,7 @@ from distserver.intake.api import openapi
 from distserver.intake.api.operations import Operation
 from distserver.intake.api.routes import OPERATIONS
 from distserver.model.states import DeliveryState, Evidence, JobState, Reason
-from distserver.report import phrases_en, words
+from distserver.report import metrics, phrases_en, words
 from distserver.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -83,6 +83,19 @@ def describe_states() -> Lines:
     yield from (f"| `{word}` | {_cell(phrase.sentence)} |" for word, phrase in phrases_en.DEVICE.items())
 
 
+def describe_metrics() -> Lines:
+    """Every figure of /metrics."""
+    kinds = {"gauge": metrics.GAUGES, "counter": metrics.COUNTERS, "histogram": metrics.HISTOGRAMS}
+    yield from ("| metric | kind | labels | meaning |", "|---|---|---|---|")
+    for kind, families in kinds.items():
+        for family in families:
+            labels = " ".join(f"`{label}`" for label in family.labels)
+            yield f"| `{metrics.name_metric(family)}` | {kind} | {labels} | {_cell(family.text)} |"
+    for family in metrics.HISTOGRAMS:
+        bounds = " ".join(f"{bound:g}" for bound in family.bounds)
+        yield from ("", f"Buckets of `{metrics.name_metric(family)}`, in seconds: {bounds}.")
+
+
 _EVIDENCE = {
     Evidence.NONE: "Nothing is known of the other side yet.",
     Evidence.ACCEPTED: "The device has taken it; that it is out, it has not said (or cannot say).",
@@ -94,6 +107,7 @@ PAGES: dict[str, Callable[[], Lines]] = {
     "docs/reference/settings.md": describe_settings,
     "docs/reference/api.md": describe_api,
     "docs/reference/states.md": describe_states,
+    "docs/reference/metrics.md": describe_metrics,
 }
 MAN = "docs/man/distserver.1"
 
