@@ -23,7 +23,7 @@ from distserver.engine.probes import Prober
 from distserver.engine.runtime import Worker, new_executor_id
 from distserver.engine.watchlist import this_host
 from distserver.engine.work import Kit, TransportRules
-from distserver.errors import SetupError
+from distserver.errors import LaterError, SetupError
 from distserver.groups.edit import GroupChange, GroupEditor
 from distserver.groups.index import GroupIndex
 from distserver.jobs.copies import LocalCopies
@@ -43,22 +43,26 @@ from distserver.report.metrics import metrics_text
 from distserver.services import Services
 from distserver.settings import SettingInfo, Settings
 from distserver.store import audit
+from distserver.store.ballast import Ballast
 from distserver.store.choice import Limits
 from distserver.store.conversions import ConversionRow, insert_conversion
 from distserver.store.database import Database
 from distserver.store.executors import Executor
 from distserver.store.fetch import make_fetcher
 from distserver.store.folder import explain_fault
-from distserver.store.migrate import migrate
 from distserver.store.presence import DocumentPresence
 from distserver.store.spool import Spool, Upload
 from distserver.store.wake import Bell, Listener
 
 log = logging.getLogger(__name__)
 
+_LARGEST_BALLAST = 16 << 20
+
 
 def prepare_home(settings: Settings) -> None:
     """Make the folders and bring the database to this version; safe when several processes start at once."""
+    from distserver.store.migrate import migrate  # large, and what `serve` starts does without it
+
     try:
         for folder in (settings.home, settings.groups_dir, settings.home / "store", settings.home / "tokens"):
             folder.mkdir(parents=True, exist_ok=True)
@@ -85,6 +89,11 @@ def _alone(path: Path) -> Iterator[None]:
 
 def build_spool(settings: Settings) -> Spool:
     return Spool(settings.home / "spool", reserve_mb=settings.spool_reserve_mb)
+
+
+def make_ballast(settings: Settings) -> Ballast:
+    """A quarter of the reserve is kept from everybody else on the disk."""
+    return Ballast(settings.home / "store" / "ballast", min(_LARGEST_BALLAST, (settings.spool_reserve_mb << 20) // 4))
 
 
 def build_renderer(settings: Settings, database: Database, spool: Spool) -> Renderer:
@@ -118,8 +127,11 @@ class _ConversionLog:
             peak_mb=conversion.peak_mb,
             at=time.time(),
         )
-        with self._database.begin() as connection:
-            insert_conversion(connection, row)
+        try:
+            with self._database.begin() as connection:
+                insert_conversion(connection, row)
+        except LaterError as error:  # what was made is there: it must not be lost for a line in a book
+            log.warning("conversion-not-recorded", {"class": conversion.class_key, "error": str(error)})
 
 
 def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> Services:
@@ -216,11 +228,14 @@ def build_worker(settings: Settings) -> Worker:
     )
     dispatcher = Dispatcher(kit, Room(settings.worker_deliveries, settings.urgent_deliveries), time.time)
     rhythm = Rhythm(settings.executor_beat_seconds, settings.lease_seconds, settings.ended_job_days)
+    guardian = Guardian(database, ledger, upkeep, lease, itself, rhythm)
+    if database.sqlite:
+        guardian.make_room = make_ballast(settings).trim
     return Worker(
         ledger,
         dispatcher,
         Prober(kit, Suspensions(database, bounce), dispatcher.wake),
-        Guardian(database, ledger, upkeep, lease, itself, rhythm),
+        guardian,
         Listener(database, dispatcher.wake),
         presence.close,
     )

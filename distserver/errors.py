@@ -10,7 +10,7 @@ DistserverError
 │   └── DocumentRefused     the document cannot be printed (reason keyword: password, damaged, too large …)
 ├── LaterError              nothing is wrong with the request: try again later, HTTP 503, exit code 75
 │   ├── StoreUnavailable    database or spool cannot be used now
-│   ├── NoSpace             the disk is full
+│   ├── NoSpace             the disk is full: HTTP 507
 │   └── TooManyTries        wrong passwords or tokens: HTTP 429, after so many seconds
 ├── DeliveryError           an attempt did not succeed; `kind` chooses the retry policy (deliver.retry)
 └── SetupError              the installation lacks something: says what and how to mend it, exit code 78

@@ -77,8 +77,9 @@ def prepare(accounts: Accounts, home: Path, url: str | None) -> bool:
         return created
     known = read_local(home)
     if known is None or not _works(accounts, known.token):
-        known = LocalAccess(url, _create_token(accounts))
-    write_secret(local_file(home), json.dumps({"url": url, "token": known.token}) + "\n")
+        known = LocalAccess("", _create_token(accounts))
+    if known.url != url:  # else a disk that is full meanwhile would keep the server from starting again
+        write_secret(local_file(home), json.dumps({"url": url, "token": known.token}) + "\n")
     return created
 
 

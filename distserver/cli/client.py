@@ -19,6 +19,7 @@ from distserver.errors import (
     DistserverError,
     Forbidden,
     LaterError,
+    NoSpace,
     NotFound,
     NotSignedIn,
 )
@@ -32,6 +33,7 @@ _ERRORS: dict[int, type[DistserverError]] = {
     409: Conflict,
     429: LaterError,
     503: LaterError,
+    507: NoSpace,
 }
 
 

@@ -30,18 +30,19 @@ from distserver.store.claim import HomeServed, claim_home
 @click.pass_obj
 def command(home: Home, host: str | None, port: int | None, fd: int | None, parent: int | None, as_json: bool) -> None:
     """Run board and API, without deliveries. Ends with SIGTERM or Ctrl-C."""
-    from distserver.compose import prepare_home
-
     if parent is not None:
         end_with_parent(parent)
     settings, infos = home.settings_with_origins(host=host, port=port)
-    set_up_logs(settings.log_level, settings.home / "logs" / "web.log" if parent else None)
+    set_up_logs(settings.log_level, settings.home / "logs" / "web.log" if parent else None, settings.log_format)
     if fd is None:
         listening = open_socket(settings.host, settings.port)
         settings, infos = home.settings_with_origins(host=host, port=listening.getsockname()[1])
         fd = listening.detach()
         click.echo(f"distserver: web server at {url_here(settings.host, settings.port)}/", err=True)
-    prepare_home(settings)
+    if parent is None:  # else `serve` has done so
+        from distserver.compose import prepare_home
+
+        prepare_home(settings)
     if as_json:
         echo_json({"home": str(settings.home), "url": url_here(settings.host, settings.port), "pid": os.getpid()})
     with ExitStack() as stack:

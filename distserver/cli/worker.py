@@ -21,9 +21,10 @@ def command(home: Home, parent: int | None, as_json: bool) -> None:
     if parent is not None:
         end_with_parent(parent)
     settings = home.settings()
-    set_up_logs(settings.log_level, settings.home / "logs" / "worker.log" if parent else None)
+    set_up_logs(settings.log_level, settings.home / "logs" / "worker.log" if parent else None, settings.log_format)
     from distserver.compose import build_worker, prepare_home
 
-    prepare_home(settings)
+    if parent is None:  # else `serve` has done so
+        prepare_home(settings)
     told = {"home": str(settings.home), "pid": os.getpid()}
     build_worker(settings).run(ready=lambda: echo_json(told) if as_json else None)

@@ -43,7 +43,8 @@ class Rhythm:
 
 class Guardian:
     """One thread of a worker. `tell_canceled` hands keys of deliveries to the event loop, `on_moved` wakes the
-    dispatcher, `on_lost` ends the worker: others have taken it for dead."""
+    dispatcher, `on_lost` ends the worker: others have taken it for dead. `make_room` is called before anything is
+    written: the disk may be full."""
 
     def __init__(
         self, database: Database, ledger: Ledger, upkeep: Upkeep, lease: Lease, itself: Executor, rhythm: Rhythm
@@ -63,9 +64,11 @@ class Guardian:
         self.tell_canceled: Callable[[list[int]], None] = lambda keys: None
         self.on_moved: Callable[[], None] = lambda: None
         self.on_lost: Callable[[], None] = lambda: None
+        self.make_room: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Enter this worker into the list of those alive, take over from the dead, and keep watch."""
+        self.make_room()
         started = self._lease.start()
         with self._database.begin() as connection:
             executors.insert_executor(connection, self._self)
@@ -92,6 +95,7 @@ class Guardian:
                 log.exception("guardian-broke")
 
     def _watch(self, now: float) -> None:
+        self.make_room()
         self._beat(now)
         self._follow_clock(now)
         with self._database.read() as connection:

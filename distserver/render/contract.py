@@ -91,6 +91,10 @@ class Spool(Protocol):
         """The stored document's file."""
         ...
 
+    def check_room(self) -> None:
+        """Raises `NoSpace` when there is none for a rendition."""
+        ...
+
 
 class RenditionLedger(Protocol):
     """The book of conversions."""

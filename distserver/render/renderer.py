@@ -168,6 +168,7 @@ class Renderer:
     def _make(self, making: _Making, documents: tuple[Document, ...], what: tuple[Purpose, str]) -> CachedFile:
         """Run the task, keep what it made, and write it down, whatever the end."""
         part, flight = making.part, making.flight
+        self._spool.check_room()
         verdict = self._runner.run(making.task, lambda progress: flight.tell(part, progress))
         streamed = flight.streams(verdict.progress)
         made: CachedFile | None = None

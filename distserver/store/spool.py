@@ -21,6 +21,8 @@ from typing import BinaryIO
 
 from distserver.errors import BadRequest, NoSpace, StoreUnavailable
 
+_LOOK_EVERY = 4 << 20
+
 
 class Spool:
     """Files of one home folder. All paths are under `root`."""
@@ -54,6 +56,11 @@ class Spool:
                 f"only {free >> 20} MB are free on the disk of the spool, {self.reserve >> 20} MB are kept in reserve: "
                 "free some space, then send again"
             )
+
+    def check_room(self) -> None:
+        """Raises `NoSpace` when nothing large may be made: half of the reserve is for what deliveries come to."""
+        if shutil.disk_usage(self.root).free < self.reserve // 2:
+            raise NoSpace("the disk is full: free space on it, then try again")
 
     @contextmanager
     def guard(self, *, shared: bool) -> Iterator[None]:
@@ -97,6 +104,8 @@ class Upload:
         self._path = spool.incoming / secrets.token_hex(16) if begun is None else Path(begun.name)
         self._hash = hashlib.sha256()
         self._file = self._path.open("xb") if begun is None else begun
+        self._from_sender = begun is None
+        self._looked = 0
         self.size = 0
         if begun is not None:
             self._read_again()
@@ -116,6 +125,9 @@ class Upload:
         self.size += len(data)
         if self.size > self._limit:
             raise BadRequest(f"the document is larger than the {self._limit >> 20} MB that this server takes")
+        if self._from_sender and self.size - self._looked >= _LOOK_EVERY:  # the reserve is not for this one either
+            self._looked = self.size
+            self._spool.check_space()
         try:
             self._file.write(data)
         except OSError as error:

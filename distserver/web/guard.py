@@ -14,7 +14,7 @@ from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect, validate_csrf
 
 from distserver.accounts.access import find_rule
-from distserver.errors import Conflict, Forbidden, NotSignedIn
+from distserver.errors import Conflict, Forbidden, LaterError, NotSignedIn
 from distserver.settings import Settings
 from distserver.web.context import get_services, wants_json
 from distserver.web.person import Person, read_session_id
@@ -96,7 +96,13 @@ def _load_person(session_id: str) -> Person | None:
     began = session.get("began", 0.0)
     if found is None or not 0 <= time.time() - began < current_app.permanent_session_lifetime.total_seconds():
         return None
-    user = get_services().accounts.find_session(*found)
+    if g.get("person_unknown"):  # asked once in vain: the page that says so is for nobody in particular
+        return None
+    try:
+        user = get_services().accounts.find_session(*found)
+    except LaterError:
+        g.person_unknown = True
+        raise
     return None if user is None else Person(user)
 
 

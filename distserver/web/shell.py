@@ -29,6 +29,7 @@ _HEADINGS = {
     429: "Too many tries",
     500: "Something went wrong here",
     503: "Not just now",
+    507: "No room just now",
 }
 
 

@@ -61,6 +61,9 @@ class _Folder:
     def document_path(self, digest: str) -> Path:
         return self.paths[digest]
 
+    def check_room(self) -> None:
+        """There is room."""
+
 
 def main(argv: list[str] | None = None) -> int:
     """Print a table, then one JSON object; returns 1 when a file was neither printed nor refused."""

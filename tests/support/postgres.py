@@ -14,6 +14,7 @@ import itertools
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -52,6 +53,17 @@ class PostgresServer:
         with self._connect() as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {source}")
         return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Ended as at a power cut (`-m immediate`) for as long as the block runs."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(_END_SECONDS)
+        try:
+            yield
+        finally:
+            self.process = _start(find_programs(), self.folder, _account())
+            self.wait_until_ready(self.folder / "log")
 
     def drop_database(self, url: str) -> None:
         """Remove a database, whoever is still connected to it."""
@@ -99,19 +111,18 @@ def run_postgres() -> Iterator[PostgresServer]:
     programs = find_programs()
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # short: a socket's path has at most 107 bytes
     account = _account()
-    process = None
+    server = None
     try:
         if account is not None:
             os.chown(folder, account.pw_uid, account.pw_gid)
         command = [programs / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"]
         subprocess.run([*command, "--locale=C"], check=True, capture_output=True, cwd=folder, **_as(account))
-        process = _start(programs, folder, account)
-        server = PostgresServer(folder, process)
+        server = PostgresServer(folder, _start(programs, folder, account))
         server.wait_until_ready(folder / "log")
         yield server
     finally:
-        if process is not None:
-            _end(process)
+        if server is not None:
+            _end(server.process)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -134,7 +145,7 @@ def _start(programs: Path, folder: Path, account: pwd.struct_passwd | None) -> s
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(2)  # SIGINT: PostgreSQL's fast shutdown
+    process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
     try:
         process.wait(_END_SECONDS)
     except subprocess.TimeoutExpired:

@@ -44,6 +44,9 @@ class FolderSpool:
     def document_path(self, digest: str) -> Path:
         return self.documents / digest
 
+    def check_room(self) -> None:
+        """There is room."""
+
 
 class FileLedger:
     """One line of JSON for each conversion, appended: several processes may share it."""

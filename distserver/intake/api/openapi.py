@@ -148,7 +148,7 @@ def _describe_responses(operation: Operation, schemas: _Schemas) -> dict[str, An
 
 def _common_errors(operation: Operation) -> Iterable[int]:
     if not operation.rule.public:
-        yield from (401, 403, 429, 503)
+        yield from (401, 403, 429, 503, 507)
     if operation.messages.ranges:
         yield HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE.value
     if operation.messages.body is not None:

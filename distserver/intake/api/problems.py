@@ -15,6 +15,7 @@ from distserver.errors import (
     DocumentRefused,
     Forbidden,
     LaterError,
+    NoSpace,
     NotFound,
     NotSignedIn,
     TooManyTries,
@@ -31,6 +32,7 @@ _STATUSES: tuple[tuple[type[DistserverError], HTTPStatus], ...] = (
     (NotFound, HTTPStatus.NOT_FOUND),
     (Conflict, HTTPStatus.CONFLICT),
     (TooManyTries, HTTPStatus.TOO_MANY_REQUESTS),
+    (NoSpace, HTTPStatus.INSUFFICIENT_STORAGE),
     (LaterError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 _DETAILS = {
