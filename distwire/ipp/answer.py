@@ -17,11 +17,13 @@ _MOST_FRAMING = 8
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A final HTTP answer; headers are the bytes that came."""
+    """A final HTTP answer; headers are the bytes that came. `whole`: all of the request had been handed to the network
+    by then, so that the other side may have carried it out, whatever it answers."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
+    whole: bool = True
 
     def header(self, name: str) -> str | None:
         """The first header of that (lower-case) name, or None."""
@@ -85,9 +87,9 @@ class Answer:
         """True when neither HTTP nor (as far as its first bytes tell) IPP says yes."""
         return self._status != 200 or int.from_bytes(b"".join(self._parts)[2:4]) >= _FIRST_ERROR
 
-    def make_response(self) -> Response:
+    def make_response(self, *, whole: bool) -> Response:
         """The complete answer."""
-        return Response(self._status, tuple(self._headers), b"".join(self._parts))
+        return Response(self._status, tuple(self._headers), b"".join(self._parts), whole)
 
     def on_message_begin(self) -> None:
         """llhttp: a status line begins."""

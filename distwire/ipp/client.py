@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from distwire.ipp import values as v
 from distwire.ipp.answer import Response
@@ -19,7 +20,7 @@ from distwire.ipp.encode import encode_message
 from distwire.ipp.endpoint import Endpoint
 from distwire.ipp.enums import Operation, Status
 from distwire.ipp.errors import Malformed
-from distwire.ipp.failures import ConnectionLost, HttpRefused, NotIpp, TransferError
+from distwire.ipp.failures import ConnectionLost, HttpRefused, NotIpp, TransferError, leaves_doubt
 from distwire.ipp.message import MEDIA_TYPE, VERSION_1_1, VERSION_2_0, Message, make_message
 from distwire.ipp.pool import KEEP, TRUST, Pool
 from distwire.ipp.tags import GroupTag
@@ -132,7 +133,7 @@ class IppClient:
             challenge = self._challenges.get(key)
             response = await self._exchange(endpoint, operation, body, self._authorize(endpoint, challenge))
             if response.status != _UNAUTHORIZED:
-                return self._read(response)
+                return self._read(response, with_document=body.document is not None)
             renewed = choose_challenge(parse_challenges(response.all_headers("www-authenticate")))
             if endpoint.user is None or renewed is None or (answered and not renewed.stale):
                 self._challenges.pop(key, None)
@@ -169,7 +170,20 @@ class IppClient:
                 self._pool.give_back(endpoint, connection)
                 return response
 
-    def _read(self, response: Response) -> Message:
+    def _read(self, response: Response, *, with_document: bool) -> Message:
+        """What a final answer says. Where it says nothing of use, the document may have been taken all the same."""
+        try:
+            message = self._decode(response)
+        except HttpRefused as error:
+            error.whole = response.whole
+            error.begun = with_document and response.whole and leaves_doubt(error.status)
+            raise
+        except NotIpp as error:
+            error.whole = response.whole
+            raise
+        return message if response.whole else replace(message, heard_out=False)
+
+    def _decode(self, response: Response) -> Message:
         if response.status != 200:
             raise HttpRefused(response.status, _retry_after(response))
         kind = (response.header("content-type") or MEDIA_TYPE).split(";")[0].strip().lower()

@@ -145,7 +145,7 @@ class Connection:
         self._clean = answer.keeps_alive and not answer.surplus and self._all_given and self._wire.unsent == 0
         self.idle_since = self._loop.time()
         self.fresh = False
-        return answer.make_response()
+        return answer.make_response(whole=self._whole)
 
     async def _ask(self) -> None:
         """Wait for the word to go on; many devices know nothing of Expect, so not for long (RFC 9110 §10.1.1)."""

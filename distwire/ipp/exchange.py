@@ -92,7 +92,7 @@ class Exchange:
         except BlowUp as error:
             self._give_up(Reply(Status.REQUEST_ENTITY_TOO_LARGE, words=str(error)))
         except Exception:  # noqa: BLE001 - the outermost loop of a request: the next one is to be served
-            _log.exception("a request could not be carried out")
+            _log.exception("ipp-request-broke")
             self._give_up(Reply(Status.INTERNAL_ERROR, words="the printer could not do this; its log says why"))
 
     def _feed_head(self, piece: bytes) -> None:

@@ -75,6 +75,12 @@ class DocumentUnreadable(TransferError):
     """Our own document could not be read to its end; the connection was dropped in its middle."""
 
 
+def leaves_doubt(status: int) -> bool:
+    """An HTTP status to a whole request that does not prove that nothing was done: the server's own failures, and its
+    haste. What a client has done wrong was refused before (RFC 9110 §15.5)."""
+    return status >= 500 or status in (408, 429)
+
+
 _WORDS = {
     400: "the device calls the request malformed",
     401: "the device wants a user and password, or those given are wrong",

@@ -21,7 +21,8 @@ class Message:
     """One request or response.
 
     `version` is (major, minor); `code` is the operation of a request and the status of a response. `groups` keep their
-    order. `notes` say what the decoder had to overlook: empty for a message that follows the rules.
+    order. `notes` say what the decoder had to overlook: empty for a message that follows the rules. `heard_out` is of a
+    response: False when it came before all of its request had left, so that the document cannot have been there.
     """
 
     version: tuple[int, int]
@@ -29,6 +30,7 @@ class Message:
     request_id: int
     groups: tuple[Group, ...] = ()
     notes: tuple[str, ...] = ()
+    heard_out: bool = True
 
     def group(self, tag: int) -> Group:
         """The first group of that tag; an empty one when there is none."""

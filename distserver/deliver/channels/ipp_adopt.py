@@ -107,10 +107,10 @@ def _judge_absence(question: Question, complete: bool) -> Absent | Unknown:
 def _judge_ended(question: Question, follower: Follower, job: JobView) -> Outcome | Absent:
     """An ended job without its document was stopped by an earlier question: it has printed nothing."""
     nothing_out = not job.pages
-    empty = job.lacks_document or not question.whole
-    if empty and nothing_out and (job.state != JobState.COMPLETED or job.documents == 0):
+    cut = job.lacks_document or not question.whole
+    if cut and nothing_out and (job.state != JobState.COMPLETED or job.documents == 0):
         return Absent()
-    if job.state == JobState.COMPLETED and not question.whole:
+    if job.state == JobState.COMPLETED and cut:
         return Partial(job.pages or 0, "submission-interrupted", job.message)
     outcome = follower.conclude(job)
     return Absent() if isinstance(outcome, Deferred) else outcome

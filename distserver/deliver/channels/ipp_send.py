@@ -31,8 +31,14 @@ from distserver.deliver.channels.ipp_job import (
     describe_ticket,
     read_job,
 )
-from distserver.deliver.channels.ipp_words import explain_refusal, explain_refused_document, explain_silence
-from distserver.deliver.contract import Absent, Deferred, DeliveryRequest, Outcome, Partial, Unknown, Watch
+from distserver.deliver.channels.ipp_words import (
+    explain_refusal,
+    explain_refused_document,
+    explain_silence,
+    is_plain,
+    is_plain_silence,
+)
+from distserver.deliver.contract import Absent, Deferred, DeliveryRequest, Failed, Outcome, Partial, Unknown, Watch
 from distserver.model.capabilities import Capabilities
 from distserver.model.states import OutcomeKind, Reason
 from distwire.ipp.body import DocumentFile, bring_whole
@@ -101,8 +107,7 @@ class Sending:
         if sent is None:
             return await self._follower.stay(job.remote_id)
         if not sent.ok:
-            await self._discard(job.id)
-            return explain_refused_document(sent)
+            return await self._judge_refusal(sent, explain_refused_document(sent), job)
         return await self._go_on(sent, job)
 
     async def _send_document(self, job: JobView) -> Message:
@@ -130,7 +135,7 @@ class Sending:
         except TransferError as error:
             return await self._resolve(error, None)
         if not answer.ok:
-            return explain_refusal(answer)
+            return await self._judge_refusal(answer, explain_refusal(answer), None)
         job = read_job(answer.job)
         if job is None:
             return Deferred(OutcomeKind.PROTOCOL, Reason.UNCERTAIN, "the printer took the document, but gave no job-id")
@@ -181,19 +186,31 @@ class Sending:
             if job is not None and not isinstance(error, Unreachable):
                 await self._discard(job.id)
             return silence
-        remote_id = job.remote_id if job is not None else None
-        try:
-            question = Question(
-                self._client, self._endpoint, self._request, self._watch, self._printer, remote_id, error.whole
-            )
-            found = await ask_device(question, self._follower)
-        except TransferError as second:
-            return Deferred(OutcomeKind.UNREACHABLE, Reason.UNCERTAIN, f"{error}; then: {second}")
-        if isinstance(found, Absent):
-            return silence
-        if isinstance(found, Unknown):
-            return Deferred(OutcomeKind.PROTOCOL, Reason.UNCERTAIN, found.message or str(error))
+        found = await self._ask(job, silence, whole=error.whole, plain=is_plain_silence(error))
         return replace(found, reason=silence.reason) if ours and isinstance(found, Partial) else found
+
+    async def _judge_refusal(self, answer: Message, refusal: Deferred | Failed, job: JobView | None) -> Outcome:
+        """The printer says no. Who met an error of its own behind a whole document may print it all the same: ask."""
+        if answer.heard_out and answer.code >= Status.INTERNAL_ERROR and self._watch.may_send():
+            return await self._ask(job, refusal, whole=True, plain=is_plain(answer.code))
+        if job is not None:
+            await self._discard(job.id)
+        return refusal
+
+    async def _ask(self, job: JobView | None, refusal: Deferred | Failed, *, whole: bool, plain: bool) -> Outcome:
+        """What became of it; `refusal` when nothing did, and also, being `plain`, when the device cannot tell."""
+        remote_id = job.remote_id if job is not None else None
+        question = Question(self._client, self._endpoint, self._request, self._watch, self._printer, remote_id, whole)
+        try:
+            found = await ask_device(question, self._follower)
+        except TransferError as error:
+            words = f"{refusal.message}; then: {error}"
+            return refusal if plain else Deferred(OutcomeKind.UNREACHABLE, Reason.UNCERTAIN, words)
+        if isinstance(found, Absent) or (isinstance(found, Unknown) and plain):
+            return refusal
+        if isinstance(found, Unknown):
+            return Deferred(OutcomeKind.PROTOCOL, Reason.UNCERTAIN, found.message or refusal.message)
+        return found
 
     async def _discard(self, job_id: int) -> None:
         """Cancel a job; when the device cannot be told, its own time-out ends a job without a document."""

@@ -45,6 +45,33 @@ _HTTP_NEVER = {401: Reason.UNAUTHORIZED, 407: Reason.UNAUTHORIZED, 413: Reason.T
 _HTTP_LATER = (408, 429, 500, 502, 503, 504)
 
 
+_PLAIN = frozenset(
+    (
+        Status.OPERATION_NOT_SUPPORTED,
+        Status.SERVICE_UNAVAILABLE,
+        Status.VERSION_NOT_SUPPORTED,
+        Status.NOT_ACCEPTING_JOBS,
+        Status.BUSY,
+        Status.JOB_CANCELED,
+        Status.MULTIPLE_DOCUMENT_JOBS_NOT_SUPPORTED,
+        Status.PRINTER_IS_DEACTIVATED,
+        Status.TOO_MANY_JOBS,
+        Status.TOO_MANY_DOCUMENTS,
+    )
+)
+_HTTP_PLAIN = (429, 501, 503, 505)
+
+
+def is_plain(code: int) -> bool:
+    """A server error of IPP that says why the printer would not; the others only say that something went wrong."""
+    return code in _PLAIN
+
+
+def is_plain_silence(error: TransferError) -> bool:
+    """The same of an HTTP status in the place of an answer."""
+    return isinstance(error, HttpRefused) and error.status in _HTTP_PLAIN
+
+
 _JOB_GONE = (Status.NOT_FOUND, Status.GONE, Status.NOT_POSSIBLE)
 
 

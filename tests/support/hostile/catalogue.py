@@ -69,7 +69,9 @@ WELL = {
     "no-job-uuid": Behaviour(_steps(traits=Traits(uuid=False))),
     "print-job-only": Behaviour(_steps(traits=Traits(lacks=_NO_CREATE))),
     "lists-no-jobs": Behaviour(_steps(traits=Traits(lacks=(Operation.GET_JOBS,)))),
-    "forgets-at-once": Behaviour(_steps(traits=Traits(keeps=False)), reason=Reason.ACCEPTED, tells=False),
+    "forgets-at-once": Behaviour(
+        _steps(traits=Traits(keeps=False, print_seconds=0.05)), reason=Reason.ACCEPTED, tells=False
+    ),
     "asleep": Behaviour(_once(Fault.SLEEP, At.ANY, seconds=1.5)),
     "answers-byte-by-byte": Behaviour(_once(Fault.DRIP, seconds=0.004)),
     "out-of-paper-for-a-while": Behaviour(_once(Fault.EMPTY, seconds=6.0)),
@@ -147,6 +149,7 @@ IN_DOUBT = {
     "half-an-answer": Behaviour(_once(Fault.GARBAGE, garbage=Garbage.HALF)),
     "answer-that-stops-short": Behaviour(_once(Fault.GARBAGE, garbage=Garbage.SHORT)),
     "http-500-though-it-printed": Behaviour(_once(Fault.GARBAGE, garbage=Garbage.ERROR)),
+    "error-though-it-printed": Behaviour(_once(Fault.LIE, status=Status.INTERNAL_ERROR)),
     "mute-about-its-job": Behaviour(_steps(Step(Fault.MUTE, At.ASK, times=3))),
 }
 """The printer may have it; it can be asked, and then nothing comes out twice."""

@@ -185,6 +185,8 @@ class Exchange:
                 line.abort()
             case Fault.GARBAGE:
                 line.spoil(step.garbage, body)
+            case Fault.LIE:
+                line.respond(200, MEDIA_TYPE, self._encode(step.status, []))
             case Fault.DRIP:
                 line.drip(200, MEDIA_TYPE, body, step.seconds or 0.0)
             case Fault.SLEEP if step.seconds is None:

@@ -22,6 +22,9 @@ _KNOWN = (
     Operation.GET_PRINTER_ATTRIBUTES,
 )
 
+_ON_FOR_SECONDS = 10_000
+"""It was switched on long before anybody asks: a restart shows."""
+
 
 class Printer:
     """Jobs print one after the other, each for `print_seconds`, while there is paper."""
@@ -35,7 +38,7 @@ class Printer:
         self._paper = paper
         self._spent: list[int] = []
         self._last_id = 0
-        self._started = time.monotonic()
+        self._started = time.monotonic() - _ON_FOR_SECONDS
         self._waiting: list[Job] = []
         self._printing: asyncio.TimerHandle | None = None
         self._loading: asyncio.TimerHandle | None = None
