@@ -67,10 +67,10 @@ class Shut(StrEnum):
 class Step:
     """One fault, `times` over (None: always); then the next step for such requests, at last none.
 
-    `status`: of `refuse` (IPP), `http`, and of `lie`, which carries out what it then says it did not; `early` answers before the document is there. `seconds`: how long `sleep`
-    and `stall` take (None: for ever), how long the paper of `empty` is away (None: for ever), the wait before each
-    byte of `drip`, Retry-After of `http`. `octets`: how much of the document `stall` and `cut` let in. `reason`: the
-    keyword of `abort`.
+    `status`: of `refuse` (IPP), `http`, and of `lie`, which carries out what it then says it did not; `early` answers
+    before the document is there. `seconds`: how long `sleep` and `stall` take (None: for ever), how long the paper of
+    `empty` is away (None: for ever), the wait before each byte of `drip`, Retry-After of `http`. `octets`: how much of
+    the document `stall` and `cut` let in. `reason`: the keyword of `abort`.
     """
 
     fault: Fault
