@@ -26,7 +26,7 @@ def judge(lane: Lane, news: LaneNews, now: float, rules: BounceRules) -> Lane:
     """The destination after this."""
     if news.kind is None:
         return Lane(lane.uri)
-    score = lane.score + (_DELIVERY if news.ended else _TRY)
+    score = round(lane.score + (_DELIVERY if news.ended else _TRY), 1)  # ten tenths are one
     after = replace(
         lane,
         strikes=lane.strikes + 1,

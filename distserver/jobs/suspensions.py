@@ -50,4 +50,5 @@ class Suspensions:
                 return
             after = replace(before, suspended=None, closed_until=now, score=0.0)
             lanes.write_lane(connection, after)
+            lanes.tell_waiting(connection, after, now)
             lanes.insert_notices(connection, describe_turn(before, after, name, now))

@@ -11,9 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from distserver.model.lanes import Lane
+from distserver.model.states import Queue, Reason
+from distserver.store.queues import stands_in
 from distserver.store.rows import Row
 from distserver.store.tables import delivery, destination, notice
 
+_AT_ONCE = 5000
 _c = destination.c
 
 
@@ -55,6 +58,24 @@ def write_lane(connection: sa.Connection, lane: Lane) -> None:
             trouble_since=lane.since,
         )
     )
+
+
+def tell_waiting(connection: sa.Connection, lane: Lane, now: float) -> None:
+    """Have what waits for this destination say why, and until when, after that has changed.
+
+    A row that somebody has in hand is passed over: it waits for nobody who could wait for it.
+    """
+    closed = lane.closed_until is not None and (lane.suspended is not None or lane.closed_until > now)
+    reason = Reason.WAITS_FOR_DESTINATION.value if not closed else lane.trouble
+    reason = Reason.SUSPENDED.value if lane.suspended is not None else reason
+    c = delivery.c
+    waiting = sa.select(c.key).where(stands_in(Queue.LANE), c.destination == lane.uri).order_by(c.key)
+    keys = list(connection.execute(waiting.with_for_update(skip_locked=True)).scalars())
+    values = {"reason": reason, "message": lane.message[:2000] if closed else "", "updated": now}
+    due = lane.closed_until if closed else now
+    for start in range(0, len(keys), _AT_ONCE):
+        some = delivery.update().where(c.key.in_(keys[start : start + _AT_ONCE]))
+        connection.execute(some.values(due=due, **values))
 
 
 def reopen(connection: sa.Connection, uris: Iterable[str]) -> None:
