@@ -103,7 +103,8 @@ async def describe(work: Work) -> Outcome | None:
                 return Failed(error.reason, str(error))
             return Deferred(error.kind, error.reason, str(error), error.retry_after)
     if claimed.known is not None and claimed.known.refuses:
-        work.capabilities = without(work.capabilities, claimed.known.refuses)
+        left = without(work.capabilities, claimed.known.refuses)
+        work.capabilities = left if left.formats else work.capabilities  # it is another device, or mended, by now
     return None
 
 
@@ -170,6 +171,8 @@ def _try_another_form(work: Work, refusal: Failed) -> Outcome:
     assert klass is not None
     refused = frozenset((klass.format, *(claimed.known.refuses if claimed.known is not None else ())))
     left = without(work.capabilities, refused)
+    if not left.formats:  # that would mean that it did not say
+        return refusal
     try:
         choose_class(left, work.documents, claimed.options, claimed.destination.options)
     except DeliveryError:

@@ -346,6 +346,8 @@ class Ledger:
             standing[before.uri] = after
             if before != after:
                 lanes.write_lane(connection, after)
+                if (before.closed_until, before.suspended) != (after.closed_until, after.suspended):
+                    lanes.tell_waiting(connection, after, now)
                 notices += describe_turn(before, after, claimed.destination.name, now)
         lanes.insert_notices(connection, notices)
 
