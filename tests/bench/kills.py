@@ -1,50 +1,62 @@
-"""Kill -9 of web, worker and render processes during broadcasts: nothing lost, nothing printed twice (N4)."""
+"""kill -9 of any process during broadcasts to a hostile network: nothing lost, nothing twice without leave (N4)."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import random
 import tempfile
-from dataclasses import asdict
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.support.killing import Campaign, run_campaign
 from tests.support.postgres import run_postgres
+from tests.support.tally import Tally, read_tallies, write_tallies
 
-_PROFILES = ("pdf", "pdf", "pdf", "pwg-mono")
+_PIECE = 150
 
 
 def main(argv: list[str] | None = None) -> int:
-    """A line for each database, then one JSON object; 1 when something was lost, printed twice or left open."""
+    """The totals of each database, then one JSON object; 1 when something is lost, twice, open or told untruly."""
     parser = argparse.ArgumentParser(prog="deploy/bench kills", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="three kills on each database")
-    parser.add_argument("--count", type=int, default=20, metavar="N", help="kills on each database (20)")
+    parser.add_argument("--quick", action="store_true", help="ten kills on each database")
+    parser.add_argument("--count", type=int, default=100, metavar="N", help="kills on each database in all (100)")
+    parser.add_argument("--seconds", type=float, default=1e9, metavar="S", help="stop killing after so many seconds")
+    parser.add_argument("--state", type=Path, metavar="FILE", help="keep the totals there, and go on from them")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where homes go in which something went wrong")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30), help="to repeat a campaign's choices")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="only this one")
     given = parser.parse_args(argv)
-    count = 3 if given.quick else given.count
-    results = {}
+    count = 10 if given.quick else given.count
+    tallies = read_tallies(given.state)
+    kinds = [given.database] if given.database else ["sqlite", "postgresql"]
     print(f"seed {given.seed}")
-    print(f"{'database':<12}{'kills':>6}{'jobs':>6}{'copies':>8}{'lost':>6}{'twice':>7}{'open':>6}{'asked':>7}{'s':>8}")
-    for kind in [given.database] if given.database else ["sqlite", "postgresql"]:
-        found = _run(kind, count, random.Random(given.seed))
-        results[kind] = {**asdict(found), "kills": dict(found.kills), "states": dict(found.states)}
-        print(
-            f"{kind:<12}{found.kills.total():>6}{len(found.jobs):>6}{found.deliveries:>8}{len(found.lost):>6}"
-            f"{len(found.twice):>7}{len(found.open):>6}{found.adopted:>7}{found.seconds:>8.0f}",
-            flush=True,
-        )
-    print(json.dumps({"seed": given.seed, **results}, ensure_ascii=False))
-    return 1 if any(r["lost"] or r["twice"] or r["open"] for r in results.values()) else 0
+    for kind in kinds:
+        until = time.monotonic() + given.seconds
+        total = tallies.setdefault(kind, Tally())
+        with _start(kind, given.seed) as campaign:
+            while total.kills.total() < count and time.monotonic() < until:
+                piece = campaign.run_piece(min(_PIECE, count - total.kills.total()), until)
+                if given.keep is not None and not piece.spotless:
+                    campaign.save(given.keep / f"{kind}-{total.pieces + 1}-{given.seed}")
+                campaign.clear()
+                total.add(piece)
+                write_tallies(given.state, tallies)
+                print(f"\n{kind}: {total.describe()}", flush=True)
+    print(json.dumps({"seed": given.seed, **{kind: tallies[kind].to_json() for kind in kinds}}, ensure_ascii=False))
+    return 0 if all(tallies[kind].spotless for kind in kinds) else 1
 
 
-def _run(kind: str, count: int, chance: random.Random) -> Campaign:
-    with tempfile.TemporaryDirectory(prefix="kills-") as folder:
-        if kind == "sqlite":
-            return run_campaign(Path(folder), count, chance, _PROFILES)
-        with run_postgres() as server:
-            return run_campaign(Path(folder), count, chance, _PROFILES, database=server.create_database())
+@contextlib.contextmanager
+def _start(kind: str, seed: int) -> Iterator[Campaign]:
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kills-")))
+        settings: dict[str, object] = {}
+        if kind == "postgresql":
+            settings["database"] = stack.enter_context(run_postgres()).create_database()
+        yield stack.enter_context(run_campaign(folder, seed, **settings))
 
 
 if __name__ == "__main__":

@@ -1,160 +1,171 @@
-"""Broadcasts while processes of the server are killed at random (N4): who is killed, and what came out."""
+"""Broadcasts to a hostile network while processes of the server are killed at random (N4): what came out, by the
+network's own count, and what the receipts say of it."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import random
+import shutil
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reportlab.pdfgen.canvas import Canvas
-
-from tests.support.device import RunningDevice, printed_jobs, start_device
-from tests.support.processes import Process
+from tests.support.hostile import HostileNetwork, run_hostile_process
+from tests.support.hostile.catalogue import PATIENCE, SMALL
+from tests.support.hostile.trials import Row, read_rows, write_document
+from tests.support.mixture import Guest, invite, judge, lines_of
+from tests.support.pressing import press
 from tests.support.server import Server, run_server
+from tests.support.tally import Tally
+from tests.support.victims import keep_serving, kill_one
 
-VICTIMS = ("web", "worker", "render")
-_ACCEPT_SECONDS = 120.0
-_END_SECONDS = 240.0
+_ENDED = ("completed", "aborted", "canceled")
+_END_SECONDS = 300.0
+_UNDER_WAY = 6
+_CALM_SECONDS = 1.0
 
 
 @dataclass
 class Campaign:
-    """What a campaign did and found.
+    """A server and a hostile network that stay for many pieces."""
 
-    `lost` are deliveries of accepted jobs that never came out, `twice` those that came out more than once, `open` jobs
-    that had not ended when patience was, `adopted` how often a device was asked before anything was sent again.
-    """
+    server: Server
+    network: HostileNetwork
+    chance: random.Random
+    broadcasts: int = 0
+    jobs: dict[str, list[Guest]] = field(default_factory=dict)
 
-    kills: Counter[str] = field(default_factory=Counter)
-    jobs: list[str] = field(default_factory=list)
-    deliveries: int = 0
-    lost: list[str] = field(default_factory=list)
-    twice: list[str] = field(default_factory=list)
-    open: list[str] = field(default_factory=list)
-    states: Counter[str] = field(default_factory=Counter)
-    adopted: int = 0
-    seconds: float = 0.0
+    def run_piece(self, kills: int, until: float) -> Tally:
+        """Broadcast while `kills` processes are killed, at most until (monotonic) `until`; wait for the end; judge."""
+        began = time.monotonic()
+        found, struck = Tally(pieces=1), list[tuple[float, str]]()
+        with self._submitting():
+            while len(struck) < kills and time.monotonic() < until:
+                time.sleep(self.chance.uniform(0.05, 1.4))
+                at = time.time()
+                victim = kill_one(self.server, self.chance)
+                if victim is not None:
+                    struck.append((at, victim))
+                keep_serving(self.server)
+            found.killing_seconds = time.monotonic() - began
+        self._wait_for_end()
+        found.kills = Counter(victim for _, victim in struck)
+        found.measure_gaps(struck, sorted(sheet.at for sheet in self.network.paper().received))
+        self._judge_all(found)
+        found.asked = self._count_questions()
+        found.seconds = time.monotonic() - began
+        return found
+
+    def clear(self) -> None:
+        """Before the next piece: the trays are emptied."""
+        self.jobs.clear()
+        self.network.reset()
+
+    def save(self, folder: Path) -> None:
+        """Everything that tells how a piece went wrong."""
+        shutil.copytree(self.server.home, folder / "home", ignore=_without_sockets, dirs_exist_ok=True)
+        (folder / "paper.json").write_text(json.dumps(self.network.paper().to_json()), "utf-8")
+        (folder / "figures.json").write_text(json.dumps(self.network.figures()), "utf-8")
+
+    @contextlib.contextmanager
+    def _submitting(self) -> Iterator[None]:
+        """One broadcast after the other, a few at the same time, until the block ends."""
+        stop, failures = threading.Event(), list[BaseException]()
+
+        def submit() -> None:
+            try:
+                while not stop.is_set():
+                    self._submit(self._invite())
+                    while not stop.wait(0.3) and len(self._open_jobs()) >= _UNDER_WAY:
+                        pass
+            except BaseException as error:  # handed to the thread that waits
+                failures.append(error)
+                raise
+
+        thread = threading.Thread(target=submit, name="submitter")
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            while thread.is_alive():
+                keep_serving(self.server)
+                thread.join(_CALM_SECONDS)
+        if failures:
+            raise failures[0]
+
+    def _invite(self) -> list[Guest]:
+        self.broadcasts += 1
+        guests = invite(self.broadcasts, self.chance_of(self.broadcasts))
+        self.network.play({guest.name: guest.script for guest in guests})
+        name = f"broadcast {self.broadcasts}"
+        self.server.write_group(f"{self.broadcasts}.rec", name, lines_of(self.network, guests))
+        return guests
+
+    def chance_of(self, number: int) -> random.Random:
+        """Who is invited does not depend on when who was killed."""
+        return random.Random(f"{self.chance.getstate()[1][0]} {number}")
+
+    def _submit(self, guests: list[Guest]) -> None:
+        title = f"broadcast {self.broadcasts}"
+        document = write_document(self.server.home.parent / "notice.pdf", SMALL, title)
+        job = press(self.server, document, f"key-{self.broadcasts}", {"group": title, "title": title})
+        self.jobs[job] = guests
+
+    def _open_jobs(self) -> list[str]:
+        return [job for job in list(self.jobs) if self.server.job(job)["state"] not in _ENDED]
+
+    def _wait_for_end(self) -> None:
+        until = time.monotonic() + _END_SECONDS
+        while time.monotonic() < until:
+            keep_serving(self.server)
+            if not self._open_jobs():
+                return
+            time.sleep(_CALM_SECONDS)
+
+    def _judge_all(self, found: Tally) -> None:
+        sheets = Counter(sheet.printer for sheet in self.network.paper().printed if sheet.whole)
+        for job, guests in self.jobs.items():
+            rows = read_rows(self.server, job)
+            found.jobs += 1
+            missing = [guest.name for guest in guests if guest.name not in rows]
+            found.wrong += [f"{job}: no receipt for {name}" for name in missing]
+            for guest in guests:
+                if guest.name not in missing:
+                    self._judge(found, guest, rows[guest.name], sheets[guest.name])
+
+    def _judge(self, found: Tally, guest: Guest, row: Row, sheets: int) -> None:
+        found.copies += 1
+        messages = str(row["message"]) if sheets < 2 else self._all_messages(row)
+        verdict = judge(guest, row, sheets, messages)
+        found.ends[verdict.kind] += 1
+        if not verdict.right:
+            found.wrong.append(f"{verdict.kind}: {verdict.words}")
+
+    def _all_messages(self, row: Row) -> str:
+        whole = json.loads(self.server.get(f"/api/v1/jobs/{row['job']}/deliveries/{row['number']}"))
+        return "; ".join([whole["message"], *(attempt["message"] for attempt in whole["history"])])
+
+    def _count_questions(self) -> int:
+        log = (self.server.home / "logs" / "worker.log").read_text("utf-8")
+        return sum(log.count(f"delivery-asked delivery={job}") for job in self.jobs)
 
 
-def run_campaign(
-    home: Path, kills: int, chance: random.Random, profiles: Sequence[str], **settings: object
-) -> Campaign:
-    """Broadcast to devices of these profiles while `kills` processes are killed, wait for the end, and count."""
-    began = time.monotonic()
-    with contextlib.ExitStack() as stack:
-        devices = [
-            stack.enter_context(start_device(profile, home / f"tray{number}", name=f"branch {number}"))
-            for number, profile in enumerate(profiles)
-        ]
-        server = stack.enter_context(run_server(home / "server", **settings))
-        lines = [f"{device.uri}; branch {number}" for number, device in enumerate(devices)]
-        server.write_group("all.rec", "everybody", lines)
-        found = Campaign()
-        with _submitting(server, home, found):
-            while found.kills.total() < kills:
-                time.sleep(chance.uniform(0.3, 2.0))
-                victim = VICTIMS[found.kills.total() % len(VICTIMS)]
-                found.kills[victim] += _kill(server, victim, chance)
-        _wait_for_end(server, found)
-        _count(server, devices, found)
-    log = home / "server" / "logs" / "worker.log"
-    found.adopted = log.read_text(encoding="utf-8").count("delivery-asked") if log.exists() else 0
-    found.seconds = time.monotonic() - began
-    return found
+def _without_sockets(folder: str, names: list[str]) -> set[str]:
+    """The FIFO of the bell is no file to copy."""
+    return {name for name in names if Path(folder, name).is_fifo() or Path(folder, name).is_socket()}
 
 
 @contextlib.contextmanager
-def _submitting(server: Server, home: Path, found: Campaign) -> Iterator[None]:
-    """Submit a fresh document every second and a half until the block ends; each is pressed until it is accepted."""
-    stop = threading.Event()
-
-    def submit() -> None:
-        number = 0
-        while not stop.is_set():
-            number += 1
-            path = home / f"notice{number}.pdf"
-            _write_notice(path, number)
-            found.jobs.append(_press(server, path, f"key-{number}"))
-            stop.wait(1.5)
-
-    thread = threading.Thread(target=submit, name="submitter")
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
-def _write_notice(path: Path, number: int) -> None:
-    canvas = Canvas(str(path), pagesize=(595, 842))
-    for page in (1, 2):
-        canvas.setFont("Helvetica", 40)
-        canvas.drawString(80, 700, f"Notice {number}, page {page}")
-        canvas.showPage()
-    canvas.save()
-
-
-def _press(server: Server, path: Path, key: str) -> str:
-    deadline = time.monotonic() + _ACCEPT_SECONDS
-    while True:
-        done = server.command("send", str(path), "--to", "everybody", "--idempotency-key", key, "--json")
-        if done.returncode == 0:
-            return str(json.loads(done.stdout)["job"])
-        assert time.monotonic() < deadline, f"never accepted: {done.stderr}"
-        time.sleep(0.3)
-
-
-def _kill(server: Server, victim: str, chance: random.Random) -> int:
-    """Kill one process of that kind; waits a moment for one to appear."""
-    until = time.monotonic() + 10.0
-    while time.monotonic() < until:
-        candidates = _candidates(server.descendants(), victim)
-        if candidates and chance.choice(candidates).kill():
-            return 1
-        time.sleep(0.02)
-    return 0
-
-
-def _candidates(processes: Sequence[Process], victim: str) -> list[Process]:
-    if victim != "render":
-        return [p for p in processes if f" {victim} " in f"{p.command} "]
-    templates = {
-        p.pid for p in processes if "render.template" in p.command and p.parent not in _pids(processes, "render")
-    }
-    children = [p for p in processes if p.parent in templates]
-    return children or [p for p in processes if p.pid in templates]
-
-
-def _pids(processes: Sequence[Process], word: str) -> set[int]:
-    return {p.pid for p in processes if f"{word}.template" in p.command}
-
-
-def _wait_for_end(server: Server, found: Campaign) -> None:
-    deadline = time.monotonic() + _END_SECONDS
-    found.open = list(found.jobs)
-    while found.open and time.monotonic() < deadline:
-        found.open = [job for job in found.open if server.job(job)["state"] not in ("completed", "aborted", "canceled")]
-        time.sleep(0.3)
-
-
-def _count(server: Server, devices: Sequence[RunningDevice], found: Campaign) -> None:
-    """Compare what was accepted with what lies in the trays."""
-    out = Counter(
-        printed.name.rpartition(" ")[2].partition(".")[0] for device in devices for printed in printed_jobs(device.tray)
-    )
-    for job in found.jobs:
-        rows = json.loads(server.get(f"/api/v1/jobs/{job}/deliveries"))["deliveries"]
-        found.deliveries += len(rows)
-        for row in rows:
-            found.states[row["state"]] += 1
-            if out[row["id"]] == 0:
-                found.lost.append(f"{row['id']} {row['state']} {row['reason']} {row['message']}")
-            elif out[row["id"]] > 1:
-                found.twice.append(f"{row['id']} x{out[row['id']]}")
+def run_campaign(folder: Path, seed: int, **settings: object) -> Iterator[Campaign]:
+    """A server with short patience, and a network, for as long as the block runs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        run_hostile_process() as network,
+        run_server(folder / "home", suspend_score=0, **PATIENCE, **settings) as server,
+    ):
+        yield Campaign(server, network, random.Random(seed))
