@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import secrets
@@ -67,7 +66,7 @@ def _refuse_without_rule() -> None:
     if request.endpoint is None or request.endpoint.endswith(".static"):
         return
     if find_rule(current_app.view_functions.get(request.endpoint)) is None:
-        log.error("route-without-rule endpoint=%s", request.endpoint)
+        log.error("route-without-rule", {"endpoint": request.endpoint})
         raise Forbidden("this page states nobody who may see it")
 
 
@@ -81,14 +80,16 @@ def _finish(response: Response) -> Response:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     response.headers["X-Request-Id"] = g.get("request_id", "-")
     access_log.info(
-        "request id=%s method=%s path=%s status=%d ms=%.1f who=%s from=%s",
-        g.get("request_id", "-"),
-        request.method,
-        json.dumps(request.path, ensure_ascii=False),
-        response.status_code,
-        1000 * (time.monotonic() - g.get("began", time.monotonic())),
-        json.dumps(g.get("actor", "-"), ensure_ascii=False),
-        request.remote_addr,
+        "request",
+        {
+            "id": g.get("request_id", "-"),
+            "method": request.method,
+            "path": request.path,
+            "status": response.status_code,
+            "ms": round(1000 * (time.monotonic() - g.get("began", time.monotonic())), 1),
+            "who": g.get("actor", "-"),
+            "from": request.remote_addr,
+        },
     )
     return response
 

@@ -110,6 +110,9 @@ class Settings:
         90.0, "Days after which an ended job and its receipts are forgotten, unless its documents are kept."
     )
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
+    log_format: str = _setting(
+        "text", "How log lines are written: text (for people) or json (an object a line).", choices=("text", "json")
+    )
 
     @property
     def groups_dir(self) -> Path:

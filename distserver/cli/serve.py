@@ -35,7 +35,7 @@ def command(home: Home, host: str | None, port: int | None, claimed: bool, as_js
         # Room is asked for at the first start only: later, what was accepted goes on also on a full disk.
         check_usable(settings.home, 0 if (settings.home / "store").exists() else settings.spool_reserve_mb)
         claim = None if claimed else stack.enter_context(claim_home(settings.home))
-        set_up_logs(settings.log_level, settings.home / "logs" / "serve.log")
+        set_up_logs(settings.log_level, settings.home / "logs" / "serve.log", settings.log_format)
         listening = stack.enter_context(open_socket(settings.host, settings.port))
         taken = listening.getsockname()[1]
         if claim is not None:

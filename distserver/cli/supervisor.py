@@ -46,7 +46,7 @@ class Child:
             command, env=environment, pass_fds=self.pass_fds, stdin=subprocess.DEVNULL, start_new_session=True
         )
         self._started = time.monotonic()
-        log.info("child-started name=%s pid=%d", self.name, self._process.pid)
+        log.info("child-started", {"name": self.name, "pid": self._process.pid})
 
     def look_after(self, now: float) -> int | None:
         """Start it again if it has died and its pause is over; its exit code when it has just died."""
@@ -62,7 +62,7 @@ class Child:
         self._deaths = 0 if now - self._started > _CALM_SECONDS else self._deaths + 1
         pause = 0.0 if self._deaths <= 1 else min(2.0 ** (self._deaths - 1), _LONGEST_PAUSE)
         self._not_before = now + pause
-        log.warning("child-died name=%s code=%d again-in=%.0f", self.name, code, pause)
+        log.warning("child-died", {"name": self.name, "code": code, "again_in": round(pause)})
         return code
 
     def ask_to_end(self) -> None:
@@ -76,7 +76,7 @@ class Child:
         try:
             self._process.wait(max(0.1, until - time.monotonic()))
         except subprocess.TimeoutExpired:
-            log.warning("child-killed name=%s", self.name)
+            log.warning("child-killed", {"name": self.name})
             self._process.kill()
             self._process.wait()
 

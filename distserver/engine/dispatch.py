@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from distserver.deliver.contract import Deferred, Outcome
 from distserver.engine.outcomes import record
 from distserver.engine.steps import STEPS
-from distserver.engine.work import Kit, Work
+from distserver.engine.work import Kit, Work, name_delivery
 from distserver.errors import LaterError
 from distserver.jobs.ledger import Standing
 from distserver.model.states import OutcomeKind, Reason
@@ -64,7 +64,7 @@ class Dispatcher:
             try:
                 pause = await self._look()
             except LaterError as error:
-                log.warning("claim-failed error=%s", error)
+                log.warning("claim-failed", {"error": str(error)})
             if pause > 0 and not self._stopping:
                 await self._listen(pause)
 
@@ -102,27 +102,19 @@ class Dispatcher:
         task = asyncio.create_task(self._carry(standing))
         standing.carrier = task
         self._running.add(task)
-        task.add_done_callback(self._end)
+        task.add_done_callback(lambda ended: self._end(ended, standing))
 
-    def _end(self, task: asyncio.Task[None]) -> None:
+    def _end(self, task: asyncio.Task[None], standing: Standing) -> None:
         self._running.discard(task)
         self._bell.set()
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("delivery-unrecorded error=%r", error, exc_info=error)
+            log.error("delivery-unrecorded", name_delivery(standing.claimed), exc_info=error)
 
     async def _carry(self, standing: Standing) -> None:
         work = Work(self._kit, standing)
         outcome = await self._outcome(work)
-        claimed = standing.claimed
-        log.info(
-            "delivery-ended delivery=%s job=%s attempt=%d outcome=%s reason=%s destination=%s",
-            claimed.id,
-            claimed.job_id,
-            claimed.attempt,
-            type(outcome).__name__.lower(),
-            getattr(outcome, "reason", ""),
-            claimed.destination.address.uri,
-        )
+        facts = {"outcome": type(outcome).__name__.lower(), "reason": str(getattr(outcome, "reason", ""))}
+        log.info("delivery-tried", {**name_delivery(standing.claimed), **facts})
         await record(work, outcome)
 
     async def _outcome(self, work: Work) -> Outcome:
@@ -133,7 +125,7 @@ class Dispatcher:
                 if outcome is not None:
                     return outcome
         except Exception as error:
-            log.exception("delivery-broke delivery=%s", work.standing.claimed.id)
+            log.exception("delivery-broke", name_delivery(work.standing.claimed))
             reason = Reason.UNCERTAIN if work.standing.uncertain else Reason.INTERRUPTED
             return Deferred(OutcomeKind.OURS, reason, f"an error of the server itself: {error}")
         raise AssertionError("the last step answers an outcome")

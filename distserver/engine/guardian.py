@@ -90,7 +90,7 @@ class Guardian:
             try:
                 self._watch(time.time())
             except LaterError as error:
-                log.warning("store-unavailable error=%s", error)
+                log.warning("store-unavailable", {"error": str(error)})
             except Exception:
                 log.exception("guardian-broke")
 
@@ -123,7 +123,7 @@ class Guardian:
         if alive:
             self._lease.renew(started)
             return
-        log.error("worker-taken-for-dead executor=%s", self._self.id)
+        log.error("worker-taken-for-dead", {"executor": self._self.id})
         self._lease.end()
         self.on_lost()
 
@@ -134,7 +134,7 @@ class Guardian:
         if abs(jump) < _JUMP_SECONDS:
             self._skew = skew
             return
-        log.warning("clock-jumped seconds=%.0f", jump)
+        log.warning("clock-jumped", {"seconds": round(jump)})
         if self._database.sqlite:  # with PostgreSQL there may be others, whose clocks are right
             self._upkeep.shift_times(jump)
         self._skew = skew
@@ -148,14 +148,14 @@ class Guardian:
                 if not executors.mark_reaped(connection, one.id):
                     continue
                 count = deliveries.release_all(connection, one.id, crash)
-            log.info("worker-reaped executor=%s deliveries=%d", one.id, count)
-            self.on_moved()
-
-    def _sweep(self, now: float) -> None:
                 tally = Tally()
                 tally.count(LEASES_LOST, "same" if one.host == self._self.host else "other")
                 tally.count(TAKEN_OVER, by=count)
                 counters.add(connection, tally)
+            log.info("worker-reaped", {"executor": one.id, "deliveries": count})
+            self.on_moved()
+
+    def _sweep(self, now: float) -> None:
         self._upkeep.expire_deadlines(now)
         self._free_unknown()
         if self._upkeep.bring_back_stranded():
@@ -172,7 +172,7 @@ class Guardian:
         lost = sorted(unknown & self._unknown)
         self._unknown = unknown
         if lost:
-            log.warning("claims-lost count=%d", len(lost))
+            log.warning("claims-lost", {"count": len(lost)})
             with self._database.begin() as connection:
                 deliveries.release(connection, self._self.id, lost)
             self.on_moved()

@@ -32,7 +32,7 @@ class Prober:
                 due = await asyncio.to_thread(self._suspensions.take_probes, self._kit.clock(), _AT_ONCE)
                 await asyncio.gather(*map(self._ask, due))
             except LaterError as error:
-                log.warning("probe-put-off error=%s", error)
+                log.warning("probe-put-off", {"error": str(error)})
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def _ask(self, probe: Probe) -> None:
@@ -41,10 +41,10 @@ class Prober:
         try:
             found = await channel.describe(make_target(where, probe.pinned, self._kit.transport))
         except DeliveryError as error:
-            log.info("destination-still-away destination=%s reason=%s", where.address.uri, error.reason)
+            log.info("destination-still-away", {"destination": where.address.uri, "reason": error.reason})
             return
         if hinders(found) is not None:
             return
         await asyncio.to_thread(self._suspensions.end, where.address.uri, where.name, self._kit.clock())
-        log.info("destination-returned destination=%s", where.address.uri)
+        log.info("destination-returned", {"destination": where.address.uri})
         self._wake()

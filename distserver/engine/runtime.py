@@ -77,7 +77,7 @@ class Worker:
 
     async def _wind_up(self, tasks: list[asyncio.Task[None]]) -> None:
         """Take nothing new, let short things end, leave the rest to the next worker."""
-        log.info("worker-stopping under-way=%d", self._dispatcher.under_way)
+        log.info("worker-stopping", {"under_way": self._dispatcher.under_way})
         self._listener.stop()
         self._dispatcher.stop()
         self._end_transfers()

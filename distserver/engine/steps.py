@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from distserver.deliver.contract import Absent, Canceled, Deferred, Failed, Outcome, Unknown
-from distserver.engine.work import Work
+from distserver.engine.work import Work, name_delivery
 from distserver.errors import DeliveryError, DocumentRefused, LaterError
 from distserver.model.counting import ADOPTIONS, RESENT, Tally
 from distserver.model.documents import Rendition, RenditionClass
@@ -55,8 +55,10 @@ async def adopt_uncertain(work: Work) -> Outcome | None:
         unable = Deferred(OutcomeKind.REFUSED, unable.reason, unable.message)
     work.asked = True
     found = unable or await work.channel.adopt(work.request(_unneeded(work)), work.watch)
-    log.info("delivery-asked delivery=%s found=%s", standing.claimed.id, type(found).__name__.lower())
-    standing.tally = _count_answer(found)
+    answer = _ANSWERS.get(type(found), "found")
+    log.info("delivery-asked", {**name_delivery(standing.claimed), "answer": answer})
+    standing.tally = Tally()
+    standing.tally.count(ADOPTIONS, answer)
     if isinstance(found, Absent):
         standing.remote_id, standing.uncertain = None, False
         return await stop_if_canceled(work)
@@ -67,11 +69,7 @@ async def adopt_uncertain(work: Work) -> Outcome | None:
     return found
 
 
-def _count_answer(found: Outcome | Absent | Unknown) -> Tally:
-    tally = Tally()
-    words = {Absent: "absent", Unknown: "unknown", Deferred: "deferred"}
-    tally.count(ADOPTIONS, words.get(type(found), "found"))
-    return tally
+_ANSWERS = {Absent: "absent", Unknown: "unknown", Deferred: "deferred"}
 
 
 def _decide_unknown(work: Work, found: Unknown) -> Outcome | None:

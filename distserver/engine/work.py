@@ -14,6 +14,7 @@ from distserver.jobs.ledger import Ledger, Standing
 from distserver.model.address import Destination
 from distserver.model.capabilities import Capabilities
 from distserver.model.documents import Document, Rendition, RenditionClass
+from distserver.model.jobs import Claimed
 from distserver.model.states import Reason
 from distserver.plan.media import expand_media_name
 from distserver.render.renderer import Renderer
@@ -57,6 +58,12 @@ def make_target(where: Destination, pinned: str | None, rules: TransportRules) -
         pinned=pinned,
         timeouts=rules.timeouts,
     )
+
+
+def name_delivery(claimed: Claimed) -> dict[str, object]:
+    """The facts by which every line of the log about a delivery names it."""
+    uri = claimed.destination.address.uri
+    return {"job": claimed.job_id, "delivery": claimed.id, "attempt": claimed.attempt, "destination": uri}
 
 
 @dataclass(slots=True)

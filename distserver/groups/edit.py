@@ -128,7 +128,7 @@ class GroupEditor:
         try:
             self.restore(changed)
         except DistserverError as error:
-            _log.warning("group-restore-failed files=%s reason=%s", ",".join(sorted(changed)), error)
+            _log.warning("groups-restore-failed", {"files": sorted(changed), "reason": str(error)})
 
     def _find(self, group: str, address: Address) -> tuple[Group, Group]:
         """The group and all.rec: as last seen, or looked at anew when something is missing there."""
@@ -156,7 +156,7 @@ class GroupEditor:
             member, _ = parse_member(change.after or change.before)
             name = member.name if member else ""
             by = OURSELVES if change.kind is VersionKind.AGAIN else who
-            _log.info("group-%s file=%s address=%s who=%s", change.kind, file, change.uri, by)
+            _log.info("group-changed", {"kind": change.kind, "file": file, "address": change.uri, "who": by})
             self._audit(
                 GroupChange(by, change.kind, file, group, change.uri, name, self._clock(), change.before, change.after)
             )

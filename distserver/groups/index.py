@@ -141,7 +141,7 @@ class GroupIndex:
                 try:
                     self.refresh()
                 except Exception:  # noqa: BLE001 - outermost loop: a listener's fault must not end the following
-                    _log.exception("groups-follow-failed directory=%s", self.directory)
+                    _log.exception("groups-follow-failed", {"directory": self.directory})
                 took = time.monotonic() - began
                 watch.keep_on(self._identity)
         finally:
@@ -230,12 +230,12 @@ class GroupIndex:
             return
         snapshot = self._snapshot
         if len(changed) > _TELL_EACH:
-            _log.info("groups-read files=%d groups=%d", len(changed), len(snapshot.groups))
+            _log.info("groups-read", {"files": len(changed), "groups": len(snapshot.groups)})
         else:
             _tell_files(snapshot, sorted(changed - {""}))
         problems = [problem for group in snapshot.groups if group.file in changed for problem in group.problems]
         for problem in (*(snapshot.problems if "" in changed else ()), *problems):
-            _log.warning("group-problem file=%s line=%d reason=%s", problem.file, problem.line, problem.reason)
+            _log.warning("group-problem", {"file": problem.file, "line": problem.line, "reason": problem.reason})
         for listener in self._listeners:
             listener(snapshot, changed)
 
@@ -244,9 +244,9 @@ def _tell_files(snapshot: Snapshot, names: Iterable[str]) -> None:
     for name in names:
         group = snapshot.by_file.get(name)
         if group is None:
-            _log.info("group-removed file=%s", name)
+            _log.info("group-removed", {"file": name})
         else:
-            _log.info("group-read file=%s members=%d errors=%d", name, len(group.members), len(group.errors))
+            _log.info("group-read", {"file": name, "members": len(group.members), "errors": len(group.errors)})
 
 
 def _unreadable(name: str, why: str) -> Group:

@@ -89,7 +89,8 @@ def parse_options(text: str) -> tuple[Options, tuple[Remark, ...]]:
     for match in _TOKEN.finditer(text):
         key, quoted, plain, stray = match.groups()
         if stray is not None:
-            remarks.append((f"'{stray}' is not key=value and was passed over", Severity.WARNING))
+            said = "what follows secret=" if options and options[-1][0] == "secret" else f"'{stray}'"
+            remarks.append((f"{said} is not key=value and was passed over", Severity.WARNING))
             continue
         value = quoted if quoted is not None else plain
         rule = OPTIONS.get(key)

@@ -93,7 +93,7 @@ class RecFile:
             made = self._with_line(text, encoding)
             if made is not None and made.has(uri):
                 return made
-        raise ValueError(f"'{text}' cannot stand as a line of {self.file}")
+        raise ValueError(f"'{destination.address.written}' cannot stand as a line of {self.file}")
 
     def _with_line(self, text: str, encoding: TextEncoding) -> RecFile | None:
         """The file with this line, or None when it would be read back in another encoding."""
@@ -120,7 +120,7 @@ class RecFile:
         """The file with a line of any kind at its end; raises as `with_member` does."""
         made = self._with_line(text, self.encoding)
         if made is None:
-            raise ValueError(f"'{text}' cannot stand as a line of {self.file}")
+            raise ValueError(f"it cannot stand as a line of {self.file}")
         return made
 
     def members_among(self, uris: Collection[str]) -> set[str]:

@@ -99,7 +99,7 @@ class Rewriter:
                     return changes
                 displaced, edit = [], _unchanged
             if merge:
-                _log.info("group-save-merged file=%s", file)
+                _log.info("group-save-merged", {"file": file})
                 displaced += [(current.data, save.to_bytes()) for save in merge]
             if step.seen:
                 self._note_seen(saved, [parse_recfile(data, file) for data in step.seen], versions)
@@ -117,7 +117,7 @@ class Rewriter:
             try:
                 restored = _with_line(restored, key, line)
             except (NotExpressible, ValueError) as error:
-                _log.warning("group-restore-failed file=%s line=%s reason=%s", saved.file, line, error)
+                _log.warning("group-restore-failed", {"file": saved.file, "address": key, "reason": str(error)})
         return restored
 
     def _note(self, versions: list[Version], steps: tuple[RecFile, RecFile, RecFile], kind: VersionKind) -> None:

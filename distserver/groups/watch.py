@@ -61,4 +61,4 @@ class DirectoryWatch:
             for _ in changes:
                 self._wake.set()
         except (OSError, RuntimeError) as error:
-            _log.warning("groups-watch-unavailable directory=%s reason=%s", self._directory, error)
+            _log.warning("groups-watch-unavailable", {"directory": self._directory, "reason": str(error)})

@@ -36,7 +36,7 @@ class LocalCopies:
             while batch := list(itertools.islice(stored, _AT_ONCE)):
                 erased += self._erase_some(batch)
         if erased:
-            log.info("copies-erased files=%d", erased)
+            log.info("copies-erased", {"files": erased})
         return erased
 
     def _erase_some(self, digests: list[str]) -> int:

@@ -253,7 +253,8 @@ class Ledger:
         """Others have taken this worker for dead: whoever carries something here stops at once, and writes nothing."""
         for standing in list(self._held.values()):
             if not standing.let_go:
-                log.warning("lease-lost delivery=%s", standing.claimed.id)
+                claimed = standing.claimed
+                log.warning("lease-lost", {"job": claimed.job_id, "delivery": claimed.id})
                 del self._held[standing.claimed.key]
                 self._dirty.pop(standing.claimed.key, None)
                 if standing.carrier is not None:
@@ -285,7 +286,7 @@ class Ledger:
                     if not future.done():
                         future.set_result(standing.claimed.key in held)
             for job_id in ended:
-                log.info("job-ended job=%s", job_id)
+                log.info("job-ended", {"job": job_id})
 
     def _let_go(self, claimed: Claimed) -> None:
         if self._held.pop(claimed.key, None) is not None:
@@ -301,8 +302,9 @@ class Ledger:
             return self._commit_at_last(written, now, learned, tally)
         except (DBAPIError, ValueError):
             if len(written) <= 1:
-                name = written[0].claimed.id if written else ""
-                log.exception("unwritable delivery=%s destinations=%s", name, " ".join(learned))
+                names = [(row.claimed.job_id, row.claimed.id) for row in written] or [("", "")]
+                facts = {"job": names[0][0], "delivery": names[0][1], "destinations": sorted(learned)}
+                log.exception("delivery-unwritable", facts)
                 return [], set()
         answers = [self._commit_each([row], now, {}, Tally()) for row in written]
         return [job_id for ended, _ in answers for job_id in ended], set().union(*(held for _, held in answers))

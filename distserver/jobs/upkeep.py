@@ -60,7 +60,7 @@ class Upkeep:
                 deliveries.change(connection, job_id, waiting, values)
                 jobs.recount(connection, [job_id], derive, now)
                 counters.add(connection, count_group(lifecycle.target(Event.GIVE_UP), reasons))
-            log.info("job-deadline job=%s", job_id)
+            log.info("job-deadline", {"job": job_id})
         return len(found)
 
     def erase_documents(self, now: float) -> int:
@@ -82,7 +82,7 @@ class Upkeep:
         for job_id in ended:
             if any(document.digest in unneeded for document in documents.get(job_id, ())):
                 self._discard(documents[job_id])
-        log.info("documents-erased jobs=%d files=%d", len(ended), len(unneeded))
+        log.info("documents-erased", {"jobs": len(ended), "files": len(unneeded)})
         return len(ended)
 
     def erase_copies(self) -> None:

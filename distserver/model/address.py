@@ -96,13 +96,13 @@ def parse_address(text: str) -> Address:
     match = _SCHEME.match(written)
     if match is None:
         raise AddressError(
-            f"'{written}' is neither a domain name, an IP address nor a URI such as ipp://host/ipp/print"
+            f"'{_mask(written)}' is neither a domain name, an IP address nor a URI such as ipp://host/ipp/print"
         )
     scheme = match[1].lower()
     channel = SCHEMES.get(scheme)
     if channel is None:
         if "." in scheme or written[match.end() :].isdigit():
-            raise AddressError(f"a port needs the whole URI: ipp://{written}/ipp/print")
+            raise AddressError(f"a port needs the whole URI: ipp://{_mask(written)}/ipp/print")
         known = " ".join(SCHEMES)
         raise AddressError(f"'{scheme}:' is not a known kind of address; known are: {known}")
     return Address(_PARSERS[channel](scheme, written[match.end() :]), written, channel)
@@ -140,6 +140,11 @@ def _canonical_host(text: str) -> str:
     return name.removesuffix(".").lower()
 
 
+def _mask(text: str) -> str:
+    """Without a user or password before the host: reasons are shown to everybody, and logged."""
+    return re.sub(r"[^/\s]+@", "…@", text)
+
+
 def _parse_ipp(scheme: str, rest: str) -> str:
     if not rest.startswith("//"):
         raise AddressError(f"after '{scheme}:' comes '//HOST/…', for example {scheme}://printer.example.org/ipp/print")
@@ -147,11 +152,11 @@ def _parse_ipp(scheme: str, rest: str) -> str:
         parts = urlsplit(f"{scheme}:{rest}")
         port = parts.port
     except ValueError as error:
-        raise AddressError(f"'{scheme}:{rest}' is not a URI: {error}") from error
+        raise AddressError(f"'{scheme}:{_mask(rest)}' is not a URI: {error}") from error
     if not parts.hostname:
-        raise AddressError(f"'{scheme}:{rest}' names no host")
+        raise AddressError(f"'{scheme}:{_mask(rest)}' names no host")
     if port == 0:
-        raise AddressError(f"'{scheme}:{rest}' names port 0, which does not exist")
+        raise AddressError(f"'{scheme}:{_mask(rest)}' names port 0, which does not exist")
     if parts.username is not None or parts.password is not None:
         raise AddressError("a user or password does not belong into the address: use the options user= and secret=")
     host = _parse_host(parts.hostname)

@@ -38,10 +38,12 @@ class Database:
         self.sqlite = url.startswith("sqlite")
         if self.sqlite:
             _prepare_file(Path(sa.make_url(url).database or ""))
-            self.engine = sa.create_engine(url, pool_size=pool, max_overflow=0, pool_timeout=60)
+            self.engine = sa.create_engine(url, hide_parameters=True, pool_size=pool, max_overflow=0, pool_timeout=60)
             _set_up_sqlite(self.engine, durable=durable)
         else:
-            self.engine = sa.create_engine(url, pool_size=pool, max_overflow=5, pool_pre_ping=True, pool_timeout=60)
+            self.engine = sa.create_engine(
+                url, hide_parameters=True, pool_size=pool, max_overflow=5, pool_pre_ping=True, pool_timeout=60
+            )
 
     @property
     def driver_url(self) -> str:
@@ -83,7 +85,7 @@ class Database:
                 if time.monotonic() > until:
                     raise
                 if wait > 1.0:
-                    log.warning("store-unavailable error=%s", error)
+                    log.warning("store-unavailable", {"error": str(error)})
             time.sleep(wait)
             wait = min(wait * 2, 3.0)
 

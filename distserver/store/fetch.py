@@ -104,7 +104,7 @@ class DocumentFetcher:
         began = time.monotonic()
         self._bring(upload, digest, size)
         if upload.digest != digest and before:
-            log.warning("document-part-damaged document=%s", digest)  # by a crash: what was there, not what came
+            log.warning("document-part-damaged", {"document": digest})  # by a crash: what was there, not what came
             upload.restart()
             self._bring(upload, digest, size)
         if upload.digest != digest:
@@ -112,7 +112,9 @@ class DocumentFetcher:
             raise StoreUnavailable("what arrived from the web server is not the document: its digest is another")
         upload.finish()
         upload.keep()
-        log.info("document-fetched document=%s octets=%d ms=%d", digest, size, 1000 * (time.monotonic() - began))
+        log.info(
+            "document-fetched", {"document": digest, "octets": size, "seconds": round(time.monotonic() - began, 3)}
+        )
 
     def _bring(self, upload: Upload, digest: str, size: int) -> None:
         """Transfer until all bytes are there; each try that brings some makes the next one a first one."""

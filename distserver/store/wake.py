@@ -41,7 +41,7 @@ class Bell:
                 with self._database.begin() as connection:
                     connection.execute(sa.select(sa.func.pg_notify(_CHANNEL, "")))
         except (OSError, LaterError) as error:
-            log.debug("bell-unheard error=%s", error)
+            log.debug("bell-unheard", {"error": str(error)})
 
 
 class Listener:
@@ -66,7 +66,7 @@ class Listener:
             try:
                 listen()
             except (OSError, psycopg.Error) as error:
-                log.warning("bell-broken error=%s", error)
+                log.warning("bell-broken", {"error": str(error)})
                 time.sleep(_PAUSE_SECONDS)
 
     def _listen_fifo(self) -> None:

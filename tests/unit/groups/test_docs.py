@@ -22,11 +22,3 @@ def test_every_option_stands_in_the_reference_with_its_meaning() -> None:
 def test_every_kind_of_address_stands_in_the_reference() -> None:
     for scheme in SCHEMES:
         assert f"`{scheme}:" in REFERENCE, scheme
-
-
-def test_every_event_of_the_log_stands_in_the_reference() -> None:
-    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "distserver/groups").glob("*.py"))
-    events = set(re.findall(r'_log\.\w+\(\s*"(groups?-[\w-]+)', code))
-    assert len(events) > 5
-    for event in events:
-        assert f"`{event}`" in REFERENCE, event

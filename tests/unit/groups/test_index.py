@@ -80,9 +80,10 @@ def test_what_is_wrong_stands_in_the_log_however_many_files_there_are(
     write(directory, "bad.rec", "bad", "no separator")
     (directory / "folder.rec").mkdir()
     GroupIndex(directory).refresh()
-    told = [record.getMessage() for record in caplog.records if record.getMessage().startswith("group-problem")]
-    assert any(line.startswith("group-problem file=bad.rec line=3 reason=there is no ';'") for line in told)
-    assert any(line.startswith("group-problem file=folder.rec line=0 reason=this is a directory") for line in told)
+    told = [record.args for record in caplog.records if record.msg == "group-problem"]
+    reasons = {(facts["file"], facts["line"]): facts["reason"] for facts in told if isinstance(facts, dict)}
+    assert str(reasons["bad.rec", 3]).startswith("there is no ';'")
+    assert str(reasons["folder.rec", 0]).startswith("this is a directory")
 
 
 def test_an_edit_reads_one_file(directory: Path) -> None:
