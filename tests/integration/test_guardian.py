@@ -1,0 +1,193 @@
+"""What keeps deliveries moving when a process has died or a clock has jumped (N4), and what wakes workers (D4)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from distserver.engine.guardian import Guardian, Rhythm
+from distserver.engine.lease import Lease
+from distserver.engine.watchlist import this_host
+from distserver.jobs.ledger import Ledger
+from distserver.jobs.lifecycle import Event
+from distserver.jobs.upkeep import Upkeep
+from distserver.model.lanes import LaneNews
+from distserver.model.states import DeliveryState, OutcomeKind, Queue
+from distserver.store import executors
+from distserver.store.database import Database
+from distserver.store.executors import Executor
+from distserver.store.wake import Bell, Listener, fifo_path
+from tests.support.jobs import SENDER, Office
+
+_PATIENCE = 60.0
+
+
+@pytest.fixture
+def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
+    made = Office(tmp_path, database_url, size=3)
+    yield made
+    made.close()
+
+
+def make_guardian(office: Office, ledger: Ledger, name: str, lease: Lease | None = None) -> Guardian:
+    upkeep = Upkeep(office.database, office.spool, lambda documents: None, 0.0)
+    itself = Executor(name, this_host(), os.getpid(), 1.0, 1.0)
+    return Guardian(office.database, ledger, upkeep, lease or Lease(30.0), itself, Rhythm(60.0, 30.0, 90.0))
+
+
+def enter(office: Office, name: str, pid: int) -> None:
+    """A worker of that name in the list of those alive."""
+    with office.database.begin() as connection:
+        executors.insert_executor(connection, Executor(name, this_host(), pid, 1.0, 1.0))
+
+
+@pytest.fixture
+def ended_pid() -> int:
+    """The id of a process that has ended."""
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait(_PATIENCE)
+    return child.pid
+
+
+@pytest.mark.parametrize(("end", "weight"), [("crashed", 1.0), ("ended", 0.25), ("", 0.25)])
+async def test_a_new_worker_takes_over_from_the_dead_one(
+    office: Office, ended_pid: int, monkeypatch: pytest.MonkeyPatch, end: str, weight: float
+) -> None:
+    """N4: at once, and with a mark on what it carried: heavier where it is known that it crashed."""
+    monkeypatch.setenv("DISTSERVER_LAST_WORKER", f"{ended_pid}:{end}" if end else "")
+    job = office.submit()
+    enter(office, "dead", ended_pid)
+    assert len((await office.ledger("dead").claim(2, 2))[0]) == 2
+    ledger = office.ledger("living")
+    guardian = make_guardian(office, ledger, "living")
+    moved: list[int] = []
+    guardian.on_moved = lambda: moved.append(1)
+    guardian.start()
+    try:
+        taken, _ = await ledger.claim(9, 9)
+        expected = {1, 3} if weight >= 1 else {1, 2, 3}  # suspects go one at a time
+        assert {one.claimed.number for one in taken} == expected
+        assert {one.claimed.crashes for one in taken} == {0.0, weight}
+        assert moved == [1]
+    finally:
+        guardian.stop()
+    assert office.row(job.id, 3).queue == Queue.READY
+
+
+async def test_suspects_go_one_at_a_time_so_that_a_crash_tells_whose_it_is(office: Office) -> None:
+    office.submit()
+    dead = office.ledger("dead")
+    assert len((await dead.claim(9, 9))[0]) == 3
+    office.bury("dead", 1.0)
+    living = office.ledger("living")
+    for number in (1, 2, 3):
+        (one,), _ = await living.claim(9, 9)
+        assert one.claimed.number == number
+        assert (await living.claim(9, 9))[0] == []
+        await living.settle(one, Event.COMPLETE)
+
+
+async def test_a_living_worker_is_left_alone(office: Office) -> None:
+    office.submit()
+    enter(office, "other", os.getpid())
+    await office.ledger("other").claim(9, 9)
+    ledger = office.ledger("me")
+    guardian = make_guardian(office, ledger, "me")
+    guardian.start()
+    try:
+        assert (await ledger.claim(9, 9))[0] == []
+    finally:
+        guardian.stop()
+
+
+async def test_who_was_taken_for_dead_may_send_nothing_more(office: Office) -> None:
+    """N4: it finds out at its next sign of life."""
+    lease, lost = Lease(30.0), threading.Event()
+    guardian = make_guardian(office, office.ledger("me"), "me", lease)
+    guardian.on_lost = lost.set
+    guardian.start()
+    try:
+        assert lease.holds()
+        with office.database.begin() as connection:
+            assert executors.mark_reaped(connection, "me")
+        guardian._watch(time.time())
+        assert (lost.is_set(), lease.holds()) == (True, False)
+    finally:
+        guardian.stop()
+
+
+async def test_an_orderly_end_gives_everything_back_without_a_mark(office: Office) -> None:
+    job = office.submit()
+    ledger = office.ledger("me")
+    guardian = make_guardian(office, ledger, "me")
+    guardian.start()
+    await ledger.claim(9, 9)
+    guardian.stop()
+    row = office.row(job.id, 1)
+    assert (row.owner, row.queue, row.crashes) == (None, Queue.READY, 0)
+
+
+async def test_when_the_clock_jumps_what_waits_waits_as_long_as_it_would_have(office: Office) -> None:
+    """N4: neither all is due at once, nor for months nothing; a time that somebody chose stays that time."""
+    tried, scheduled = office.submit(), office.submit(not_before=office.now + 5000)
+    ledger = office.ledger("w")
+    one, two, three = (await ledger.claim(9, 9))[0]
+    one.due, one.tried = office.now + 60, OutcomeKind.UNREACHABLE
+    one.news = LaneNews(OutcomeKind.UNREACHABLE, "off", "", 60.0)
+    await ledger.settle(one, Event.DEFER)
+    two.accepted, two.due = True, office.now + 3
+    await ledger.settle(two, Event.ACCEPT)
+    deadline = office.service.get(tried.id, SENDER).deadline
+    assert deadline is not None
+    upkeep = Upkeep(office.database, office.spool, lambda documents: None, 0.0)
+    upkeep.shift_times(1_000_000.0)
+    assert office.row(tried.id, 1).due == office.now + 60 + 1_000_000
+    assert office.row(tried.id, 2).due == office.now + 3 + 1_000_000
+    assert office.row(scheduled.id, 1).due == office.now + 5000
+    lane = office.lane("discard:branch1")
+    assert lane is not None
+    assert lane.closed_until == office.now + 60 + 1_000_000
+    assert office.service.get(tried.id, SENDER).deadline == deadline + 1_000_000
+    assert upkeep.expire_deadlines(office.now + 1_000_000) == 0
+    assert three.state is DeliveryState.PROCESSING
+
+
+def test_the_bell_wakes_those_who_listen(office: Office) -> None:
+    """D4: a new job starts at once, by a byte in a FIFO or by NOTIFY."""
+    heard = threading.Event()
+    listener = Listener(office.database, heard.set)
+    listener.start()
+    ring_until(office.database, heard)  # it may not have begun to listen at the first
+    for _ in range(3):
+        heard.clear()
+        Bell(office.database).ring()
+        assert heard.wait(_PATIENCE)
+    listener.stop()
+    Bell(office.database).ring()
+
+
+def test_a_bell_that_nobody_hears_harms_nobody(office: Office) -> None:
+    bell = Bell(office.database)
+    for _ in range(3):
+        bell.ring()
+    if office.database.sqlite:
+        assert not fifo_path(office.database).exists()
+
+
+def test_a_bell_that_cannot_ring_harms_nobody(tmp_path: Path) -> None:
+    """Whoever rings has done its work already."""
+    Bell(Database("postgresql+psycopg://nobody@/none?host=" + str(tmp_path), durable=True, pool=1)).ring()
+
+
+def ring_until(database: Database, heard: threading.Event) -> None:
+    until = time.monotonic() + _PATIENCE
+    while not heard.wait(0.2):
+        assert time.monotonic() < until
+        Bell(database).ring()
