@@ -120,6 +120,11 @@ def _create_first_user(accounts: Accounts, home: Path) -> bool:
 
 def _create_token(accounts: Accounts) -> str:
     administrators = [u for u in accounts.list_users(_SYSTEM) if u.role is Role.ADMINISTRATOR and not u.disabled]
+    if not administrators:
+        raise SetupError(
+            "there are users, but none is an administrator: make one with `distserver user role NAME administrator`, "
+            "or `distserver user add NAME --role administrator`"
+        )
     subject = min(administrators, key=lambda user: (user.name != FIRST_USER, user.created)).name
     return accounts.create_token(subject, Role.ADMINISTRATOR, _NOTE, _SYSTEM)[1]
 

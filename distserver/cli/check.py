@@ -8,18 +8,17 @@ import shutil
 import socket
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from distserver.cli.exits import Exit
+from distserver.cli.finding import Finding, Verdict
 from distserver.cli.home import Home
 from distserver.cli.output import count, echo_json, json_option
-from distserver.errors import DistserverError
 from distserver.groups.check import check_directory
-from distserver.settings import Settings
+from distserver.settings import FILE_NAME, Settings
 from distserver.store.claim import find_holder
 
 _PACKAGES = (
@@ -42,24 +41,6 @@ _PACKAGES = (
     "sqlalchemy",
     "watchfiles",
 )
-
-
-class Verdict(StrEnum):
-    """What a check came to. A note hinders nothing."""
-
-    OK = "ok"
-    NOTE = "note"
-    WRONG = "wrong"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line: what was looked at, how it is, and the mend when it is not well."""
-
-    subject: str
-    verdict: Verdict
-    message: str
-    mend: str = ""
 
 
 @click.command("check")
@@ -121,24 +102,14 @@ def check_space(settings: Settings) -> Iterator[Finding]:
 
 
 def check_database(settings: Settings) -> Iterator[Finding]:
-    """It can be reached and written."""
+    """It can be reached and written, and nothing in it stands still."""
     url = settings.database_url
-    kind = "SQLite" if url.startswith("sqlite") else "PostgreSQL"
-    if kind == "SQLite" and not Path(url.removeprefix("sqlite:///")).exists():
+    if url.startswith("sqlite") and not Path(url.removeprefix("sqlite:///")).exists():
         yield Finding("database", Verdict.NOTE, "SQLite: no file yet", "it is made at a start")
         return
-    from distserver.store.database import Database
-    from distserver.store.probe import check_writable
+    from distserver.cli.check_state import check_store
 
-    database = Database(url, durable=False, pool=1)
-    try:
-        check_writable(database)
-        yield Finding("database", Verdict.OK, kind)
-    except DistserverError as error:
-        mend = "see `distserver config` for the setting `database`; is the server started, and the user known to it?"
-        yield Finding("database", Verdict.WRONG, str(error), mend)
-    finally:
-        database.close()
+    yield from check_store(settings, url)
 
 
 def check_groups(settings: Settings) -> Iterator[Finding]:
@@ -194,6 +165,31 @@ def check_cups(_settings: Settings) -> Iterator[Finding]:
         yield Finding("cups", Verdict.NOTE, "pycups is missing: destinations of the kind cups: are not available", mend)
 
 
+def check_times(settings: Settings) -> Iterator[Finding]:
+    """Times that make sense together."""
+    wrong = []
+    if settings.lease_seconds < 3 * settings.executor_beat_seconds:
+        wrong.append("lease_seconds is less than three times executor_beat_seconds: living workers are taken for dead")
+    if settings.probe_seconds < settings.connect_seconds + settings.first_byte_seconds:
+        wrong.append("probe_seconds is less than a question may take (connect_seconds and first_byte_seconds)")
+    if settings.render_wall_seconds < settings.render_cpu_seconds:
+        wrong.append("render_wall_seconds is less than render_cpu_seconds, which so never counts")
+    if 0 < settings.deadline_hours * 3600 < 2 * (settings.connect_seconds + settings.first_byte_seconds):
+        wrong.append("deadline_hours leaves no time for a second try")
+    for message in wrong:
+        yield Finding("times", Verdict.WRONG, message, f"change one of them in {settings.home / FILE_NAME}")
+    if not wrong:
+        yield Finding("times", Verdict.OK, "make sense together")
+
+
+def check_origin(settings: Settings) -> Iterator[Finding]:
+    """The web server that documents are fetched from answers, knows this worker, and its certificate lasts."""
+    if settings.documents_url:
+        from distserver.cli.check_origin import check_web_server
+
+        yield from check_web_server(settings.documents_url, settings.documents_token_file)
+
+
 def _loads(name: str) -> bool:
     try:
         importlib.import_module(name)
@@ -208,6 +204,8 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     check_tokens,
     check_space,
     check_database,
+    check_times,
+    check_origin,
     check_groups,
     check_port,
     check_cups,

@@ -285,6 +285,13 @@ def unneeded_digests(connection: sa.Connection, digests: set[str]) -> list[str]:
     return sorted(digests - set(connection.execute(needed).scalars()))
 
 
+def missing_documents(connection: sa.Connection, has: Callable[[str], bool]) -> list[tuple[str, str]]:
+    """(job, name) of documents of jobs that have not ended whose digest is not there, as `has` says; oldest first."""
+    query = sa.select(job_document.c.job_id, job_document.c.name, job_document.c.digest)
+    query = query.join(job, job.c.id == job_document.c.job_id).where(job.c.ended.is_(None)).order_by(job.c.id)
+    return [(job_id, name) for job_id, name, digest in connection.execute(query) if not has(digest)]
+
+
 def forget_jobs(connection: sa.Connection, ended_before: float, limit: int = 200) -> list[str]:
     """Delete old ended jobs with their receipts; their ids."""
     query = sa.select(job.c.id).where(job.c.ended < ended_before, job.c.erased).limit(limit)

@@ -32,6 +32,20 @@ def migrate(database: Database) -> None:
         raise SetupError(f"the database {shown} cannot be used: {reason}") from error
 
 
+def find_version(database: Database) -> tuple[str | None, str]:
+    """The version of the tables (None: there are none), and the one that this program wants.
+
+    Raises `SetupError` when the tables are of a newer version than this program.
+    """
+    config = alembic_config()
+    with database.read() as connection:
+        _refuse_newer(connection, config)
+        head = str(ScriptDirectory.from_config(config).get_current_head())
+        if not sa.inspect(connection).has_table("ds_schema"):
+            return None, head
+        return str(connection.execute(sa.text("SELECT version_num FROM ds_schema")).scalar()), head
+
+
 def alembic_config() -> Config:
     """Alembic's configuration, without a file."""
     config = Config()

@@ -76,3 +76,10 @@ def test_the_session_key_is_made_once(tmp_path: Path) -> None:
     assert local.read_session_key(tmp_path) == key
     assert (tmp_path / "tokens" / "session-key").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in (tmp_path / "tokens").iterdir()] == ["session-key"]
+
+
+def test_users_without_an_administrator_are_told_and_not_a_crash(desk: Desk, tmp_path: Path) -> None:
+    """Somebody made only a sender before the first start."""
+    desk.accounts.create_user("hanako", Role.SENDER, "long enough a password", Actor("x", Role.ADMINISTRATOR))
+    with pytest.raises(SetupError, match="none is an administrator"):
+        local.prepare(desk.accounts, tmp_path, URL)

@@ -172,7 +172,7 @@ def test_wrong_arguments_end_with_2(run: Run, tmp_path: Path) -> None:
 def test_check_finds_what_is_wrong_and_names_the_mend(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISTSERVER_PORT", "0")
     found = {finding["subject"]: finding for finding in json.loads(run("check", "--json").out)}
-    assert set(found) == {"packages", "home", "tokens", "disk", "database", "groups", "port", "cups"}
+    assert set(found) == {"packages", "home", "tokens", "disk", "database", "times", "groups", "port", "cups"}
     assert found["groups"]["verdict"] == "note"
     write_secret(home / "tokens" / "local.json", "{}")
     (home / "tokens" / "local.json").chmod(stat.S_IRUSR | stat.S_IROTH)
