@@ -10,7 +10,7 @@ import shutil
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,13 +38,14 @@ class Campaign:
     chance: random.Random
     broadcasts: int = 0
     jobs: dict[str, list[Guest]] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
 
     def run_piece(self, kills: int, until: float) -> Tally:
         """Broadcast while `kills` processes are killed, at most until (monotonic) `until`; wait for the end; judge."""
         began = time.monotonic()
         found, struck = Tally(pieces=1), list[tuple[float, str]]()
-        with self._submitting():
-            while len(struck) < kills and time.monotonic() < until:
+        with self._submitting() as goes_on:
+            while goes_on() and len(struck) < kills and time.monotonic() < until:
                 time.sleep(self.chance.uniform(0.05, 1.4))
                 at = time.time()
                 victim = kill_one(self.server, self.chance)
@@ -63,6 +64,7 @@ class Campaign:
     def clear(self) -> None:
         """Before the next piece: the trays are emptied."""
         self.jobs.clear()
+        self.ended.clear()
         self.network.reset()
 
     def save(self, folder: Path) -> None:
@@ -72,8 +74,8 @@ class Campaign:
         (folder / "figures.json").write_text(json.dumps(self.network.figures()), "utf-8")
 
     @contextlib.contextmanager
-    def _submitting(self) -> Iterator[None]:
-        """One broadcast after the other, a few at the same time, until the block ends."""
+    def _submitting(self) -> Iterator[Callable[[], bool]]:
+        """One broadcast after the other, a few at the same time, until the block ends; whether that still goes on."""
         stop, failures = threading.Event(), list[BaseException]()
 
         def submit() -> None:
@@ -89,7 +91,7 @@ class Campaign:
         thread = threading.Thread(target=submit, name="submitter")
         thread.start()
         try:
-            yield
+            yield thread.is_alive
         finally:
             stop.set()
             while thread.is_alive():
@@ -117,7 +119,10 @@ class Campaign:
         self.jobs[job] = guests
 
     def _open_jobs(self) -> list[str]:
-        return [job for job in list(self.jobs) if self.server.job(job)["state"] not in _ENDED]
+        for job in [job for job in list(self.jobs) if job not in self.ended]:
+            if self.server.job(job)["state"] in _ENDED:
+                self.ended.add(job)
+        return [job for job in self.jobs if job not in self.ended]
 
     def _wait_for_end(self) -> None:
         until = time.monotonic() + _END_SECONDS
@@ -152,7 +157,7 @@ class Campaign:
 
     def _count_questions(self) -> int:
         log = (self.server.home / "logs" / "worker.log").read_text("utf-8")
-        return sum(log.count(f"delivery-asked delivery={job}") for job in self.jobs)
+        return sum(log.count(f"delivery-asked job={job}") for job in self.jobs)
 
 
 def _without_sockets(folder: str, names: list[str]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import subprocess
@@ -70,7 +71,7 @@ class Server:
             try:
                 with urllib.request.urlopen(request, timeout=60) as answer:
                     return bytes(answer.read())
-            except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
+            except (urllib.error.URLError, http.client.HTTPException, ConnectionError, TimeoutError) as error:
                 refused = isinstance(error, urllib.error.HTTPError) and error.code < 500
                 if refused or time.monotonic() > deadline:
                     raise
