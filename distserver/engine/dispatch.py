@@ -26,10 +26,16 @@ LOOK_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Deliveries that a worker has under way at once; `urgent` more for urgent jobs, which so never wait for others."""
+    """Deliveries that a worker has under way at once; `urgent` more for urgent jobs, which so never wait for others.
+
+    One that takes longer than `brief` seconds is waiting for its device and costs next to nothing: it takes no room
+    from the others any more. `lasting` bounds how many such there are.
+    """
 
     deliveries: int = 256
     urgent: int = 64
+    lasting: int = 2048
+    brief: float = 2.0
 
 
 class Dispatcher:
@@ -40,6 +46,7 @@ class Dispatcher:
         self._room = room
         self._clock = clock
         self._running: set[asyncio.Task[None]] = set()
+        self._lasting: set[asyncio.Task[None]] = set()
         self._bell = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
@@ -81,7 +88,8 @@ class Dispatcher:
     async def _look(self) -> float:
         """Take what may go; seconds until the next look if nothing happens before, 0 when there is more to take."""
         due = await self._kit.ledger.bring_back()
-        free = self._room.deliveries - len(self._running)
+        lasting = min(len(self._lasting), self._room.lasting)
+        free = self._room.deliveries - (len(self._running) - lasting)
         urgent = free + self._room.urgent
         if urgent > 0:
             standings, more = await self._kit.ledger.claim(free, urgent)
@@ -102,10 +110,18 @@ class Dispatcher:
         task = asyncio.create_task(self._carry(standing))
         standing.carrier = task
         self._running.add(task)
+        linger = asyncio.get_running_loop().call_later(self._room.brief, self._set_aside, task)
+        task.add_done_callback(lambda _: linger.cancel())
         task.add_done_callback(lambda ended: self._end(ended, standing))
+
+    def _set_aside(self, task: asyncio.Task[None]) -> None:
+        """It takes long: make room for another."""
+        self._lasting.add(task)
+        self._bell.set()
 
     def _end(self, task: asyncio.Task[None], standing: Standing) -> None:
         self._running.discard(task)
+        self._lasting.discard(task)
         self._bell.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("delivery-unrecorded", name_delivery(standing.claimed), exc_info=error)

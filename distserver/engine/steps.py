@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 from distserver.deliver.contract import Absent, Canceled, Deferred, Failed, Outcome, Unknown
 from distserver.engine.work import Work, name_delivery
 from distserver.errors import DeliveryError, DocumentRefused, LaterError
 from distserver.model.counting import ADOPTIONS, RESENT, Tally
-from distserver.model.documents import Rendition, RenditionClass
+from distserver.model.documents import PWG_RASTER, URF, Rendition, RenditionClass
 from distserver.model.states import OutcomeKind, Reason, Resend
 from distserver.plan.classify import choose_class, without
 from distserver.plan.hindrance import hinders
 
 MAX_CRASHES = 3.0
+_LATER_SECONDS = 10.0
+"""Until the disk, or who has the document, is asked again: to the deadline, for it is nobody's fault here."""
 
 log = logging.getLogger(__name__)
 
@@ -142,7 +145,7 @@ async def render(work: Work) -> Outcome | None:
     except DocumentRefused as error:
         return Failed(error.reason, str(error))
     except LaterError as error:
-        return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, str(error))
+        return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, str(error), not_before=_LATER_SECONDS)
     standing.pages_total = work.rendition.pages * (standing.claimed.options.copies // work.copies_in_document)
     return None
 
@@ -159,6 +162,8 @@ async def send(work: Work) -> Outcome | None:
     outcome = await work.channel.deliver(work.request(work.rendition), work.watch)
     if isinstance(outcome, Failed) and outcome.reason == Reason.FORMAT_NOT_SUPPORTED:
         return _try_another_form(work, outcome)
+    if isinstance(outcome, Failed) and outcome.reason == Reason.DOCUMENT_ERROR:
+        return await _send_as_picture(work, outcome)
     return outcome
 
 
@@ -178,6 +183,24 @@ def _try_another_form(work: Work, refusal: Failed) -> Outcome:
     work.kit.ledger.remember(claimed.destination.address.uri, {"refuses": " ".join(sorted(refused))})
     words = f"the device says that it takes {klass.format}, and refuses it: another form is tried"
     return Deferred(OutcomeKind.REFUSED, refusal.reason, words, not_before=0.5)
+
+
+async def _send_as_picture(work: Work, refusal: Failed) -> Outcome | None:
+    """The device chokes on this very document: with others of its form it may be at ease, so nothing is remembered of
+    it. Pictures of the pages print wherever the device takes any (SPEC N2)."""
+    standing, klass = work.standing, work.klass
+    assert work.capabilities is not None
+    assert klass is not None
+    if klass.format in (PWG_RASTER, URF):
+        return refusal
+    taken = tuple(one for one in work.capabilities.formats if one in (PWG_RASTER, URF))
+    work.capabilities = replace(work.capabilities, formats=taken)
+    if not taken or await classify(work) is not None or standing.canceled.is_set():
+        return refusal
+    log.info("document-refused", {**name_delivery(standing.claimed), "format": klass.format})
+    standing.remote_id, standing.uncertain = None, False  # the device's own word: that job has ended
+    unable = await render(work)
+    return unable if unable is not None else await send(work)
 
 
 def _unneeded(work: Work) -> Rendition:

@@ -94,6 +94,11 @@ REFUSALS = {
     "wants-a-password": Behaviour(
         _always(Fault.HTTP, At.ANY, status=401), ABORTED, Reason.UNAUTHORIZED, sheets=0, tells=True
     ),
+    "says-pdf-and-refuses-it": Behaviour(
+        _steps(traits=Traits(formats=("application/pdf", "image/pwg-raster"), refused=("application/pdf",))),
+        rule=OutcomeKind.REFUSED,
+    ),
+    "chokes-on-pdf": Behaviour(_steps(traits=Traits(chokes=("application/pdf",)))),
     "aborts": Behaviour(_always(Fault.ABORT, At.DOCUMENT), ABORTED, Reason.ABORTED_BY_DEVICE, sheets=0),
     "aborts-bad-document": Behaviour(
         _always(Fault.ABORT, At.DOCUMENT, reason="document-format-error"), ABORTED, Reason.DOCUMENT_ERROR, sheets=0

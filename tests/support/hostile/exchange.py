@@ -207,6 +207,8 @@ class Exchange:
             self._printer.empty_tray(self._step.seconds)
         if self._step.fault is Fault.ABORT:
             self._printer.give_up(job, self._step.reason)
+        if self._message.operation.string("document-format") in self._printer.script.traits.chokes:
+            self._printer.give_up(job, "document-format-error")
         self._printer.take_whole(job, self._hash.hexdigest(), self._octets)
         return Status.OK, [show(self._printer, job, self._uri)]
 

@@ -86,11 +86,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a printer is like. `formats` is what it says, `refused` what it then does not take; `lacks` are operations
-    that it does not know. `uuid`, `counts`, `keeps`: has job-uuid, counts impressions, remembers ended jobs."""
+    """What a printer is like. `formats` is what it says, `refused` what it then does not take, `chokes` what it takes
+    and gives up on; `lacks` are operations that it does not know. `uuid`, `counts`, `keeps`: has job-uuid, counts
+    impressions, remembers ended jobs."""
 
     formats: tuple[str, ...] = FORMATS
     refused: tuple[str, ...] = ()
+    chokes: tuple[str, ...] = ()
     lacks: tuple[int, ...] = ()
     uuid: bool = True
     counts: bool = True
@@ -123,7 +125,7 @@ class Script:
     def from_json(cls, table: Mapping[str, Any]) -> Script:
         """The reverse. Raises TypeError and ValueError for what is no script."""
         traits = dict(table.get("traits", {}))
-        for name in ("formats", "refused", "lacks"):
+        for name in ("formats", "refused", "chokes", "lacks"):
             if name in traits:
                 traits[name] = tuple(traits[name])
         if "part" in traits:
