@@ -27,6 +27,7 @@ from distserver.errors import LaterError, SetupError
 from distserver.groups.edit import GroupChange, GroupEditor
 from distserver.groups.index import GroupIndex
 from distserver.jobs.copies import LocalCopies
+from distserver.jobs.destinations import Destinations
 from distserver.jobs.lanes import BounceRules
 from distserver.jobs.ledger import Ledger, LedgerRules
 from distserver.jobs.query import JobQuery
@@ -183,6 +184,7 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
             Rules(settings.deadline_hours * 3600),
         ),
         query=JobQuery(database),
+        destinations=Destinations(database, Bell(database).ring),
         admit=admit,
         thumbnail=thumbnail,
         metrics=lambda: metrics_text(database, spool, time.time()),
@@ -227,7 +229,8 @@ def build_worker(settings: Settings) -> Worker:
         may_send=lease.holds,
     )
     dispatcher = Dispatcher(kit, Room(settings.worker_deliveries, settings.urgent_deliveries), time.time)
-    rhythm = Rhythm(settings.executor_beat_seconds, settings.lease_seconds, settings.ended_job_days)
+    beat = min(settings.executor_beat_seconds, settings.lease_seconds / 4)
+    rhythm = Rhythm(beat, settings.lease_seconds, settings.ended_job_days)
     guardian = Guardian(database, ledger, upkeep, lease, itself, rhythm)
     if database.sqlite:
         guardian.make_room = make_ballast(settings).trim

@@ -102,7 +102,7 @@ class Guardian:
             wanted = deliveries.cancel_requests(connection, self._self.id)
         if wanted:
             self.tell_canceled(wanted)
-        if self._due("reap", _REAP_EVERY):
+        if self._due("reap", min(_REAP_EVERY, self._rhythm.lease / 4)):  # who looks too seldom sees nobody's silence
             self._reap()
         if self._due("sweep", _SWEEP_EVERY):
             self._sweep(now)

@@ -22,6 +22,8 @@ from distserver.plan.hindrance import hinders
 MAX_CRASHES = 3.0
 _LATER_SECONDS = 10.0
 """Until the disk, or who has the document, is asked again: to the deadline, for it is nobody's fault here."""
+_LATER_SECONDS = 10.0
+"""Until the disk, or who has the document, is asked again: to the deadline, for it is nobody's fault here."""
 
 log = logging.getLogger(__name__)
 

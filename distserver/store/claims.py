@@ -18,6 +18,9 @@ from distserver.store.tables import delivery, destination, job
 
 _AT_ONCE = 5000
 _d = delivery.c
+_IN_ORDER = _d.key + 0
+_SOME_JOB = _d.job_id + ""
+"""Not the columns themselves: SQLite would go through the whole table by the column's index to save the sorting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,12 @@ def bring_back(connection: sa.Connection, now: float) -> list[Place]:
 
     A transaction of its own: it waits for nobody who could wait for it.
     """
-    scheduled = sa.select(_d.job_id).where(stands_in(Queue.TIMED), _d.due <= now).distinct()
-    fresh = scheduled.where(_d.state == DeliveryState.PENDING, _d.turn == 0).order_by(_d.job_id)
-    for job_id in list(connection.execute(fresh).scalars()):
+    scheduled = sa.select(_SOME_JOB).where(stands_in(Queue.TIMED), _d.due <= now).distinct()
+    fresh = scheduled.where(_d.state == DeliveryState.PENDING, _d.turn == 0)
+    for job_id in sorted(connection.execute(fresh).scalars()):
         jobs.hold_jobs(connection, [job_id])
         turns.line_up(connection, job_id, now)
-    due = sa.select(_d.key).where(stands_in(Queue.TIMED), _d.due <= now).order_by(_d.key).limit(_AT_ONCE)
+    due = sa.select(_d.key).where(stands_in(Queue.TIMED), _d.due <= now).order_by(_IN_ORDER).limit(_AT_ONCE)
     keys = list(connection.execute(due.with_for_update(skip_locked=True)).scalars())
     if keys:
         connection.execute(delivery.update().where(_d.key.in_(keys)).values(queue=Queue.READY))
@@ -78,7 +81,7 @@ def unpark_idle(connection: sa.Connection) -> int:
     at, lane = delivery.alias("at"), destination.alias("lane")
     busy = sa.exists().where(under_way(at), at.c.destination == _d.destination)
     closed = sa.exists().where(lane.c.uri == _d.destination, lane.c.closed_until.is_not(None))
-    query = sa.select(_d.key).where(stands_in(Queue.LANE), sa.not_(busy), sa.not_(closed)).order_by(_d.key)
+    query = sa.select(_d.key).where(stands_in(Queue.LANE), sa.not_(busy), sa.not_(closed)).order_by(_IN_ORDER)
     keys = list(connection.execute(query.limit(_AT_ONCE).with_for_update(skip_locked=True)).scalars())
     if keys:
         connection.execute(delivery.update().where(_d.key.in_(keys)).values(queue=Queue.READY))

@@ -24,6 +24,10 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 _PATIENCE_SECONDS = 60.0
+_TOO_SILENT = "25P03"  # idle-in-transaction session timeout
+_LONGEST_SILENCE_MS = 10_000
+"""A worker that is stopped (or its machine gone) in the middle of a transaction must not hold its locks against all
+others (SPEC N4): after so long PostgreSQL ends it."""
 
 
 class Database:
@@ -60,7 +64,9 @@ class Database:
                 yield connection
         except PoolTimeout as error:
             raise StoreUnavailable("the database is too busy just now: all connections are in use") from error
-        except (OperationalError, InterfaceError) as error:
+        except DBAPIError as error:
+            if not _is_away(error):
+                raise
             raise _mapped(error) from error
 
     @contextmanager
@@ -71,7 +77,9 @@ class Database:
                 yield connection
         except PoolTimeout as error:
             raise StoreUnavailable("the database is too busy just now: all connections are in use") from error
-        except (OperationalError, InterfaceError) as error:
+        except DBAPIError as error:
+            if not _is_away(error):
+                raise
             raise _mapped(error) from error
 
     def patiently(self, call: Callable[..., T], *args: Any, patience: float = _PATIENCE_SECONDS) -> T:
@@ -114,6 +122,19 @@ def _set_up_sqlite(engine: sa.Engine, *, durable: bool) -> None:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
         cursor.close()
+
+
+def _set_up_postgresql(engine: sa.Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: object) -> None:
+        connection.execute(f"SET idle_in_transaction_session_timeout = {_LONGEST_SILENCE_MS}")
+        connection.commit()
+
+
+def _is_away(error: DBAPIError) -> bool:
+    """Whether it is the database's state that hindered the call, not what was asked."""
+    later = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+    return later or getattr(error.orig, "sqlstate", None) == _TOO_SILENT
 
 
 def _mapped(error: DBAPIError) -> StoreUnavailable | NoSpace:

@@ -54,6 +54,7 @@ sa.Index(
     postgresql_where=sa.text("ended IS NULL"),
 )
 sa.Index("ix_ds_job_ended", job.c.ended)
+sa.Index("ix_ds_job_sender_id", job.c.sender, job.c.id)
 sa.Index(
     "ix_ds_job_unerased",
     job.c.ended,

@@ -14,10 +14,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psycopg
 import sqlalchemy as sa
 
-from distserver.errors import LaterError
+from distserver.errors import LaterError, StoreUnavailable
 from distserver.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -65,7 +64,7 @@ class Listener:
         while not self._ended.is_set():
             try:
                 listen()
-            except (OSError, psycopg.Error) as error:
+            except (OSError, LaterError) as error:
                 log.warning("bell-broken", {"error": str(error)})
                 time.sleep(_PAUSE_SECONDS)
 
@@ -82,12 +81,17 @@ class Listener:
             os.close(descriptor)
 
     def _listen_postgresql(self) -> None:
-        with psycopg.connect(self._database.driver_url, autocommit=True) as connection:
-            connection.execute(f"LISTEN {_CHANNEL}")
-            self._wake()
-            while not self._ended.is_set():
-                for _ in connection.notifies(timeout=5.0):
-                    self._wake()
+        import psycopg  # where the database is a file, nobody waits for this
+
+        try:
+            with psycopg.connect(self._database.driver_url, autocommit=True) as connection:
+                connection.execute(f"LISTEN {_CHANNEL}")
+                self._wake()
+                while not self._ended.is_set():
+                    for _ in connection.notifies(timeout=5.0):
+                        self._wake()
+        except psycopg.Error as error:
+            raise StoreUnavailable(str(error)) from error
 
 
 def fifo_path(database: Database) -> Path:

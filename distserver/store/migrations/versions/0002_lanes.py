@@ -40,6 +40,7 @@ def _change_jobs() -> None:
     op.add_column("ds_job", sa.Column("last_turn", sa.BigInteger(), server_default="0", nullable=False))
     _index("ix_ds_job_live", "ds_job", ["sender"], "ended IS NULL")
     op.create_index("ix_ds_job_ended", "ds_job", ["ended"])
+    op.create_index("ix_ds_job_sender_id", "ds_job", ["sender", "id"])
     _index("ix_ds_job_unerased", "ds_job", ["ended"], "erased = false AND ended IS NOT NULL")
 
 
