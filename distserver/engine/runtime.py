@@ -68,6 +68,8 @@ class Worker:
         log.info("worker-ready")
         ready()
         tasks = [asyncio.create_task(self._dispatcher.run()), asyncio.create_task(self._prober.run())]
+        for task in tasks:
+            task.add_done_callback(lambda ended: _note_end(ended, done))
         await done.wait()
         await self._wind_up(tasks)
 
@@ -92,6 +94,13 @@ def _open_many_files() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _note_end(task: asyncio.Task[None], done: asyncio.Event) -> None:
+    """A worker that carries nothing any more must not go on saying that it is alive: the supervisor starts another."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("worker-broke", {"error": repr(error)}, exc_info=error)
+    done.set()
 
 
 def _hand_over(loop: asyncio.AbstractEventLoop, call: Callable[[Any], None], argument: Any) -> None:

@@ -14,15 +14,18 @@ import pytest
 from distserver.deliver.contract import Accepted, Completed, Deferred, DeliveryRequest, Outcome, Watch
 from distserver.engine.guardian import Guardian, Rhythm
 from distserver.engine.lease import Lease
+from distserver.engine.runtime import Worker
 from distserver.engine.watchlist import this_host
 from distserver.errors import BadRequest, Conflict, StoreUnavailable
 from distserver.jobs.ledger import Standing
 from distserver.jobs.upkeep import Upkeep
 from distserver.model.jobs import Claimed
 from distserver.model.states import DeliveryState, OutcomeKind, Reason
+from distserver.store import executors
 from distserver.store.choice import Claim
 from distserver.store.database import Database
 from distserver.store.executors import Executor
+from distserver.store.wake import Bell, Listener
 from tests.support.bench import Bench, run_bench, script
 from tests.support.jobs import SENDER
 
@@ -175,10 +178,10 @@ async def test_a_row_that_cannot_be_written_stops_no_other(tmp_path: Path, datab
         job = bench.office.submit()
         commit = bench.ledger._commit
 
-        def refuse_one(rows: Sequence[Any], now: float, learned: Any) -> tuple[list[str], set[int]]:
+        def refuse_one(rows: Sequence[Any], now: float, *more: Any) -> tuple[list[str], set[int]]:
             if any(row.claimed.number == 1 and row.values["owner"] is None for row in rows):
                 raise ValueError("this is no value for a column")
-            return commit(rows, now, learned)
+            return commit(rows, now, *more)
 
         bench.ledger._commit = refuse_one  # type: ignore[assignment,method-assign]
         refused, other = await asyncio.wait_for(bench.run(job.id), 60)
@@ -238,3 +241,24 @@ async def test_a_device_that_asks_for_months_is_asked_again_sooner(bench: Bench)
     (row,) = await bench.run(job.id)
     assert row.state is DeliveryState.PENDING_RETRY
     assert row.next_try == bench.office.now + 900
+
+
+@pytest.mark.parametrize("part", ["dispatcher", "prober"])
+async def test_a_worker_whose_loop_broke_ends_and_is_started_anew(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """N4: alive, but carrying nothing, it would keep others from taking over."""
+
+    def break_down(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    broken = {"dispatcher": (bench.ledger, "bring_back"), "prober": (bench.suspensions, "take_probes")}
+    monkeypatch.setattr(*broken[part], break_down)
+    listener = Listener(bench.office.database, bench.dispatcher.wake)
+    guardian = guard(bench, "worker-1")
+    worker = Worker(bench.ledger, bench.dispatcher, bench.prober, guardian, listener, lambda: None)
+    async with asyncio.timeout(60):
+        await worker._run(lambda: None)
+    with bench.office.database.read() as connection:
+        assert executors.list_executors(connection) == []
+    Bell(bench.office.database).ring()  # its listener ends
