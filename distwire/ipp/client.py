@@ -31,6 +31,8 @@ NEVER_TWICE = frozenset(
 """Operations that are never repeated unless the device has refused them in words."""
 
 _UNAUTHORIZED = 401
+_FRESH = -1.0
+_MOST_FICKLE = 10_000
 
 
 class IppClient:
@@ -45,6 +47,7 @@ class IppClient:
         self._ids = itertools.count(1)
         self._challenges: dict[tuple[object, ...], Challenge] = {}
         self._versions: dict[str, tuple[int, int]] = {}
+        self._fickle: set[str] = set()
 
     async def request(
         self,
@@ -150,7 +153,7 @@ class IppClient:
     async def _exchange(self, endpoint: Endpoint, operation: int, body: Body, authorization: str | None) -> Response:
         """One POST; once more over a new connection when a kept one was dead, and a repetition does no harm."""
         repeatable = operation not in NEVER_TWICE
-        connection = await self._pool.take(endpoint, KEEP if repeatable else TRUST)
+        connection = await self._pool.take(endpoint, KEEP if repeatable else self._trust(endpoint, operation))
         kept = not connection.fresh
         while True:
             try:
@@ -159,16 +162,30 @@ class IppClient:
                 )
             except ConnectionLost as error:
                 connection.close()
-                if not kept or not repeatable or error.answering:
+                error.kept = kept and not error.answering
+                if error.kept and not repeatable:
+                    self._distrust(endpoint)
+                if not error.kept or not repeatable:
                     raise
                 kept = False
-                connection = await self._pool.take(endpoint, -1.0)
+                connection = await self._pool.take(endpoint, _FRESH)
             except BaseException:
                 connection.close()
                 raise
             else:
                 self._pool.give_back(endpoint, connection)
                 return response
+
+    def _trust(self, endpoint: Endpoint, operation: int) -> float:
+        """How old a kept connection may be for what is not sent twice. For a document whose job has no id yet no risk
+        is taken: many devices cannot say afterwards whether they have it."""
+        return _FRESH if operation == Operation.PRINT_JOB or endpoint.uri in self._fickle else TRUST
+
+    def _distrust(self, endpoint: Endpoint) -> None:
+        """The device closes connections as they are used again: once is enough."""
+        if len(self._fickle) >= _MOST_FICKLE:
+            self._fickle.clear()
+        self._fickle.add(endpoint.uri)
 
     def _read(self, response: Response, *, with_document: bool) -> Message:
         """What a final answer says. Where it says nothing of use, the document may have been taken all the same."""

@@ -51,11 +51,13 @@ class TimedOut(TransferError):
 
 
 class ConnectionLost(TransferError):
-    """The connection ended before the whole answer was here. `answering` tells that its beginning was."""
+    """The connection ended before the whole answer was here. `answering` tells that its beginning was, `kept` that it
+    had carried something before: then it was most likely closed before it was used again."""
 
     def __init__(self, message: str, *, begun: bool = False, answering: bool = False) -> None:
         super().__init__(message, begun=begun)
         self.answering = answering
+        self.kept = False
 
 
 class HttpRefused(TransferError):

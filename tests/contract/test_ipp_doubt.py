@@ -13,6 +13,7 @@ from distserver.deliver.contract import Completed, Deferred, DeliveryRequest, Fa
 from distserver.model.states import OutcomeKind, Reason
 from distwire.ipp import Operation, Status
 from tests.support.deliveries import Listener, make_pdf, make_request
+from tests.support.fake_printer import FULL, FakePrinter, run_fake_printer
 from tests.support.hostile import Script
 from tests.support.hostile.catalogue import BEHAVIOURS
 from tests.support.hostile.network import Network, run_network
@@ -28,6 +29,12 @@ PATIENT = Timeouts(10, 30, 30, follow=30)
 async def network() -> AsyncIterator[Network]:
     async with run_network() as network:
         yield network
+
+
+@pytest.fixture
+async def printer() -> AsyncIterator[FakePrinter]:
+    async with run_fake_printer() as printer:
+        yield printer
 
 
 @pytest.fixture
@@ -159,3 +166,28 @@ async def test_a_document_of_the_wrong_form_is_told_from_a_broken_one(
         outcome = await channel.deliver(replace(request, name=f"{request.name}-{reason}"), Listener().watch)
         assert isinstance(outcome, Failed)
         assert outcome.reason == said
+
+
+async def test_a_kept_connection_that_the_printer_had_closed_costs_no_pause(
+    printer: FakePrinter, channel: IppChannel, tmp_path: Path
+) -> None:
+    """Devices close their connections without a word: the job is made over a new one, in the same attempt."""
+    printer.drop_kept = True
+    request = make_request(make_target(printer.uri, PATIENT), tmp_path)
+    outcome = await channel.deliver(request, Listener().watch)
+    assert isinstance(outcome, Completed), outcome
+    assert printer.codes().count(Operation.CREATE_JOB) == 1
+    assert len(printer.printed) == 1
+
+
+async def test_a_printer_that_lost_create_job_since_it_was_asked_is_asked_anew(
+    printer: FakePrinter, channel: IppChannel, tmp_path: Path
+) -> None:
+    """Another device, or another firmware, at the same address: not a word on the document."""
+    request = make_request(make_target(printer.uri, PATIENT), tmp_path)
+    known = await channel.describe(request.target)
+    printer.operations = FULL - set(NO_CREATE)
+    outcome = await channel.deliver(replace(request, capabilities=known), Listener().watch)
+    assert isinstance(outcome, Deferred)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.PROTOCOL, "server-error-operation-not-supported")
+    assert isinstance(await channel.deliver(request, Listener().watch), Completed)

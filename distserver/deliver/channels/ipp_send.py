@@ -43,8 +43,8 @@ from distserver.model.capabilities import Capabilities
 from distserver.model.states import OutcomeKind, Reason
 from distwire.ipp.body import DocumentFile, bring_whole
 from distwire.ipp.endpoint import Endpoint
-from distwire.ipp.enums import JobState, Operation, Status
-from distwire.ipp.failures import DocumentUnreadable, HttpRefused, TransferError, Unreachable
+from distwire.ipp.enums import JobState, Operation, Status, status_keyword
+from distwire.ipp.failures import ConnectionLost, DocumentUnreadable, HttpRefused, TransferError, Unreachable
 from distwire.ipp.message import Message
 
 
@@ -81,13 +81,22 @@ class Sending:
             return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, STOPPED)
         return await self._create() if creates else await self._print_at_once()
 
-    async def _create(self) -> Outcome:
-        """Two steps: only an id that was reported gets a document."""
+    async def _create(self, *, again: bool = False) -> Outcome:
+        """Two steps: only an id that was reported gets a document. Once more, when the printer had closed a kept
+        connection meanwhile, and says that it has no such job."""
         ticket = describe_ticket(self._request, self._printer)
         try:
             created = await self._client.create_job(self._endpoint, describe_request(self._request), ticket)
         except TransferError as error:
-            return await self._resolve(error, None)
+            outcome = await self._resolve(error, None)
+            stale = isinstance(error, ConnectionLost) and error.kept and not again
+            if not stale or not isinstance(outcome, Deferred) or outcome.reason == Reason.UNCERTAIN:
+                return outcome
+            return await self._create(again=True) if self._watch.may_send() else outcome
+        if created.code == Status.OPERATION_NOT_SUPPORTED:  # what we know of it is out of date: it is asked anew
+            return Deferred(
+                OutcomeKind.PROTOCOL, status_keyword(created.code), "the printer knows no Create-Job any more"
+            )
         if not created.ok:
             return explain_refusal(created)
         job = read_job(created.job)
