@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ from distserver.model.states import OutcomeKind, Reason
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
+_FILES = 8
+"""One delivery that lasts for so many files that the process may open: each may have a connection and a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Dispatcher:
         self._clock = clock
         self._running: set[asyncio.Task[None]] = set()
         self._lasting: set[asyncio.Task[None]] = set()
+        self._most_lasting = room.lasting
         self._bell = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
@@ -65,6 +69,7 @@ class Dispatcher:
     async def run(self) -> None:
         """Carry deliveries until `stop`."""
         self._loop = asyncio.get_running_loop()
+        self._most_lasting = min(self._room.lasting, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // _FILES)
         while not self._stopping:
             self._bell.clear()
             pause = LOOK_SECONDS
@@ -88,7 +93,7 @@ class Dispatcher:
     async def _look(self) -> float:
         """Take what may go; seconds until the next look if nothing happens before, 0 when there is more to take."""
         due = await self._kit.ledger.bring_back()
-        lasting = min(len(self._lasting), self._room.lasting)
+        lasting = min(len(self._lasting), self._most_lasting)
         free = self._room.deliveries - (len(self._running) - lasting)
         urgent = free + self._room.urgent
         if urgent > 0:
