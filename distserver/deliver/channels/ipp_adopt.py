@@ -20,6 +20,7 @@ from distwire.ipp.endpoint import Endpoint
 from distwire.ipp.enums import JobState, Operation
 
 _LIMIT = 500
+_BY_US = "job-canceled-by-user"  # by the owner's Cancel-Job, not at the device or by an operator (RFC 8011 §5.3.8)
 _ORDER = (JobState.COMPLETED, JobState.ABORTED, JobState.CANCELED)
 
 
@@ -76,6 +77,10 @@ async def _find_by_name(question: Question) -> JobView | Absent | Unknown | Defe
         finished = which == "completed" and 0 < len(jobs) < _LIMIT
         listed += jobs
     found = [job for job in listed if bears_name(job, question.request.name)]
+    if (
+        question.remote_id is not None
+    ):  # its document went to another: what an earlier attempt left empty proves nothing
+        found = [job for job in found if not job.lacks_document]
     if found:
         return min(found, key=_preference)
     return _judge_absence(question, finished and _has_no_gap(listed))
@@ -105,9 +110,12 @@ def _judge_absence(question: Question, complete: bool) -> Absent | Unknown:
 
 
 def _judge_ended(question: Question, follower: Follower, job: JobView) -> Outcome | Absent:
-    """An ended job without its document was stopped by an earlier question: it has printed nothing."""
+    """An ended job without its document was stopped by an earlier question: it has printed nothing. So has one that was
+    canceled in our name: the rest of its document may have come after that."""
     nothing_out = not job.pages
     cut = job.lacks_document or not question.whole
+    if job.state == JobState.CANCELED and job.pages == 0 and _BY_US in job.reasons:
+        return Absent()
     if cut and nothing_out and (job.state != JobState.COMPLETED or job.documents == 0):
         return Absent()
     if job.state == JobState.COMPLETED and cut:
