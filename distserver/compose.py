@@ -27,6 +27,7 @@ from distserver.errors import LaterError, SetupError
 from distserver.groups.edit import GroupChange, GroupEditor
 from distserver.groups.index import GroupIndex
 from distserver.jobs.copies import LocalCopies
+from distserver.jobs.destinations import Destinations
 from distserver.jobs.lanes import BounceRules
 from distserver.jobs.ledger import Ledger, LedgerRules
 from distserver.jobs.query import JobQuery
@@ -183,6 +184,7 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
             Rules(settings.deadline_hours * 3600),
         ),
         query=JobQuery(database),
+        destinations=Destinations(database, Bell(database).ring),
         admit=admit,
         thumbnail=thumbnail,
         metrics=lambda: metrics_text(database, spool, time.time()),

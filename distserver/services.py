@@ -9,6 +9,7 @@ from pathlib import Path
 from distserver.accounts.service import Accounts
 from distserver.groups.edit import GroupEditor
 from distserver.groups.index import GroupIndex
+from distserver.jobs.destinations import Destinations
 from distserver.jobs.query import JobQuery
 from distserver.jobs.service import JobService
 from distserver.model.documents import Document
@@ -36,6 +37,7 @@ class Services:
     accounts: Accounts
     jobs: JobService
     query: JobQuery
+    destinations: Destinations
     admit: Callable[[Upload, str], Document]
     thumbnail: Callable[[tuple[Document, ...]], Path]
     metrics: Callable[[], str]

@@ -21,6 +21,7 @@ COMMANDS = (
     "send",
     "job",
     "group",
+    "destination",
     "user",
     "token",
     "config",

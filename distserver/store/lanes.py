@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from distserver.model.lanes import Lane
+from distserver.model.notices import Notice
 from distserver.model.states import Queue, Reason
 from distserver.store.queues import stands_in
 from distserver.store.rows import Row
@@ -129,9 +130,21 @@ def remember(connection: sa.Connection, learned: Mapping[str, Mapping[str, Any]]
 
 def list_troubled(connection: sa.Connection, limit: int = 500) -> list[Lane]:
     """Destinations that are suspended or in trouble, the suspended first, then the longest in trouble."""
-    query = destination.select().where(sa.or_(_c.strikes > 0, _c.suspended.is_not(None)))
+    query = destination.select().where(_c.trouble_since.is_not(None))  # in the words of the index
     ordered = query.order_by(_c.suspended.is_(None), _c.trouble_since).limit(limit)
     return [_lane(row) for row in connection.execute(ordered)]
+
+
+def find_lane(connection: sa.Connection, uri: str) -> Lane | None:
+    """What is remembered of a destination, None when nothing is."""
+    row = connection.execute(destination.select().where(_c.uri == uri)).first()
+    return None if row is None else _lane(row)
+
+
+def list_notices(connection: sa.Connection, limit: int) -> list[Notice]:
+    """The newest first."""
+    query = notice.select().order_by(notice.c.at.desc(), notice.c.key.desc()).limit(limit)
+    return [Notice(row.at, row.kind, row.object, row.name, row.message) for row in connection.execute(query)]
 
 
 def insert_notices(connection: sa.Connection, notices: Sequence[dict[str, Any]]) -> None:

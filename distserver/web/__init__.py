@@ -15,9 +15,10 @@ from distserver.web.jobs.views import blueprint as jobs
 from distserver.web.send.views import blueprint as send
 from distserver.web.sessions.views import blueprint as sessions
 from distserver.web.start.views import blueprint as start
+from distserver.web.system.views import blueprint as system
 from distserver.web.wall.views import blueprint as wall
 
-BLUEPRINTS = (assets.blueprint, start, sessions, send, jobs, groups, wall)
+BLUEPRINTS = (assets.blueprint, start, sessions, send, jobs, groups, wall, system)
 
 for _blueprint in BLUEPRINTS:
     guard.protect(_blueprint)

@@ -19,6 +19,8 @@ TABLE = {
     "list_group_errors": EVERYBODY,
     "show_group": EVERYBODY,
     "list_destinations": EVERYBODY,
+    "list_troubled": {Role.ADMINISTRATOR, Role.OPERATOR},
+    "reopen_destination": {Role.ADMINISTRATOR, Role.OPERATOR},
     "register_member": {Role.ADMINISTRATOR, Role.OPERATOR, Role.DEVICE},
     "withdraw_member": {Role.ADMINISTRATOR, Role.OPERATOR, Role.DEVICE},
     "submit_job": WRITERS,

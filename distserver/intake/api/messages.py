@@ -24,7 +24,7 @@ def to_time(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _optional_time(seconds: float | None) -> datetime | None:
+def to_optional_time(seconds: float | None) -> datetime | None:
     return None if seconds is None else to_time(seconds)
 
 
@@ -82,9 +82,9 @@ def to_job(job: JobView) -> job_messages.Job:
             "document_erased": job.document_erased,
             "created": to_time(job.created),
             "updated": to_time(job.updated),
-            "not_before": _optional_time(job.not_before),
-            "deadline": _optional_time(job.deadline),
-            "ended": _optional_time(job.ended),
+            "not_before": to_optional_time(job.not_before),
+            "deadline": to_optional_time(job.deadline),
+            "ended": to_optional_time(job.ended),
         }
     )
 
@@ -126,9 +126,9 @@ def _delivery_values(delivery: DeliveryView, job: JobView) -> dict[str, object]:
         "cancel_requested": delivery.cancel_requested,
         "created": to_time(delivery.created),
         "updated": to_time(delivery.updated),
-        "started": _optional_time(delivery.started),
-        "ended": _optional_time(delivery.ended),
-        "next_try": _optional_time(delivery.next_try),
+        "started": to_optional_time(delivery.started),
+        "ended": to_optional_time(delivery.ended),
+        "next_try": to_optional_time(delivery.next_try),
     }
 
 
@@ -169,7 +169,7 @@ def to_token_secret(token: Token, secret: str) -> account_messages.TokenSecret:
 
 
 def _token_values(token: Token) -> dict[str, object]:
-    used = _optional_time(token.used)
+    used = to_optional_time(token.used)
     return {**asdict(token), "role": token.role.value, "created": to_time(token.created), "used": used}
 
 

@@ -1,0 +1,154 @@
+"""Destinations in trouble as operators see them, by API and board, and trying them now (N4, N6)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from distserver.accounts.local import local_file, write_secret
+from distserver.jobs.destinations import Destinations
+from distserver.jobs.lifecycle import Event
+from distserver.model.accounts import Role
+from distserver.model.lanes import Lane, LaneNews
+from distserver.model.states import OutcomeKind
+from distserver.report import words
+from distserver.store import audit, executors, lanes
+from distserver.store.executors import Executor
+from tests.support.api import Api
+from tests.support.jobs import OPERATOR, Office
+from tests.support.sources import ROOT
+
+SILENT = "ipp://sapporo.example.org/ipp/print"
+JAMMED = "ipp://osaka.example.org/ipp/print"
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[Api]:
+    """A board with a suspended destination, one in trouble, and a worker."""
+    made = Api(tmp_path / "home")
+    now = time.time()
+    with made.services.database.begin() as connection:
+        executors.insert_executor(connection, Executor("w", "print1/boot/pid", 4711, now - 60, now - 1))
+        lanes.lock_lanes(connection, [SILENT, JAMMED])
+        said = "<b>no route</b> to host"
+        away = Lane(SILENT, 9, now + 600, 6.0, now - 500, "destination-unreachable", said, now - 9000)
+        lanes.write_lane(connection, away)
+        lanes.write_lane(connection, Lane(JAMMED, 2, now + 60, 0.2, None, "media-jam", "", now - 60))
+        notice = {"at": now - 500, "kind": "destination-suspended", "object": SILENT, "name": "", "message": said}
+        lanes.insert_notices(connection, [notice])
+    yield made
+    made.close()
+
+
+def standing(api: Api, uri: str) -> Lane:
+    with api.services.database.read() as connection:
+        found = lanes.find_lane(connection, uri)
+    assert found is not None
+    return found
+
+
+def test_the_api_lists_them_with_reason_and_since(api: Api) -> None:
+    listed = api.call("GET", "/api/v1/destinations/troubled", Role.OPERATOR).json["destinations"]
+    assert [(one["uri"], one["reason"], one["failures"]) for one in listed] == [
+        (SILENT, "destination-unreachable", 9),
+        (JAMMED, "media-jam", 2),
+    ]
+    assert listed[0]["suspended"] is not None
+    assert listed[1]["suspended"] is None
+
+
+def test_one_can_be_tried_now_by_any_form_of_its_address(api: Api) -> None:
+    answer = api.call("POST", "/api/v1/destinations/reopen", json={"address": "SAPPORO.example.org"})
+    assert (answer.status_code, answer.json["suspended"]) == (200, None)
+    after = standing(api, SILENT)
+    assert (after.suspended, after.score) == (None, 0.0)
+    assert (after.closed_until or 0) <= time.time()
+    with api.services.database.read() as connection:
+        (entry,) = audit.list_entries(connection, action="destination-reopen")
+        assert (entry.who, entry.object) == ("administrator", SILENT)
+        assert [one.kind for one in lanes.list_notices(connection, 9)] == [
+            "destination-returned",
+            "destination-suspended",
+        ]
+
+
+@pytest.mark.parametrize(("address", "status"), [("tokyo.example.org", 404), ("!!", 400), ("", 422)])
+def test_what_cannot_be_tried_is_refused(api: Api, address: str, status: int) -> None:
+    assert api.call("POST", "/api/v1/destinations/reopen", json={"address": address}).status_code == status
+
+
+def test_the_board_shows_the_system_to_operators(api: Api) -> None:
+    client = api.sign_in()
+    page = client.get("/system").text
+    for text in (
+        "print1",
+        "4711",
+        "札幌支店",
+        "Suspended",
+        "大阪営業所",
+        "In trouble",
+        "Notices",
+        words.describe_reason("media-jam").sentence,
+    ):
+        assert text in page, text
+    assert "<b>no route" not in page
+    api.add_user("hanako", Role.SENDER)
+    sender = api.sign_in("hanako")
+    assert sender.get("/system").status_code == 403
+    assert "/system" not in sender.get("/").text
+
+
+def test_the_button_of_the_board_tries_it_now(api: Api) -> None:
+    client = api.sign_in()
+    token = client.get("/system").text.partition('name="csrf_token" value="')[2].partition('"')[0]
+    assert client.post("/system/reopen", data={"address": SILENT}).status_code == 409
+    assert standing(api, SILENT).suspended is not None
+    answer = client.post("/system/reopen", data={"address": SILENT, "csrf_token": token}, follow_redirects=True)
+    assert f"It is tried now: {SILENT}" in answer.text
+    assert standing(api, SILENT).suspended is None
+
+
+async def test_what_waits_for_a_reopened_destination_goes(tmp_path: Path, database_url: str) -> None:
+    office = Office(tmp_path, database_url, size=1)
+    ledger = office.ledger("w")
+    for _ in range(6):
+        office.submit()
+        office.now += 5000
+        await ledger.bring_back()
+        ((one,), _) = await ledger.claim(9, 9)
+        one.news = LaneNews(OutcomeKind.UNREACHABLE, "destination-unreachable", "no route", 60.0, ended=True)
+        await ledger.settle(one, Event.FAIL)
+        lane = office.lane("discard:branch1")
+        if lane is not None and lane.suspended is not None:
+            break
+    office.submit()
+    assert (await ledger.claim(9, 9))[0] == []
+    Destinations(office.database, office._ring, lambda: office.now).reopen("discard:branch1", OPERATOR)
+    await ledger.bring_back()
+    assert len((await ledger.claim(9, 9))[0]) == 1
+    office.close()
+
+
+def test_commands_list_and_reopen(api: Api) -> None:
+    home = api.services.settings.home
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "distserver", "--home", str(home), "destination", *words]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+    with api.serve() as url:
+        access = {"url": url, "token": api.tokens[Role.ADMINISTRATOR]}
+        write_secret(local_file(home), json.dumps(access))
+        listed = run("list", "--troubled").stdout
+        assert listed.index(SILENT) < listed.index(JAMMED)
+        assert run("reopen", "sapporo.example.org").stdout == f"{SILENT} is tried now\n"
+        assert [one["suspended"] for one in json.loads(run("list", "--troubled", "--json").stdout)] == [None, None]
+        assert "札幌支店" in run("list").stdout
+        missing = run("reopen", "tokyo.example.org")
+        assert (missing.returncode != 0, "is in no trouble" in missing.stderr) == (True, True)
