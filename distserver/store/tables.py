@@ -55,6 +55,7 @@ sa.Index(
 )
 sa.Index("ix_ds_job_ended", job.c.ended)
 sa.Index("ix_ds_job_sender_id", job.c.sender, job.c.id)
+sa.Index("ix_ds_job_state_id", job.c.state, job.c.id)
 sa.Index(
     "ix_ds_job_unerased",
     job.c.ended,

@@ -41,6 +41,7 @@ def _change_jobs() -> None:
     _index("ix_ds_job_live", "ds_job", ["sender"], "ended IS NULL")
     op.create_index("ix_ds_job_ended", "ds_job", ["ended"])
     op.create_index("ix_ds_job_sender_id", "ds_job", ["sender", "id"])
+    op.create_index("ix_ds_job_state_id", "ds_job", ["state", "id"])
     _index("ix_ds_job_unerased", "ds_job", ["ended"], "erased = false AND ended IS NOT NULL")
 
 
