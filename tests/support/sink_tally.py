@@ -23,6 +23,7 @@ class Tally:
     requests: Counter[int] = field(default_factory=Counter)
     documents: int = 0
     octets: int = 0
+    arrived: int = 0
     broken: int = 0
     digests: Counter[str] = field(default_factory=Counter)
     printers: Counter[bytes] = field(default_factory=Counter)
@@ -73,6 +74,7 @@ class Tally:
             "digests": dict(self.digests.most_common(100)),
             "distinct_digests": len(self.digests),
             "bytes": self.octets,
+            "arrived": self.arrived,
             "broken": self.broken,
             "connections": self.connections,
             "most_open": self.most_open,

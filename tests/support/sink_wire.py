@@ -167,6 +167,7 @@ class SinkConnection(asyncio.BufferedProtocol):
     def _feed(self, piece: memoryview) -> None:
         if self._digest is not None:
             self._digest.update(piece)
+            self._printers.tally.arrived += len(piece)
             self._octets += len(piece)
         elif self._asked is None:
             self._feed_head(piece)
