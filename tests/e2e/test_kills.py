@@ -22,7 +22,7 @@ def test_nothing_is_lost_and_nothing_printed_twice(tmp_path: Path, kind: str, re
     if kind == "postgresql":
         server: PostgresServer = request.getfixturevalue("postgres_server")
         settings["database"] = server.create_database()
-    with run_campaign(tmp_path, 7, **settings) as campaign:
+    with run_campaign(tmp_path, 7, quick=True, **settings) as campaign:
         found = campaign.run_piece(_KILLS, time.monotonic() + _LONGEST_SECONDS)
     assert found.kills.total() == _KILLS
     assert found.jobs

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from tests.support.server import Server
 
 _BOUNDARY = "a-boundary-of-the-tests"
-_PATIENCE_SECONDS = 120.0
+_PATIENCE_SECONDS = 300.0
 _ANSWER_SECONDS = 30.0
 _PAUSE_SECONDS = 0.1
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from tests.support.processes import Process
 from tests.support.server import Server
 
-WEIGHTS = {"web": 3, "worker": 4, "template": 2, "child": 8}
+WEIGHTS = {"web": 2, "worker": 3, "template": 3, "child": 9}
 """How often each kind is chosen of those that are there, beside `serve` itself, which is always there. `template` forks
 the children that convert, which are there for moments only."""
 
