@@ -206,11 +206,12 @@ def _background_loop() -> asyncio.AbstractEventLoop:
 
 def build_worker(settings: Settings) -> Worker:
     """What a worker process runs. The home must be prepared."""
-    database = Database(settings.database_url, durable=False, pool=24)
+    name = new_executor_id()
+    database = Database(settings.database_url, durable=False, pool=24, name=name)
     spool = build_spool(settings)
     renderer = build_renderer(settings, database, spool)
     now = time.time()
-    itself = Executor(new_executor_id(), this_host(), os.getpid(), now, now)
+    itself = Executor(name, this_host(), os.getpid(), now, now)
     bounce = BounceRules(settings.suspend_score, settings.probe_seconds)
     limits = Limits(settings.host_deliveries, settings.subnet_deliveries)
     ledger = Ledger(database, itself.id, time.time, LedgerRules(limits, bounce))

@@ -145,6 +145,8 @@ class Guardian:
             known = executors.list_executors(connection)
         for one, crash in self._others.find_dead(known):
             with self._database.begin() as connection:
+                executors.end_sessions(connection, one.id)
+            with self._database.begin() as connection:
                 if not executors.mark_reaped(connection, one.id):
                     continue
                 count = deliveries.release_all(connection, one.id, crash)

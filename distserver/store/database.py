@@ -37,7 +37,7 @@ class Database:
     (`synchronous=FULL`); a worker may lose its last marks at a power cut: that costs a question to a device, not a job.
     """
 
-    def __init__(self, url: str, *, durable: bool, pool: int = 20) -> None:
+    def __init__(self, url: str, *, durable: bool, pool: int = 20, name: str = "") -> None:
         self.url = url
         self.sqlite = url.startswith("sqlite")
         if self.sqlite:
@@ -124,10 +124,17 @@ def _set_up_sqlite(engine: sa.Engine, *, durable: bool) -> None:
         cursor.close()
 
 
-def _set_up_postgresql(engine: sa.Engine) -> None:
+def session_name(name: str) -> str:
+    """What PostgreSQL's list of sessions calls those of a worker: by this, others end them when it is dead."""
+    return f"distserver {name.rpartition(':')[2]}"[:60]
+
+
+def _set_up_postgresql(engine: sa.Engine, name: str) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: object) -> None:
         connection.execute(f"SET idle_in_transaction_session_timeout = {_LONGEST_SILENCE_MS}")
+        if name:
+            connection.execute("SELECT set_config('application_name', %s, false)", (session_name(name),))
         connection.commit()
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from distserver.store.database import session_name
 from distserver.store.tables import executor
 
 
@@ -45,3 +46,15 @@ def mark_reaped(connection: sa.Connection, executor_id: str) -> bool:
 
 def forget_executors(connection: sa.Connection, before: float) -> None:
     connection.execute(executor.delete().where(executor.c.reaped, executor.c.beat < before))
+
+
+def end_sessions(connection: sa.Connection, executor_id: str) -> int:
+    """End the database sessions of a dead worker (PostgreSQL): one stopped in the middle of a transaction would hold
+    its locks against all others for as long as that lasts. How many there were."""
+    if connection.dialect.name == "sqlite":
+        return 0
+    ending = sa.text(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+        "WHERE application_name = :name AND datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    return int(connection.execute(ending, {"name": session_name(executor_id)}).scalar_one())
