@@ -81,7 +81,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _end(server: Server, job: str) -> None:
     """What is left of an earlier round is not to be in the way of the next."""
-    done = server.command("cancel", job)
+    done = server.command("job", "cancel", job)
     assert done.returncode == 0, done.stdout + done.stderr
     wait_for_rows(server, job, lambda rows: all(row["ended"] for row in rows.values()), _END_SECONDS)
 

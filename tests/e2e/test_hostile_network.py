@@ -7,14 +7,18 @@ try then costs its time only once.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.support.hostile import BEHAVIOURS, HostileNetwork, run_hostile_process
+from distserver.model.states import OutcomeKind, Reason
+from distserver.store.rows import tries_from_text
+from tests.support.hostile import BEHAVIOURS, Fault, HostileNetwork, Script, Step, run_hostile_process
 from tests.support.hostile.catalogue import PATIENCE, PROCESSING
 from tests.support.hostile.trials import (
     Row,
@@ -80,6 +84,15 @@ def _start(server: Server, trial: Trial, folder: Path) -> Trial:
     return dataclasses.replace(trial, job=submit(server, path, trial.name, trial.name))
 
 
+def _tried_again(server: Server, row: Row) -> set[OutcomeKind]:
+    """By which rules the delivery was tried again, as its row has it."""
+    path = server.home / "store" / "distserver.sqlite"
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        query = "SELECT tries FROM ds_delivery WHERE job_id = ? AND number = ?"
+        (tries,) = database.execute(query, (row["job"], row["number"])).fetchone()
+    return set(tries_from_text(tries))
+
+
 @pytest.mark.parametrize("name", BEHAVIOURS)
 def test_one_ill_printer_among_three_well_ones(office: Office, name: str) -> None:
     trial, rows = office.wait(name)
@@ -89,9 +102,37 @@ def test_one_ill_printer_among_three_well_ones(office: Office, name: str) -> Non
     assert {sheets[well] for well in trial.well} == {1}, said
     expected, ill = trial.behaviour, rows[trial.ill]
     assert (ill["state"], ill["reason"]) == (expected.end, expected.reason), said
+    rules = {expected.rule} if expected.rule else set()
+    tried = _tried_again(office.server, ill)
+    assert tried == rules or (not expected.surely and not tried), said
     if expected.end == PROCESSING:
         assert "media-empty" in ill["device_reasons"], said
     if expected.tells:
         assert sheets[trial.ill] == expected.sheets, said
     elif expected.end == "completed":
         assert sheets[trial.ill] >= 1, said
+
+
+def test_what_is_behind_a_printer_without_paper_waits_and_says_so(office: Office, tmp_path: Path) -> None:
+    """D15: nobody else waits; when the paper is back, all comes out in its order."""
+    server, network = office.server, office.network
+    ill, well = "empty tray", "full tray"
+    network.play({ill: Script((Step(Fault.EMPTY),))})
+    server.write_group("trays.rec", "trays", network.lines([ill, well]))
+    document = write_document(tmp_path / "notice.pdf", 0)
+    first = submit(server, document, "trays", "first")
+    rows = wait_for_rows(server, first, lambda rows: "media-empty" in rows[ill]["device_reasons"], _WELL_SECONDS)
+    assert "media-empty" in rows[ill]["device_reasons"], explain(list(rows.values()))
+    second = submit(server, document, "trays", "second")
+    waiting = Reason.WAITS_FOR_DESTINATION.value
+    rows = wait_for_rows(
+        server, second, lambda rows: bool(rows[well]["ended"] and rows[ill]["reason"] == waiting), _WELL_SECONDS
+    )
+    said = explain(list(rows.values()))
+    assert (rows[well]["state"], rows[ill]["state"], rows[ill]["reason"]) == ("completed", "pending", waiting), said
+    assert rows[ill]["words"], said
+    network.play({ill: Script()})
+    for job in (first, second):
+        rows = wait_for_rows(server, job, lambda rows: bool(rows[ill]["ended"]), _ILL_SECONDS)
+        assert rows[ill]["state"] == "completed", explain(list(rows.values()))
+    assert [sheet.title for sheet in network.paper().printed if sheet.printer == ill] == ["first", "second"]

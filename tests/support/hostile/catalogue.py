@@ -26,14 +26,16 @@ COMPLETED, ABORTED, RETRY, PROCESSING = "completed", "aborted", "pending-retry",
 @dataclass(frozen=True, slots=True)
 class Behaviour:
     """`end` is the delivery's last state, or the one it stays in while the printer does not change; `reason` goes with
-    it. `rule` is the kind of outcome by whose rule it is tried again. `tells`: the device can tell what it printed, so
-    that nothing may come out twice; `sheets` is how often a document comes out, whole or in part, when all is right
-    (None: the device cannot tell, so nobody can say). `octets`: how large a document has to be to show it."""
+    it. `rule` is the kind of outcome by whose rule it is tried again: `surely`, or perhaps at once in the same attempt,
+    a kept connection being to blame. `tells`: the device can tell what it printed, so that nothing may come out twice;
+    `sheets` is how often a document comes out, whole or in part, when all is right (None: the device cannot tell, so
+    nobody can say). `octets`: how large a document has to be to show it."""
 
     script: Script
     end: str = COMPLETED
     reason: str = Reason.COMPLETED
     rule: OutcomeKind | None = None
+    surely: bool = True
     tells: bool = True
     sheets: int | None = 1
     octets: int = SMALL
@@ -143,7 +145,7 @@ IN_DOUBT = {
         octets=BIG,
     ),
     "no-answer-to-the-document": Behaviour(_once(Fault.MUTE)),
-    "no-answer-to-create-job": Behaviour(_once(Fault.MUTE, At.CREATE), rule=OutcomeKind.UNREACHABLE),
+    "no-answer-to-create-job": Behaviour(_once(Fault.MUTE, At.CREATE), rule=OutcomeKind.UNREACHABLE, surely=False),
     "no-answer-to-print-job": Behaviour(
         _steps(Step(Fault.MUTE, times=1), traits=Traits(lacks=_NO_CREATE)),
     ),
