@@ -61,6 +61,7 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, done.set)
         self._guardian.tell_canceled = lambda keys: _hand_over(loop, self._ledger.mark_canceled, keys)
+        self._ledger.on_written = lambda task: _note_end(task, done) if _broke(task) else None
         self._guardian.on_moved = self._dispatcher.wake
         self._guardian.on_lost = lambda: _hand_over(loop, self._lose_all, done)
         await asyncio.to_thread(self._guardian.start)
@@ -96,9 +97,14 @@ def _open_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def _broke(task: asyncio.Task[None]) -> bool:
+    return not task.cancelled() and task.exception() is not None
+
+
 def _note_end(task: asyncio.Task[None], done: asyncio.Event) -> None:
     """A worker that carries nothing any more must not go on saying that it is alive: the supervisor starts another."""
-    if not task.cancelled() and (error := task.exception()) is not None:
+    if _broke(task):
+        error = task.exception()
         log.error("worker-broke", {"error": repr(error)}, exc_info=error)
     done.set()
 

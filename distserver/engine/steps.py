@@ -18,10 +18,10 @@ from distserver.model.documents import PWG_RASTER, URF, Rendition, RenditionClas
 from distserver.model.states import OutcomeKind, Reason, Resend
 from distserver.plan.classify import choose_class, without
 from distserver.plan.hindrance import hinders
+from distserver.store import rows
 
 MAX_CRASHES = 3.0
-_LATER_SECONDS = 10.0
-"""Until the disk, or who has the document, is asked again: to the deadline, for it is nobody's fault here."""
+_REFUSAL_SECONDS = 7 * 86400.0
 _LATER_SECONDS = 10.0
 """Until the disk, or who has the document, is asked again: to the deadline, for it is nobody's fault here."""
 
@@ -105,10 +105,16 @@ async def describe(work: Work) -> Outcome | None:
             if error.kind is OutcomeKind.REFUSED:
                 return Failed(error.reason, str(error))
             return Deferred(error.kind, error.reason, str(error), error.retry_after)
-    if claimed.known is not None and claimed.known.refuses:
-        left = without(work.capabilities, claimed.known.refuses)
-        work.capabilities = left if left.formats else work.capabilities  # it is another device, or mended, by now
+    left = without(work.capabilities, _refused(work))
+    work.capabilities = left if left.formats else work.capabilities  # it is another device, or mended, by now
     return None
+
+
+def _refused(work: Work) -> dict[str, float]:
+    """Formats that the device says it takes and was seen to refuse not long ago: a firmware may be mended."""
+    known = work.standing.claimed.known
+    since = work.kit.clock() - _REFUSAL_SECONDS
+    return {form: at for form, at in known.refuses.items() if at > since} if known is not None else {}
 
 
 async def wait_if_hindered(work: Work) -> Outcome | None:
@@ -174,7 +180,7 @@ def _try_another_form(work: Work, refusal: Failed) -> Outcome:
     claimed, klass = work.standing.claimed, work.klass
     assert work.capabilities is not None
     assert klass is not None
-    refused = frozenset((klass.format, *(claimed.known.refuses if claimed.known is not None else ())))
+    refused = {**_refused(work), klass.format: work.kit.clock()}
     left = without(work.capabilities, refused)
     if not left.formats:  # that would mean that it did not say
         return refusal
@@ -182,7 +188,7 @@ def _try_another_form(work: Work, refusal: Failed) -> Outcome:
         choose_class(left, work.documents, claimed.options, claimed.destination.options)
     except DeliveryError:
         return refusal
-    work.kit.ledger.remember(claimed.destination.address.uri, {"refuses": " ".join(sorted(refused))})
+    work.kit.ledger.remember(claimed.destination.address.uri, {"refuses": rows.refusals_to_text(refused)})
     words = f"the device says that it takes {klass.format}, and refuses it: another form is tried"
     return Deferred(OutcomeKind.REFUSED, refusal.reason, words, not_before=0.5)
 

@@ -147,6 +147,7 @@ class Ledger:
         self._urgent = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
         self.on_end: Callable[[], None] = lambda: None
+        self.on_written: Callable[[asyncio.Task[None]], None] = lambda task: None
 
     def held_keys(self) -> set[int]:
         """Keys of the deliveries under way; safe to call from another thread."""
@@ -263,6 +264,7 @@ class Ledger:
     def _start_writing(self) -> None:
         if self._writer is None or self._writer.done():
             self._writer = asyncio.get_running_loop().create_task(self._write_all())
+            self._writer.add_done_callback(self.on_written)
 
     async def _write_all(self) -> None:
         while self._dirty or self._learned:
@@ -307,6 +309,7 @@ class Ledger:
                 log.exception("delivery-unwritable", facts)
                 return [], set()
         answers = [self._commit_each([row], now, {}, Tally()) for row in written]
+        answers.append(self._commit_each([], now, learned, tally))
         return [job_id for ended, _ in answers for job_id in ended], set().union(*(held for _, held in answers))
 
     def _commit_at_last(

@@ -187,7 +187,7 @@ class JobService:
             if job.held:
                 turns.line_up(connection, job_id, now)
                 deliveries.release_held(connection, job_id, now)
-            lanes.reopen(connection, deliveries.destinations_waiting(connection, job_id, numbers))
+            lanes.reopen(connection, deliveries.destinations_waiting(connection, job_id, numbers), suspended=True)
         self._wake()
         return self._answer(job_id, by, changed, 0, numbers, "sent again", "")
 

@@ -196,8 +196,9 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class KnownDevice:
-    """What a destination has said of itself at the time `at`, as JSON, and the formats that it refuses all the same."""
+    """What a destination has said of itself at the time `at`, as JSON, and the formats that it refuses all the same,
+    with the time when that was seen last."""
 
     capabilities: str | None
     at: float
-    refuses: frozenset[str] = frozenset()
+    refuses: Mapping[str, float] = field(default_factory=dict)

@@ -98,7 +98,7 @@ class Reason(StrEnum):
     QUARANTINED = "quarantined"
     WAITS_FOR_DESTINATION = "destination-serves-another"
     SUSPENDED = "destination-suspended"
-    HINDERED = "destination-not-ready"
+    WAITS_FOR_HOST = "host-serves-others"
 
 
 class Queue(StrEnum):

@@ -105,7 +105,7 @@ REASONS: dict[str, Phrase] = {
     ),
     _R.WAITS_FOR_DESTINATION: Phrase("Waiting until the device is free: another delivery is there", _GOES_ON),
     _R.SUSPENDED: Phrase("Waiting: the device has failed again and again", f"Look after the device. {_TRIED_AGAIN}"),
-    _R.HINDERED: Phrase("The device says that it is not ready", f"Look at its panel. {_TRIED_AGAIN}"),
+    _R.WAITS_FOR_HOST: Phrase("Waiting for others on the same host or network", _GOES_ON),
 }
 
 GIVEN_UP_WORDS = "given up at the deadline"
@@ -120,7 +120,7 @@ AT_DEADLINE: dict[str, str] = {
     _R.PROTOCOL_ERROR: "The device gave no answer that makes sense until the deadline",
     _R.WAITS_FOR_DESTINATION: "The device was never free until the deadline",
     _R.SUSPENDED: "The device failed again and again until the deadline",
-    _R.HINDERED: "The device was not ready until the deadline",
+    _R.WAITS_FOR_HOST: "Its host or network was never free until the deadline",
 }
 """What is said of a delivery that was tried in vain until its job's deadline; other reasons stay as they are."""
 
@@ -130,7 +130,7 @@ _ENDED_SAYS: dict[str, str] = {
     REASONS[_R.NOT_ACCEPTING].says: "The device took no jobs",
     REASONS[_R.WAITS_FOR_DESTINATION].says: "The device was never free",
     REASONS[_R.SUSPENDED].says: "The device has failed again and again",
-    REASONS[_R.HINDERED].says: "The device was not ready",
+    REASONS[_R.WAITS_FOR_HOST].says: "Its host or network was never free",
 }
 _RETRY_LATER = "Retry it later."
 

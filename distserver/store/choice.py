@@ -167,11 +167,12 @@ class Chooser:
         if lane is not None and lane.closed_until is not None and lane.closed_until > self._ask.now:
             return lane.trouble, lane.closed_until, lane.trouble_message
         at_once = 1 if lane is not None and lane.strikes else row.at_once
-        busy = self._at[row.destination] >= at_once
+        if self._at[row.destination] >= at_once:
+            return Reason.WAITS_FOR_DESTINATION.value, None, ""
         limits = self._ask.limits
-        busy = busy or (self._hosts is not None and bool(row.host) and self._hosts[row.host] >= limits.host)
+        busy = self._hosts is not None and bool(row.host) and self._hosts[row.host] >= limits.host
         busy = busy or (self._subnets is not None and bool(row.subnet) and self._subnets[row.subnet] >= limits.subnet)
-        return (Reason.WAITS_FOR_DESTINATION.value, None, "") if busy else None
+        return (Reason.WAITS_FOR_HOST.value, None, "") if busy else None
 
     def _oldest_first(self, candidates: Sequence[Row]) -> list[Row]:
         """The same, but before each the oldest of its rank that wait for its destination, as many as go at once."""

@@ -81,7 +81,13 @@ def unpark_idle(connection: sa.Connection) -> int:
     at, lane = delivery.alias("at"), destination.alias("lane")
     busy = sa.exists().where(under_way(at), at.c.destination == _d.destination)
     closed = sa.exists().where(lane.c.uri == _d.destination, lane.c.closed_until.is_not(None))
-    query = sa.select(_d.key).where(stands_in(Queue.LANE), sa.not_(busy), sa.not_(closed)).order_by(_IN_ORDER)
+    hosts = sa.select(at.c.host).where(under_way(at))
+    subnets = sa.select(at.c.subnet).where(under_way(at), at.c.subnet != "")
+    crowded = sa.and_(
+        _d.reason == Reason.WAITS_FOR_HOST.value, sa.or_(_d.host.in_(hosts), _d.subnet.in_(subnets))
+    )  # the next to end there brings it back
+    free = sa.and_(sa.not_(busy), sa.not_(closed), sa.not_(crowded))
+    query = sa.select(_d.key).where(stands_in(Queue.LANE), free).order_by(_IN_ORDER)
     keys = list(connection.execute(query.limit(_AT_ONCE).with_for_update(skip_locked=True)).scalars())
     if keys:
         connection.execute(delivery.update().where(_d.key.in_(keys)).values(queue=Queue.READY))

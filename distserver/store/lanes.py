@@ -79,13 +79,11 @@ def tell_waiting(connection: sa.Connection, lane: Lane, now: float) -> None:
         connection.execute(some.values(due=due, **values))
 
 
-def reopen(connection: sa.Connection, uris: Iterable[str]) -> None:
-    """Have these destinations tried now, whatever their pause: somebody asks for it."""
-    connection.execute(
-        destination.update()
-        .where(_c.uri.in_(sorted(set(uris))), _c.closed_until.is_not(None), _c.suspended.is_(None))
-        .values(closed_until=0.0)
-    )
+def reopen(connection: sa.Connection, uris: Iterable[str], *, suspended: bool = False) -> None:
+    """Have these destinations tried now, whatever their pause; `suspended` ones too, which are asked how they are."""
+    wanted = destination.update().where(_c.uri.in_(sorted(set(uris))), _c.closed_until.is_not(None))
+    wanted = wanted if suspended else wanted.where(_c.suspended.is_(None))
+    connection.execute(wanted.values(closed_until=0.0))
 
 
 def probes_due(connection: sa.Connection, now: float) -> bool:

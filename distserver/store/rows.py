@@ -123,12 +123,20 @@ def tries_from_text(text: str) -> dict[OutcomeKind, int]:
     return {OutcomeKind(kind): int(count) for kind, _, count in (word.partition("=") for word in text.split())}
 
 
+def refusals_to_text(refusals: Mapping[str, float]) -> str:
+    return " ".join(f"{form}={at:.0f}" for form, at in sorted(refusals.items()))
+
+
+def refusals_from_text(text: str) -> dict[str, float]:
+    return {form: float(at) for form, _, at in (word.rpartition("=") for word in text.split())}
+
+
 def claimed_from_row(row: Row, job: Row, documents: tuple[Document, ...], lane: Row | None) -> Claimed:
     """`lane` is the row of its destination, if there is one."""
     destination = destination_from_row(row)
     known = None
     if lane is not None and (lane.capabilities or lane.refuses):
-        known = KnownDevice(lane.capabilities, lane.capabilities_at or 0.0, frozenset(lane.refuses.split()))
+        known = KnownDevice(lane.capabilities, lane.capabilities_at or 0.0, refusals_from_text(lane.refuses))
     return Claimed(
         key=row.key,
         id=delivery_name(row.job_id, row.number, row.generation),
