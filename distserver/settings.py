@@ -54,7 +54,12 @@ class Settings:
     )
     web_threads: int = _setting(16, "Requests that the web process handles at once.", least=1)
     session_hours: int = _setting(12, "Hours after which a person signed in to the board must sign in again.")
-    worker_deliveries: int = _setting(256, "Deliveries that one worker has under way at once.", least=1)
+    worker_deliveries: int = _setting(
+        256,
+        "Deliveries that one worker has under way at once, without those that wait for their device for more than two "
+        "seconds already.",
+        least=1,
+    )
     urgent_deliveries: int = _setting(
         64, "Deliveries of urgent jobs that one worker has under way beside those, so that they never wait.", least=1
     )
