@@ -34,6 +34,7 @@ from tests.support.server import Server, run_server
 
 _WELL_SECONDS = 60.0
 _ILL_SECONDS = 150.0
+_TRAYS = ("empty tray", "full tray")
 
 
 @dataclass
@@ -70,6 +71,7 @@ def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     trials = [make_trial(name, BEHAVIOURS[name]) for name in dict.fromkeys(wanted)]
     with run_hostile_process() as network, run_server(root / "home", worker_slots=100, **PATIENCE) as server:
         network.play({trial.ill: trial.behaviour.script for trial in trials})
+        server.write_group("trays.rec", "trays", network.lines(_TRAYS))
         server.write_group("all.rec", "all", network.lines([p for trial in trials for p in trial.printers]))
         for trial in trials:
             server.write_group(f"{trial.name}.rec", trial.name, network.lines(trial.printers))
@@ -116,9 +118,8 @@ def test_one_ill_printer_among_three_well_ones(office: Office, name: str) -> Non
 def test_what_is_behind_a_printer_without_paper_waits_and_says_so(office: Office, tmp_path: Path) -> None:
     """D15: nobody else waits; when the paper is back, all comes out in its order."""
     server, network = office.server, office.network
-    ill, well = "empty tray", "full tray"
+    ill, well = _TRAYS
     network.play({ill: Script((Step(Fault.EMPTY),))})
-    server.write_group("trays.rec", "trays", network.lines([ill, well]))
     document = write_document(tmp_path / "notice.pdf", 0)
     first = submit(server, document, "trays", "first")
     rows = wait_for_rows(server, first, lambda rows: "media-empty" in rows[ill]["device_reasons"], _WELL_SECONDS)
