@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 import logging
 import os
+import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -26,10 +27,12 @@ from distserver.engine.work import Kit, TransportRules
 from distserver.errors import LaterError, SetupError
 from distserver.groups.edit import GroupChange, GroupEditor
 from distserver.groups.index import GroupIndex
+from distserver.groups.owners import canonical_address, read_addresses
 from distserver.jobs.copies import LocalCopies
 from distserver.jobs.destinations import Destinations
 from distserver.jobs.lanes import BounceRules
 from distserver.jobs.ledger import Ledger, LedgerRules
+from distserver.jobs.notices import Notices
 from distserver.jobs.query import JobQuery
 from distserver.jobs.service import JobService, Rules
 from distserver.jobs.suspensions import Suspensions
@@ -40,7 +43,9 @@ from distserver.model.states import Resend
 from distserver.plan.expand import expand
 from distserver.render.contract import Conversion, RenderLimits
 from distserver.render.renderer import Renderer
+from distserver.report.mail import MailServer, MailTls
 from distserver.report.metrics import metrics_text
+from distserver.report.teller import House, Teller
 from distserver.services import Services
 from distserver.settings import SettingInfo, Settings
 from distserver.store import audit
@@ -141,6 +146,7 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
     spool = build_spool(settings)
     renderer = build_renderer(settings, database, spool)
     index = GroupIndex(settings.groups_dir)
+    teller = _build_teller(settings, database, index)
     loop = _background_loop()
     index.start()
 
@@ -163,6 +169,8 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
             audit.record(connection, change.at, change.who, f"group-{change.action}", change.file, detail)
 
     def close() -> None:
+        if teller is not None:
+            teller.stop()
         index.stop()
         renderer.close()
         loop.call_soon_threadsafe(loop.stop)
@@ -188,7 +196,38 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         admit=admit,
         thumbnail=thumbnail,
         metrics=lambda: metrics_text(database, spool, time.time()),
+        teller=teller,
         close=close,
+    )
+
+
+def _build_teller(settings: Settings, database: Database, index: GroupIndex) -> Teller | None:
+    """Who mails notices; None without a mail server. Raises `SetupError` when an address in the settings is none."""
+    server = build_mail_server(settings)
+    default = read_addresses(settings.notice_mail)
+    if default.faults:
+        raise SetupError(f"notice_mail: {default.faults[0]}")
+    if server is None:
+        return None
+    house = House(settings.board_url, default.addresses)
+    return Teller(Notices(database, time.time), index.snapshot, server, house)
+
+
+def build_mail_server(settings: Settings) -> MailServer | None:
+    """Where mail is handed in, if anywhere. Raises `SetupError` when the sender's address is none."""
+    if not settings.mail_host:
+        return None
+    wanted = settings.mail_from or f"distserver@{socket.getfqdn()}"
+    sender = canonical_address(wanted)
+    if sender is None:
+        raise SetupError(f"mail_from: '{wanted}' is no mail address: write it as name@example.org")
+    return MailServer(
+        settings.mail_host,
+        settings.mail_port,
+        MailTls(settings.mail_tls),
+        sender,
+        settings.mail_user,
+        settings.mail_password_file,
     )
 
 

@@ -11,6 +11,7 @@ DistserverError
 ├── LaterError              nothing is wrong with the request: try again later, HTTP 503, exit code 75
 │   ├── StoreUnavailable    database or spool cannot be used now
 │   ├── NoSpace             the disk is full: HTTP 507
+│   ├── MailUnavailable     the mail server cannot be used now, or not as the settings say
 │   └── TooManyTries        wrong passwords or tokens: HTTP 429, after so many seconds
 ├── DeliveryError           an attempt did not succeed; `kind` chooses the retry policy (deliver.retry)
 └── SetupError              the installation lacks something: says what and how to mend it, exit code 78
@@ -67,6 +68,10 @@ class StoreUnavailable(LaterError):
 
 class NoSpace(LaterError):
     """The disk is full; nothing was accepted."""
+
+
+class MailUnavailable(LaterError):
+    """The mail server cannot be used just now, or not as the settings say; no password stands in the message."""
 
 
 class TooManyTries(LaterError):

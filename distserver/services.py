@@ -13,6 +13,7 @@ from distserver.jobs.destinations import Destinations
 from distserver.jobs.query import JobQuery
 from distserver.jobs.service import JobService
 from distserver.model.documents import Document
+from distserver.report.teller import Teller
 from distserver.settings import SettingInfo, Settings
 from distserver.store.database import Database
 from distserver.store.spool import Spool, Upload
@@ -24,8 +25,9 @@ class Services:
 
     `admit` looks into a finished upload and answers its `Document` (format by content, pages), raising
     `DocumentRefused`; the second argument is the file name people gave. `thumbnail` answers the path of a PNG of
-    page 1 of the documents of a job. `metrics` answers the Prometheus text. `close` ends the children and threads that
-    look into documents and follow the group files, and gives back the connections.
+    page 1 of the documents of a job. `metrics` answers the Prometheus text. `teller` mails notices once it is started;
+    None when there is no mail server. `close` ends the children and threads that look into documents, follow the group
+    files and mail, and gives back the connections.
     """
 
     settings: Settings
@@ -41,4 +43,5 @@ class Services:
     admit: Callable[[Upload, str], Document]
     thumbnail: Callable[[tuple[Document, ...]], Path]
     metrics: Callable[[], str]
+    teller: Teller | None
     close: Callable[[], None]

@@ -114,6 +114,28 @@ class Settings:
     ended_job_days: float = _setting(
         90.0, "Days after which an ended job and its receipts are forgotten, unless its documents are kept."
     )
+    mail_host: str = _setting(
+        "",
+        "The mail server that tells owners of groups by mail which destinations are suspended or back again. Empty: "
+        "nothing is mailed.",
+    )
+    mail_port: int = _setting(25, "Its port: most often 25, 587 with starttls, 465 with tls.", least=1)
+    mail_tls: str = _setting(
+        "none",
+        "How the connection to it is encrypted: none, starttls (from the greeting on), tls (from the start). Its "
+        "certificate must be one that the system trusts.",
+        choices=("none", "starttls", "tls"),
+    )
+    mail_user: str = _setting("", "Who logs in to it; empty: nobody.")
+    mail_password_file: Path | None = _setting(
+        None, "File with the password of mail_user; only its owner may read it (chmod 600)."
+    )
+    mail_from: str = _setting("", "The sender's address; distserver@ and the name of this machine when not set.")
+    notice_mail: str = _setting(
+        "",
+        "Mail addresses, with commas between them, that are told of destinations whose groups name no owner. Empty: "
+        "nobody.",
+    )
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
     log_format: str = _setting(
         "text", "How log lines are written: text (for people) or json (an object a line).", choices=("text", "json")

@@ -190,6 +190,14 @@ def check_origin(settings: Settings) -> Iterator[Finding]:
         yield from check_web_server(settings.documents_url, settings.documents_token_file)
 
 
+def check_mail(settings: Settings) -> Iterator[Finding]:
+    """The mail server, if there is one, lets us in."""
+    if settings.mail_host:
+        from distserver.cli.check_mail import check_mail_server
+
+        yield from check_mail_server(settings)
+
+
 def _loads(name: str) -> bool:
     try:
         importlib.import_module(name)
@@ -206,6 +214,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     check_database,
     check_times,
     check_origin,
+    check_mail,
     check_groups,
     check_port,
     check_cups,

@@ -45,6 +45,8 @@ def show_group(home: Home, group: str, as_json: bool) -> None:
         echo_json(found.model_dump(mode="json"))
         return
     click.echo(f"{found.name}  ({found.file})")
+    if found.owners:
+        click.echo(f"owner: {', '.join(found.owners)}")
     echo_table(("NAME", "ADDRESS", "KIND"), [(d.name, d.address, d.channel) for d in found.destinations])
     for problem in found.problems:
         click.echo(f"{problem.file}:{problem.line}: {problem.severity}: {problem.reason}", err=True)

@@ -96,7 +96,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        """Build the application and follow the group files."""
+        """Build the application, follow the group files, and tell their owners what happens."""
         from distserver.accounts import local
         from distserver.application import create_app
         from distserver.compose import build_services
@@ -106,4 +106,6 @@ class _Server(BaseApplication):  # type: ignore[misc]
         local.prepare(services.accounts, self._settings.home, url)
         app = create_app(services)
         services.groups.start()
+        if services.teller is not None:
+            services.teller.start()
         return app

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from distserver.groups.encoding import NotExpressible, TextEncoding, declared_codec, detect_encoding
 from distserver.groups.options import Remark, parse_options
+from distserver.groups.owners import read_owners
 from distserver.groups.problems import LineError, Severity
 from distserver.model.address import AddressError, Destination, parse_address
 
@@ -54,7 +55,7 @@ class RecFile:
     """A whole group file.
 
     `name` is the group's name (NFC), or the file's name without its suffix when the file gives none. `members` are in
-    the file's order, each address once. `problems` are in line order.
+    the file's order, each address once. `problems` are in line order. `owners` are mail addresses, each once.
     """
 
     file: str
@@ -63,6 +64,7 @@ class RecFile:
     name: str
     members: tuple[Destination, ...]
     problems: tuple[LineError, ...]
+    owners: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
         """The file's bytes: what was read, or what an edit made of it."""
@@ -193,7 +195,8 @@ def _parse_as(data: bytes, file: str, encoding: TextEncoding) -> RecFile:
     lines = tuple([reader.read(number, raw) for number, raw in enumerate(raws, 1)])
     reader.finish()
     members = tuple(reader.members.values())
-    return RecFile(file, encoding, lines, reader.name or _stem(file), members, tuple(reader.problems))
+    name, owners = reader.name or _stem(file), tuple(reader.owners)
+    return RecFile(file, encoding, lines, name, members, tuple(reader.problems), owners)
 
 
 class _Reader:
@@ -206,6 +209,7 @@ class _Reader:
         self.declares = declares
         self.name = ""
         self.comments = 0
+        self.owners: dict[str, None] = {}
         self.members: dict[str, Destination] = {}
         self.first_lines: dict[str, int] = {}
         self.problems: list[LineError] = []
@@ -233,9 +237,11 @@ class _Reader:
         return self.read_member(number, raw, text)
 
     def read_comment(self, number: int, text: str) -> None:
-        if self.members or self.comments >= 2:
+        if self.members:
             return
         content = unicodedata.normalize("NFC", text.lstrip("#").strip())
+        if self.read_owners(number, content) or self.comments >= 2:
+            return
         if self.declares and re.search(r"coding[:=]", content):
             return
         self.comments += 1
@@ -247,6 +253,16 @@ class _Reader:
                 self.name = content
         elif content != unicodedata.normalize("NFC", self.file):
             self.report(number, f"the second comment says '{content}', but the file is {self.file}", Severity.WARNING)
+
+    def read_owners(self, number: int, content: str) -> bool:
+        """Whether the comment names owners; what is wrong with them hides nothing from use."""
+        found = read_owners(content)
+        if found is None:
+            return False
+        self.owners |= dict.fromkeys(found.addresses)
+        for fault in found.faults:
+            self.report(number, f"in the group's owners: {fault}", Severity.WARNING)
+        return True
 
     def read_member(self, number: int, raw: bytes, text: str) -> Line:
         member, remarks = parse_member(text)

@@ -24,17 +24,21 @@ def fold_name(name: str) -> str:
 
 @dataclass(frozen=True)
 class Group:
-    """One group: `file` is its file's name (`eigyou_all.rec`), `members` in the file's order, each address once."""
+    """One group: `file` is its file's name (`eigyou_all.rec`), `members` in the file's order, each address once.
+
+    `owners` are the mail addresses of those who answer for it.
+    """
 
     file: str
     name: str
     members: tuple[Destination, ...] = ()
     problems: tuple[LineError, ...] = ()
+    owners: tuple[str, ...] = ()
 
     @staticmethod
     def of(rec: RecFile) -> Group:
         """The group that a parsed file describes."""
-        return Group(rec.file, rec.name, rec.members, rec.problems)
+        return Group(rec.file, rec.name, rec.members, rec.problems, rec.owners)
 
     @property
     def errors(self) -> tuple[LineError, ...]:

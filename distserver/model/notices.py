@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +14,13 @@ class Notice:
     object: str
     name: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class UntoldNotice:
+    """A notice that is to be mailed. `tries` were made already; the mail server has it for the addresses `reached`."""
+
+    key: int
+    notice: Notice
+    tries: int = 0
+    reached: frozenset[str] = field(default_factory=frozenset)

@@ -247,3 +247,26 @@ DEVICE: dict[str, Phrase] = {
     "cups-missing-filter": Phrase("The queue lacks a filter", "Tell the administrator of CUPS."),
     "other": Phrase("The device reports a fault", "Look at its panel."),
 }
+
+NOTICES: dict[str, Phrase] = {
+    "destination-suspended": Phrase(
+        "Suspended",
+        "Nothing is sent there any more; what is meant for it waits. The server asks it from time to time how it is, "
+        "and sends everything when it answers well.",
+    ),
+    "destination-returned": Phrase("Back again", "It answers well again: what has waited for it goes now."),
+}
+LETTER: dict[str, str] = {
+    "many": "{count} destinations: {parts}",
+    "head": "From the print server at {url}:",
+    "when": "When: {moment}",
+    "why": "Why: {why}",
+    "was": "It had been suspended because: {why}",
+    "said": "In detail: {said}",
+    "groups": "Groups: {groups}",
+    "more": "… and {count} more, on the page System of the board.",
+    "look": "How all destinations stand: {url}/system",
+    "owner": "You have this mail because a line '# owner:' names you in: {files}.",
+    "default": "You have this mail because no group of these destinations names an owner in a line '# owner:'.",
+}
+"""What mails to owners of groups say around the phrases above."""

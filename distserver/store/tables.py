@@ -194,8 +194,13 @@ notice = sa.Table(
     sa.Column("name", sa.Text, nullable=False, server_default=""),
     sa.Column("message", sa.Text, nullable=False, server_default=""),
     sa.Column("told", sa.Float),
+    sa.Column("due", sa.Float, server_default="0"),
+    sa.Column("claim", sa.String(80)),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("reached", sa.Text, nullable=False, server_default=""),
 )
 sa.Index("ix_ds_notice_at", notice.c.at)
+_partial("ix_ds_notice_due", "due IS NOT NULL", notice.c.due)
 
 executor = sa.Table(
     "ds_executor",

@@ -10,12 +10,14 @@ from distwire.api.base import Message, Request
 
 
 class GroupSummary(Message):
-    """A line of the list of groups. `printer_uri` is where the group takes jobs as an IPP printer, if it does."""
+    """A line of the list of groups. `printer_uri` is where the group takes jobs as an IPP printer, if it does;
+    `owners` are the mail addresses of those who answer for it."""
 
     file: str
     name: str
     members: int
     errors: int
+    owners: list[str] = Field(default_factory=list)
     printer_uri: str | None = None
 
 

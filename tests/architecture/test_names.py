@@ -17,6 +17,7 @@ CATCH_ALL_ALLOWED = {
     "distserver/engine/dispatch.py": "one delivery's fault must not take the worker along",
     "distserver/engine/guardian.py": "who watches over leases must not die of one bad look",
     "distserver/groups/index.py": "a listener's fault must not end the following of the folder",
+    "distserver/report/teller.py": "one letter's fault must not end all telling",
     "distserver/render/template.py": "whatever a document provokes in the fenced child is told, not raised",
     "distwire/ipp/exchange.py": "one request's fault must not end the printer",
 }

@@ -76,3 +76,16 @@ def test_an_operator_registers_others_and_the_log_says_who(api: Api) -> None:
     assert "ask the administrator" in stranger.json["detail"]  # type: ignore[index]
     assert api.call("POST", "/api/v1/groups/all.rec/members", json={"address": "osaka.example.org"}).status_code == 409
     assert api.call("DELETE", f"{members}?address=osaka.example.org", Role.OPERATOR).json["changed"] is True  # type: ignore[index]
+
+
+def test_who_answers_for_a_group_is_told(tmp_path: Path) -> None:
+    """N4: in the list, with the group, and on its page of the board."""
+    api = Api(tmp_path, {"a.rec": "# A\n# a.rec\n# owner: hanako@example.org\n192.0.2.1; One\n"})
+    try:
+        (listed,) = api.call("GET", "/api/v1/groups", Role.SENDER).json["groups"]  # type: ignore[index]
+        shown = api.call("GET", "/api/v1/groups/a.rec", Role.SENDER).json
+        assert shown is not None
+        assert listed["owners"] == shown["owners"] == ["hanako@example.org"]
+        assert "hanako@example.org" in api.sign_in().get("/groups/a.rec").text
+    finally:
+        api.close()

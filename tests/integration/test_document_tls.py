@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import ssl
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from werkzeug.serving import make_server
 
 from distserver.errors import StoreUnavailable
 from distserver.model.accounts import Role
 from tests.support.api import Api
+from tests.support.certificate import write_certificate
 from tests.support.depot import is_whole, make_bytes, open_fetcher, write_token
 
 DATA = make_bytes(400_000)
-
-
-def _write_certificate(path: Path) -> Path:
-    """A certificate for 127.0.0.1 that vouches for itself, with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "print1")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    secret = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain)
-    path.write_bytes(secret + certificate.public_bytes(encoding))
-    return path
 
 
 @pytest.fixture
@@ -55,7 +31,7 @@ def test_only_a_trusted_server_is_believed(api: Api, tmp_path: Path, monkeypatch
         upload.write(DATA)
         upload.finish()
         digest = upload.keep()
-    certificate = _write_certificate(tmp_path / "print1.pem")
+    certificate = write_certificate(tmp_path / "print1.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     server = make_server("127.0.0.1", 0, api.app, threaded=True, ssl_context=context)

@@ -30,7 +30,11 @@ def to_optional_time(seconds: float | None) -> datetime | None:
 
 def to_group_summary(group: Group) -> group_messages.GroupSummary:
     return group_messages.GroupSummary(
-        file=group.file, name=group.name, members=len(group.members), errors=len(group.errors)
+        file=group.file,
+        name=group.name,
+        members=len(group.members),
+        errors=len(group.errors),
+        owners=list(group.owners),
     )
 
 

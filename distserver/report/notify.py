@@ -1,0 +1,128 @@
+"""Which notices are mailed to whom, and in which words (SPEC N4). Pure.
+
+A notice about a destination goes to the owners of all groups that have it; one about a destination whose groups name
+nobody to the addresses of the setting `notice_mail`. Each address has one letter of everything that concerns it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from distserver.groups.snapshot import Group, Snapshot
+from distserver.model.notices import Notice, UntoldNotice
+from distserver.report import phrases_en, words
+from distserver.report.phrase import Phrase
+
+_LONGEST_WORDS, _LONGEST_NAME, _LONGEST_SUBJECT = 400, 200, 150
+_MOST_TOLD, _MOST_GROUPS = 100, 10
+_BREAKS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+_LETTER: Mapping[str, str] = phrases_en.LETTER
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail. `mark` is the same whenever the same notices are written to the same address; `keys` are theirs."""
+
+    to: str
+    subject: str
+    text: str
+    mark: str
+    keys: tuple[int, ...]
+
+
+def find_recipients(notice: Notice, snapshot: Snapshot, default: Sequence[str]) -> tuple[str, ...]:
+    """The owners of the groups that have its destination, each once; `default` when there are none."""
+    owners = (owner for group in snapshot.groups_of(notice.object) for owner in group.owners)
+    return tuple(dict.fromkeys(owners)) or tuple(dict.fromkeys(default))
+
+
+def sort_notices(
+    untold: Iterable[UntoldNotice], snapshot: Snapshot, default: Sequence[str]
+) -> dict[str, list[UntoldNotice]]:
+    """What each address is still to be told."""
+    found: dict[str, list[UntoldNotice]] = {}
+    for one in untold:
+        for address in find_recipients(one.notice, snapshot, default):
+            if address not in one.reached:
+                found.setdefault(address, []).append(one)
+    return found
+
+
+def write_letter(to: str, told: Sequence[UntoldNotice], snapshot: Snapshot, url: str) -> Letter:
+    """The letter that tells `to` of these notices; `url` is where the board is."""
+    mine = {group.file: group for group in snapshot.groups if to in group.owners}
+    blocks = [_describe(one.notice, snapshot, mine) for one in told[:_MOST_TOLD]]
+    if len(told) > _MOST_TOLD:
+        blocks.append([_LETTER["more"].format(count=len(told) - _MOST_TOLD)])
+    tail = [_LETTER["look"].format(url=url), _explain(told, snapshot, mine)]
+    parts = [[_LETTER["head"].format(url=url)], *blocks, tail]
+    text = "\n\n".join("\n".join(lines) for lines in parts) + "\n"
+    return Letter(to, _make_subject(told, snapshot), text, _make_mark(to, told), tuple(one.key for one in told))
+
+
+def tidy(text: str, most: int) -> str:
+    """On one line: what a device says of itself, and what people call it, cannot look like anything else."""
+    plain = "".join(" " if unicodedata.category(letter) in _BREAKS else letter for letter in text)
+    line = " ".join(plain.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def _make_subject(told: Sequence[UntoldNotice], snapshot: Snapshot) -> str:
+    if len(told) == 1:
+        return tidy(f"{_name_kind(told[0].notice).says}: {_find_name(told[0].notice, snapshot)}", _LONGEST_SUBJECT)
+    kinds = Counter(_name_kind(one.notice).says for one in told)
+    parts = ", ".join(f"{count} {says[:1].lower()}{says[1:]}" for says, count in kinds.items())
+    count = len({one.notice.object for one in told})
+    return tidy(_LETTER["many"].format(count=count, parts=parts) if count > 1 else parts, _LONGEST_SUBJECT)
+
+
+def _describe(notice: Notice, snapshot: Snapshot, mine: Mapping[str, Group]) -> list[str]:
+    kind, name = _name_kind(notice), _find_name(notice, snapshot)
+    place = tidy(notice.object, _LONGEST_NAME)
+    reason, _, said = notice.message.partition(": ")
+    why = words.describe_reason(reason).sentence if reason else ""
+    has = [group.name for group in snapshot.groups_of(notice.object) if not mine or group.file in mine]
+    lines = [f"{kind.says}: {name}" + (f" ({place})" if place != name else ""), f"  {kind.todo}" if kind.todo else ""]
+    lines.append("  " + _LETTER["when"].format(moment=_show_moment(notice.at)))
+    if why:
+        back = notice.kind == "destination-returned"
+        lines.append("  " + _LETTER["was" if back else "why"].format(why=tidy(why, _LONGEST_WORDS)))
+    if said:
+        lines.append("  " + _LETTER["said"].format(said=tidy(said, _LONGEST_WORDS)))
+    if has:
+        lines.append("  " + _LETTER["groups"].format(groups=_enumerate(has)))
+    return [line for line in lines if line]
+
+
+def _explain(told: Sequence[UntoldNotice], snapshot: Snapshot, mine: Mapping[str, Group]) -> str:
+    files = {group.file for one in told for group in snapshot.groups_of(one.notice.object)} & mine.keys()
+    return _LETTER["owner"].format(files=_enumerate(sorted(files))) if files else _LETTER["default"]
+
+
+def _enumerate(names: Sequence[str]) -> str:
+    shown = ", ".join(tidy(name, _LONGEST_NAME) for name in names[:_MOST_GROUPS])
+    return shown + (" …" if len(names) > _MOST_GROUPS else "")
+
+
+def _name_kind(notice: Notice) -> Phrase:
+    return phrases_en.NOTICES.get(notice.kind) or Phrase(tidy(notice.kind, _LONGEST_NAME).replace("-", " "))
+
+
+def _find_name(notice: Notice, snapshot: Snapshot) -> str:
+    named = (group.by_uri[notice.object].name for group in snapshot.groups_of(notice.object))
+    return tidy(notice.name or next(named, notice.object), _LONGEST_NAME)
+
+
+def _make_mark(to: str, told: Sequence[UntoldNotice]) -> str:
+    facts = "\n".join([to, *(f"{one.key} {one.notice.at!r} {one.notice.object}" for one in told)])
+    return hashlib.sha256(facts.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _show_moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d %H:%M %Z")

@@ -1,0 +1,102 @@
+"""A real SMTP server on a port of its own, that keeps what it gets (aiosmtpd)."""
+
+from __future__ import annotations
+
+import asyncio
+import email.policy
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes
+from email.message import EmailMessage
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+
+class PostOffice:
+    """`mails` is what it took. Closed at first: it has its port, and whoever calls is turned away.
+
+    With a `context` it offers STARTTLS; with a `password` it demands a login (of anybody, with this password).
+    `refusals` are answers to RCPT TO by address.
+    """
+
+    def __init__(self, context: ssl.SSLContext | None = None, password: str | None = None) -> None:
+        self.mails: list[EmailMessage] = []
+        self.envelopes: list[tuple[str, list[str]]] = []
+        self.refusals: dict[str, str] = {}
+        self.encrypted: list[bool] = []
+        self.logins = 0
+        self._context = context
+        self._password = password
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="post-office")
+        self._thread.start()
+        self._server: asyncio.Server | None = None
+
+    def open(self) -> None:
+        """Answer from now on."""
+        self._server = self._run(self._loop.create_server(self._make, sock=self._socket))
+
+    def close(self) -> None:
+        """Gone for good."""
+        if self._server is not None:
+            self._server.close()
+        self._socket.close()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def handle_RCPT(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if address in self.refusals:
+            return self.refusals[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:
+        content = envelope.content
+        assert isinstance(content, bytes)
+        message = message_from_bytes(content, policy=email.policy.default)
+        self.mails.append(message)
+        self.envelopes.append((str(envelope.mail_from), list(envelope.rcpt_tos)))
+        self.encrypted.append(session.ssl is not None)
+        return "250 OK"
+
+    def _make(self) -> SMTP:
+        return SMTP(
+            self,
+            hostname="mail.example.org",
+            loop=self._loop,
+            tls_context=self._context,
+            require_starttls=self._context is not None,
+            auth_required=self._password is not None,
+            auth_require_tls=self._context is not None,
+            authenticator=self._authenticate,
+        )
+
+    def _authenticate(
+        self, _server: SMTP, _session: Session, _envelope: Envelope, _how: str, data: object
+    ) -> AuthResult:
+        self.logins += 1
+        wanted = (self._password or "").encode()
+        return AuthResult(success=isinstance(data, LoginPassword) and data.password == wanted, handled=False)
+
+    def _run(self, call: object) -> asyncio.Server:
+        return asyncio.run_coroutine_threadsafe(call, self._loop).result(30)  # type: ignore[arg-type]
+
+
+@contextmanager
+def run_post_office(context: ssl.SSLContext | None = None, password: str | None = None) -> Iterator[PostOffice]:
+    """One that is open for as long as the block runs."""
+    office = PostOffice(context, password)
+    try:
+        office.open()
+        yield office
+    finally:
+        office.close()
