@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -24,6 +24,9 @@ _BREAKS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 _LETTER: Mapping[str, str] = phrases_en.LETTER
 
+Holders = Mapping[str, Sequence[Group]]
+"""Canonical addresses of destinations → the groups that have them, all.rec first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -36,34 +39,44 @@ class Letter:
     keys: tuple[int, ...]
 
 
-def find_recipients(notice: Notice, snapshot: Snapshot, default: Sequence[str]) -> tuple[str, ...]:
+def find_holders(untold: Iterable[UntoldNotice], snapshot: Snapshot) -> Holders:
+    """The groups of all destinations that the notices are about, by one look at each group."""
+    found: dict[str, list[Group]] = {one.notice.object: [] for one in untold}
+    for group in snapshot.groups:
+        for uri in found.keys() & group.by_uri.keys():
+            found[uri].append(group)
+    return found
+
+
+def find_recipients(notice: Notice, holders: Holders, default: Sequence[str]) -> tuple[str, ...]:
     """The owners of the groups that have its destination, each once; `default` when there are none."""
-    owners = (owner for group in snapshot.groups_of(notice.object) for owner in group.owners)
+    owners = (owner for group in holders[notice.object] for owner in group.owners)
     return tuple(dict.fromkeys(owners)) or tuple(dict.fromkeys(default))
 
 
 def sort_notices(
-    untold: Iterable[UntoldNotice], snapshot: Snapshot, default: Sequence[str]
+    untold: Iterable[UntoldNotice], holders: Holders, default: Sequence[str]
 ) -> dict[str, list[UntoldNotice]]:
     """What each address is still to be told."""
     found: dict[str, list[UntoldNotice]] = {}
     for one in untold:
-        for address in find_recipients(one.notice, snapshot, default):
+        for address in find_recipients(one.notice, holders, default):
             if address not in one.reached:
                 found.setdefault(address, []).append(one)
     return found
 
 
-def write_letter(to: str, told: Sequence[UntoldNotice], snapshot: Snapshot, url: str) -> Letter:
+def write_letter(to: str, told: Sequence[UntoldNotice], holders: Holders, url: str) -> Letter:
     """The letter that tells `to` of these notices; `url` is where the board is."""
-    mine = {group.file: group for group in snapshot.groups if to in group.owners}
-    blocks = [_describe(one.notice, snapshot, mine) for one in told[:_MOST_TOLD]]
+    mine = {group.file for one in told for group in holders[one.notice.object] if to in group.owners}
+    blocks = [_describe(one.notice, holders[one.notice.object], mine) for one in told[:_MOST_TOLD]]
     if len(told) > _MOST_TOLD:
         blocks.append([_LETTER["more"].format(count=len(told) - _MOST_TOLD)])
-    tail = [_LETTER["look"].format(url=url), _explain(told, snapshot, mine)]
+    because = _LETTER["owner"].format(files=_enumerate(sorted(mine))) if mine else _LETTER["default"]
+    tail = [_LETTER["look"].format(url=url), because]
     parts = [[_LETTER["head"].format(url=url)], *blocks, tail]
     text = "\n\n".join("\n".join(lines) for lines in parts) + "\n"
-    return Letter(to, _make_subject(told, snapshot), text, _make_mark(to, told), tuple(one.key for one in told))
+    return Letter(to, _make_subject(told, holders), text, _make_mark(to, told), tuple(one.key for one in told))
 
 
 def tidy(text: str, most: int) -> str:
@@ -73,21 +86,22 @@ def tidy(text: str, most: int) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
-def _make_subject(told: Sequence[UntoldNotice], snapshot: Snapshot) -> str:
+def _make_subject(told: Sequence[UntoldNotice], holders: Holders) -> str:
     if len(told) == 1:
-        return tidy(f"{_name_kind(told[0].notice).says}: {_find_name(told[0].notice, snapshot)}", _LONGEST_SUBJECT)
+        only = told[0].notice
+        return tidy(f"{_name_kind(only).says}: {_find_name(only, holders[only.object])}", _LONGEST_SUBJECT)
     kinds = Counter(_name_kind(one.notice).says for one in told)
     parts = ", ".join(f"{count} {says[:1].lower()}{says[1:]}" for says, count in kinds.items())
     count = len({one.notice.object for one in told})
     return tidy(_LETTER["many"].format(count=count, parts=parts) if count > 1 else parts, _LONGEST_SUBJECT)
 
 
-def _describe(notice: Notice, snapshot: Snapshot, mine: Mapping[str, Group]) -> list[str]:
-    kind, name = _name_kind(notice), _find_name(notice, snapshot)
+def _describe(notice: Notice, groups: Sequence[Group], mine: Collection[str]) -> list[str]:
+    kind, name = _name_kind(notice), _find_name(notice, groups)
     place = tidy(notice.object, _LONGEST_NAME)
     reason, _, said = notice.message.partition(": ")
     why = words.describe_reason(reason).sentence if reason else ""
-    has = [group.name for group in snapshot.groups_of(notice.object) if not mine or group.file in mine]
+    has = [group.name for group in groups if group.file in mine] or [group.name for group in groups]
     lines = [f"{kind.says}: {name}" + (f" ({place})" if place != name else ""), f"  {kind.todo}" if kind.todo else ""]
     lines.append("  " + _LETTER["when"].format(moment=_show_moment(notice.at)))
     if why:
@@ -100,11 +114,6 @@ def _describe(notice: Notice, snapshot: Snapshot, mine: Mapping[str, Group]) -> 
     return [line for line in lines if line]
 
 
-def _explain(told: Sequence[UntoldNotice], snapshot: Snapshot, mine: Mapping[str, Group]) -> str:
-    files = {group.file for one in told for group in snapshot.groups_of(one.notice.object)} & mine.keys()
-    return _LETTER["owner"].format(files=_enumerate(sorted(files))) if files else _LETTER["default"]
-
-
 def _enumerate(names: Sequence[str]) -> str:
     shown = ", ".join(tidy(name, _LONGEST_NAME) for name in names[:_MOST_GROUPS])
     return shown + (" …" if len(names) > _MOST_GROUPS else "")
@@ -114,8 +123,8 @@ def _name_kind(notice: Notice) -> Phrase:
     return phrases_en.NOTICES.get(notice.kind) or Phrase(tidy(notice.kind, _LONGEST_NAME).replace("-", " "))
 
 
-def _find_name(notice: Notice, snapshot: Snapshot) -> str:
-    named = (group.by_uri[notice.object].name for group in snapshot.groups_of(notice.object))
+def _find_name(notice: Notice, groups: Sequence[Group]) -> str:
+    named = (group.by_uri[notice.object].name for group in groups)
     return tidy(notice.name or next(named, notice.object), _LONGEST_NAME)
 
 

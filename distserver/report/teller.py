@@ -19,6 +19,7 @@ from distserver.jobs.notices import Notices
 from distserver.model.notices import UntoldNotice
 from distserver.report import notify
 from distserver.report.mail import MailServer, MailSession, open_session
+from distserver.report.notify import Holders
 
 log = logging.getLogger(__name__)
 
@@ -70,18 +71,18 @@ class Teller:
         taken = self._notices.take()
         if not taken:
             return
-        snapshot = self._snapshot()
+        holders = notify.find_holders(taken, self._snapshot())
         now = _Round({one.key: one for one in taken}, told={one.key for one in taken if one.reached})
-        letters = notify.sort_notices(taken, snapshot, self._house.default)
+        letters = notify.sort_notices(taken, holders, self._house.default)
         try:
             if letters:
-                self._send_all(letters, snapshot, now)
+                self._send_all(letters, holders, now)
         except MailUnavailable as error:
             facts = {"host": self._server.host, "notices": len(now.late), "error": str(error)}
             log.warning("mail-put-off", facts)
         self._settle(now)
 
-    def _send_all(self, letters: dict[str, list[UntoldNotice]], snapshot: Snapshot, now: _Round) -> None:
+    def _send_all(self, letters: dict[str, list[UntoldNotice]], holders: Holders, now: _Round) -> None:
         """One letter to each; those that are not gone when it breaks off are late."""
         until = time.monotonic() + self._notices.pace.claim * _SHARE_OF_CLAIM
         waiting = dict(letters)
@@ -90,7 +91,7 @@ class Teller:
                 for to, notices in letters.items():
                     if self._ended.is_set() or time.monotonic() > until:
                         break
-                    self._send(session, to, notices, snapshot, now)
+                    self._send(session, to, notices, holders, now)
                     del waiting[to]
         except MailUnavailable:
             now.late |= _keys(waiting.values())
@@ -98,9 +99,9 @@ class Teller:
         now.left |= _keys(waiting.values())
 
     def _send(
-        self, session: MailSession, to: str, notices: Sequence[UntoldNotice], snapshot: Snapshot, now: _Round
+        self, session: MailSession, to: str, notices: Sequence[UntoldNotice], holders: Holders, now: _Round
     ) -> None:
-        fate = session.send(notify.write_letter(to, notices, snapshot, self._house.url))
+        fate = session.send(notify.write_letter(to, notices, holders, self._house.url))
         keys = {one.key for one in notices}
         if fate.taken:
             self._notices.note_reached(keys, to)

@@ -273,6 +273,20 @@ def test_encrypted_and_with_a_password(
         assert PASSWORD not in said(caplog)
 
 
+def test_encrypted_from_the_start(
+    make_desk: Callable[..., Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = write_certificate(tmp_path / "mail.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with run_post_office(context, secure=True) as office:
+        desk = make_desk(office.port, tls=MailTls.TLS)
+        desk.note(TWO)
+        desk.tell()
+        assert (office.encrypted, desk.rows()[0].told) == ([True], desk.now)
+
+
 def test_nothing_is_sent_in_the_clear_where_encryption_is_demanded(
     make_desk: Callable[..., Desk], office: PostOffice, caplog: pytest.LogCaptureFixture
 ) -> None:

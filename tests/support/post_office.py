@@ -18,11 +18,13 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 class PostOffice:
     """`mails` is what it took. Closed at first: it has its port, and whoever calls is turned away.
 
-    With a `context` it offers STARTTLS; with a `password` it demands a login (of anybody, with this password).
-    `refusals` are answers to RCPT TO by address.
+    With a `context` it demands STARTTLS, or speaks TLS from the start (`secure`); with a `password` it demands a login
+    after STARTTLS (of anybody, with this password). `refusals` are answers to RCPT TO by address.
     """
 
-    def __init__(self, context: ssl.SSLContext | None = None, password: str | None = None) -> None:
+    def __init__(
+        self, context: ssl.SSLContext | None = None, password: str | None = None, *, secure: bool = False
+    ) -> None:
         self.mails: list[EmailMessage] = []
         self.envelopes: list[tuple[str, list[str]]] = []
         self.refusals: dict[str, str] = {}
@@ -30,6 +32,7 @@ class PostOffice:
         self.logins = 0
         self._context = context
         self._password = password
+        self._secure = secure
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
@@ -40,7 +43,9 @@ class PostOffice:
 
     def open(self) -> None:
         """Answer from now on."""
-        self._server = self._run(self._loop.create_server(self._make, sock=self._socket))
+        self._server = self._run(
+            self._loop.create_server(self._make, sock=self._socket, ssl=self._context if self._secure else None)
+        )
 
     def close(self) -> None:
         """Gone for good."""
@@ -65,7 +70,7 @@ class PostOffice:
         message = message_from_bytes(content, policy=email.policy.default)
         self.mails.append(message)
         self.envelopes.append((str(envelope.mail_from), list(envelope.rcpt_tos)))
-        self.encrypted.append(session.ssl is not None)
+        self.encrypted.append(session.ssl is not None or self._secure)
         return "250 OK"
 
     def _make(self) -> SMTP:
@@ -73,8 +78,8 @@ class PostOffice:
             self,
             hostname="mail.example.org",
             loop=self._loop,
-            tls_context=self._context,
-            require_starttls=self._context is not None,
+            tls_context=None if self._secure else self._context,
+            require_starttls=self._context is not None and not self._secure,
             auth_required=self._password is not None,
             auth_require_tls=self._context is not None,
             authenticator=self._authenticate,
@@ -92,9 +97,11 @@ class PostOffice:
 
 
 @contextmanager
-def run_post_office(context: ssl.SSLContext | None = None, password: str | None = None) -> Iterator[PostOffice]:
+def run_post_office(
+    context: ssl.SSLContext | None = None, password: str | None = None, *, secure: bool = False
+) -> Iterator[PostOffice]:
     """One that is open for as long as the block runs."""
-    office = PostOffice(context, password)
+    office = PostOffice(context, password, secure=secure)
     try:
         office.open()
         yield office
