@@ -13,6 +13,7 @@ DistserverError
 │   ├── NoSpace             the disk is full: HTTP 507
 │   ├── MailUnavailable     the mail server cannot be used now, or not as the settings say
 │   └── TooManyTries        wrong passwords or tokens: HTTP 429, after so many seconds
+├── TakenForDead           this worker gave no sign of life for too long: it ends, and another one is started
 ├── DeliveryError           an attempt did not succeed; `kind` chooses the retry policy (deliver.retry)
 └── SetupError              the installation lacks something: says what and how to mend it, exit code 78
 """
@@ -80,6 +81,10 @@ class TooManyTries(LaterError):
     def __init__(self, message: str, *, retry_after: float) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class TakenForDead(DistserverError):
+    """Others have taken this worker for dead: it may take nothing any more."""
 
 
 class DeliveryError(DistserverError):

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from distserver.engine.lease import Lease
-from distserver.engine.watchlist import Watchlist
+from distserver.engine.watchlist import UNEXPLAINED, Watchlist
 from distserver.errors import LaterError
 from distserver.jobs.ledger import Ledger
 from distserver.jobs.upkeep import Upkeep
@@ -28,6 +28,7 @@ _REAP_EVERY = 3.0
 _SWEEP_EVERY = 5.0
 _COPIES_EVERY = 15.0
 _TIDY_EVERY = 300.0
+_ASK_TIME_EVERY = 10.0
 _DAY = 86400.0
 _JUMP_SECONDS = 30.0
 
@@ -65,6 +66,7 @@ class Guardian:
         self.on_moved: Callable[[], None] = lambda: None
         self.on_lost: Callable[[], None] = lambda: None
         self.make_room: Callable[[], None] = lambda: None
+        self.keep_time: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Enter this worker into the list of those alive, take over from the dead, and keep watch."""
@@ -88,7 +90,7 @@ class Guardian:
     def _run(self) -> None:
         while not self._stop.wait(self._rhythm.beat / 2):
             try:
-                self._watch(time.time())
+                self._watch(self._ledger.clock())
             except LaterError as error:
                 log.warning("store-unavailable", {"error": str(error)})
             except Exception:
@@ -97,7 +99,9 @@ class Guardian:
     def _watch(self, now: float) -> None:
         self.make_room()
         self._beat(now)
-        self._follow_clock(now)
+        self._follow_clock(time.time())
+        if self._due("time", _ASK_TIME_EVERY):
+            self.keep_time()
         with self._database.read() as connection:
             wanted = deliveries.cancel_requests(connection, self._self.id)
         if wanted:
@@ -135,7 +139,7 @@ class Guardian:
             self._skew = skew
             return
         log.warning("clock-jumped", {"seconds": round(jump)})
-        if self._database.sqlite:  # with PostgreSQL there may be others, whose clocks are right
+        if self._database.sqlite:  # with PostgreSQL it is its server's time that counts (`store.clock`)
             self._upkeep.shift_times(jump)
         self._skew = skew
 
@@ -160,6 +164,7 @@ class Guardian:
     def _sweep(self, now: float) -> None:
         self._upkeep.expire_deadlines(now)
         self._free_unknown()
+        self._free_ownerless()
         if self._upkeep.bring_back_stranded():
             self.on_moved()
         self._upkeep.erase_documents(now)
@@ -177,6 +182,14 @@ class Guardian:
             log.warning("claims-lost", {"count": len(lost)})
             with self._database.begin() as connection:
                 deliveries.release(connection, self._self.id, lost)
+            self.on_moved()
+
+    def _free_ownerless(self) -> None:
+        """Free what bears the name of a worker that is gone: what was on its way to the disk when it was reaped."""
+        with self._database.begin() as connection:
+            count = deliveries.release_ownerless(connection, UNEXPLAINED)
+        if count:
+            log.warning("deliveries-ownerless", {"count": count})
             self.on_moved()
 
     def _tidy(self, now: float) -> None:

@@ -17,6 +17,7 @@ _LOOK_AGAIN_SECONDS = 3.0
 _LONGEST_ASKED_SECONDS = 900.0  # a device that asks for months of patience must not make its delivery fail at once
 _LAST_TRY_SECONDS = 5.0
 _SOON_SECONDS = 1.0
+RESENT_WORDS = "sent again though an earlier attempt may have arrived, as the destination asks (at-least-once)"
 _ITS_FAULT = frozenset((Reason.UNAUTHORIZED, Reason.REFUSED, Reason.CERTIFICATE))
 
 
@@ -24,6 +25,8 @@ async def record(work: Work, outcome: Outcome) -> None:
     """Write the outcome of an attempt; it is on the disk when this returns."""
     standing = work.standing
     event = _apply(work, outcome)
+    if standing.resent and RESENT_WORDS not in standing.message:  # whatever attempt it was that ended it
+        standing.message = "; ".join(filter(None, [standing.message, RESENT_WORDS]))
     standing.news = _news(work, outcome, event)
     await work.kit.ledger.settle(standing, event)
 
@@ -46,8 +49,7 @@ def _news(work: Work, outcome: Outcome, event: Event) -> LaneNews | None:
 
 def _apply(work: Work, outcome: Outcome) -> Event:
     standing = work.standing
-    if getattr(outcome, "message", ""):
-        standing.message = outcome.message if not work.resent else f"{standing.message}; {outcome.message}"
+    standing.message = getattr(outcome, "message", "") or standing.message
     match outcome:
         case Completed():
             return _complete(standing, outcome)

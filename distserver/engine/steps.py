@@ -81,10 +81,10 @@ def _decide_unknown(work: Work, found: Unknown) -> Outcome | None:
     standing = work.standing
     if standing.claimed.resend is Resend.AT_MOST_ONCE:
         return Failed(Reason.UNCERTAIN, f"{found.message}; not sent again, as the destination asks (at-most-once)")
-    standing.uncertain, work.resent = False, True
+    standing.uncertain, standing.resent = False, True
     if standing.tally is not None:
         standing.tally.count(RESENT)
-    standing.message = f"{found.message}; sent again, as the destination asks (at-least-once)"
+    standing.message = found.message
     return None
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from distserver.store.executors import Executor
 
-_CRASH, _UNEXPLAINED = 1.0, 0.25
+_CRASH, UNEXPLAINED = 1.0, 0.25
 """What a worker's death weighs against the deliveries in its hands: at 3 they are set aside. A crash may be their
 fault; where nobody knows how it died, a person or the power is likelier."""
 
@@ -54,7 +54,7 @@ class Watchlist:
             beat, since = self._seen.get(one.id, (one.beat, now))
             self._seen[one.id] = (one.beat, now if beat != one.beat else since)
             if now - self._seen[one.id][1] > self._lease:
-                yield one, _UNEXPLAINED
+                yield one, UNEXPLAINED
 
 
 def this_host() -> str:
@@ -69,7 +69,7 @@ def this_host() -> str:
 def _weigh(one: Executor) -> float:
     """The supervisor tells its new worker how the last one ended."""
     pid, _, crashed = os.environ.get("DISTSERVER_LAST_WORKER", "").partition(":")
-    return _CRASH if pid == str(one.pid) and crashed == "crashed" else _UNEXPLAINED
+    return _CRASH if pid == str(one.pid) and crashed == "crashed" else UNEXPLAINED
 
 
 def _process_exists(pid: int) -> bool:

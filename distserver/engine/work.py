@@ -77,7 +77,6 @@ class Work:
     klass: RenditionClass | None = None
     rendition: Rendition | None = None
     copies_in_document: int = 1
-    resent: bool = False
     asked: bool = False
 
     @property

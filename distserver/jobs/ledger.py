@@ -28,7 +28,7 @@ from distserver.model.counting import DELIVERY_WAIT, Tally
 from distserver.model.jobs import Claimed
 from distserver.model.lanes import LaneNews
 from distserver.model.states import DeliveryState, Evidence, OutcomeKind, Queue, Reason
-from distserver.store import claims, counters, deliveries, jobs, lanes, rows
+from distserver.store import claims, counters, deliveries, executors, jobs, lanes, rows
 from distserver.store.choice import SUSPECT, Claim, Limits, Place
 from distserver.store.database import Database
 from distserver.store.jobs import Moves
@@ -57,6 +57,7 @@ class Standing:
     due: float = 0.0
     uncertain: bool = False
     accepted: bool = False
+    resent: bool = False
     fresh_name: bool = False
     let_go: bool = False
     outcome: str = ""
@@ -89,6 +90,7 @@ class Standing:
             "due": self.due,
             "uncertain": self.uncertain,
             "accepted": self.accepted,
+            "resent": self.resent,
             "tries": rows.tries_to_text(tries),
             "generation": _generation(self.claimed.id) + (1 if self.fresh_name else 0),
             "owner": None if self.let_go else self.owner,
@@ -135,7 +137,7 @@ class Ledger:
     ) -> None:
         self._database = database
         self._owner = owner
-        self._clock = clock
+        self.clock = clock
         self._rules = rules or LedgerRules()
         self._held: dict[int, Standing] = {}
         self._taking: set[int] = set()
@@ -158,7 +160,7 @@ class Ledger:
         written; also whether there would be more."""
         freed, self._freed = self._freed, []
         suspect = any(standing.claimed.crashes >= SUSPECT for standing in self._held.values())
-        ask = Claim(self._owner, room, urgent_room, self._clock(), freed, self._rules.limits, suspect)
+        ask = Claim(self._owner, room, urgent_room, self.clock(), freed, self._rules.limits, suspect)
         try:
             claimed, more = await asyncio.to_thread(self._database.patiently, self._claim, ask)
         except BaseException:
@@ -173,9 +175,10 @@ class Ledger:
             remote_id=one.remote_id,
             uncertain=one.uncertain,
             accepted=one.accepted,
+            resent=one.resent,
             evidence=Evidence.ACCEPTED if one.accepted else Evidence.NONE,
             pages_total=sum(d.pages for d in one.documents) * one.options.copies,
-            started=self._clock(),
+            started=self.clock(),
             owner=self._owner,
         )
         if one.cancel_requested:
@@ -191,6 +194,7 @@ class Ledger:
         try:
             with self._database.begin() as connection:
                 self._database.lock_claims(connection)
+                executors.hold_place(connection, self._owner)
                 taken = claims.claim(connection, ask)
                 taking = {row.key for row in taken.rows}
                 self._taking |= taking  # before the commit: from then on they are ours
@@ -206,7 +210,7 @@ class Ledger:
         return await asyncio.to_thread(self._database.patiently, self._bring_back)
 
     def _bring_back(self) -> float | None:
-        now = self._clock()
+        now = self.clock()
         with self._database.read() as connection:
             time = claims.next_time(connection)
         if time is None or time > now:
@@ -278,7 +282,7 @@ class Ledger:
             waiting = [(s, list(s.waiters)) for s in taken]
             for standing in taken:
                 standing.waiters.clear()
-            now = self._clock()
+            now = self.clock()
             written = [_Row(s.values(now), s.claimed, s.outcome, s.started, s.news, s.tried, s.tally) for s in taken]
             ended, held = await asyncio.to_thread(self._commit_each, written, now, learned, tally)
             for standing, futures in waiting:

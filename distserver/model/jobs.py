@@ -161,9 +161,9 @@ class Claimed:
 
     `id` is the name the device knows it by. `options` are the sender's, those of the destination's line before them.
     `uncertain`: an earlier attempt may have reached the device, ask before sending. `accepted`: the device has it as
-    `remote_id`, follow it. `crashes` weighs the workers that died with it. `tries` counts its failed tries by kind,
-    `strikes` those of its destination in a row, whatever the job; `marked`: something is remembered against that.
-    `since` is when it could first go: its job was accepted, or that one's start came.
+    `remote_id`, follow it. `resent`: it was sent again though an earlier attempt may have arrived. `crashes` weighs the
+    workers that died with it. `tries` counts its failed tries by kind, `strikes` those of its destination in a row,
+    whatever the job; `marked`: something is remembered against that.
     """
 
     key: int
@@ -179,6 +179,7 @@ class Claimed:
     crashes: float
     uncertain: bool
     accepted: bool
+    resent: bool
     cancel_requested: bool
     remote_id: str | None
     resend: Resend

@@ -14,7 +14,7 @@ from distserver.model.jobs import AttemptView, DeliveryView
 from distserver.model.states import DeliveryState, Queue, Reason
 from distserver.store import rows
 from distserver.store.queues import WAITING, stands_in
-from distserver.store.tables import attempt, delivery, job
+from distserver.store.tables import attempt, delivery, executor, job
 
 DEADLINE_REASON = sa.case(
     (delivery.c.uncertain, Reason.UNCERTAIN.value),
@@ -38,6 +38,12 @@ def release_all(connection: sa.Connection, owner: str, crash: float) -> int:
 def release(connection: sa.Connection, owner: str, keys: Sequence[int]) -> int:
     """Free what bears the name of `owner`, and it does not know of: a commit whose answer was lost."""
     return _let_go(connection, sa.and_(delivery.c.owner == owner, delivery.c.key.in_(keys)), 0.0)
+
+
+def release_ownerless(connection: sa.Connection, crash: float) -> int:
+    """Free what bears the name of a worker that is dead, or that nobody knows."""
+    alive = sa.select(executor.c.id).where(sa.not_(executor.c.reaped))
+    return _let_go(connection, delivery.c.owner.not_in(alive), crash)
 
 
 def _let_go(connection: sa.Connection, which: sa.ColumnElement[bool], crash: float) -> int:
@@ -164,6 +170,7 @@ def retry(
         "crashes": 0,
         "cancel_requested": False,
         "accepted": False,
+        "resent": sa.and_(delivery.c.resent, delivery.c.uncertain),
         "remote_id": sa.case((delivery.c.uncertain, delivery.c.remote_id)),
         "pages": None,
         "due": now,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from distserver.errors import TakenForDead
 from distserver.store.database import session_name
 from distserver.store.tables import executor
 
@@ -30,6 +31,14 @@ def beat(connection: sa.Connection, executor_id: str, now: float) -> bool:
     """Say that it is alive; False when others have taken it for dead meanwhile."""
     statement = executor.update().where(executor.c.id == executor_id, sa.not_(executor.c.reaped)).values(beat=now)
     return connection.execute(statement).rowcount == 1
+
+
+def hold_place(connection: sa.Connection, executor_id: str) -> None:
+    """Let nobody take it for dead before the transaction ends: whoever frees what it holds then finds all of it, also
+    what was being committed while it died. Raises `TakenForDead` when others have taken it for dead already."""
+    query = sa.select(executor.c.id).where(executor.c.id == executor_id, sa.not_(executor.c.reaped))
+    if connection.execute(query.with_for_update(read=True)).first() is None:
+        raise TakenForDead("others have taken this worker for dead")
 
 
 def list_executors(connection: sa.Connection) -> list[Executor]:

@@ -151,6 +151,7 @@ def claimed_from_row(row: Row, job: Row, documents: tuple[Document, ...], lane: 
         crashes=row.crashes,
         uncertain=row.uncertain,
         accepted=row.accepted,
+        resent=row.resent,
         cancel_requested=row.cancel_requested,
         remote_id=row.remote_id,
         resend=Resend(row.resend),

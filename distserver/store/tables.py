@@ -107,6 +107,7 @@ delivery = sa.Table(
     sa.Column("crashes", sa.Float, nullable=False, server_default="0"),
     sa.Column("uncertain", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("accepted", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("resent", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("cancel_requested", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("remote_id", sa.Text),
     sa.Column("pages", sa.Integer),

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.board import make_pdf
 from tests.support.ippeveprinter import find_port
+from tests.support.postgres import run_postgres
 from tests.support.second_worker import stopped
 from tests.support.server import ROOT, Server, run_server
 from tests.support.sink import run_sink
@@ -27,17 +28,23 @@ _COUNT = 60
 _PATIENCE = 120.0
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 @pytest.mark.parametrize("jump", [_DAY, -_DAY], ids=["forward", "back"])
-def test_a_broadcast_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jump: float) -> None:
+def test_a_broadcast_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jump: float, kind: str) -> None:
     """N4, D15: some copies are under way, one waits for its next try; the deadline is a day away."""
     clock = WrongClock(tmp_path / "clock")
     document = tmp_path / "notice.pdf"
     document.write_bytes(make_pdf())
     port = find_port()
-    with run_sink() as sink, monkeypatch.context() as patch:
+    with ExitStack() as stack:
+        settings: dict[str, object] = {"worker_deliveries": 10}
+        if kind == "postgresql":  # before the clock is ours: its own stays right
+            settings["database"] = stack.enter_context(run_postgres()).create_database()
+        sink = stack.enter_context(run_sink())
+        patch = stack.enter_context(monkeypatch.context())
         for name, value in clock.environment.items():
             patch.setenv(name, value)
-        with run_server(tmp_path / "home", worker_deliveries=10) as server:
+        with run_server(tmp_path / "home", **settings) as server:
             late = f"ipp://127.0.0.1:{port}/ipp/print/0000"
             server.write_group(
                 "all.rec", "everybody", [f"{late}; late"] + [f"{sink.uri(n)}; b{n}" for n in range(_COUNT)]

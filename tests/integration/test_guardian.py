@@ -39,11 +39,13 @@ def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
 def make_guardian(office: Office, ledger: Ledger, name: str, lease: Lease | None = None) -> Guardian:
     upkeep = Upkeep(office.database, office.spool, lambda documents: None, 0.0)
     itself = Executor(name, this_host(), os.getpid(), 1.0, 1.0)
+    office.forget_worker(itself.id)
     return Guardian(office.database, ledger, upkeep, lease or Lease(30.0), itself, Rhythm(60.0, 30.0, 90.0))
 
 
 def enter(office: Office, name: str, pid: int) -> None:
     """A worker of that name in the list of those alive."""
+    office.forget_worker(name)
     with office.database.begin() as connection:
         executors.insert_executor(connection, Executor(name, this_host(), pid, 1.0, 1.0))
 

@@ -256,6 +256,7 @@ async def test_a_worker_whose_loop_broke_ends_and_is_started_anew(
     monkeypatch.setattr(*broken[part], break_down)
     listener = Listener(bench.office.database, bench.dispatcher.wake)
     guardian = guard(bench, "worker-1")
+    bench.office.forget_worker("worker-1")
     worker = Worker(bench.ledger, bench.dispatcher, bench.prober, guardian, listener, lambda: None)
     async with asyncio.timeout(60):
         await worker._run(lambda: None)

@@ -15,11 +15,12 @@ from distserver.jobs.service import JobService, Rules
 from distserver.model.address import Destination, parse_address
 from distserver.model.documents import PDF, Document
 from distserver.model.jobs import Actor, JobView, PlannedDelivery, Submission
-from distserver.store import deliveries
+from distserver.store import deliveries, executors
 from distserver.store.database import Database
+from distserver.store.executors import Executor
 from distserver.store.migrate import migrate
 from distserver.store.spool import Spool
-from distserver.store.tables import delivery, destination
+from distserver.store.tables import delivery, destination, executor
 
 SENDER = Actor("hanako", "sender")
 OPERATOR = Actor("ops", "operator")
@@ -62,8 +63,16 @@ class Office:
         self.rung += 1
 
     def ledger(self, name: str, rules: LedgerRules | None = None) -> Ledger:
-        """The book of a worker of that name."""
+        """The book of a worker of that name, which is alive from now on."""
+        with self.database.begin() as connection:
+            if name not in {one.id for one in executors.list_executors(connection)}:
+                executors.insert_executor(connection, Executor(name, "here", 1, self.now, self.now))
         return Ledger(self.database, name, lambda: self.now, rules)
+
+    def forget_worker(self, name: str) -> None:
+        """It has never been there: a guardian enters it by itself."""
+        with self.database.begin() as connection:
+            connection.execute(executor.delete().where(executor.c.id == name))
 
     def bury(self, name: str, crash: float = 1.0) -> int:
         """The worker is dead: what it held may be taken by others; how many deliveries that was."""

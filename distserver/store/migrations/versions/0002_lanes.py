@@ -55,6 +55,7 @@ def _change_deliveries() -> None:
         sa.Column("subnet", sa.Text(), server_default="", nullable=False),
         sa.Column("at_once", sa.SmallInteger(), server_default="1", nullable=False),
         sa.Column("tries", sa.Text(), server_default="", nullable=False),
+        sa.Column("resent", sa.Boolean(), server_default=sa.false(), nullable=False),
     ]
     for column in new:
         op.add_column("ds_delivery", column)

@@ -1,0 +1,69 @@
+"""What time it is, for all processes of one database (SPEC N4).
+
+A machine whose clock is wrong, or jumps, must neither give up others' jobs nor try them early. With PostgreSQL it is
+the server's time, asked for now and then and carried on by a clock that does not jump. With SQLite there is one
+machine, and it is its clock; where that jumps, what waits is moved along (`jobs.upkeep`).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+import sqlalchemy as sa
+
+from distserver.errors import LaterError
+from distserver.store.database import Database
+
+log = logging.getLogger(__name__)
+
+_ASK_SECONDS = 10.0
+_WORTH_TELLING = 5.0
+
+
+class DatabaseClock:
+    """Seconds since the epoch, UTC. Calling it costs nothing; `ask` costs a question and belongs into a thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._asked = -_ASK_SECONDS
+        self._ahead: float | None = None
+
+    def __call__(self) -> float:
+        """The time now."""
+        return time.time() if self._ahead is None else _steady() + self._ahead
+
+    def now(self) -> float:
+        """The time, asked for anew if that was long ago. For threads: it may wait for the database."""
+        if _steady() - self._asked > _ASK_SECONDS:
+            self.ask()
+        return self()
+
+    def ask(self) -> None:
+        """Ask the database for the time; no error when it cannot be asked: the clock goes on."""
+        if self._database.sqlite or not self._lock.acquire(blocking=False):
+            return
+        try:
+            before = _steady()
+            with self._database.read() as connection:
+                told = float(connection.execute(sa.text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
+            after = _steady()
+        except LaterError as error:
+            log.debug("time-unknown", {"error": str(error)})
+        else:
+            self._take(told - (before + after) / 2)
+            self._asked = after
+        finally:
+            self._lock.release()
+
+    def _take(self, ahead: float) -> None:
+        off = time.time() - _steady() - ahead
+        if self._ahead is None and abs(off) > _WORTH_TELLING:
+            log.warning("clock-differs", {"seconds": round(off)})
+        self._ahead = ahead
+
+
+def _steady() -> float:
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
