@@ -51,6 +51,7 @@ from distserver.settings import SettingInfo, Settings
 from distserver.store import audit
 from distserver.store.ballast import Ballast
 from distserver.store.choice import Limits
+from distserver.store.clock import DatabaseClock
 from distserver.store.conversions import ConversionRow, insert_conversion
 from distserver.store.database import Database
 from distserver.store.executors import Executor
@@ -189,7 +190,7 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
             spool,
             expand_submission,
             Bell(database).ring,
-            Rules(settings.deadline_hours * 3600),
+            Rules(settings.deadline_hours * 3600, DatabaseClock(database).now),
         ),
         query=JobQuery(database),
         destinations=Destinations(database, Bell(database).ring),
@@ -210,7 +211,7 @@ def _build_teller(settings: Settings, database: Database, index: GroupIndex) -> 
     if server is None:
         return None
     house = House(settings.board_url, default.addresses)
-    return Teller(Notices(database, time.time), index.snapshot, server, house)
+    return Teller(Notices(database, DatabaseClock(database).now), index.snapshot, server, house)
 
 
 def build_mail_server(settings: Settings) -> MailServer | None:
@@ -249,11 +250,12 @@ def build_worker(settings: Settings) -> Worker:
     database = Database(settings.database_url, durable=False, pool=24, name=name)
     spool = build_spool(settings)
     renderer = build_renderer(settings, database, spool)
-    now = time.time()
+    clock = DatabaseClock(database)
+    now = clock.now()
     itself = Executor(name, this_host(), os.getpid(), now, now)
     bounce = BounceRules(settings.suspend_score, settings.probe_seconds)
     limits = Limits(settings.host_deliveries, settings.subnet_deliveries)
-    ledger = Ledger(database, itself.id, time.time, LedgerRules(limits, bounce))
+    ledger = Ledger(database, itself.id, clock, LedgerRules(limits, bounce))
     fetcher = make_fetcher(spool, settings.documents_url, settings.documents_token_file)
     copies = None if fetcher is None else LocalCopies(database, spool, renderer.discard)
     upkeep = Upkeep(database, spool, renderer.discard, settings.failed_document_hours * 3600, copies)
@@ -262,16 +264,18 @@ def build_worker(settings: Settings) -> Worker:
     kit = Kit(
         ledger=ledger,
         registry=Registry(),
-        capabilities=CapabilityCache(settings.capability_seconds, time.time, ledger.remember),
+        capabilities=CapabilityCache(settings.capability_seconds, clock, ledger.remember),
         renderer=renderer,
         transport=TransportRules(_timeouts(settings), settings.tls),
         bring=presence.ensure,
         may_send=lease.holds,
+        clock=clock,
     )
-    dispatcher = Dispatcher(kit, Room(settings.worker_deliveries, settings.urgent_deliveries), time.time)
+    dispatcher = Dispatcher(kit, Room(settings.worker_deliveries, settings.urgent_deliveries), clock)
     beat = min(settings.executor_beat_seconds, settings.lease_seconds / 4)
     rhythm = Rhythm(beat, settings.lease_seconds, settings.ended_job_days)
     guardian = Guardian(database, ledger, upkeep, lease, itself, rhythm)
+    guardian.keep_time = clock.ask
     if database.sqlite:
         guardian.make_room = make_ballast(settings).trim
     return Worker(
