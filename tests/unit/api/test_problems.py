@@ -20,6 +20,7 @@ CASES = [
     (TooManyTries("x", retry_after=1), 429, Exit.LATER),
     (errors.StoreUnavailable("x"), 503, Exit.LATER),
     (errors.NoSpace("x"), 507, Exit.LATER),
+    (errors.MailUnavailable("x"), 503, Exit.LATER),
     (errors.SetupError("x"), 500, Exit.SETUP),
     (errors.DeliveryError("x", OutcomeKind.OURS, Reason.NONE), 500, Exit.SOFTWARE),
     (Unreachable("x"), 500, Exit.UNREACHABLE),
