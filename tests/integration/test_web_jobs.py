@@ -63,10 +63,10 @@ def test_list_shows_newest_first_and_names_groups_not_files(board: Board, client
 
 def test_list_is_paged(board: Board, client: FlaskClient) -> None:
     by = Actor("sue", "sender")
-    made = [board.submit(f"Number {n}", by, groups=("three.rec",)).id for n in range(53)]
+    made = [board.submit(f"Number {n}", by, groups=("three.rec",)).id for n in range(28)]
     sue = board.sign_in("sue")
     first = sue.get("/jobs").text
-    assert first.count("data-key=") == 50
+    assert first.count("data-key=") == 25
     older = sue.get(f"/jobs?before={made[3]}").text
     assert older.count("data-key=") == 3
     assert f"before={made[3]}" in first
@@ -135,14 +135,14 @@ def test_rows_are_found_by_name_and_address(board: Board, client: FlaskClient) -
     assert client.get(f"/jobs/{job.id}?q=nowhere").text.count("<tr data-key=") == 0
 
 
-def test_more_than_a_thousand_rows_are_paged_and_each_page_hears_of_its_own(board: Board, client: FlaskClient) -> None:
+def test_hundreds_of_rows_are_paged_and_each_page_hears_of_its_own(board: Board, client: FlaskClient) -> None:
     job = board.submit("To many", groups=("many.rec",))
-    first, second = (client.get(f"/jobs/{job.id}?page={page}").text for page in (1, 2))
-    assert first.count("<tr data-key=") == 1000
-    assert second.count("<tr data-key=") == 200
-    assert "first=1001" in second
+    first, last = (client.get(f"/jobs/{job.id}?page={page}").text for page in (1, 5))
+    assert first.count("<tr data-key=") == 250
+    assert last.count("<tr data-key=") == 200
+    assert "first=1001" in last
     board.move(job, [7, 1100], DeliveryState.COMPLETED)
-    assert set(rows_of(news_of(client, job, query="&first=1&last=1000"))) == {str(n) for n in range(1, 1001)}
+    assert set(rows_of(news_of(client, job, query="&first=1&last=250"))) == {str(n) for n in range(1, 251)}
     assert "1100" in rows_of(news_of(client, job, query="&first=1001&last=0"))
     assert "7" not in rows_of(news_of(client, job, query="&first=1001&last=0"))
 

@@ -18,7 +18,7 @@ from distserver.report.phrase import Phrase
 from distserver.web.jobs.forms import Choice, Show
 from distserver.web.looks import Look, Segment, look_of_delivery, look_of_job, split_counts
 
-ROWS_PER_PAGE = 1000
+ROWS_PER_PAGE = 250
 _SHOWN_TARGETS = 4
 _LOOKED_AT = 200
 

@@ -22,7 +22,7 @@ from distserver.web.shell import answer_operation
 
 blueprint = Blueprint("jobs", __name__, template_folder="templates")
 
-JOBS_PER_PAGE = 50
+JOBS_PER_PAGE = 25
 
 
 @blueprint.get("/jobs")
