@@ -40,6 +40,7 @@ class PostOffice:
         self._thread = threading.Thread(target=self._loop.run_forever, name="post-office")
         self._thread.start()
         self._server: asyncio.Server | None = None
+        self._calls: list[SMTP] = []
 
     def open(self) -> None:
         """Answer from now on."""
@@ -48,13 +49,22 @@ class PostOffice:
         )
 
     def close(self) -> None:
-        """Gone for good."""
-        if self._server is not None:
-            self._server.close()
+        """Gone for good, with the calls that are still open."""
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result(30)
         self._socket.close()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _hang_up(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for call in self._calls:
+            if call.transport is not None:
+                call.transport.abort()
+        if tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(tasks, timeout=20)
+        await asyncio.sleep(0)  # transports close in the next turn of the loop
 
     async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -74,7 +84,7 @@ class PostOffice:
         return "250 OK"
 
     def _make(self) -> SMTP:
-        return SMTP(
+        call = SMTP(
             self,
             hostname="mail.example.org",
             loop=self._loop,
@@ -84,6 +94,8 @@ class PostOffice:
             auth_require_tls=self._context is not None,
             authenticator=self._authenticate,
         )
+        self._calls.append(call)
+        return call
 
     def _authenticate(
         self, _server: SMTP, _session: Session, _envelope: Envelope, _how: str, data: object
