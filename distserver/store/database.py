@@ -35,6 +35,7 @@ class Database:
 
     `durable` is for processes that accept jobs: on SQLite each commit is flushed to the disk before it is answered
     (`synchronous=FULL`); a worker may lose its last marks at a power cut: that costs a question to a device, not a job.
+    `name` is a worker's, under which PostgreSQL lists its sessions (`session_name`).
     """
 
     def __init__(self, url: str, *, durable: bool, pool: int = 20, name: str = "") -> None:
@@ -48,6 +49,7 @@ class Database:
             self.engine = sa.create_engine(
                 url, hide_parameters=True, pool_size=pool, max_overflow=5, pool_pre_ping=True, pool_timeout=60
             )
+            _set_up_postgresql(self.engine, name)
 
     @property
     def driver_url(self) -> str:
