@@ -1,1 +1,1 @@
-"""The durable engine behind one small interface, and the worker that carries batches of deliveries."""
+"""The worker: a dispatcher that carries deliveries step by step, and a guardian over workers that have died."""

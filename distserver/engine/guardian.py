@@ -45,7 +45,7 @@ class Rhythm:
 class Guardian:
     """One thread of a worker. `tell_canceled` hands keys of deliveries to the event loop, `on_moved` wakes the
     dispatcher, `on_lost` ends the worker: others have taken it for dead. `make_room` is called before anything is
-    written: the disk may be full."""
+    written: the disk may be full. `keep_time` asks for the time of the database now and then."""
 
     def __init__(
         self, database: Database, ledger: Ledger, upkeep: Upkeep, lease: Lease, itself: Executor, rhythm: Rhythm

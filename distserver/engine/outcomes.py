@@ -94,9 +94,9 @@ def _accept(work: Work, outcome: Accepted) -> Event:
     if Reason.UNREACHABLE in outcome.reasons:
         standing.reason = Reason.UNREACHABLE.value
         if standing.canceled.is_set() or _is_late(work, 0):
-            return _lose_sight(standing)
+            return _give_up_following(standing)
     elif standing.canceled.is_set() and _is_late(work, 0):  # told to stop again and again, it goes on
-        return _lose_sight(standing)
+        return _give_up_following(standing)
     standing.due = work.kit.clock() + _LOOK_AGAIN_SECONDS * (0.5 + work.kit.chance())
     return Event.ACCEPT
 
@@ -109,7 +109,7 @@ def _defer(work: Work, outcome: Deferred) -> Event:
         outcome = replace(outcome, not_before=_SOON_SECONDS)
     if standing.accepted:  # it could not be asked how it goes on: that says nothing about the paper
         if _is_late(work, 0):
-            return _lose_sight(standing)
+            return _give_up_following(standing)
         standing.due = work.kit.clock() + max(_LOOK_AGAIN_SECONDS, outcome.not_before or 0)
         return Event.ACCEPT
     uncertain = standing.reason == Reason.UNCERTAIN
@@ -137,7 +137,7 @@ def _until_last_try(work: Work) -> float | None:
     return left if left > _LAST_TRY_SECONDS else None
 
 
-def _lose_sight(standing: Standing) -> Event:
+def _give_up_following(standing: Standing) -> Event:
     """The device has it, does not answer any more, and nobody wants to wait longer. A retry asks it first."""
     standing.reason, standing.uncertain, standing.accepted = Reason.UNCERTAIN.value, True, False
     return Event.FAIL

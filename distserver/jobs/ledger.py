@@ -123,7 +123,7 @@ class _Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LedgerRules:
-    """`limits` bind all workers together; `notify` is told of a destination that was suspended or is well again."""
+    """`limits` bind all workers together; `bounce` says when a destination is suspended."""
 
     limits: Limits = Limits()
     bounce: BounceRules = BounceRules()

@@ -47,7 +47,7 @@ class Evidence(StrEnum):
 
 
 class Priority(StrEnum):
-    """Order among jobs: urgent has a queue of its own, bulk waits for normal."""
+    """Order among jobs: urgent ones go first and have room of their own at each worker, bulk waits for normal."""
 
     URGENT = "urgent"
     NORMAL = "normal"
@@ -62,7 +62,7 @@ class Resend(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a delivery stands where it stands; one word, its sentence is in `distserver.report.words`.
+    """Why a delivery stands where it stands; one word, its sentence is in `distserver.report.phrases_en`.
 
     Words a device itself may say (`media-empty`, `toner-empty` …) pass through as they are and are not listed here.
     """
