@@ -188,7 +188,7 @@ def test_a_full_disk_is_told_as_later(api: Api) -> None:
         answer = _submit(api)
     finally:
         spool.reserve = 0
-    assert answer.status_code == 503
+    assert answer.status_code == 507
     assert int(answer.headers["Retry-After"]) > 0
 
 

@@ -21,6 +21,7 @@ CASES = [
     (errors.StoreUnavailable("x"), 503, Exit.LATER),
     (errors.NoSpace("x"), 507, Exit.LATER),
     (errors.MailUnavailable("x"), 503, Exit.LATER),
+    (errors.TakenForDead("x"), 500, Exit.SOFTWARE),
     (errors.SetupError("x"), 500, Exit.SETUP),
     (errors.DeliveryError("x", OutcomeKind.OURS, Reason.NONE), 500, Exit.SOFTWARE),
     (Unreachable("x"), 500, Exit.UNREACHABLE),
