@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from distserver.errors import BadRequest, Forbidden, NotFound
-from distserver.jobs.lanes import describe_turn
+from distserver.jobs.lanes import describe_turn, reopen
 from distserver.jobs.service import SEES_ALL
 from distserver.model.address import AddressError, parse_address
 from distserver.model.jobs import Actor
 from distserver.model.lanes import Lane
 from distserver.model.notices import Notice
-from distserver.store import audit, executors, lanes
+from distserver.store import audit, executors, lanes, notices
 from distserver.store.database import Database
 from distserver.store.executors import Executor
 from distserver.store.figures import Live, read_live
@@ -44,8 +44,8 @@ class Destinations:
         with self._database.read() as connection:
             return lanes.list_troubled(connection)
 
-    def find_condition(self, by: Actor, *, notices: int = 50) -> Condition:
-        """All at a glance; the newest `notices`."""
+    def find_condition(self, by: Actor, *, newest: int = 50) -> Condition:
+        """All at a glance; of the notices the `newest`."""
         _check(by)
         with self._database.read() as connection:
             return Condition(
@@ -53,7 +53,7 @@ class Destinations:
                 executors.list_executors(connection),
                 read_live(connection),
                 lanes.list_troubled(connection),
-                lanes.list_notices(connection, notices),
+                notices.list_notices(connection, newest),
             )
 
     def reopen(self, address: str, by: Actor) -> Lane:
@@ -72,9 +72,9 @@ class Destinations:
             if before is None or before.well:
                 raise NotFound(f"{address} is in no trouble: there is nothing to try again")
             before = lanes.lock_lanes(connection, [uri])[uri]
-            after = replace(before, suspended=None, score=0.0, closed_until=now)
+            after = reopen(before, now)
             lanes.write_lane(connection, after)
-            lanes.insert_notices(connection, describe_turn(before, after, "", now))
+            notices.insert_notices(connection, describe_turn(before, after, "", now))
             audit.record(connection, now, by.name, "destination-reopen", uri, before.trouble)
         self._wake()
         return after

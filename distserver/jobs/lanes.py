@@ -41,6 +41,12 @@ def judge(lane: Lane, news: LaneNews, now: float, rules: BounceRules) -> Lane:
     return replace(after, suspended=lane.suspended or now, closed_until=now + rules.probe)
 
 
+def reopen(lane: Lane, now: float) -> Lane:
+    """The destination when it is tried now: its strikes stay, so that one delivery goes there first, and the others
+    when that one has arrived."""
+    return replace(lane, suspended=None, score=0.0, closed_until=now)
+
+
 def describe_turn(before: Lane, after: Lane, name: str, now: float) -> list[dict[str, object]]:
     """Columns of `ds_notice` where people are to be told: it is suspended, or it is back."""
     if (before.suspended is None) == (after.suspended is None):

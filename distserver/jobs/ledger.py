@@ -28,7 +28,7 @@ from distserver.model.counting import DELIVERY_WAIT, Tally
 from distserver.model.jobs import Claimed
 from distserver.model.lanes import LaneNews
 from distserver.model.states import DeliveryState, Evidence, OutcomeKind, Queue, Reason
-from distserver.store import claims, counters, deliveries, executors, jobs, lanes, rows
+from distserver.store import claims, counters, deliveries, executors, jobs, lanes, notices, rows
 from distserver.store.choice import SUSPECT, Claim, Limits, Place
 from distserver.store.database import Database
 from distserver.store.jobs import Moves
@@ -348,7 +348,7 @@ class Ledger:
         if not telling:
             return
         standing = lanes.lock_lanes(connection, {claimed.destination.address.uri for claimed, _ in telling})
-        notices: list[dict[str, Any]] = []
+        told: list[dict[str, Any]] = []
         for claimed, one in telling:
             before = standing[claimed.destination.address.uri]
             after = judge(before, one, now, self._rules.bounce)
@@ -357,8 +357,8 @@ class Ledger:
                 lanes.write_lane(connection, after)
                 if (before.closed_until, before.suspended) != (after.closed_until, after.suspended):
                     lanes.tell_waiting(connection, after, now)
-                notices += describe_turn(before, after, claimed.destination.name, now)
-        lanes.insert_notices(connection, notices)
+                told += describe_turn(before, after, claimed.destination.name, now)
+        notices.insert_notices(connection, told)
 
 
 def _settle(row: _Row, jobs_held: Mapping[str, rows.Row], held: Mapping[int, bool]) -> _Row:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from distserver.jobs.lanes import BounceRules, describe_turn
+from distserver.jobs.lanes import BounceRules, describe_turn, reopen
 from distserver.model.address import Destination
 from distserver.model.lanes import Lane
-from distserver.store import lanes, rows
+from distserver.store import lanes, notices, rows
 from distserver.store.database import Database
 
 
@@ -48,7 +48,7 @@ class Suspensions:
             before = lanes.lock_lanes(connection, [uri])[uri]
             if before.suspended is None:
                 return
-            after = replace(before, suspended=None, closed_until=now, score=0.0)
+            after = reopen(before, now)
             lanes.write_lane(connection, after)
             lanes.tell_waiting(connection, after, now)
-            lanes.insert_notices(connection, describe_turn(before, after, name, now))
+            notices.insert_notices(connection, describe_turn(before, after, name, now))

@@ -14,6 +14,7 @@ from zlib import crc32
 
 import sqlalchemy as sa
 
+from distserver.store.inserting import insert_into
 from distserver.store.tables import counter
 
 SHARDS = 16
@@ -47,13 +48,6 @@ def read_all(connection: sa.Connection) -> dict[tuple[str, str], float]:
 
 @functools.cache
 def _adding(dialect: str) -> Any:
-    if dialect == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-
-        new: Any = sqlite_insert(counter)
-    else:
-        from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-
-        new = postgresql_insert(counter)
+    new = insert_into(counter, dialect)
     keys = [counter.c.name, counter.c.labels, counter.c.shard]
     return new.on_conflict_do_update(index_elements=keys, set_={"value": counter.c.value + new.excluded.value})

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from distserver.model.jobs import AttemptView, DeliveryView
 from distserver.model.states import DeliveryState, Queue, Reason
 from distserver.store import rows
+from distserver.store.inserting import insert_missing
 from distserver.store.queues import WAITING, stands_in
 from distserver.store.tables import attempt, delivery, executor, job
 
@@ -88,16 +89,7 @@ def write_changes(connection: sa.Connection, owner: str, changes: Sequence[dict[
 
 def insert_attempts(connection: sa.Connection, attempts: Sequence[dict[str, Any]]) -> None:
     """Write how attempts ended; one that is written already stays."""
-    if not attempts:
-        return
-    if connection.dialect.name == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-
-        connection.execute(sqlite_insert(attempt).on_conflict_do_nothing(), attempts)
-    else:
-        from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-
-        connection.execute(postgresql_insert(attempt).on_conflict_do_nothing(), attempts)
+    insert_missing(connection, attempt, attempts)
 
 
 def change(

@@ -11,11 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from distserver.model.lanes import Lane
-from distserver.model.notices import Notice
 from distserver.model.states import Queue, Reason
+from distserver.store.inserting import insert_missing
 from distserver.store.queues import stands_in
 from distserver.store.rows import Row
-from distserver.store.tables import delivery, destination, notice
+from distserver.store.tables import delivery, destination
 
 _AT_ONCE = 5000
 _c = destination.c
@@ -31,17 +31,7 @@ def lock_lanes(connection: sa.Connection, uris: Iterable[str]) -> dict[str, Lane
 
 def _make_known(connection: sa.Connection, uris: Sequence[str]) -> None:
     known = set(connection.execute(sa.select(_c.uri).where(_c.uri.in_(uris))).scalars())
-    missing = [{"uri": uri} for uri in uris if uri not in known]
-    if not missing:
-        return
-    if connection.dialect.name == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-
-        connection.execute(sqlite_insert(destination).on_conflict_do_nothing(), missing)
-    else:
-        from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-
-        connection.execute(postgresql_insert(destination).on_conflict_do_nothing(), missing)
+    insert_missing(connection, destination, [{"uri": uri} for uri in uris if uri not in known])
 
 
 def write_lane(connection: sa.Connection, lane: Lane) -> None:
@@ -137,18 +127,6 @@ def find_lane(connection: sa.Connection, uri: str) -> Lane | None:
     """What is remembered of a destination, None when nothing is."""
     row = connection.execute(destination.select().where(_c.uri == uri)).first()
     return None if row is None else _lane(row)
-
-
-def list_notices(connection: sa.Connection, limit: int) -> list[Notice]:
-    """The newest first."""
-    query = notice.select().order_by(notice.c.at.desc(), notice.c.key.desc()).limit(limit)
-    return [Notice(row.at, row.kind, row.object, row.name, row.message) for row in connection.execute(query)]
-
-
-def insert_notices(connection: sa.Connection, notices: Sequence[dict[str, Any]]) -> None:
-    """Write words for people: columns of `ds_notice`."""
-    if notices:
-        connection.execute(notice.insert(), list(notices))
 
 
 def shift_times(connection: sa.Connection, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""SQL over notices that are to be mailed (SPEC N4). `due` is when a notice may be taken up, None: no more.
+"""SQL over notices, and their way into the mail (SPEC N4). `due` is when a notice may be taken up, None: no more.
 
 Whoever takes notices up writes its name into them, with a `due` after which others may have them: every later write
 asks for that name, so that a process that was stopped for long does not write over what another one did.
@@ -6,16 +6,34 @@ asks for that name, so that a process that was stopped for long does not write o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from distserver.model.notices import Notice, UntoldNotice
+from distserver.store.rows import Row
 from distserver.store.tables import notice
 
 _c = notice.c
 _AT_ONCE = 500
+
+
+def list_notices(connection: sa.Connection, limit: int) -> list[Notice]:
+    """The newest first."""
+    query = notice.select().order_by(_c.at.desc(), _c.key.desc()).limit(limit)
+    return [_notice(row) for row in connection.execute(query)]
+
+
+def insert_notices(connection: sa.Connection, new: Sequence[Mapping[str, Any]]) -> None:
+    """Write words for people: columns of `ds_notice`."""
+    if new:
+        connection.execute(notice.insert(), new)
+
+
+def forget_notices(connection: sa.Connection, before: float) -> None:
+    """Delete words for people that are older."""
+    connection.execute(notice.delete().where(_c.at < before))
 
 
 def notices_ripe(connection: sa.Connection, now: float, gather: float) -> bool:
@@ -79,6 +97,9 @@ def _ripe(now: float, gather: float) -> sa.Exists:
     return sa.exists().where(other.c.due.is_not(None), other.c.due <= now, waited)
 
 
-def _untold(row: Any) -> UntoldNotice:
-    what = Notice(row.at, row.kind, row.object, row.name, row.message)
-    return UntoldNotice(row.key, what, row.tries, frozenset(row.reached.split()))
+def _untold(row: Row) -> UntoldNotice:
+    return UntoldNotice(row.key, _notice(row), row.tries, frozenset(row.reached.split()))
+
+
+def _notice(row: Row) -> Notice:
+    return Notice(row.at, row.kind, row.object, row.name, row.message)

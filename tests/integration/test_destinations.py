@@ -18,7 +18,7 @@ from distserver.model.accounts import Role
 from distserver.model.lanes import Lane, LaneNews
 from distserver.model.states import OutcomeKind
 from distserver.report import words
-from distserver.store import audit, executors, lanes
+from distserver.store import audit, executors, lanes, notices
 from distserver.store.executors import Executor
 from tests.support.api import Api
 from tests.support.jobs import OPERATOR, Office
@@ -41,7 +41,7 @@ def api(tmp_path: Path) -> Iterator[Api]:
         lanes.write_lane(connection, away)
         lanes.write_lane(connection, Lane(JAMMED, 2, now + 60, 0.2, None, "media-jam", "", now - 60))
         notice = {"at": now - 500, "kind": "destination-suspended", "object": SILENT, "name": "", "message": said}
-        lanes.insert_notices(connection, [notice])
+        notices.insert_notices(connection, [notice])
     yield made
     made.close()
 
@@ -72,7 +72,7 @@ def test_one_can_be_tried_now_by_any_form_of_its_address(api: Api) -> None:
     with api.services.database.read() as connection:
         (entry,) = audit.list_entries(connection, action="destination-reopen")
         assert (entry.who, entry.object) == ("administrator", SILENT)
-        assert [one.kind for one in lanes.list_notices(connection, 9)] == [
+        assert [one.kind for one in notices.list_notices(connection, 9)] == [
             "destination-returned",
             "destination-suspended",
         ]

@@ -30,7 +30,7 @@ from distserver.model.states import OutcomeKind, Reason
 from distserver.report.mail import MailServer, MailTls
 from distserver.report.teller import House, Teller
 from distserver.settings import Settings, load_settings
-from distserver.store import lanes
+from distserver.store import notices
 from distserver.store.database import Database
 from distserver.store.migrate import migrate
 from distserver.store.tables import notice
@@ -75,7 +75,7 @@ class Desk:
         when = self.now if at is None else at
         rows = [{"at": when, "kind": kind, "object": uri, "name": "", "message": message} for uri in uris]
         with self.database.begin() as connection:
-            lanes.insert_notices(connection, rows)
+            notices.insert_notices(connection, rows)
 
     def rows(self) -> list[Any]:
         with self.database.read() as connection:
@@ -380,7 +380,7 @@ def test_two_web_servers_beside_each_other_tell_each_owner_once(tmp_path: Path, 
             for uri in wanted:
                 rows = [{"at": time.time() - 70, "kind": "destination-suspended", "object": uri, "message": "busy"}]
                 with database.begin() as connection:
-                    lanes.insert_notices(connection, rows)
+                    notices.insert_notices(connection, rows)
                 time.sleep(0.2)
             deadline = time.monotonic() + 60
             while time.monotonic() < deadline and sum(map(_count_notices, office.mails)) < len(wanted):
