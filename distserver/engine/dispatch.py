@@ -17,7 +17,7 @@ from distserver.engine.outcomes import record
 from distserver.engine.steps import STEPS
 from distserver.engine.work import Kit, Work, name_delivery
 from distserver.errors import LaterError
-from distserver.jobs.ledger import Standing
+from distserver.jobs.standing import Standing
 from distserver.model.states import OutcomeKind, Reason
 
 log = logging.getLogger(__name__)

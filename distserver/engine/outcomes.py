@@ -8,8 +8,8 @@ from dataclasses import replace
 from distserver.deliver.contract import Accepted, Canceled, Completed, Deferred, Failed, Outcome, Partial
 from distserver.deliver.retry import RULES, next_wait
 from distserver.engine.work import Work
-from distserver.jobs.ledger import Standing
 from distserver.jobs.lifecycle import Event
+from distserver.jobs.standing import Standing
 from distserver.model.lanes import LaneNews
 from distserver.model.states import Evidence, OutcomeKind, Reason
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from distserver.deliver.contract import Channel, DeliveryRequest, Progress, Target, Timeouts, Watch
 from distserver.deliver.registry import Registry
 from distserver.engine.capabilities import CapabilityCache
-from distserver.jobs.ledger import Ledger, Standing
+from distserver.jobs.ledger import Ledger
+from distserver.jobs.standing import Standing
 from distserver.model.address import Destination
 from distserver.model.capabilities import Capabilities
 from distserver.model.documents import Document, Rendition, RenditionClass

@@ -13,7 +13,7 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -24,6 +24,7 @@ from distserver.jobs.counting import count_end
 from distserver.jobs.lanes import BounceRules, describe_turn, judge
 from distserver.jobs.lifecycle import Event
 from distserver.jobs.service import derive
+from distserver.jobs.standing import Standing
 from distserver.model.counting import DELIVERY_WAIT, Tally
 from distserver.model.jobs import Claimed
 from distserver.model.lanes import LaneNews
@@ -36,76 +37,6 @@ from distserver.store.jobs import Moves
 log = logging.getLogger(__name__)
 
 _NOTE_SECONDS = 0.02  # what is only worth knowing waits so long for company
-
-
-@dataclass(slots=True)
-class Standing:
-    """How a claimed delivery stands, as it will next be written. `carrier` is the task that carries it, `tally` what is
-    counted with its outcome."""
-
-    claimed: Claimed
-    state: DeliveryState = DeliveryState.PROCESSING
-    evidence: Evidence = Evidence.NONE
-    reason: str = Reason.CONNECTING.value
-    message: str = ""
-    device_reasons: tuple[str, ...] = ()
-    remote_id: str | None = None
-    pages: int | None = None
-    pages_total: int = 0
-    rendition: str = ""
-    owner: str = ""
-    due: float = 0.0
-    uncertain: bool = False
-    accepted: bool = False
-    resent: bool = False
-    fresh_name: bool = False
-    let_go: bool = False
-    outcome: str = ""
-    tried: OutcomeKind | None = None
-    news: LaneNews | None = None
-    started: float = 0.0
-    canceled: asyncio.Event = field(default_factory=asyncio.Event)
-    waiters: list[asyncio.Future[bool]] = field(default_factory=list)
-    carrier: asyncio.Task[None] | None = None
-    tally: Tally | None = None
-
-    def values(self, now: float) -> dict[str, Any]:
-        """Columns of `ds_delivery`."""
-        ended = self.state.ended
-        tries = dict(self.claimed.tries)
-        if self.tried is not None:
-            tries[self.tried] = tries.get(self.tried, 0) + 1
-        return {
-            "key": self.claimed.key,
-            "state": self.state,
-            "queue": Queue.TIMED if self.let_go and not ended else Queue.NONE,
-            "evidence": self.evidence,
-            "reason": _storable(self.reason)[:80],
-            "message": _storable(self.message)[:2000],
-            "device_reasons": _storable(" ".join(self.device_reasons))[:500],
-            "remote_id": None if self.remote_id is None else _storable(self.remote_id),
-            "pages": self.pages,
-            "pages_total": self.pages_total,
-            "rendition": self.rendition,
-            "due": self.due,
-            "uncertain": self.uncertain,
-            "accepted": self.accepted,
-            "resent": self.resent,
-            "tries": rows.tries_to_text(tries),
-            "generation": _generation(self.claimed.id) + (1 if self.fresh_name else 0),
-            "owner": None if self.let_go else self.owner,
-            "ended": now if ended else None,
-            "updated": now,
-        }
-
-
-def _storable(text: str) -> str:
-    """What a device said, without what a database refuses: NUL (PostgreSQL) and halves of surrogate pairs (both)."""
-    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
-
-
-def _generation(name: str) -> int:
-    return int(name.rpartition(".")[2]) if "." in name else 0
 
 
 class _Row(NamedTuple):

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from distserver.jobs.ledger import Ledger, LedgerRules, Standing
+from distserver.jobs.ledger import Ledger, LedgerRules
 from distserver.jobs.lifecycle import Event
+from distserver.jobs.standing import Standing
 from distserver.jobs.upkeep import Upkeep
 from distserver.model.states import DeliveryState, OutcomeKind, Reason
 from distserver.store.choice import Limits

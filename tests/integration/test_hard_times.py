@@ -17,7 +17,7 @@ from distserver.engine.lease import Lease
 from distserver.engine.runtime import Worker
 from distserver.engine.watchlist import this_host
 from distserver.errors import BadRequest, Conflict, StoreUnavailable
-from distserver.jobs.ledger import Standing
+from distserver.jobs.standing import Standing
 from distserver.jobs.upkeep import Upkeep
 from distserver.model.jobs import Claimed
 from distserver.model.states import DeliveryState, OutcomeKind, Reason

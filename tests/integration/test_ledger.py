@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from distserver.jobs.ledger import Ledger, Standing
+from distserver.jobs.ledger import Ledger
 from distserver.jobs.lifecycle import Event
+from distserver.jobs.standing import Standing
 from distserver.model.states import DeliveryState, Evidence, JobState, Priority, Reason
 from distserver.store import deliveries
 from tests.support.jobs import SENDER, Office

@@ -12,8 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from distserver.errors import Conflict
-from distserver.jobs.ledger import Ledger, LedgerRules, Standing
+from distserver.jobs.ledger import Ledger, LedgerRules
 from distserver.jobs.lifecycle import Event
+from distserver.jobs.standing import Standing
 from distserver.jobs.upkeep import Upkeep
 from distserver.model.lanes import LaneNews
 from distserver.model.states import OutcomeKind, Priority

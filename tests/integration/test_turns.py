@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from distserver.jobs.ledger import Ledger, Standing
+from distserver.jobs.ledger import Ledger
 from distserver.jobs.lifecycle import Event
+from distserver.jobs.standing import Standing
 from distserver.model.jobs import Actor, JobView
 from distserver.model.states import DeliveryState, OutcomeKind, Priority
 from tests.support.jobs import OPERATOR, SENDER, Office

@@ -15,8 +15,9 @@ import sqlalchemy as sa
 
 from distserver.errors import Conflict
 from distserver.jobs.lanes import BounceRules
-from distserver.jobs.ledger import Ledger, LedgerRules, Standing
+from distserver.jobs.ledger import Ledger, LedgerRules
 from distserver.jobs.lifecycle import Event
+from distserver.jobs.standing import Standing
 from distserver.jobs.suspensions import Suspensions
 from distserver.jobs.upkeep import Upkeep
 from distserver.model.jobs import Actor
