@@ -144,10 +144,11 @@ class _ConversionLog:
 def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> Services:
     """What a web process works with. The home must be prepared."""
     database = Database(settings.database_url, durable=True)
+    bell, clock = Bell(database), DatabaseClock(database)
     spool = build_spool(settings)
     renderer = build_renderer(settings, database, spool)
     index = GroupIndex(settings.groups_dir)
-    teller = _build_teller(settings, database, index)
+    teller = _build_teller(settings, Notices(database, clock.now), index)
     loop = _background_loop()
     index.start()
 
@@ -189,20 +190,20 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
             database,
             spool,
             expand_submission,
-            Bell(database).ring,
-            Rules(settings.deadline_hours * 3600, DatabaseClock(database).now),
+            bell.ring,
+            Rules(settings.deadline_hours * 3600, clock.now),
         ),
         query=JobQuery(database),
-        destinations=Destinations(database, Bell(database).ring),
+        destinations=Destinations(database, bell.ring, clock.now),
         admit=admit,
         thumbnail=thumbnail,
-        metrics=lambda: metrics_text(database, spool, time.time()),
+        metrics=lambda: metrics_text(database, spool, clock.now()),
         teller=teller,
         close=close,
     )
 
 
-def _build_teller(settings: Settings, database: Database, index: GroupIndex) -> Teller | None:
+def _build_teller(settings: Settings, notices: Notices, index: GroupIndex) -> Teller | None:
     """Who mails notices; None without a mail server. Raises `SetupError` when an address in the settings is none."""
     server = build_mail_server(settings)
     default = read_addresses(settings.notice_mail)
@@ -211,7 +212,7 @@ def _build_teller(settings: Settings, database: Database, index: GroupIndex) -> 
     if server is None:
         return None
     house = House(settings.board_url, default.addresses)
-    return Teller(Notices(database, DatabaseClock(database).now), index.snapshot, server, house)
+    return Teller(notices, index.snapshot, server, house)
 
 
 def build_mail_server(settings: Settings) -> MailServer | None:

@@ -15,6 +15,7 @@ from distserver.settings import Settings
 from distserver.store import deliveries, executors, lanes
 from distserver.store.claim import find_holder
 from distserver.store.claims import next_time
+from distserver.store.clock import read_time
 from distserver.store.database import Database
 from distserver.store.figures import read_live
 from distserver.store.jobs import missing_documents, unneeded_digests
@@ -64,8 +65,7 @@ def _check_workers(connection: sa.Connection, settings: Settings, now: float) ->
 def _check_clock(connection: sa.Connection, _settings: Settings, now: float) -> Iterator[Finding]:
     if connection.dialect.name == "sqlite":
         return
-    theirs = float(connection.execute(sa.text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
-    skew = theirs - now
+    skew = read_time(connection) - now
     if abs(skew) < _SKEW_NOTED:
         yield Finding("clock", Verdict.OK, "as the database server's")
         return

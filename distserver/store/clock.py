@@ -48,7 +48,7 @@ class DatabaseClock:
         try:
             before = _steady()
             with self._database.read() as connection:
-                told = float(connection.execute(sa.text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
+                told = read_time(connection)
             after = _steady()
         except LaterError as error:
             log.debug("time-unknown", {"error": str(error)})
@@ -63,6 +63,11 @@ class DatabaseClock:
         if self._ahead is None and abs(off) > _WORTH_TELLING:
             log.warning("clock-differs", {"seconds": round(off)})
         self._ahead = ahead
+
+
+def read_time(connection: sa.Connection) -> float:
+    """The time of PostgreSQL's server now, in seconds since the epoch."""
+    return float(connection.execute(sa.text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
 
 
 def _steady() -> float:

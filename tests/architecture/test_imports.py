@@ -91,6 +91,21 @@ def test_sql_stays_in_the_store() -> None:
     assert _offences(outside, "alembic", "psycopg", "sqlite3") == []
 
 
+def test_statements_are_made_in_the_store() -> None:
+    """Others open transactions and hand connections on; what is asked over them stands in the store."""
+    outside = (path for path in python_files("distserver") if not path.as_posix().startswith("distserver/store/"))
+    offences = [
+        f"{path}:{node.lineno} {node.func.attr}"
+        for path in outside
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and (node.func.attr in ("execute", "exec_driver_sql") or ast.unparse(node.func).startswith("sa."))
+        and node.func.attr != "make_url"
+    ]
+    assert offences == []
+
+
 def test_there_is_no_engine_beside_the_rows() -> None:
     """What is to be done is what the rows of deliveries say: a second book of work could say something else."""
     assert _offences(python_files(), "dbos", "celery", "dramatiq", "rq", "huey", "apscheduler") == []
