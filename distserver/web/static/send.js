@@ -13,7 +13,9 @@ export function start() {
   const input = form.querySelector("#files");
   const drop = form.querySelector(".drop");
   form.elements.zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
-  input.addEventListener("change", () => { add(input.files); input.value = ""; });
+  const take = () => { add(input.files); input.value = ""; };
+  input.addEventListener("change", take);
+  if (input.files.length) take(); // chosen before this was loaded
   for (const name of ["dragenter", "dragover"]) {
     form.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
   }
