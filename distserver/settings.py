@@ -56,8 +56,8 @@ class Settings:
     session_hours: int = _setting(12, "Hours after which a person signed in to the board must sign in again.")
     worker_deliveries: int = _setting(
         256,
-        "Deliveries that one worker has under way at once, without those that wait for their device for more than two "
-        "seconds already.",
+        "Deliveries that one worker has under way at once; one that has waited for its device for more than two "
+        "seconds is not counted any more.",
         least=1,
     )
     urgent_deliveries: int = _setting(
@@ -71,8 +71,8 @@ class Settings:
     )
     suspend_score: float = _setting(
         5.0,
-        "Bounce score from which a destination is suspended: a failed delivery counts 1, a failed try 0.1, and what "
-        "arrives wipes it out. 0: never.",
+        "Score from which a destination is suspended: each failed delivery adds 1, each failed try 0.1, and what "
+        "arrives sets it to 0. When the setting is 0: never.",
     )
     probe_seconds: float = _setting(900.0, "How often a suspended destination is asked whether it is well.", least=1)
     lease_seconds: float = _setting(
