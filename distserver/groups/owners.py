@@ -51,6 +51,8 @@ def canonical_address(text: str) -> str | None:
     local, at, domain = unicodedata.normalize("NFKC", text).rpartition("@")
     if not at or not _LOCAL.match(local) or len(local) > _LONGEST_LOCAL or ":" in domain:
         return None
+    if "=?" in local:  # what a mail's header takes for an encoded word (RFC 2047), line breaks and all
+        return None
     try:
         host = parse_address(domain).host if "/" not in domain else None
     except AddressError:

@@ -63,7 +63,10 @@ class MailSession:
 
     def send(self, letter: Letter) -> Fate:
         """Hand in one letter. Raises `MailUnavailable` when that could not be done, whatever the letter."""
-        message = compose_message(letter, self._server.sender)
+        try:
+            message = compose_message(letter, self._server.sender)
+        except ValueError as error:  # it stands in the way of no other letter
+            return Fate(taken=False, answer=tidy(f"no mail can be written to it: {error}", _LONGEST_ANSWER))
         try:
             self._smtp.send_message(message, self._server.sender, [letter.to])
         except smtplib.SMTPRecipientsRefused as error:

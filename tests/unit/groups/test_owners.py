@@ -107,3 +107,10 @@ def test_what_is_taken_for_an_address_goes_into_a_header_as_it_is(text: str) -> 
 def test_any_comment_can_be_read(text: str) -> None:
     found = read_owners(text)
     assert found is None or found.addresses or found.faults
+
+
+@pytest.mark.parametrize("word", ["q?=0AX=3A_y", "q?=40", "b?SGVsbG8", "q?=ff"])
+def test_what_a_mail_would_take_for_an_encoded_word_is_no_address(word: str) -> None:
+    """RFC 2047: its letters may mean others, a line break among them, and so another address or none."""
+    assert canonical_address(f"=?utf-8?{word}?=@example.org") is None
+    assert canonical_address("a=b?c@example.org") == "a=b?c@example.org"
