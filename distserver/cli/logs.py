@@ -20,6 +20,9 @@ _OCTETS, _FILES = 10 << 20, 5
 _NOISY = ("alembic", "apscheduler", "asyncio", "watchfiles", "werkzeug", "PIL")
 _PLAIN = re.compile(r"[^\s\"=\x00-\x1f\x7f-\x9f]+")
 _EVENT = re.compile(r"[a-z]+(-[a-z]+)+")
+_TRICKS = re.compile(r"[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What JSON lets stand: a terminal obeys it, some readers begin a new line there, and half a pair no file takes."""
+
 _FOREIGN = "message"
 
 
@@ -78,7 +81,7 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _dump(line)
 
 
 def facts_of(record: logging.LogRecord) -> dict[str, Any] | None:
@@ -90,4 +93,9 @@ def facts_of(record: logging.LogRecord) -> dict[str, Any] | None:
 
 def _write(value: object) -> str:
     text = f"{value:g}" if isinstance(value, float) else str(value)
-    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+    return text if _PLAIN.fullmatch(text) and not _TRICKS.search(text) else _dump(text)
+
+
+def _dump(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return _TRICKS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

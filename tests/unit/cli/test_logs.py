@@ -85,3 +85,18 @@ def test_each_process_writes_its_file(tmp_path: Path, root: logging.Logger) -> N
 def test_an_unknown_level_is_refused(root: logging.Logger) -> None:
     with pytest.raises(SetupError, match="log_level"):
         set_up_logs("loud", None)
+
+
+@pytest.mark.parametrize("trick", ["\x7f", "\x85", "\x9b31m", "\u2028", "\u2029", "\u202e", "\u2066", "\ud800"])
+@pytest.mark.parametrize("style", [TextLines(), JsonLines()], ids=["text", "json"])
+def test_what_a_device_says_neither_ends_a_line_nor_steers_a_terminal(style: logging.Formatter, trick: str) -> None:
+    """Nor is a line lost that no file would take; what was said can be read out of it all the same."""
+    line = style.format(record("delivery-tried", {"said": f"価格{trick}表"}))
+    assert trick[0] not in line
+    assert "価格" in line
+    assert line.encode("utf-8").decode() == line
+    assert (
+        json.loads(line)["said"] == f"価格{trick}表"
+        if isinstance(style, JsonLines)
+        else rf"\u{ord(trick[0]):04x}" in line
+    )
