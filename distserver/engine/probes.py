@@ -43,6 +43,9 @@ class Prober:
         except DeliveryError as error:
             log.info("destination-still-away", {"destination": where.address.uri, "reason": error.reason})
             return
+        except Exception:  # an outermost loop too: no device's words may end the worker
+            log.exception("probe-broke", {"destination": where.address.uri})
+            return
         if hinders(found) is not None:
             return
         await asyncio.to_thread(self._suspensions.end, where.address.uri, where.name, self._kit.clock())

@@ -16,6 +16,7 @@ CATCH_ALL_ALLOWED = {
     "distserver/deliver/channels/cups_threads.py": "what a call raises in its thread goes to whoever waits for it",
     "distserver/engine/dispatch.py": "one delivery's fault must not take the worker along",
     "distserver/engine/guardian.py": "who watches over leases must not die of one bad look",
+    "distserver/engine/probes.py": "one question's fault must not take the worker along",
     "distserver/groups/index.py": "a listener's fault must not end the following of the folder",
     "distserver/report/teller.py": "one letter's fault must not end all telling",
     "distserver/render/template.py": "whatever a document provokes in the fenced child is told, not raised",

@@ -296,3 +296,24 @@ async def test_what_a_device_says_of_itself_is_kept_over_a_restart_while_it_is_y
     bench.restart("worker-3")
     await bench.run(bench.office.submit().id)
     assert asked() == 2
+
+
+async def test_an_error_of_our_own_while_a_destination_is_asked_ends_no_worker(
+    strict: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """N4: it stays suspended, and is asked again after the usual time."""
+    strict.channel.describe_errors[ONE] = [NO_LOGIN]
+    await strict.run(strict.office.submit().id)
+
+    async def break_down(target: object) -> Capabilities:
+        raise ValueError("what no device should be able to bring about")
+
+    strict.office.now += 101
+    with monkeypatch.context() as patch:
+        patch.setattr(strict.channel, "describe", break_down)
+        await strict.probe()
+    assert "probe-broke" in caplog.text
+    assert (lane(strict).suspended is None, lane(strict).closed_until) == (False, strict.office.now + 100)
+    strict.office.now += 101
+    await strict.probe()
+    assert lane(strict).suspended is None
