@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import stat
 import threading
 import time
 from collections.abc import Callable
@@ -69,10 +70,7 @@ class Listener:
                 time.sleep(_PAUSE_SECONDS)
 
     def _listen_fifo(self) -> None:
-        path = fifo_path(self._database)
-        with contextlib.suppress(FileExistsError):
-            os.mkfifo(path, 0o600)
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)  # for writing too: then it never comes to an end
+        descriptor = _open_fifo(fifo_path(self._database))
         try:
             while not self._ended.is_set():
                 os.read(descriptor, 4096)
@@ -99,8 +97,20 @@ def fifo_path(database: Database) -> Path:
     return Path(sa.make_url(database.url).database or "").with_name("wake")
 
 
+def _open_fifo(path: Path) -> int:
+    """For writing too: then it never comes to an end. Whatever else bears its name (a backup that was brought back
+    may) is put out of the way: it would be at its end at once, and again and again."""
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISFIFO(path.lstat().st_mode):
+            path.unlink()
+    with contextlib.suppress(FileExistsError):
+        os.mkfifo(path, 0o600)
+    return os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+
+
 def _write_byte(path: Path) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # ENXIO: nobody listens
+    # ENXIO: nobody listens; EAGAIN: who listens stands still
+    descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         os.write(descriptor, b"!")
     finally:
