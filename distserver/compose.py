@@ -277,6 +277,7 @@ def build_worker(settings: Settings) -> Worker:
     rhythm = Rhythm(beat, settings.lease_seconds, settings.ended_job_days)
     guardian = Guardian(database, ledger, upkeep, lease, itself, rhythm)
     guardian.keep_time = clock.ask
+    guardian.follow_time = clock.follow
     if database.sqlite:
         guardian.make_room = make_ballast(settings).trim
     return Worker(

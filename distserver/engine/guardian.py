@@ -45,7 +45,8 @@ class Rhythm:
 class Guardian:
     """One thread of a worker. `tell_canceled` hands keys of deliveries to the event loop, `on_moved` wakes the
     dispatcher, `on_lost` ends the worker: others have taken it for dead. `make_room` is called before anything is
-    written: the disk may be full. `keep_time` asks for the time of the database now and then."""
+    written: the disk may be full. `keep_time` asks for the time of the database now and then,
+    `follow_time` has the worker go by the machine's as it stands now."""
 
     def __init__(
         self, database: Database, ledger: Ledger, upkeep: Upkeep, lease: Lease, itself: Executor, rhythm: Rhythm
@@ -67,10 +68,12 @@ class Guardian:
         self.on_lost: Callable[[], None] = lambda: None
         self.make_room: Callable[[], None] = lambda: None
         self.keep_time: Callable[[], None] = lambda: None
+        self.follow_time: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         """Enter this worker into the list of those alive, take over from the dead, and keep watch."""
         self.make_room()
+        self._follow_clock(time.time())
         started = self._lease.start()
         with self._database.begin() as connection:
             executors.insert_executor(connection, self._self)
@@ -100,6 +103,7 @@ class Guardian:
         self.make_room()
         self._beat(now)
         self._follow_clock(time.time())
+        now = self._ledger.clock()  # the clock that the deadlines of this moment go by
         if self._due("time", _ASK_TIME_EVERY):
             self.keep_time()
         with self._database.read() as connection:
@@ -135,13 +139,19 @@ class Guardian:
         """Where the machine's clock jumps, what waits must neither all be due at once nor wait for months."""
         skew = now - time.clock_gettime(time.CLOCK_BOOTTIME)
         jump = 0.0 if self._skew is None else skew - self._skew
-        if abs(jump) < _JUMP_SECONDS:
-            self._skew = skew
-            return
-        log.warning("clock-jumped", {"seconds": round(jump)})
-        if self._database.sqlite:  # with PostgreSQL it is its server's time that counts (`store.clock`)
-            self._upkeep.shift_times(jump)
+        if abs(jump) >= _JUMP_SECONDS:
+            log.warning("clock-jumped", {"seconds": round(jump)})
+            if self._database.sqlite:  # with PostgreSQL it is its server's time that counts (`store.clock`)
+                self._move_along(jump)
         self._skew = skew
+        self.follow_time()
+
+    def _move_along(self, jump: float) -> None:
+        """What waits, and what is under way here; at no instant may a deadline seem to have passed."""
+        self._upkeep.shift_times(jump)
+        if jump < 0:
+            self.follow_time()
+        self._ledger.shift_deadlines(jump)
 
     def _reap(self) -> None:
         """Find workers that died, and free what they held."""

@@ -13,7 +13,7 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -184,6 +184,12 @@ class Ledger:
         for key in keys:
             if standing := self._held.get(key):
                 standing.canceled.set()
+
+    def shift_deadlines(self, seconds: float) -> None:
+        """The clock has jumped: what is under way has as long as it had; safe to call from another thread."""
+        for standing in list(self._held.values()):
+            if (deadline := standing.claimed.deadline) is not None:
+                standing.claimed = replace(standing.claimed, deadline=deadline + seconds)
 
     def lose_all(self) -> None:
         """Others have taken this worker for dead: whoever carries something here stops at once, and writes nothing."""

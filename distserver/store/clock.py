@@ -2,7 +2,8 @@
 
 A machine whose clock is wrong, or jumps, must neither give up others' jobs nor try them early. With PostgreSQL it is
 the server's time, asked for now and then and carried on by a clock that does not jump. With SQLite there is one
-machine, and it is its clock; where that jumps, what waits is moved along (`jobs.upkeep`).
+machine, and it is its clock; where that jumps, what waits is moved along (`jobs.upkeep`), and a worker takes the new
+time (`follow`) when that is done, so that nothing seems late before.
 """
 
 from __future__ import annotations
@@ -40,6 +41,11 @@ class DatabaseClock:
         if _steady() - self._asked > _ASK_SECONDS:
             self.ask()
         return self()
+
+    def follow(self) -> None:
+        """Take the machine's time, and carry it on by a clock that does not jump; not with PostgreSQL."""
+        if self._database.sqlite:
+            self._ahead = time.time() - _steady()
 
     def ask(self) -> None:
         """Ask the database for the time; no error when it cannot be asked: the clock goes on."""

@@ -21,6 +21,7 @@ from distserver.jobs.upkeep import Upkeep
 from distserver.model.lanes import LaneNews
 from distserver.model.states import DeliveryState, OutcomeKind, Queue
 from distserver.store import executors
+from distserver.store.clock import DatabaseClock
 from distserver.store.database import Database
 from distserver.store.executors import Executor
 from distserver.store.wake import Bell, Listener, fifo_path
@@ -159,6 +160,71 @@ async def test_when_the_clock_jumps_what_waits_waits_as_long_as_it_would_have(of
     assert office.service.get(tried.id, SENDER).deadline == deadline + 1_000_000
     assert upkeep.expire_deadlines(office.now + 1_000_000) == 0
     assert three.state is DeliveryState.PROCESSING
+
+
+@pytest.mark.parametrize("jump", [86_400.0, -86_400.0], ids=["forward", "back"])
+async def test_when_the_clock_jumps_what_is_under_way_has_as_long_as_it_had(office: Office, jump: float) -> None:
+    """N4: a worker goes by the new time when its deadlines cannot seem to have passed by it."""
+    job = office.submit()
+    ledger = office.ledger("me")
+    (held, *_) = (await ledger.claim(1, 1))[0]
+    before = held.claimed.deadline
+    assert before is not None
+    guardian, seen = make_guardian(office, ledger, "me"), list[float | None]()
+    guardian.follow_time = lambda: seen.append(held.claimed.deadline)
+    guardian._follow_clock(time.time())
+    guardian._follow_clock(time.time() + jump)
+    after = pytest.approx(before + (jump if office.database.sqlite else 0.0), abs=10)
+    assert held.claimed.deadline == after
+    assert office.service.get(job.id, SENDER).deadline == after
+    assert seen[1] == (before if jump < 0 else after)
+
+
+async def test_a_clock_that_is_set_back_lets_no_deadline_pass(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """N4: the deadlines that were moved back are not measured by the time before."""
+    clock, right = DatabaseClock(office.database), time.time
+    office.now = right()
+    job = office.submit()
+    guardian = make_guardian(office, Ledger(office.database, "me", clock), "me")
+    guardian.follow_time = clock.follow
+    guardian.start()
+    try:
+        monkeypatch.setattr("time.time", lambda: right() - 86_400)
+        guardian._last.clear()
+        guardian._watch(clock())
+    finally:
+        guardian.stop()
+    assert office.service.get(job.id, SENDER).counts.pending == 3
+
+
+def test_the_clock_of_a_worker_does_not_jump_by_itself(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """N4: on SQLite it takes the machine's time when it is told to."""
+    clock, right = DatabaseClock(office.database), time.time
+    clock.follow()
+    clock.ask()
+    monkeypatch.setattr("time.time", lambda: right() + 86_400)
+    assert abs(clock() - right()) < 600
+    clock.follow()
+    assert (clock() - right() > 80_000) is office.database.sqlite
+
+
+def test_what_is_no_fifo_is_put_out_of_the_way_of_the_bell(tmp_path: Path) -> None:
+    """A file of that name would be at its end at once, for ever; a link would have its target written into."""
+    database = Database(f"sqlite:///{tmp_path / 'store.sqlite'}", durable=True, pool=1)
+    path, other = fifo_path(database), tmp_path / "other"
+    other.write_bytes(b"kept")
+    path.symlink_to(other)
+    Bell(database).ring()
+    assert other.read_bytes() == b"kept"
+    heard = threading.Event()
+    listener = Listener(database, heard.set)
+    listener.start()
+    ring_until(database, heard)
+    listener.stop()
+    Bell(database).ring()
+    assert path.is_fifo()
+    assert other.read_bytes() == b"kept"
+    database.close()
 
 
 def test_the_bell_wakes_those_who_listen(office: Office) -> None:
