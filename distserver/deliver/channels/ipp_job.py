@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import string
 from dataclasses import dataclass
 
 from distserver.deliver.channels.ipp_description import read_reasons
@@ -34,6 +34,7 @@ SEEN = (
 )
 """What is asked about a job."""
 
+_IN_WORDS = frozenset(string.ascii_letters + string.digits + "_-")
 _WITHOUT_DATA = frozenset(("job-incoming", "job-data-insufficient", "submission-interrupted"))
 
 
@@ -126,8 +127,14 @@ def bears_name(job: JobView, name: str) -> bool:
 
 
 def bears_text(text: str, name: str) -> bool:
-    """`text` holds `name` as a whole word."""
-    return re.search(rf"(?<![0-9A-Za-z_-]){re.escape(name)}(?![0-9A-Za-z_-])", text) is not None
+    """`text` holds `name` as a whole word. No regular expression: each delivery's would have to be compiled."""
+    start = text.find(name)
+    while start >= 0:
+        before, after = text[max(start - 1, 0) : start], text[start + len(name) :][:1]
+        if before not in _IN_WORDS and after not in _IN_WORDS:
+            return True
+        start = text.find(name, start + 1)
+    return False
 
 
 def format_job_name(title: str, name: str) -> str:
