@@ -272,7 +272,7 @@ def build_worker(settings: Settings) -> Worker:
         may_send=lease.holds,
         clock=clock,
     )
-    dispatcher = Dispatcher(kit, Room(settings.worker_deliveries, settings.urgent_deliveries), clock)
+    dispatcher = Dispatcher(kit, Room(settings.worker_deliveries, settings.urgent_deliveries))
     beat = min(settings.executor_beat_seconds, settings.lease_seconds / 4)
     rhythm = Rhythm(beat, settings.lease_seconds, settings.ended_job_days)
     guardian = Guardian(database, ledger, upkeep, lease, itself, rhythm)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import resource
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from distserver.deliver.contract import Deferred, Outcome
@@ -44,10 +43,9 @@ class Room:
 class Dispatcher:
     """Carries deliveries. `wake` may be called from any thread of the process, the rest belongs to one event loop."""
 
-    def __init__(self, kit: Kit, room: Room, clock: Callable[[], float]) -> None:
+    def __init__(self, kit: Kit, room: Room) -> None:
         self._kit = kit
         self._room = room
-        self._clock = clock
         self._running: set[asyncio.Task[None]] = set()
         self._lasting: set[asyncio.Task[None]] = set()
         self._most_lasting = room.lasting
@@ -102,7 +100,7 @@ class Dispatcher:
                 self._start(standing)
             if more:
                 return 0.0
-        return LOOK_SECONDS if due is None else min(LOOK_SECONDS, max(0.01, due - self._clock()))
+        return LOOK_SECONDS if due is None else min(LOOK_SECONDS, max(0.01, due - self._kit.clock()))
 
     async def _listen(self, seconds: float) -> None:
         """Until the bell rings, or the time is over."""

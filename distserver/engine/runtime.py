@@ -68,23 +68,23 @@ class Worker:
         self._listener.start()
         log.info("worker-ready")
         ready()
-        tasks = [asyncio.create_task(self._dispatcher.run()), asyncio.create_task(self._prober.run())]
-        for task in tasks:
+        dispatching, probing = asyncio.create_task(self._dispatcher.run()), asyncio.create_task(self._prober.run())
+        for task in (dispatching, probing):
             task.add_done_callback(lambda ended: _note_end(ended, done))
         await done.wait()
-        await self._wind_up(tasks)
+        await self._wind_up(probing)
 
     def _lose_all(self, done: asyncio.Event) -> None:
         self._ledger.lose_all()
         done.set()
 
-    async def _wind_up(self, tasks: list[asyncio.Task[None]]) -> None:
+    async def _wind_up(self, probing: asyncio.Task[None]) -> None:
         """Take nothing new, let short things end, leave the rest to the next worker."""
         log.info("worker-stopping", {"under_way": self._dispatcher.under_way})
         self._listener.stop()
         self._dispatcher.stop()
         self._end_transfers()
-        tasks[1].cancel()
+        probing.cancel()
         await self._dispatcher.drain(_GRACE_SECONDS)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.to_thread(self._guardian.stop), _GRACE_SECONDS)

@@ -68,6 +68,8 @@ def cancel_requests(connection: sa.Connection, owner: str) -> list[int]:
 def lock_held(connection: sa.Connection, owner: str, keys: Sequence[int]) -> dict[int, bool]:
     """Those of these deliveries that `owner` still holds, and whether somebody wants them canceled; nobody takes them
     over before the transaction ends."""
+    if not keys:
+        return {}
     query = sa.select(delivery.c.key, delivery.c.cancel_requested).where(
         delivery.c.key.in_(keys), delivery.c.owner == owner, delivery.c.state == DeliveryState.PROCESSING
     )

@@ -183,6 +183,8 @@ def hold_jobs(connection: sa.Connection, job_ids: Iterable[str]) -> dict[str, ro
     that took them in different orders would wait for each other (SQLite has one writer at a time anyway).
     """
     ids = sorted(set(job_ids))
+    if not ids:
+        return {}
     query = sa.select(job).where(job.c.id.in_(ids)).order_by(job.c.id).with_for_update()
     return {row.id: row for row in connection.execute(query)}
 

@@ -56,7 +56,7 @@ class Bench:
             clock=clock,
             chance=lambda: 0.5,
         )
-        self.dispatcher = Dispatcher(self.kit, self.room, clock)
+        self.dispatcher = Dispatcher(self.kit, self.room)
         self.suspensions = Suspensions(self.office.database, self.rules.bounce)
         self.prober = Prober(self.kit, self.suspensions, self.dispatcher.wake)
 
