@@ -24,10 +24,10 @@ from distserver.jobs.counting import count_end
 from distserver.jobs.lanes import BounceRules, describe_turn, judge
 from distserver.jobs.lifecycle import Event
 from distserver.jobs.service import derive
-from distserver.jobs.standing import Standing
+from distserver.jobs.standing import Standing, storable
 from distserver.model.counting import DELIVERY_WAIT, Tally
 from distserver.model.jobs import Claimed
-from distserver.model.lanes import LaneNews
+from distserver.model.lanes import Lane, LaneNews
 from distserver.model.states import DeliveryState, Evidence, OutcomeKind, Queue, Reason
 from distserver.store import claims, counters, deliveries, executors, jobs, lanes, notices, rows
 from distserver.store.choice import SUSPECT, Claim, Limits, Place
@@ -288,14 +288,20 @@ class Ledger:
         told: list[dict[str, Any]] = []
         for claimed, one in telling:
             before = standing[claimed.destination.address.uri]
-            after = judge(before, one, now, self._rules.bounce)
+            heard = replace(one, reason=storable(one.reason), message=storable(one.message))
+            after = judge(before, heard, now, self._rules.bounce)
             standing[before.uri] = after
             if before != after:
                 lanes.write_lane(connection, after)
-                if (before.closed_until, before.suspended) != (after.closed_until, after.suspended):
+                if _stands(before) != _stands(after):
                     lanes.tell_waiting(connection, after, now)
                 told += describe_turn(before, after, claimed.destination.name, now)
         notices.insert_notices(connection, told)
+
+
+def _stands(lane: Lane) -> tuple[float | None, float | None, bool]:
+    """What those who wait for it are told: until when it is closed, whether suspended, whether it is in trouble."""
+    return lane.closed_until, lane.suspended, bool(lane.strikes)
 
 
 def _settle(row: _Row, jobs_held: Mapping[str, rows.Row], held: Mapping[int, bool]) -> _Row:

@@ -55,10 +55,10 @@ class Standing:
             "state": self.state,
             "queue": Queue.TIMED if self.let_go and not ended else Queue.NONE,
             "evidence": self.evidence,
-            "reason": _storable(self.reason)[:80],
-            "message": _storable(self.message)[:2000],
-            "device_reasons": _storable(" ".join(self.device_reasons))[:500],
-            "remote_id": None if self.remote_id is None else _storable(self.remote_id),
+            "reason": storable(self.reason)[:80],
+            "message": storable(self.message)[:2000],
+            "device_reasons": storable(" ".join(self.device_reasons))[:500],
+            "remote_id": None if self.remote_id is None else storable(self.remote_id),
             "pages": self.pages,
             "pages_total": self.pages_total,
             "rendition": self.rendition,
@@ -74,7 +74,7 @@ class Standing:
         }
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """What a device said, without what a database refuses: NUL (PostgreSQL) and halves of surrogate pairs (both)."""
     return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
 

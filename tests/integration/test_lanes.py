@@ -317,3 +317,25 @@ async def test_an_error_of_our_own_while_a_destination_is_asked_ends_no_worker(
     strict.office.now += 101
     await strict.probe()
     assert lane(strict).suspended is None
+
+
+async def test_what_no_database_takes_of_a_devices_words_holds_up_no_outcome(bench: Bench) -> None:
+    """N4: a NUL (PostgreSQL refuses it) or half a surrogate pair in what is said of a destination."""
+    script(bench, replace(OFF, message="the answer is text/\0html \ud800"))
+    job = bench.office.submit()
+    await bench.run(job.id)
+    assert (row(bench, job).state, row(bench, job).reason) == (DeliveryState.PENDING_RETRY, Reason.UNREACHABLE)
+    assert lane(bench).trouble_message == "the answer is text/ html ?"
+
+
+async def test_who_waits_is_told_when_the_destination_is_well_again(bench: Bench) -> None:
+    """D4: not the trouble of long ago."""
+    script(bench, OFF)
+    first, second, third = (bench.office.submit() for _ in range(3))
+    await bench.run(first.id)
+    assert row(bench, third).reason == Reason.UNREACHABLE
+    bench.office.now += 60
+    await bench.run(first.id)
+    assert row(bench, first).state is DeliveryState.COMPLETED
+    for job in (second, third):
+        assert (row(bench, job).reason, row(bench, job).message) == (Reason.WAITS_FOR_DESTINATION, "")

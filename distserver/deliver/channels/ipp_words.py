@@ -105,7 +105,7 @@ def explain_refusal(answer: Message) -> Deferred | Failed:
 
 def explain_silence(error: TransferError) -> Deferred | Failed:
     """The outcome when no IPP answer came, and what was asked cannot have been printed."""
-    words = str(error)
+    words = clean_text(str(error))  # there may be words of the device in it
     if isinstance(error, CertificateRefused):
         return Failed(Reason.CERTIFICATE, words)
     if isinstance(error, TimedOut):
