@@ -9,13 +9,12 @@ from distserver.jobs.destinations import Condition
 from distserver.model.lanes import Lane
 from distserver.model.notices import Notice
 from distserver.model.states import Priority, Queue
-from distserver.report import words
+from distserver.report import phrases_en, words
 from distserver.store.executors import Executor
 from distserver.store.rows import RANKS
 from distserver.web.looks import Look
 
 _SILENT_SECONDS = 30.0
-_KINDS = {"destination-suspended": "Suspended", "destination-returned": "Back again"}
 _QUEUES = {
     Queue.READY: "wait for a worker",
     Queue.TIMED: "wait for their time",
@@ -84,10 +83,14 @@ def make_system(found: Condition, names: Mapping[str, str]) -> System:
         ),
         troubled=tuple(_draw_trouble(lane, names) for lane in found.troubled),
         notices=tuple(
-            NoticeLine(one, _KINDS.get(one.kind, one.kind), one.name or names.get(one.object, one.object))
-            for one in found.notices
+            NoticeLine(one, _name_kind(one), one.name or names.get(one.object, one.object)) for one in found.notices
         ),
     )
+
+
+def _name_kind(notice: Notice) -> str:
+    known = phrases_en.NOTICES.get(notice.kind)
+    return notice.kind if known is None else known.says
 
 
 def _draw_worker(one: Executor, now: float) -> WorkerLine:
