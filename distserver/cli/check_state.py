@@ -58,8 +58,11 @@ def _check_workers(connection: sa.Connection, settings: Settings, now: float) ->
         yield Finding("workers", Verdict.OK, f"{count(alive, 'worker')} alive")
         return
     served = find_holder(settings.home) is not None
+    waits = read_live(connection).standing.total()
     mend = "see HOME/logs/worker.log and serve.log" if served else "`distserver serve` starts one"
-    yield Finding("workers", Verdict.WRONG if served else Verdict.NOTE, "none is alive: nothing is delivered", mend)
+    message = "none is alive: nothing is delivered"
+    message += f", and accepted deliveries wait: {waits}" if waits else ""
+    yield Finding("workers", Verdict.WRONG if served or waits else Verdict.NOTE, message, mend)
 
 
 def _check_clock(connection: sa.Connection, _settings: Settings, now: float) -> Iterator[Finding]:

@@ -45,9 +45,12 @@ def list_destinations(home: Home, troubled: bool, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def reopen_destination(home: Home, address: str, as_json: bool) -> None:
-    """Try a destination in trouble now; if it is suspended, that ends."""
+    """Try a destination in trouble now; one that is suspended is asked first how it is."""
     found = home.client().post(Troubled, "/api/v1/destinations/reopen", {"address": address})
     if as_json:
         echo_json(found.model_dump(mode="json"))
     else:
-        click.echo(f"{found.uri} is tried now")
+        told = (
+            "is asked now how it is; what waits for it goes when it answers well" if found.suspended else "is tried now"
+        )
+        click.echo(f"{found.uri} {told}")

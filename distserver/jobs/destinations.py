@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from distserver.errors import BadRequest, Forbidden, NotFound
-from distserver.jobs.lanes import describe_turn, reopen
+from distserver.jobs.lanes import reopen
 from distserver.jobs.service import SEES_ALL
 from distserver.model.address import AddressError, parse_address
 from distserver.model.jobs import Actor
@@ -57,7 +57,8 @@ class Destinations:
             )
 
     def reopen(self, address: str, by: Actor) -> Lane:
-        """Try the destination now, whatever its pause; a suspension ends.
+        """Try the destination now, whatever its pause. A suspended one is asked how it is before anything is sent, and
+        only its good answer ends the suspension.
 
         Raises `NotFound` when it is in no trouble, `BadRequest` when that is no address.
         """
@@ -72,9 +73,9 @@ class Destinations:
             if before is None or before.well:
                 raise NotFound(f"{address} is in no trouble: there is nothing to try again")
             before = lanes.lock_lanes(connection, [uri])[uri]
-            after = reopen(before, now)
+            after = replace(before, closed_until=now) if before.suspended is not None else reopen(before, now)
             lanes.write_lane(connection, after)
-            notices.insert_notices(connection, describe_turn(before, after, "", now))
+            lanes.tell_waiting(connection, after, now)
             audit.record(connection, now, by.name, "destination-reopen", uri, before.trouble)
         self._wake()
         return after

@@ -296,6 +296,8 @@ class Ledger:
                 if _stands(before) != _stands(after):
                     lanes.tell_waiting(connection, after, now)
                 told += describe_turn(before, after, claimed.destination.name, now)
+                if before.suspended is None and after.suspended is not None:
+                    log.warning("destination-suspended", {"destination": after.uri, "reason": after.trouble})
         notices.insert_notices(connection, told)
 
 

@@ -38,6 +38,7 @@ _OUR_OWN: frozenset[str] = frozenset(
         Reason.CHANNEL_UNAVAILABLE,
         Reason.INTERRUPTED,
         Reason.QUARANTINED,
+        Reason.SUSPENDED,
     }
 )
 

@@ -90,7 +90,8 @@ def take_probe(connection: sa.Connection, now: float, again: float) -> tuple[str
     found = connection.execute(chosen.with_for_update(skip_locked=True)).first()
     if found is None:
         return None
-    connection.execute(destination.update().where(_c.uri == found.uri).values(closed_until=again))
+    moved = destination.update().where(_c.uri == found.uri).values(closed_until=again).returning(*_c)
+    tell_waiting(connection, _lane(connection.execute(moved).one()), now)
     last = delivery.select().where(delivery.c.destination == found.uri).order_by(delivery.c.key.desc()).limit(1)
     return found.uri, found.pinned, connection.execute(last).first()
 
