@@ -13,6 +13,7 @@ from distserver.model.documents import Sides
 from distserver.model.jobs import KnownDevice
 
 _MOST = 20_000
+_LARGEST = 64 << 10
 
 
 Keep = Callable[[str, dict[str, Any]], None]
@@ -39,11 +40,18 @@ class CapabilityCache:
         """What is known and young enough; `kept` is what the database has of it."""
         known = self._known.get(uri)
         if kept is not None and kept.capabilities is not None and (known is None or kept.at > known.at):
-            known = _Known(capabilities_from_json(kept.capabilities), kept.at)
-            self._remember(uri, known)
+            known = self._read(uri, kept.capabilities, kept.at) or known
         if known is None or abs(self._clock() - known.at) > self._age:
             return None
         return known.capabilities
+
+    def _read(self, uri: str, text: str, at: float) -> _Known | None:
+        try:
+            known = _Known(capabilities_from_json(text), at)
+        except (ValueError, TypeError, AttributeError):  # written by another version: the device is asked anew
+            return None
+        self._remember(uri, known)
+        return known
 
     async def ask(self, uri: str, ask: Callable[[], Awaitable[Capabilities]]) -> Capabilities:
         """What `ask` answers now, shared by all who want to know at this moment; its errors pass through."""
@@ -69,7 +77,8 @@ class CapabilityCache:
         self._remember(uri, found)
         if known is None or known.capabilities != found.capabilities or found.at - known.at > self._age / 2:
             said = capabilities_to_json(found.capabilities)
-            self._keep(uri, {"capabilities": said, "capabilities_at": found.at})
+            if len(said) <= _LARGEST:  # a device that says more is asked anew after a restart
+                self._keep(uri, {"capabilities": said, "capabilities_at": found.at})
         return found.capabilities
 
     def _remember(self, uri: str, known: _Known) -> None:

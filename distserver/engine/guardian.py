@@ -13,9 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from distserver.engine.lease import Lease
-from distserver.engine.watchlist import UNEXPLAINED, Watchlist
+from distserver.engine.watchlist import Watchlist
 from distserver.errors import LaterError
 from distserver.jobs.ledger import Ledger
+from distserver.jobs.lifecycle import UNEXPLAINED
 from distserver.jobs.upkeep import Upkeep
 from distserver.model.counting import LEASES_LOST, TAKEN_OVER, Tally
 from distserver.store import counters, deliveries, executors

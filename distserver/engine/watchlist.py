@@ -13,11 +13,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from distserver.jobs.lifecycle import CRASH, UNEXPLAINED
 from distserver.store.executors import Executor
-
-_CRASH, UNEXPLAINED = 1.0, 0.25
-"""What a worker's death weighs against the deliveries in its hands: at 3 they are set aside. A crash may be their
-fault; where nobody knows how it died, a person or the power is likelier."""
 
 
 class Watchlist:
@@ -69,7 +66,7 @@ def this_host() -> str:
 def _weigh(one: Executor) -> float:
     """The supervisor tells its new worker how the last one ended."""
     pid, _, crashed = os.environ.get("DISTSERVER_LAST_WORKER", "").partition(":")
-    return _CRASH if pid == str(one.pid) and crashed == "crashed" else UNEXPLAINED
+    return CRASH if pid == str(one.pid) and crashed == "crashed" else UNEXPLAINED
 
 
 def _process_exists(pid: int) -> bool:

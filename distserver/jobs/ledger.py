@@ -19,10 +19,11 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from distserver.errors import LaterError
 from distserver.jobs import lifecycle
 from distserver.jobs.counting import count_end
 from distserver.jobs.lanes import BounceRules, describe_turn, judge
-from distserver.jobs.lifecycle import Event
+from distserver.jobs.lifecycle import UNEXPLAINED, Event
 from distserver.jobs.service import derive
 from distserver.jobs.standing import Standing, storable
 from distserver.model.counting import DELIVERY_WAIT, Tally
@@ -240,7 +241,7 @@ class Ledger:
         self, written: Sequence[_Row], now: float, learned: Mapping[str, dict[str, Any]], tally: Tally
     ) -> tuple[list[str], set[int]]:
         """Write the rows, together if all can be written. One that the database refuses is given up so that it stops no
-        other: it is carried anew once it is seen that nobody holds it."""
+        other: it is carried anew, but not for ever."""
         try:
             return self._commit_at_last(written, now, learned, tally)
         except (DBAPIError, ValueError):
@@ -248,10 +249,16 @@ class Ledger:
                 names = [(row.claimed.job_id, row.claimed.id) for row in written] or [("", "")]
                 facts = {"job": names[0][0], "delivery": names[0][1], "destinations": sorted(learned)}
                 log.exception("delivery-unwritable", facts)
+                self._free_unwritable([row.claimed.key for row in written])
                 return [], set()
         answers = [self._commit_each([row], now, {}, Tally()) for row in written]
         answers.append(self._commit_each([], now, learned, tally))
         return [job_id for ended, _ in answers for job_id in ended], set().union(*(held for _, held in answers))
+
+    def _free_unwritable(self, keys: Sequence[int]) -> None:
+        """Let it be carried anew, and count it like a death that nobody can explain: so it comes to an end."""
+        with contextlib.suppress(LaterError), self._database.begin() as connection:  # else the guardian frees it
+            deliveries.release(connection, self._owner, keys, UNEXPLAINED)
 
     def _commit_at_last(
         self, written: Sequence[_Row], now: float, learned: Mapping[str, dict[str, Any]], tally: Tally

@@ -10,6 +10,10 @@ from enum import StrEnum
 from distserver.model.jobs import Counts
 from distserver.model.states import DeliveryState, JobState
 
+CRASH, UNEXPLAINED = 1.0, 0.25
+"""What a worker's death weighs against the deliveries in its hands: at 3 they are set aside. A crash may be their
+fault; where nobody knows how it died, a person or the power is likelier."""
+
 
 class Event(StrEnum):
     """What can happen to a delivery. The letter is its name in the diagram of docs/explanation/states.md."""

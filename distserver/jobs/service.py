@@ -21,6 +21,7 @@ from distserver.model.states import DeliveryState, JobState, Priority, Queue, Re
 from distserver.store import audit, counters, deliveries, ids, jobs, lanes, turns
 from distserver.store.database import Database
 from distserver.store.queues import WAITING
+from distserver.store.rows import RANKS
 from distserver.store.spool import Spool, Upload
 
 _FARTHEST_SECONDS = 10 * 365 * 86400.0
@@ -180,8 +181,10 @@ class JobService:
             if job.document_erased:
                 raise Conflict("the document of this job has been erased: send it again as a new job")
             deadline = max(job.deadline or 0, now + self._rules.deadline_seconds)
-            jobs.set_flags(connection, job_id, canceled=False, held=False, deadline=deadline)
-            changed = deliveries.retry(connection, job_id, states, numbers, now)
+            turn = turns.next_turn(connection, job.sender, RANKS[job.priority], job.priority)
+            last = turn + job.counts.total
+            jobs.set_flags(connection, job_id, canceled=False, held=False, deadline=deadline, last_turn=last)
+            changed = deliveries.retry(connection, job_id, states, numbers, now, turn)
             if not changed:  # inside the transaction: what is refused changes nothing
                 raise Conflict("no delivery of this job has failed: there is nothing to send again")
             if job.held:

@@ -36,9 +36,9 @@ def release_all(connection: sa.Connection, owner: str, crash: float) -> int:
     return _let_go(connection, delivery.c.owner == owner, crash)
 
 
-def release(connection: sa.Connection, owner: str, keys: Sequence[int]) -> int:
-    """Free what bears the name of `owner`, and it does not know of: a commit whose answer was lost."""
-    return _let_go(connection, sa.and_(delivery.c.owner == owner, delivery.c.key.in_(keys)), 0.0)
+def release(connection: sa.Connection, owner: str, keys: Sequence[int], crash: float = 0.0) -> int:
+    """Free what bears the name of `owner`, and it does not know of (a commit whose answer was lost) or cannot write."""
+    return _let_go(connection, sa.and_(delivery.c.owner == owner, delivery.c.key.in_(keys)), crash)
 
 
 def release_ownerless(connection: sa.Connection, crash: float) -> int:
@@ -148,14 +148,16 @@ def retry(
     states: Sequence[DeliveryState],
     numbers: Sequence[int] | None,
     now: float,
+    turn: int,
 ) -> int:
-    """Make deliveries in these states due now, as if never tried; how many there were.
+    """Make deliveries in these states due now, as if never tried, with the turns after `turn`; how many there were.
 
     The name for the device is a new one, unless the device may have the old one's paper: then it is asked first.
     """
     values = {
         "state": DeliveryState.PENDING,
         "queue": Queue.READY,
+        "turn": turn + delivery.c.number,
         "reason": Reason.NONE.value,
         "message": "",
         "device_reasons": "",

@@ -158,6 +158,7 @@ async def test_a_database_that_is_away_takes_no_room_from_what_is_under_way(benc
             await asyncio.sleep(0.01)
     bench.dispatcher.stop()
     await asyncio.wait_for(running, 30)
+    await bench.dispatcher.drain(30)
     assert (fails, bench.dispatcher.under_way) == (2, 0)
 
 

@@ -60,7 +60,7 @@ class PostOffice:
         if self._server is not None:
             self._server.close()
         for call in self._calls:
-            if call.transport is not None:
+            if call.transport is not None and not call.transport.is_closing():  # asyncio's TLS aborts only once
                 call.transport.abort()
         if tasks := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(tasks, timeout=20)

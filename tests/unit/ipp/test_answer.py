@@ -35,8 +35,8 @@ def test_any_cuts_give_the_same_answer(wire: bytes, cuts: list[int]) -> None:
     answer = read(wire, cuts)
     assert answer.complete
     assert answer.keeps_alive
-    assert answer.make_response().status == 200
-    assert answer.make_response().body == b"abcde"
+    assert answer.make_response(whole=True).status == 200
+    assert answer.make_response(whole=True).body == b"abcde"
 
 
 @given(st.binary(max_size=300), st.sampled_from([b"", b"HTTP/1.1 ", b"HTTP/1.1 200 OK\r\n", PLAIN[:-5], CHUNKED[:49]]))
@@ -46,15 +46,15 @@ def test_any_octets_are_an_answer_or_no_ipp(noise: bytes, beginning: bytes) -> N
     with contextlib.suppress(NotIpp):
         answer.feed(beginning + noise)
         answer.end()
-        assert len(answer.make_response().body) <= 100
+        assert len(answer.make_response(whole=True).body) <= 100
         assert answer.refuses in (True, False)
 
 
 def test_headers_are_found_by_name() -> None:
     response = read(b"HTTP/1.1 401 No\r\nWWW-Authenticate: a\r\nwww-AUTHENTICATE:  b \r\nContent-Length: 0\r\n\r\n")
-    assert response.make_response().all_headers("www-authenticate") == ["a", "b"]
-    assert read(PLAIN).make_response().header("x-empty") == ""
-    assert read(PLAIN).make_response().header("retry-after") is None
+    assert response.make_response(whole=True).all_headers("www-authenticate") == ["a", "b"]
+    assert read(PLAIN).make_response(whole=True).header("x-empty") == ""
+    assert read(PLAIN).make_response(whole=True).header("retry-after") is None
 
 
 def test_answer_without_a_length_ends_with_the_connection() -> None:
@@ -63,7 +63,7 @@ def test_answer_without_a_length_ends_with_the_connection() -> None:
     answer.end()
     assert answer.complete
     assert not answer.keeps_alive
-    assert answer.make_response().body == b"abc"
+    assert answer.make_response(whole=True).body == b"abc"
 
 
 @pytest.mark.parametrize("wire", [PLAIN[:-1], CHUNKED[:-2], PLAIN[:30], CONTINUED[:25], b""])
@@ -81,8 +81,8 @@ def test_closing_is_heeded() -> None:
 def test_more_than_was_asked_for_is_noticed() -> None:
     answer = read(PLAIN + b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n")
     assert answer.surplus
-    assert answer.make_response().body == b"abcde"
-    assert answer.make_response().status == 200
+    assert answer.make_response(whole=True).body == b"abcde"
+    assert answer.make_response(whole=True).status == 200
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_an_answer_reads_the_next_one_as_the_first() -> None:
     answer.expect(100)
     assert not answer.complete
     answer.feed(CHUNKED)
-    assert answer.make_response().body == b"abcde"
+    assert answer.make_response(whole=True).body == b"abcde"
 
 
 @pytest.mark.parametrize(
