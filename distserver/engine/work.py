@@ -129,7 +129,8 @@ class Work:
             standing.pages = said.pages
         if said.reasons:
             standing.device_reasons = said.reasons
-        if standing.reason == Reason.SENDING and (said.pages is not None or said.reasons):
+        there = standing.reason == Reason.SENDING or (standing.reason == Reason.CONNECTING and standing.uncertain)
+        if there and (said.pages is not None or said.reasons):
             standing.reason = Reason.PRINTING.value  # it speaks of the job: it has it
         standing.message = said.message or standing.message
         self.kit.ledger.note(standing)

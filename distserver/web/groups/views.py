@@ -35,6 +35,7 @@ def show(file: str) -> ResponseReturnValue:
     group = snapshot.find(file)
     return render_template(
         "groups/group.html",
+        mailed=bool(services.settings.mail_host),
         group=group,
         members=pages.cut_members(snapshot.members(group), request.args.get("page", 1, type=int)),
         problems=pages.list_all_problems(snapshot, group.file),
