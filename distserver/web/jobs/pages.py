@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from distserver.errors import UserError
-from distserver.groups.recfile import SUFFIX
 from distserver.groups.snapshot import Snapshot
 from distserver.jobs.query import JobQuery
 from distserver.model.accounts import Role
@@ -149,10 +147,9 @@ def make_item(job: JobView, snapshot: Snapshot, stuck: int = 0) -> JobItem:
 
 
 def _name_target(text: str, snapshot: Snapshot) -> str:
-    try:
-        return (snapshot.find(text).name if text.endswith(SUFFIX) else "") or text
-    except UserError:
-        return text
+    """What people call a chosen group or destination; a group that is gone keeps its file's name."""
+    group = snapshot.by_file.get(text)
+    return (group.name if group is not None else "") or text
 
 
 def make_row(delivery: DeliveryView, job: JobView, changeable: bool) -> Row:
