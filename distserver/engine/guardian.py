@@ -20,6 +20,7 @@ from distserver.jobs.lifecycle import UNEXPLAINED
 from distserver.jobs.upkeep import Upkeep
 from distserver.model.counting import LEASES_LOST, TAKEN_OVER, Tally
 from distserver.store import counters, deliveries, executors
+from distserver.store.clock import steady_time
 from distserver.store.database import Database
 from distserver.store.executors import Executor
 
@@ -138,7 +139,7 @@ class Guardian:
 
     def _follow_clock(self, now: float) -> None:
         """Where the machine's clock jumps, what waits must neither all be due at once nor wait for months."""
-        skew = now - time.clock_gettime(time.CLOCK_BOOTTIME)
+        skew = now - steady_time()
         jump = 0.0 if self._skew is None else skew - self._skew
         if abs(jump) >= _JUMP_SECONDS:
             log.warning("clock-jumped", {"seconds": round(jump)})

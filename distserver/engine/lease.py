@@ -6,7 +6,7 @@ leaves, it asks here, which costs nothing; and whatever it writes is only writte
 
 from __future__ import annotations
 
-import time
+from distserver.store.clock import steady_time
 
 _MARGIN = 0.8  # of the lease: others must not be able to think it over before we do
 
@@ -20,7 +20,7 @@ class Lease:
 
     def start(self) -> float:
         """The time of a sign of life that is about to be given: its lease counts from then."""
-        return _now()
+        return steady_time()
 
     def renew(self, started: float) -> None:
         """The sign of life that began at `started` is on the disk."""
@@ -32,8 +32,4 @@ class Lease:
 
     def holds(self) -> bool:
         """The worker may act."""
-        return _now() < self._until
-
-
-def _now() -> float:
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
+        return steady_time() < self._until

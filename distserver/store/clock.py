@@ -34,28 +34,28 @@ class DatabaseClock:
 
     def __call__(self) -> float:
         """The time now."""
-        return time.time() if self._ahead is None else _steady() + self._ahead
+        return time.time() if self._ahead is None else steady_time() + self._ahead
 
     def now(self) -> float:
         """The time, asked for anew if that was long ago. For threads: it may wait for the database."""
-        if _steady() - self._asked > _ASK_SECONDS:
+        if steady_time() - self._asked > _ASK_SECONDS:
             self.ask()
         return self()
 
     def follow(self) -> None:
         """Take the machine's time, and carry it on by a clock that does not jump; not with PostgreSQL."""
         if self._database.sqlite:
-            self._ahead = time.time() - _steady()
+            self._ahead = time.time() - steady_time()
 
     def ask(self) -> None:
         """Ask the database for the time; no error when it cannot be asked: the clock goes on."""
         if self._database.sqlite or not self._lock.acquire(blocking=False):
             return
         try:
-            before = _steady()
+            before = steady_time()
             with self._database.read() as connection:
                 told = read_time(connection)
-            after = _steady()
+            after = steady_time()
         except LaterError as error:
             log.debug("time-unknown", {"error": str(error)})
         else:
@@ -65,7 +65,7 @@ class DatabaseClock:
             self._lock.release()
 
     def _take(self, ahead: float) -> None:
-        off = time.time() - _steady() - ahead
+        off = time.time() - steady_time() - ahead
         if self._ahead is None and abs(off) > _WORTH_TELLING:
             log.warning("clock-differs", {"seconds": round(off)})
         self._ahead = ahead
@@ -76,5 +76,6 @@ def read_time(connection: sa.Connection) -> float:
     return float(connection.execute(sa.text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
 
 
-def _steady() -> float:
+def steady_time() -> float:
+    """Seconds of a clock that nobody sets and that goes on while a process is stopped or the machine asleep."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -12,7 +12,7 @@ from distserver.engine.lease import Lease
 def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The clock that goes on while a process is stopped; its one item is the time."""
     clock = [100.0]
-    monkeypatch.setattr(module, "_now", lambda: clock[0])
+    monkeypatch.setattr(module, "steady_time", lambda: clock[0])
     return clock
 
 
