@@ -64,6 +64,7 @@ from distserver.store.wake import Bell, Listener
 log = logging.getLogger(__name__)
 
 _LARGEST_BALLAST = 16 << 20
+_LOCK_SHARE = 1 / 8  # of a lease, that its watch waits for others' locks before it goes on to what comes next
 
 
 def prepare_home(settings: Settings) -> None:
@@ -249,6 +250,7 @@ def build_worker(settings: Settings) -> Worker:
     """What a worker process runs. The home must be prepared."""
     name = new_executor_id()
     database = Database(settings.database_url, durable=False, pool=24, name=name)
+    watch = _database_of_watch(settings, name)
     spool = build_spool(settings)
     renderer = build_renderer(settings, database, spool)
     clock = DatabaseClock(database)
@@ -258,8 +260,8 @@ def build_worker(settings: Settings) -> Worker:
     limits = Limits(settings.host_deliveries, settings.subnet_deliveries)
     ledger = Ledger(database, itself.id, clock, LedgerRules(limits, bounce))
     fetcher = make_fetcher(spool, settings.documents_url, settings.documents_token_file)
-    copies = None if fetcher is None else LocalCopies(database, spool, renderer.discard)
-    upkeep = Upkeep(database, spool, renderer.discard, settings.failed_document_hours * 3600, copies)
+    copies = None if fetcher is None else LocalCopies(watch, spool, renderer.discard)
+    upkeep = Upkeep(watch, spool, renderer.discard, settings.failed_document_hours * 3600, copies)
     lease = Lease(settings.lease_seconds)
     presence = DocumentPresence(spool, fetcher)
     kit = Kit(
@@ -275,7 +277,7 @@ def build_worker(settings: Settings) -> Worker:
     dispatcher = Dispatcher(kit, Room(settings.worker_deliveries, settings.urgent_deliveries))
     beat = min(settings.executor_beat_seconds, settings.lease_seconds / 4)
     rhythm = Rhythm(beat, settings.lease_seconds, settings.ended_job_days)
-    guardian = Guardian(database, ledger, upkeep, lease, itself, rhythm)
+    guardian = Guardian(watch, ledger, upkeep, lease, itself, rhythm)
     guardian.keep_time = clock.ask
     guardian.follow_time = clock.follow
     if database.sqlite:
@@ -287,6 +289,14 @@ def build_worker(settings: Settings) -> Worker:
         guardian,
         Listener(database, dispatcher.wake),
         presence.close,
+    )
+
+
+def _database_of_watch(settings: Settings, name: str) -> Database:
+    """The guardian's own connections: neither a full pool nor the locks of a worker that is stopped may keep it from
+    its signs of life, or from finding that one dead."""
+    return Database(
+        settings.database_url, durable=False, pool=3, name=name, lock_seconds=settings.lease_seconds * _LOCK_SHARE
     )
 
 

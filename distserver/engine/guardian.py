@@ -10,6 +10,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from distserver.engine.lease import Lease
@@ -80,7 +81,8 @@ class Guardian:
         with self._database.begin() as connection:
             executors.insert_executor(connection, self._self)
         self._lease.renew(started)
-        self._reap()
+        with suppress(LaterError):  # what hinders it now, the watch tries again before long
+            self._reap()
         self._thread.start()
 
     def stop(self) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from distserver.engine.dispatch import Dispatcher
 from distserver.engine.guardian import Guardian
 from distserver.engine.probes import Prober
+from distserver.errors import LaterError
 from distserver.jobs.ledger import Ledger
 from distserver.store.wake import Listener
 
@@ -86,7 +87,7 @@ class Worker:
         self._end_transfers()
         probing.cancel()
         await self._dispatcher.drain(_GRACE_SECONDS)
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError, LaterError):  # else others find it dead
             await asyncio.wait_for(asyncio.to_thread(self._guardian.stop), _GRACE_SECONDS)
 
 

@@ -27,7 +27,8 @@ _PATIENCE_SECONDS = 60.0
 _TOO_SILENT = "25P03"  # idle-in-transaction session timeout
 _LONGEST_SILENCE_MS = 10_000
 """A worker that is stopped (or its machine gone) in the middle of a transaction must not hold its locks against all
-others (SPEC N4): after so long PostgreSQL ends it."""
+others (SPEC N4): after so long PostgreSQL ends it. It does not notice where the worker has sent only half of several
+statements that go together: such a one is ended by who takes the worker for dead (`executors.end_sessions`)."""
 
 
 class Database:
@@ -35,10 +36,11 @@ class Database:
 
     `durable` is for processes that accept jobs: on SQLite each commit is flushed to the disk before it is answered
     (`synchronous=FULL`); a worker may lose its last marks at a power cut: that costs a question to a device, not a job.
-    `name` is a worker's, under which PostgreSQL lists its sessions (`session_name`).
+    `name` is a worker's, under which PostgreSQL lists its sessions (`session_name`). `lock_seconds` is for who must not
+    wait for others' locks for long (PostgreSQL; 0: as long as it takes): then it is `StoreUnavailable`.
     """
 
-    def __init__(self, url: str, *, durable: bool, pool: int = 20, name: str = "") -> None:
+    def __init__(self, url: str, *, durable: bool, pool: int = 20, name: str = "", lock_seconds: float = 0.0) -> None:
         self.url = url
         self.sqlite = url.startswith("sqlite")
         if self.sqlite:
@@ -49,7 +51,7 @@ class Database:
             self.engine = sa.create_engine(
                 url, hide_parameters=True, pool_size=pool, max_overflow=5, pool_pre_ping=True, pool_timeout=60
             )
-            _set_up_postgresql(self.engine, name)
+            _set_up_postgresql(self.engine, name, lock_seconds)
 
     @property
     def driver_url(self) -> str:
@@ -131,10 +133,11 @@ def session_name(name: str) -> str:
     return f"distserver {name.rpartition(':')[2]}"[:60]
 
 
-def _set_up_postgresql(engine: sa.Engine, name: str) -> None:
+def _set_up_postgresql(engine: sa.Engine, name: str, lock_seconds: float) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: object) -> None:
         connection.execute(f"SET idle_in_transaction_session_timeout = {_LONGEST_SILENCE_MS}")
+        connection.execute(f"SET lock_timeout = {round(lock_seconds * 1000)}")
         if name:
             connection.execute("SELECT set_config('application_name', %s, false)", (session_name(name),))
         connection.commit()

@@ -35,9 +35,10 @@ def beat(connection: sa.Connection, executor_id: str, now: float) -> bool:
 
 def hold_place(connection: sa.Connection, executor_id: str) -> None:
     """Let nobody take it for dead before the transaction ends: whoever frees what it holds then finds all of it, also
-    what was being committed while it died. Raises `TakenForDead` when others have taken it for dead already."""
+    what was being committed while it died. Its signs of life go on meanwhile: a claim may have to wait for the locks of
+    a worker that is stopped. Raises `TakenForDead` when others have taken it for dead already."""
     query = sa.select(executor.c.id).where(executor.c.id == executor_id, sa.not_(executor.c.reaped))
-    if connection.execute(query.with_for_update(read=True)).first() is None:
+    if connection.execute(query.with_for_update(read=True, key_share=True)).first() is None:
         raise TakenForDead("others have taken this worker for dead")
 
 
@@ -48,7 +49,8 @@ def list_executors(connection: sa.Connection) -> list[Executor]:
 
 
 def mark_reaped(connection: sa.Connection, executor_id: str) -> bool:
-    """Take it for dead; True for the one caller that did."""
+    """Take it for dead, once it holds its place no more; True for the one caller that did."""
+    connection.execute(sa.select(executor.c.id).where(executor.c.id == executor_id).with_for_update())
     statement = executor.update().where(executor.c.id == executor_id, sa.not_(executor.c.reaped)).values(reaped=True)
     return connection.execute(statement).rowcount == 1
 
