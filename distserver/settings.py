@@ -88,7 +88,9 @@ class Settings:
     follow_seconds: float = _setting(
         30.0, "How long a worker stays with a device's job before it lets go and comes back later."
     )
-    capability_seconds: float = _setting(300.0, "How long what a device says of itself is believed.")
+    capability_seconds: float = _setting(
+        300.0, "How long what a device says of itself is believed; after that it is asked whether it has changed."
+    )
     tls: str = _setting(
         "verify",
         "How ipps: devices prove who they are: verify (by a known authority), pin (the certificate seen first stays), "

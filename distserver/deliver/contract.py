@@ -193,8 +193,9 @@ class Channel(Protocol):
     `asyncio.CancelledError`, and nothing else.
     """
 
-    async def describe(self, target: Target) -> Capabilities:
-        """What the destination can take, asked now. Raises `DeliveryError` when it cannot be asked."""
+    async def describe(self, target: Target, known: Capabilities | None = None) -> Capabilities:
+        """What the destination can take, asked now; `known` itself, which it said before, when it says that nothing has
+        changed since. Raises `DeliveryError` when it cannot be asked."""
         ...
 
     async def deliver(self, request: DeliveryRequest, watch: Watch) -> Outcome:

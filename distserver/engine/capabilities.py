@@ -14,20 +14,32 @@ from distserver.model.jobs import KnownDevice
 
 _MOST = 20_000
 _LARGEST = 64 << 10
+_BELIEVED_SECONDS = 86400.0  # not every device marks every change
+_READ = "read"
 
 
 Keep = Callable[[str, dict[str, Any]], None]
 """Keeps columns of a destination's row: (uri, columns)."""
 
 
+Ask = Callable[[Capabilities | None], Awaitable[Capabilities]]
+"""Asks a device what it can take; given what it said before, it may ask only whether that still is so, and then answers
+the very same."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
-    capabilities: Capabilities
+    """`capabilities` are None when what the device said was found to be untrue `at` that time. It was asked for all of
+    them at the time `read`."""
+
+    capabilities: Capabilities | None
     at: float
+    read: float
 
 
 class CapabilityCache:
-    """Capabilities by destination; asked once at a time for each. `age` is in seconds."""
+    """Capabilities by destination; asked once at a time for each. `age` is in seconds: after it a device is asked
+    whether anything has changed, and after a day for all of it."""
 
     def __init__(self, age: float, clock: Callable[[], float], keep: Keep) -> None:
         self._age = age
@@ -43,17 +55,17 @@ class CapabilityCache:
             known = self._read(uri, kept.capabilities, kept.at) or known
         if known is None or abs(self._clock() - known.at) > self._age:
             return None
-        return known.capabilities
+        return known.capabilities  # None where it was forgotten
 
     def _read(self, uri: str, text: str, at: float) -> _Known | None:
         try:
-            known = _Known(capabilities_from_json(text), at)
+            known = _Known(capabilities_from_json(text), at, float(json.loads(text).get(_READ, at)))
         except (ValueError, TypeError, AttributeError):  # written by another version: the device is asked anew
             return None
         self._remember(uri, known)
         return known
 
-    async def ask(self, uri: str, ask: Callable[[], Awaitable[Capabilities]]) -> Capabilities:
+    async def ask(self, uri: str, ask: Ask) -> Capabilities:
         """What `ask` answers now, shared by all who want to know at this moment; its errors pass through."""
         asking = self._asking.get(uri)
         if asking is None:
@@ -63,23 +75,29 @@ class CapabilityCache:
         return await asyncio.shield(asking)
 
     def forget(self, uri: str) -> None:
-        """Ask again next time: the device behaved unlike what it said."""
-        self._known.pop(uri, None)
+        """Ask for all of it next time, in every worker: the device behaved unlike what it said."""
+        now = self._clock()
+        self._remember(uri, _Known(None, now, now))
+        self._keep(uri, {"capabilities": None, "capabilities_at": now})
 
     def _end(self, uri: str, done: asyncio.Task[Capabilities]) -> None:
         self._asking.pop(uri, None)
         if not done.cancelled():
             done.exception()  # looked at, in case all who asked have gone away
 
-    async def _learn(self, uri: str, ask: Callable[[], Awaitable[Capabilities]]) -> Capabilities:
-        found = _Known(await ask(), self._clock())
+    async def _learn(self, uri: str, ask: Ask) -> Capabilities:
         known = self._known.get(uri)
+        recent = known is not None and abs(self._clock() - known.read) < _BELIEVED_SECONDS
+        earlier = known.capabilities if known is not None and recent else None
+        told = await ask(earlier)
+        now = self._clock()
+        found = _Known(told, now, known.read if known is not None and told is earlier else now)
         self._remember(uri, found)
-        if known is None or known.capabilities != found.capabilities or found.at - known.at > self._age / 2:
-            said = capabilities_to_json(found.capabilities)
+        if known is None or known.capabilities != told or now - known.at > self._age / 2:
+            said = capabilities_to_json(told, **{_READ: found.read})
             if len(said) <= _LARGEST:  # a device that says more is asked anew after a restart
-                self._keep(uri, {"capabilities": said, "capabilities_at": found.at})
-        return found.capabilities
+                self._keep(uri, {"capabilities": said, "capabilities_at": now})
+        return told
 
     def _remember(self, uri: str, known: _Known) -> None:
         if len(self._known) >= _MOST:
@@ -91,11 +109,11 @@ _DEFAULT = Capabilities()
 _FIELDS = tuple(one.name for one in fields(Capabilities))
 
 
-def capabilities_to_json(capabilities: Capabilities) -> str:
-    """All fields, as JSON; those that stand at their default are left out."""
+def capabilities_to_json(capabilities: Capabilities, **more: float) -> str:
+    """All fields, as JSON, and `more`; those that stand at their default are left out."""
     values = ((name, getattr(capabilities, name)) for name in _FIELDS)
     said = {name: value for name, value in values if value != getattr(_DEFAULT, name)}
-    return json.dumps(said, default=sorted, ensure_ascii=False)
+    return json.dumps({**said, **more}, default=sorted, ensure_ascii=False)
 
 
 def capabilities_from_json(text: str) -> Capabilities:

@@ -13,6 +13,7 @@ from pathlib import Path
 from distserver.deliver.contract import Absent, Canceled, Deferred, Failed, Outcome, Unknown
 from distserver.engine.work import Work, name_delivery
 from distserver.errors import DeliveryError, DocumentRefused, LaterError
+from distserver.model.capabilities import Capabilities
 from distserver.model.counting import ADOPTIONS, RESENT, Tally
 from distserver.model.documents import PWG_RASTER, URF, Rendition, RenditionClass
 from distserver.model.states import OutcomeKind, Reason, Resend
@@ -95,12 +96,16 @@ async def describe(work: Work) -> Outcome | None:
     """
     claimed, kit = work.standing.claimed, work.kit
     uri = claimed.destination.address.uri
+
+    def ask(known: Capabilities | None) -> Awaitable[Capabilities]:
+        return work.channel.describe(work.target, None if claimed.strikes else known)
+
     if not claimed.strikes:
         work.capabilities = kit.capabilities.recall(uri, claimed.known)
     if work.capabilities is None:
         try:
             work.asked = True
-            work.capabilities = await kit.capabilities.ask(uri, lambda: work.channel.describe(work.target))
+            work.capabilities = await kit.capabilities.ask(uri, ask)
         except DeliveryError as error:
             if error.kind is OutcomeKind.REFUSED:
                 return Failed(error.reason, str(error))
@@ -168,6 +173,8 @@ async def send(work: Work) -> Outcome | None:
         return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, "this worker was away for so long that others took over")
     work.asked = True
     outcome = await work.channel.deliver(work.request(work.rendition), work.watch)
+    if isinstance(outcome, Failed):  # it may be another device by now, or another firmware
+        work.kit.capabilities.forget(work.target.address.uri)
     if isinstance(outcome, Failed) and outcome.reason == Reason.FORMAT_NOT_SUPPORTED:
         return _try_another_form(work, outcome)
     if isinstance(outcome, Failed) and outcome.reason == Reason.DOCUMENT_ERROR:

@@ -14,6 +14,7 @@ class Capabilities:
     Formats are MIME types. Resolutions are (x, y) dots per inch. `media_sizes` maps a PWG media name to its
     (width, height) in hundredths of a millimetre. `urf` holds the keywords of `urf-supported` as they came.
     `sheet_back` is `pwg-raster-document-sheet-back`. Empty tuples mean that the device did not say.
+    `mark` is the same as long as the device says that nothing of it has changed; empty where it does not say.
     """
 
     formats: tuple[str, ...] = ()
@@ -41,3 +42,4 @@ class Capabilities:
     make_and_model: str = ""
     uuid: str | None = None
     max_octets: int | None = None
+    mark: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,35 @@ async def test_printer_without_create_job(printer: FakePrinter, channel: IppChan
     assert isinstance(await channel.deliver(request_, Listener().watch), Completed)
     assert Operation.PRINT_JOB in printer.codes()
     assert len(printer.printed) == 1
+
+
+async def test_a_printer_that_marks_its_changes_is_asked_for_all_only_when_there_is_one(
+    printer: FakePrinter, channel: IppChannel, request_: DeliveryRequest
+) -> None:
+    """D11: by the date it gives, and by what else tells it (printers forget to say that paper was changed)."""
+    printer.changed = datetime(2026, 3, 1, tzinfo=UTC)
+    known = await channel.describe(request_.target)
+    assert await channel.describe(request_.target, known) is known
+    (_, first, _), (_, second, _) = printer.requests
+    assert ("all" in first.strings("requested-attributes"), "all" in second.strings("requested-attributes")) == (
+        True,
+        False,
+    )
+    printer.changed = datetime(2026, 3, 2, tzinfo=UTC)
+    later = await channel.describe(request_.target, known)
+    assert later is not known
+    assert (later.mark != known.mark, later.formats) == (True, known.formats)
+    printer.ready = "iso_a3_297x420mm"
+    assert (await channel.describe(request_.target, later)).media_ready == ("iso_a3_297x420mm",)
+
+
+async def test_a_printer_that_marks_no_changes_is_asked_for_all(
+    printer: FakePrinter, channel: IppChannel, request_: DeliveryRequest
+) -> None:
+    known = await channel.describe(request_.target)
+    printer.operations = NO_CREATE
+    assert known.mark == ""
+    assert (await channel.describe(request_.target, known)).operations == NO_CREATE
 
 
 async def test_printer_of_version_1_1(printer: FakePrinter, channel: IppChannel, request_: DeliveryRequest) -> None:

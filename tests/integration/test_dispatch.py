@@ -239,11 +239,11 @@ async def test_a_worker_that_slept_through_its_lease_sends_nothing(bench: Bench)
     other = bench.office.ledger("worker-2")
     describe = bench.channel.describe
 
-    async def oversleep(target: Target) -> Capabilities:
+    async def oversleep(target: Target, known: Capabilities | None) -> Capabilities:
         assert bench.office.bury("worker-1", 0.25) == 1
         taken, _ = await other.claim(9, 9)
         assert len(taken) == 1
-        return await describe(target)
+        return await describe(target, known)
 
     bench.channel.describe = oversleep  # type: ignore[method-assign]
     (row,) = await bench.run(job.id)

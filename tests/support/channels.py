@@ -30,7 +30,7 @@ class ScriptedChannel:
     capabilities: Capabilities = field(default_factory=lambda: Capabilities(formats=(PDF,)))
     describe_errors: dict[str, list[DeliveryError]] = field(default_factory=lambda: defaultdict(list))
 
-    async def describe(self, target: Target) -> Capabilities:
+    async def describe(self, target: Target, known: Capabilities | None = None) -> Capabilities:
         """What it can take, or the next error that is set for it."""
         self.calls.append(("describe", target.address.uri))
         errors = self.describe_errors[target.address.uri]

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import h11
 
@@ -77,6 +78,7 @@ class FakePrinter:
     a document without a length; `uuids` False tells no job-uuid, `names_told` False (or a text) no job-name of its own;
     `uncounted` prints without counting; `trickle` sends every answer an octet at a time; `continues` False never says
     100; `listed` cuts lists to so many jobs; `drop_job` answers Send-Document with that status, the job being gone.
+    `changed` is when it was configured last, as it says (no date when None), `ready` the paper that lies in it.
     """
 
     def __init__(self) -> None:
@@ -104,6 +106,8 @@ class FakePrinter:
         self.listed: int | None = None
         self.drop_job: int | None = None
         self.accepting = True
+        self.changed: datetime | None = None
+        self.ready = "iso_a4_210x297mm"
         self.up_time = 1000
         self.era = 0
         self.jobs: dict[int, FakeJob] = {}
@@ -249,6 +253,7 @@ class FakePrinter:
 
     def _describe(self) -> Group:
         reasons = "none" if self.paper else "media-empty"
+        changed = [attribute("printer-config-change-date-time", v.date_time(self.changed))] if self.changed else []
         return Group(
             GroupTag.PRINTER,
             [
@@ -263,6 +268,8 @@ class FakePrinter:
                 attribute("printer-state", v.enum(3)),
                 attribute("printer-state-reasons", v.keyword(reasons)),
                 attribute("print-scaling-supported", v.keyword("auto"), v.keyword("fit")),
+                attribute("media-ready", v.keyword(self.ready)),
+                *changed,
             ],
         )
 

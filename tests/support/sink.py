@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.support.sink_description import EVERYWHERE, RASTER_ONLY, encode_description
+from tests.support.sink_description import EVERYWHERE, RASTER_ONLY, encode_description, encode_marks
 from tests.support.sink_printers import FOLDER, Printers
 from tests.support.sink_tally import Tally
 from tests.support.sink_wire import BUFFER_SIZE, SinkConnection
@@ -131,14 +131,14 @@ async def _serve(port: int, formats: Sequence[str]) -> None:
         loop.add_signal_handler(number, stop.set)
     tally = Tally()
     buffer = memoryview(bytearray(BUFFER_SIZE))
-    description = encode_description(formats)
+    description, marks = encode_description(formats), encode_marks(formats)
     printers: Printers
     control: _Control
     server = await loop.create_server(
         lambda: SinkConnection(printers, buffer, control), "127.0.0.1", port, backlog=_BACKLOG
     )
     taken = server.sockets[0].getsockname()[1]
-    printers = Printers(tally, f"127.0.0.1:{taken}", description)
+    printers = Printers(tally, f"127.0.0.1:{taken}", description, marks)
     control = _Control(tally, printers)
     print(json.dumps({"port": taken}), flush=True)
     await stop.wait()

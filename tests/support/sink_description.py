@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from distwire.ipp import Attribute, Operation, Value, attribute, collection, encode_message, make_message
 from distwire.ipp.attributes import Group
@@ -11,6 +12,7 @@ from distwire.ipp.values import (
     UNKNOWN,
     boolean,
     charset,
+    date_time,
     enum,
     integer,
     keyword,
@@ -80,12 +82,27 @@ _CREATION = (
     "printer-resolution",
     "sides",
 )
+_CONFIGURED = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 _DPI = resolution(300, 300)
 
 
 def encode_description(formats: Sequence[str]) -> bytes:
     """The attributes that all printers share, as the bytes behind those of one printer: ends with end-of-attributes."""
-    shared = (*_describe_service(formats), *_describe_raster(formats), *_describe_media(), *_describe_choices())
+    changes = attribute("printer-config-change-date-time", date_time(_CONFIGURED))
+    return _encode(
+        (*_describe_service(formats), changes, *_describe_raster(formats), *_describe_media(), *_describe_choices())
+    )
+
+
+def encode_marks(formats: Sequence[str]) -> bytes:
+    """The few of them by which one can tell that nothing has changed, likewise."""
+    wanted = ("document-format-supported", "media-ready")
+    shared = (*_describe_service(formats), *_describe_media())
+    changes = attribute("printer-config-change-date-time", date_time(_CONFIGURED))
+    return _encode((changes, *(one for one in shared if one.name in wanted)))
+
+
+def _encode(shared: Sequence[Attribute]) -> bytes:
     whole = encode_message(make_message(0, 1, (), (Group(GroupTag.PRINTER, shared),)))
     return whole[whole.index(bytes((GroupTag.PRINTER,)) + bytes((shared[0].values[0].tag,))) + 1 :]
 

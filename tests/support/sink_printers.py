@@ -80,12 +80,13 @@ class _Job:
 
 class Printers:
     """Every path below /ipp/print/ is a printer, from the first time it is asked. `description` are the attributes that
-    all share (`sink_description`)."""
+    all share (`sink_description`), `marks` those of them that are told to who does not ask for all."""
 
-    def __init__(self, tally: Tally, authority: str, description: bytes) -> None:
+    def __init__(self, tally: Tally, authority: str, description: bytes, marks: bytes) -> None:
         self.tally = tally
         self._authority = authority.encode()
         self._description = description
+        self._marks = marks
         self._jobs: dict[bytes, dict[int, _Job]] = defaultdict(dict)
         self._last = 0
 
@@ -167,7 +168,8 @@ class Printers:
             ),
             _put(ValueTag.INTEGER, b"printer-up-time", struct.pack(">i", 3600)),
         )
-        return _head(asked) + b"".join(own) + self._description
+        everything = asked.values.get(b"requested-attributes", b"all") == b"all"
+        return _head(asked) + b"".join(own) + (self._description if everything else self._marks)
 
     def _uri(self, printer: bytes) -> bytes:
         return b"ipp://" + self._authority + printer

@@ -13,7 +13,7 @@ _WORDS = "this version of the server cannot deliver to this kind of address yet"
 class AbsentChannel:
     """Ends every delivery with words that say so."""
 
-    async def describe(self, target: Target) -> Capabilities:
+    async def describe(self, target: Target, known: Capabilities | None = None) -> Capabilities:
         """Raises `DeliveryError`."""
         raise DeliveryError(_WORDS, OutcomeKind.REFUSED, Reason.CHANNEL_UNAVAILABLE)
 

@@ -48,7 +48,7 @@ class CupsChannel:
     def __init__(self, speak: Callable[[CupsClient], Channel]) -> None:
         self._inner = _make_inner(speak)
 
-    async def describe(self, target: Target) -> Capabilities:
+    async def describe(self, target: Target, known: Capabilities | None = None) -> Capabilities:
         """What the queue takes. Raises `DeliveryError`."""
         if self._inner is None:
             raise DeliveryError(LACKING, OutcomeKind.REFUSED, Reason.CHANNEL_UNAVAILABLE)

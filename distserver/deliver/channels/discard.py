@@ -10,7 +10,7 @@ from distserver.model.documents import INPUT_FORMATS
 class DiscardChannel:
     """Counts the pages and throws them away."""
 
-    async def describe(self, target: Target) -> Capabilities:
+    async def describe(self, target: Target, known: Capabilities | None = None) -> Capabilities:
         """Every format is welcome."""
         return Capabilities(formats=INPUT_FORMATS, copies_max=999)
 

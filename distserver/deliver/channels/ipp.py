@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from distserver.deliver.channels.ipp_adopt import Question, ask_device
 from distserver.deliver.channels.ipp_client import JobClient
-from distserver.deliver.channels.ipp_description import REQUESTED, read_capabilities
+from distserver.deliver.channels.ipp_description import MARKS, REQUESTED, read_capabilities, read_mark
 from distserver.deliver.channels.ipp_follow import Follower
 from distserver.deliver.channels.ipp_send import Sending
 from distserver.deliver.channels.ipp_words import explain_refusal, explain_silence, make_error
@@ -48,10 +48,16 @@ class IppChannel:
     def __init__(self, client: JobClient | None = None) -> None:
         self._client: JobClient = client or IppClient()
 
-    async def describe(self, target: Target) -> Capabilities:
-        """Get-Printer-Attributes, asked now. Raises `DeliveryError`."""
+    async def describe(self, target: Target, known: Capabilities | None = None) -> Capabilities:
+        """Get-Printer-Attributes, asked now: of one that marks its changes first only whether there is one, which costs
+        half. Raises `DeliveryError`."""
+        endpoint = _endpoint(target)
         try:
-            answer = await self._client.get_printer_attributes(_endpoint(target), REQUESTED)
+            if known is not None and known.mark:
+                told = await self._client.get_printer_attributes(endpoint, MARKS)
+                if told.ok and read_mark(told.printer) == known.mark:
+                    return known
+            answer = await self._client.get_printer_attributes(endpoint, REQUESTED)
         except TransferError as error:
             raise make_error(explain_silence(error)) from error
         if not answer.ok:

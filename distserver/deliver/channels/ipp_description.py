@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from distserver.model.capabilities import Capabilities
 from distserver.model.documents import Sides
 from distwire.ipp.attributes import Collection, Group
 from distwire.ipp.enums import PrinterState
+from distwire.ipp.tags import LAST_OUT_OF_BAND_TAG
 from distwire.ipp.values import DPCM, Resolution
 
 REQUESTED = ("all", "media-col-database")
 """`media-col-database` is long and only sent when asked for by name (PWG 5100.7 §6.3)."""
+
+MARKS = (
+    "printer-config-change-date-time",
+    "printer-config-changes",
+    "printer-uuid",
+    "printer-firmware-string-version",
+    "document-format-supported",
+    "media-ready",
+)
+"""What tells whether a printer is configured as it was: the first two are made for it (PWG 5100.13 §5.6, 5100.22), the
+others tell it where a printer forgets to say so."""
 
 _STATES = {PrinterState.IDLE: "idle", PrinterState.PROCESSING: "processing", PrinterState.STOPPED: "stopped"}
 _MAX_LIST = 2000
@@ -46,7 +60,16 @@ def read_capabilities(printer: Group) -> Capabilities:
         make_and_model=printer.string("printer-make-and-model") or "",
         uuid=printer.string("printer-uuid"),
         max_octets=k_octets.upper * 1024 if k_octets is not None and k_octets.upper > 0 else None,
+        mark=read_mark(printer),
     )
+
+
+def read_mark(printer: Group) -> str:
+    """What `MARKS` say, in few characters; empty when neither of those is there that are made for it."""
+    told = [printer.find(name) for name in MARKS]
+    if not any(one is not None and any(value.tag > LAST_OUT_OF_BAND_TAG for value in one.values) for one in told[:2]):
+        return ""
+    return hashlib.sha256(repr([one and one.values for one in told]).encode()).hexdigest()[:32]
 
 
 def read_reasons(group: Group, name: str) -> tuple[str, ...]:

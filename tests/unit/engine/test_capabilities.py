@@ -45,6 +45,7 @@ ANY = st.builds(
     make_and_model=st.text(),
     uuid=st.none() | st.text(),
     max_octets=st.none() | st.integers(0, 2**40),
+    mark=st.text(),
 )
 
 
@@ -64,15 +65,17 @@ class Device:
         self.now = 1000.0
         self.kept: list[tuple[str, dict[str, Any]]] = []
         self.asked = 0
+        self.given: list[Capabilities | None] = []
         self.answer: Capabilities | DeliveryError = Capabilities(formats=("application/pdf",))
         self.cache = CapabilityCache(300.0, lambda: self.now, lambda uri, columns: self.kept.append((uri, columns)))
 
-    async def describe(self) -> Capabilities:
+    async def describe(self, known: Capabilities | None) -> Capabilities:
         self.asked += 1
+        self.given.append(known)
         await asyncio.sleep(0.01)
         if isinstance(self.answer, DeliveryError):
             raise self.answer
-        return self.answer
+        return known if known == self.answer else self.answer
 
     async def ask(self) -> Capabilities:
         return await self.cache.ask("ipp://a/", self.describe)
@@ -131,8 +134,37 @@ async def test_it_is_written_when_it_changes_or_has_aged_and_not_at_each_questio
 async def test_what_behaved_unlike_its_words_is_asked_again() -> None:
     device = Device()
     await device.ask()
+    kept = KnownDevice(device.kept[0][1]["capabilities"], device.now)
+    device.now += 1
     device.cache.forget("ipp://a/")
-    assert device.cache.recall("ipp://a/", None) is None
+    assert device.cache.recall("ipp://a/", kept) is None  # whatever a claim has read before
+    assert device.kept[-1] == ("ipp://a/", {"capabilities": None, "capabilities_at": device.now})
+    await device.ask()
+    assert device.given == [None, None]
+
+
+async def test_what_has_aged_is_asked_whether_it_still_is_so_and_after_a_day_for_all() -> None:
+    device = Device()
+    first = await device.ask()
+    for _ in range(300):
+        device.now += 301
+        assert device.cache.recall("ipp://a/", None) is None
+        assert await device.ask() is first or device.given[-1] is None
+    assert [at for at, given in enumerate(device.given) if given is None] == [0, 288]
+    assert device.cache.recall("ipp://a/", None) == first
+
+
+async def test_when_all_was_asked_for_is_known_after_a_restart() -> None:
+    device, later = Device(), Device()
+    await device.ask()
+    device.now += 80_000
+    await device.ask()
+    kept = KnownDevice(device.kept[-1][1]["capabilities"], device.now)
+    later.now = device.now + 200
+    assert later.cache.recall("ipp://a/", kept) == device.answer
+    later.now += 10_000
+    await later.ask()
+    assert later.given == [None]
 
 
 @pytest.mark.parametrize("kept", [None, KnownDevice(None, 0.0, frozenset(("application/pdf",)))])
