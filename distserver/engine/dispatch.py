@@ -128,6 +128,7 @@ class Dispatcher:
         self._bell.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("delivery-unrecorded", name_delivery(standing.claimed), exc_info=error)
+            self._kit.ledger.abandon(standing)
 
     async def _carry(self, standing: Standing) -> None:
         work = Work(self._kit, standing)

@@ -180,6 +180,13 @@ class Ledger:
         standing.state, standing.let_go, standing.outcome = after, True, event
         await self.write(standing)
 
+    def abandon(self, standing: Standing) -> None:
+        """Whoever carried it broke down before it was settled: others take it up anew, but not for ever."""
+        key = standing.claimed.key
+        if not standing.let_go and self._held.pop(key, None) is not None:
+            self._dirty.pop(key, None)
+            asyncio.get_running_loop().run_in_executor(None, self._free_unwritable, [key])
+
     def mark_canceled(self, keys: Sequence[int]) -> None:
         """Somebody has canceled these deliveries: tell those who carry them."""
         for key in keys:
@@ -217,18 +224,18 @@ class Ledger:
             taken, self._dirty = list(self._dirty.values()), {}
             learned, self._learned = self._learned, {}
             tally, self._tally = self._tally, Tally()
-            waiting = [(s, list(s.waiters)) for s in taken]
+            waiting = [list(s.waiters) for s in taken]
             for standing in taken:
                 standing.waiters.clear()
             now = self.clock()
             written = [_Row(s.values(now), s.claimed, s.outcome, s.started, s.news, s.tried, s.tally) for s in taken]
             ended, held = await asyncio.to_thread(self._commit_each, written, now, learned, tally)
-            for standing, futures in waiting:
-                if standing.let_go:
-                    self._let_go(standing.claimed)
+            for row, futures in zip(written, waiting, strict=True):
+                if row.values["owner"] is None:  # as it was written: who settled it meanwhile is in the next commit
+                    self._let_go(row.claimed)
                 for future in futures:
                     if not future.done():
-                        future.set_result(standing.claimed.key in held)
+                        future.set_result(row.claimed.key in held)
             for job_id in ended:
                 log.info("job-ended", {"job": job_id})
 
@@ -314,15 +321,19 @@ def _stands(lane: Lane) -> tuple[float | None, float | None, bool]:
 
 
 def _settle(row: _Row, jobs_held: Mapping[str, rows.Row], held: Mapping[int, bool]) -> _Row:
-    """The row as it is to be written: a user may have canceled the delivery or held its job meanwhile."""
+    """The row as it is to be written: a user may have canceled the delivery or held its job meanwhile. The row itself
+    stays as it is, for a commit that is tried again is to ask again."""
     values = row.values
-    if values["queue"] == Queue.TIMED and values["state"] == DeliveryState.PENDING_RETRY:
-        if held[row.claimed.key]:
-            values |= {"state": DeliveryState.CANCELED, "queue": Queue.NONE, "ended": values["updated"]}
-            values["reason"] = (Reason.UNCERTAIN if values["uncertain"] else Reason.CANCELED_BY_USER).value
-        elif jobs_held[row.claimed.job_id].held:
-            values["queue"] = Queue.HELD
-    return row
+    if values["queue"] != Queue.TIMED or values["state"] != DeliveryState.PENDING_RETRY:
+        return row
+    changed: dict[str, Any] = {}
+    if held[row.claimed.key]:
+        reason = Reason.UNCERTAIN if values["uncertain"] else Reason.CANCELED_BY_USER
+        changed = {"state": DeliveryState.CANCELED, "queue": Queue.NONE, "ended": values["updated"]}
+        changed["reason"] = reason.value
+    elif jobs_held[row.claimed.job_id].held:
+        changed = {"queue": Queue.HELD}
+    return row._replace(values={**values, **changed})
 
 
 def _count(finished: Sequence[_Row], tally: Tally) -> Tally:

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from distserver.deliver.contract import Accepted, Completed, Deferred, DeliveryRequest, Outcome, Watch
+from distserver.engine import dispatch
 from distserver.engine.guardian import Guardian, Rhythm
 from distserver.engine.lease import Lease
 from distserver.engine.runtime import Worker
 from distserver.engine.watchlist import this_host
+from distserver.engine.work import Work
 from distserver.errors import BadRequest, Conflict, StoreUnavailable
 from distserver.jobs.standing import Standing
 from distserver.jobs.upkeep import Upkeep
@@ -188,6 +190,30 @@ async def test_a_row_that_cannot_be_written_stops_no_other(tmp_path: Path, datab
         refused, other = await asyncio.wait_for(bench.run(job.id), 60)
         assert (refused.state, other.state) == (DeliveryState.PROCESSING, DeliveryState.COMPLETED)
         assert bench.ledger.held_keys() == set()
+
+
+async def test_a_delivery_whose_outcome_cannot_be_recorded_is_taken_up_anew(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """N4: by an error of our own; it is not left in the hands of a worker that has forgotten it."""
+    job = bench.office.submit()
+    script(bench, Completed(pages=3), Completed(pages=3))
+
+    record, bugs = dispatch.record, [RuntimeError("a bug")]
+
+    async def break_once(work: Work, outcome: Outcome) -> None:
+        if bugs:
+            raise bugs.pop()
+        await record(work, outcome)
+
+    monkeypatch.setattr(dispatch, "record", break_once)
+    await bench.run(job.id)
+    async with asyncio.timeout(30):
+        while bench.office.row(job.id, 1).owner is not None:
+            await asyncio.sleep(0.01)
+    (row,) = await bench.run(job.id)
+    assert (row.state, calls(bench, "deliver"), calls(bench, "adopt")) == (DeliveryState.COMPLETED, 1, 1)
+    assert bench.office.row(job.id, 1).crashes == 0.25
 
 
 async def test_a_device_that_does_not_stop_when_told_to_ends_with_the_deadline(bench: Bench) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from distserver.errors import StoreUnavailable
 from distserver.jobs.ledger import Ledger
 from distserver.jobs.lifecycle import Event
 from distserver.jobs.standing import Standing
-from distserver.model.states import DeliveryState, Evidence, JobState, Priority, Reason
+from distserver.model.states import DeliveryState, Evidence, JobState, Priority, Queue, Reason
 from distserver.store import deliveries
 from tests.support.jobs import SENDER, Office
 
@@ -188,6 +193,57 @@ async def test_outcomes_of_many_are_written_together(office: Office) -> None:
     assert commits <= 3
     assert big.query.get(job.id, SENDER).state is JobState.COMPLETED
     big.close()
+
+
+async def test_a_place_is_free_when_the_outcome_is_on_the_disk_and_not_with_a_note_before(office: Office) -> None:
+    """N4: a place that is told free too early is looked at too early, and what waits for it is left to the sweeper."""
+    job = office.submit()
+    ledger = office.ledger("w")
+    (standing, *_) = await take(ledger, 1)
+    loop, writing, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    commit = ledger._commit
+
+    def wait_and_commit(*what: Any) -> tuple[list[str], set[int]]:
+        loop.call_soon_threadsafe(writing.set)
+        go_on.wait(30)
+        return commit(*what)
+
+    ledger._commit = wait_and_commit  # type: ignore[method-assign]
+    seen: list[DeliveryState] = []
+    ledger.on_end = lambda: seen.append(office.query.delivery(job.id, 1, SENDER)[0].state)
+    ledger.note(standing)
+    await asyncio.wait_for(writing.wait(), 30)
+    settling = asyncio.create_task(ledger.settle(standing, Event.COMPLETE))
+    await asyncio.sleep(0)
+    assert standing.let_go
+    go_on.set()
+    await asyncio.wait_for(settling, 30)
+    assert (seen, ledger.held_keys()) == ([DeliveryState.COMPLETED], set())
+
+
+async def test_a_job_that_is_released_while_the_database_is_away_is_not_held(office: Office) -> None:
+    """N4: what a commit found that failed is no longer so when it is tried again."""
+    job = office.submit()
+    ledger = office.ledger("w")
+    (standing, *_) = await take(ledger, 1)
+    office.service.hold(job.id, SENDER)
+    begin = office.database.begin
+
+    @contextmanager
+    def fail_once() -> Iterator[sa.Connection]:
+        try:
+            with begin() as connection:
+                yield connection
+                raise StoreUnavailable("the database went away at the commit")
+        finally:
+            office.database.begin = begin  # type: ignore[method-assign]
+            office.service.release(job.id, SENDER)
+
+    office.database.begin = fail_once  # type: ignore[method-assign]
+    standing.due = office.now + 60
+    await ledger.settle(standing, Event.DEFER)
+    row = office.row(job.id, 1)
+    assert (row.state, row.queue) == (DeliveryState.PENDING_RETRY, Queue.TIMED)
 
 
 async def test_what_users_do_and_what_workers_write_do_not_wait_for_each_other(office: Office) -> None:
