@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import socket
 import ssl
-from typing import Any
 
 from distwire.ipp.connection import Connection
-from distwire.ipp.endpoint import Endpoint, Origin, format_authority
+from distwire.ipp.endpoint import Endpoint, format_authority
 from distwire.ipp.failures import CertificateRefused, Unreachable
+from distwire.ipp.names import Names
 from distwire.ipp.tls import PIN, check_pin, make_context
 from distwire.ipp.wire import PlainWire
 from distwire.ipp.wire_tls import TlsWire
 
 
-async def open_connection(endpoint: Endpoint, authorities: str | None = None) -> Connection:
+async def open_connection(endpoint: Endpoint, names: Names, authorities: str | None = None) -> Connection:
     """Connect, and with ipps check the certificate. Raises `Unreachable` and `CertificateRefused`."""
     origin = endpoint.origin
     context = make_context(endpoint.tls, authorities) if origin.scheme == "ipps" else None
     try:
         async with asyncio.timeout(endpoint.patience.connect):
-            sock = await _connect(origin)
+            sock = await connect_socket(names, origin.host, origin.port)
             if context is None:
                 return Connection(PlainWire(sock), origin)
             wire = await _secure(sock, context, origin.host)
@@ -42,10 +41,10 @@ async def open_connection(endpoint: Endpoint, authorities: str | None = None) ->
     return Connection(wire, origin)
 
 
-async def _connect(origin: Origin) -> socket.socket:
-    """A connected socket to the first of the host's addresses that takes it. Raises OSError."""
+async def connect_socket(names: Names, host: str, port: int) -> socket.socket:
+    """A connected socket to the first of the host's addresses that takes it. Raises OSError and UnicodeError."""
     failures: list[OSError] = []
-    for family, address in await _resolve(origin):
+    for family, address in await names.find(host, port):
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:
             sock.setblocking(False)
@@ -60,16 +59,6 @@ async def _connect(origin: Origin) -> socket.socket:
         else:
             return sock
     raise next((e for e in failures if isinstance(e, ConnectionRefusedError)), failures[-1])
-
-
-async def _resolve(origin: Origin) -> list[tuple[int, tuple[Any, ...]]]:
-    """The addresses of a host, in the system's order; one that is an address already needs no asking."""
-    for family in (socket.AF_INET, socket.AF_INET6):
-        with contextlib.suppress(OSError):
-            socket.inet_pton(family, origin.host)
-            return [(family, (origin.host, origin.port))]
-    found = await asyncio.get_running_loop().getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
-    return [(family, address) for family, _, _, _, address in found]
 
 
 async def _secure(sock: socket.socket, context: ssl.SSLContext, host: str) -> TlsWire:

@@ -8,6 +8,7 @@ from collections import deque
 from distwire.ipp.connecting import open_connection
 from distwire.ipp.connection import Connection
 from distwire.ipp.endpoint import Endpoint
+from distwire.ipp.names import Names
 
 KEEP = 10.0
 """Seconds a connection is kept unused; printers close theirs after 15 to 60."""
@@ -30,6 +31,7 @@ class Pool:
     def __init__(self, size: int = 384, authorities: str | None = None) -> None:
         self._size = size
         self._authorities = authorities
+        self._names = Names()
         self._kept: dict[_Key, deque[Connection]] = {}
         self._order: dict[Connection, _Key] = {}
 
@@ -46,7 +48,7 @@ class Pool:
             if now - connection.idle_since <= max_age and connection.reusable:
                 return connection
             connection.close()
-        return await open_connection(endpoint, self._authorities)
+        return await open_connection(endpoint, self._names, self._authorities)
 
     def give_back(self, endpoint: Endpoint, connection: Connection) -> None:
         """Keep it for the next exchange, or close it when it cannot be used again."""

@@ -18,7 +18,9 @@ from typing import Any
 import cups
 
 from distserver.deliver.channels.cups_place import Server
+from distwire.ipp.connecting import connect_socket
 from distwire.ipp.failures import TimedOut, Unreachable
+from distwire.ipp.names import Names
 
 THREADS = 4
 _LOOK = 0.5
@@ -107,6 +109,7 @@ class CupsThreads:
     def __init__(self) -> None:
         self._idle: dict[Server, list[CupsThread]] = defaultdict(list)
         self._free: dict[Server, asyncio.Semaphore] = {}
+        self._names = Names()
 
     async def call(self, server: Server, work: Work, *, connect: float, idle: float) -> Any:
         """Run `work` and answer its result or raise its error; `TimedOut` after `idle` seconds without a pulse.
@@ -118,7 +121,7 @@ class CupsThreads:
             pulse = Pulse()
             try:
                 if not thread.connected:
-                    await knock(server, connect)
+                    await knock(server, self._names, connect)
                 result = await _wait(thread.submit(work, pulse), pulse, idle)
             except BaseException:
                 pulse.stop.set()
@@ -135,21 +138,24 @@ class CupsThreads:
         self._idle.clear()
 
 
-async def knock(server: Server, patience: float) -> None:
+async def knock(server: Server, names: Names, patience: float) -> None:
     """See whether somebody listens there: libcups itself would wait half a minute. Raises `Unreachable`."""
     host = server.host or cups.getServer()
     port = server.port if server.host else cups.getPort()
-    opening = asyncio.open_unix_connection(host) if host.startswith("/") else asyncio.open_connection(host, port)
     try:
         async with asyncio.timeout(patience):
-            _, writer = await opening
+            if host.startswith("/"):
+                _, writer = await asyncio.open_unix_connection(host)
+                writer.close()
+                with contextlib.suppress(OSError):
+                    await writer.wait_closed()
+            else:
+                (await connect_socket(names, host, port)).close()
     except TimeoutError as error:
         raise Unreachable(f"the CUPS server at {host} does not answer") from error
-    except OSError as error:
-        raise Unreachable(f"no CUPS server at {host}: {error.strerror or error}") from error
-    writer.close()
-    with contextlib.suppress(OSError):
-        await writer.wait_closed()
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise Unreachable(f"no CUPS server at {host}: {why}") from error
 
 
 async def _wait(future: asyncio.Future[Any], pulse: Pulse, idle: float) -> Any:
