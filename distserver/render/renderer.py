@@ -47,6 +47,7 @@ THUMBNAIL_KEY = "thumbnail"
 THUMBNAIL_HEIGHT = 320
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.02, 0.5
+_LOOKERS = 4
 
 
 class Renderer:
@@ -60,7 +61,8 @@ class Renderer:
         self._ledger = ledger
         self._limits = limits
         self._runner = FencedRunner(self._limits)
-        self._threads = ThreadPoolExecutor(self._limits.parallel + 2, "render")
+        self._makers = ThreadPoolExecutor(self._limits.parallel + 2, "render")
+        self._lookers = ThreadPoolExecutor(_LOOKERS, "look")  # who only looks does not wait for who makes
         self._flights: dict[CacheEntry, Flight] = {}
 
     async def obtain(self, documents: Sequence[Document], klass: RenditionClass, *, whole: bool = True) -> Rendition:
@@ -109,7 +111,8 @@ class Renderer:
     def close(self) -> None:
         """End children and threads; what waits for a conversion gets `StoreUnavailable`. May be called twice."""
         self._runner.close()
-        self._threads.shutdown(wait=False)
+        for threads in (self._makers, self._lookers):
+            threads.shutdown(wait=False)
 
     @property
     def template_pid(self) -> int | None:
@@ -129,22 +132,15 @@ class Renderer:
         """Find it, or wait for the lock and find it then, or make it."""
         wait = _FIRST_WAIT
         while True:
-            found = await self._in_thread(entry.find)
+            found = await _in_thread(self._lookers, entry.find)
             if found is not None:
                 return found
-            lock = await self._in_thread(entry.try_lock)
+            lock = await _in_thread(self._lookers, entry.try_lock)
             if lock is not None:
                 break
             await asyncio.sleep(wait)
             wait = min(wait * 1.5, _LONGEST_WAIT)
-        return await self._in_thread(lambda: _locked(lock, entry, lambda: make(flight)))
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        try:
-            future = self._threads.submit(work)
-        except RuntimeError as error:
-            raise StoreUnavailable("the converter is being shut down") from error
-        return await asyncio.wrap_future(future)
+        return await _in_thread(self._makers, lambda: _locked(lock, entry, lambda: make(flight)))
 
     def _convert(
         self, entry: CacheEntry, documents: tuple[Document, ...], klass: RenditionClass, flight: Flight
@@ -182,6 +178,14 @@ class Renderer:
                 part.unlink(missing_ok=True)
             self._ledger.record(_describe(what, documents, verdict, made))
         return made
+
+
+async def _in_thread(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    try:
+        future = threads.submit(work)
+    except RuntimeError as error:
+        raise StoreUnavailable("the converter is being shut down") from error
+    return await asyncio.wrap_future(future)
 
 
 def _locked(lock: int, entry: CacheEntry, make: Callable[[], CachedFile]) -> CachedFile:

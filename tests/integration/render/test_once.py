@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from distserver.errors import DocumentRefused, StoreUnavailable
 from distserver.model.documents import PDF, Document, RenditionClass
 from distserver.model.states import Reason
 from distserver.render.contract import RenderLimits
+from distserver.render.tasks import InputFile
 from tests.support import documents as made
 from tests.support.rendering import PDF_A4, PWG_BLACK, PWG_GREY, Bench
 
@@ -221,6 +223,29 @@ async def test_a_rendition_that_is_not_whole_is_made_again(bench: Bench, tmp_pat
     for damaged in (b"", whole[:-1]):
         rendition.path.write_bytes(damaged)
         assert (await bench.renderer.obtain([document], PWG_GREY)).path.read_bytes() == whole
+
+
+async def test_what_is_made_already_waits_for_no_conversion(bench: Bench, tmp_path: Path):
+    """N2, N4: however many documents are being converted, or wait for their turn."""
+    document = bench.store(made.make_pdf(tmp_path / "a.pdf"))
+    known = await bench.renderer.obtain([document], PWG_GREY)
+    many = [Document(f"{number:064}", 1, PDF, "b.pdf", 1) for number in range(20)]
+    begun, end = threading.Event(), threading.Event()
+
+    def hang(inputs: tuple[Document, ...]) -> tuple[InputFile, ...]:
+        begun.set()
+        end.wait(PATIENCE)
+        raise DocumentRefused("never mind")
+
+    bench.renderer._inputs = hang  # type: ignore[method-assign]
+    asked = [asyncio.create_task(bench.renderer.obtain([one], PWG_GREY)) for one in many]
+    try:
+        await wait_for(begun.is_set)
+        async with asyncio.timeout(PATIENCE / 2):
+            assert await bench.renderer.obtain([document], PWG_GREY) == known
+    finally:
+        end.set()
+        await asyncio.gather(*asked, return_exceptions=True)
 
 
 async def test_an_asker_that_goes_away_leaves_the_work_to_the_others(bench: Bench, tmp_path: Path):
