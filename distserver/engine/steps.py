@@ -23,6 +23,7 @@ from distserver.store import rows
 
 MAX_CRASHES = 3.0
 _REFUSAL_SECONDS = 7 * 86400.0
+_SOON_SECONDS = 0.5
 _LATER_SECONDS = 10.0
 """Until the disk, or who has the document, is asked again: to the deadline, for it is nobody's fault here."""
 
@@ -95,24 +96,38 @@ async def describe(work: Work) -> Outcome | None:
     One that was in trouble is asked in any case before anything is sent to it: a question costs less than a document.
     """
     claimed, kit = work.standing.claimed, work.kit
+    if work.capabilities is not None:  # from when it was asked after an earlier attempt
+        return None
     uri = claimed.destination.address.uri
+    said = None if claimed.strikes else kit.capabilities.recall(uri, claimed.known)
+    if said is None:
+        return await _ask(work)
+    work.recalled = True
+    _leave_out_refused(work, said)
+    return None
+
+
+async def _ask(work: Work) -> Outcome | None:
+    """Know what the device says of itself now."""
+    claimed = work.standing.claimed
 
     def ask(known: Capabilities | None) -> Awaitable[Capabilities]:
         return work.channel.describe(work.target, None if claimed.strikes else known)
 
-    if not claimed.strikes:
-        work.capabilities = kit.capabilities.recall(uri, claimed.known)
-    if work.capabilities is None:
-        try:
-            work.asked = True
-            work.capabilities = await kit.capabilities.ask(uri, ask)
-        except DeliveryError as error:
-            if error.kind is OutcomeKind.REFUSED:
-                return Failed(error.reason, str(error))
-            return Deferred(error.kind, error.reason, str(error), error.retry_after)
-    left = without(work.capabilities, _refused(work))
-    work.capabilities = left if left.formats else work.capabilities  # it is another device, or mended, by now
+    work.asked, work.recalled = True, False
+    try:
+        said = await work.kit.capabilities.ask(claimed.destination.address.uri, ask)
+    except DeliveryError as error:
+        if error.kind is OutcomeKind.REFUSED:
+            return Failed(error.reason, str(error))
+        return Deferred(error.kind, error.reason, str(error), error.retry_after)
+    _leave_out_refused(work, said)
     return None
+
+
+def _leave_out_refused(work: Work, said: Capabilities) -> None:
+    left = without(said, _refused(work))
+    work.capabilities = left if left.formats else said  # it is another device, or mended, by now
 
 
 def _refused(work: Work) -> dict[str, float]:
@@ -130,16 +145,26 @@ async def wait_if_hindered(work: Work) -> Outcome | None:
 
 
 async def classify(work: Work) -> Outcome | None:
-    """Choose the form of the document that the device can take; a device that does not make so many copies gets them
-    in the document."""
+    """Choose the form of the document that the device can take.
+
+    Where nothing fits what it said earlier it is asked once more: it may be another device by now.
+    """
+    refusal = _choose(work)
+    if refusal is None or not work.recalled:
+        return refusal
+    work.kit.capabilities.forget(work.standing.claimed.destination.address.uri)
+    return await _ask(work) or _choose(work)
+
+
+def _choose(work: Work) -> Failed | None:
+    """A device that does not make so many copies gets them in the document."""
     claimed = work.standing.claimed
     assert work.capabilities is not None
-    if claimed.options.copies > work.capabilities.copies_max:
-        work.copies_in_document = claimed.options.copies
+    copies = claimed.options.copies
+    work.copies_in_document = copies if copies > work.capabilities.copies_max else 1
     try:
         work.klass = choose_class(work.capabilities, work.documents, claimed.options, claimed.destination.options)
     except DeliveryError as error:
-        work.kit.capabilities.forget(claimed.destination.address.uri)
         return Failed(error.reason, str(error))
     return None
 
@@ -189,15 +214,30 @@ def _try_another_form(work: Work, refusal: Failed) -> Outcome:
     assert klass is not None
     refused = {**_refused(work), klass.format: work.kit.clock()}
     left = without(work.capabilities, refused)
-    if not left.formats:  # that would mean that it did not say
-        return refusal
-    try:
-        choose_class(left, work.documents, claimed.options, claimed.destination.options)
-    except DeliveryError:
-        return refusal
+    if not (left.formats and _serves(work, left)):
+        return _ask_anew(work, refusal)
     work.kit.ledger.remember(claimed.destination.address.uri, {"refuses": rows.refusals_to_text(refused)})
     words = f"the device says that it takes {klass.format}, and refuses it: another form is tried"
-    return Deferred(OutcomeKind.REFUSED, refusal.reason, words, not_before=0.5)
+    return Deferred(OutcomeKind.REFUSED, refusal.reason, words, not_before=_SOON_SECONDS)
+
+
+def _serves(work: Work, capabilities: Capabilities) -> bool:
+    """A device of these capabilities could take the document."""
+    claimed = work.standing.claimed
+    try:
+        choose_class(capabilities, work.documents, claimed.options, claimed.destination.options)
+    except DeliveryError:
+        return False
+    return True
+
+
+def _ask_anew(work: Work, refusal: Failed) -> Outcome:
+    """No other form is left of what the device said earlier: asked again, once, for it may be another one by now."""
+    claimed = work.standing.claimed
+    if not work.recalled or OutcomeKind.REFUSED in claimed.tries:
+        return refusal
+    words = "the device refuses what it said it takes: it is asked again what that is"
+    return Deferred(OutcomeKind.REFUSED, refusal.reason, words, not_before=_SOON_SECONDS)
 
 
 async def _send_as_picture(work: Work, refusal: Failed) -> Outcome | None:
@@ -210,7 +250,7 @@ async def _send_as_picture(work: Work, refusal: Failed) -> Outcome | None:
         return refusal
     taken = tuple(one for one in work.capabilities.formats if one in (PWG_RASTER, URF))
     work.capabilities = replace(work.capabilities, formats=taken)
-    if not taken or await classify(work) is not None or standing.canceled.is_set():
+    if not taken or _choose(work) is not None or standing.canceled.is_set():
         return refusal
     log.info("document-refused", {**name_delivery(standing.claimed), "format": klass.format})
     standing.remote_id, standing.uncertain = None, False  # the device's own word: that job has ended

@@ -70,7 +70,7 @@ def name_delivery(claimed: Claimed) -> dict[str, object]:
 @dataclass(slots=True)
 class Work:
     """A delivery between its claim and its outcome; `copies_in_document` is how many copies the rendition holds,
-    `asked` says that its destination has been spoken to."""
+    `asked` says that its destination has been spoken to, `recalled` that its capabilities are what it said earlier."""
 
     kit: Kit
     standing: Standing
@@ -79,6 +79,7 @@ class Work:
     rendition: Rendition | None = None
     copies_in_document: int = 1
     asked: bool = False
+    recalled: bool = False
 
     @property
     def channel(self) -> Channel:

@@ -14,7 +14,7 @@ from distserver.deliver.contract import Accepted, Completed, Deferred, Failed
 from distserver.errors import DeliveryError
 from distserver.jobs.lanes import BounceRules
 from distserver.model.capabilities import Capabilities
-from distserver.model.documents import PDF, PWG_RASTER
+from distserver.model.documents import JPEG, PDF, PWG_RASTER
 from distserver.model.jobs import DeliveryView, JobView
 from distserver.model.states import DeliveryState, OutcomeKind, Priority, Reason
 from distserver.store.tables import notice
@@ -280,6 +280,40 @@ async def test_a_device_that_refuses_its_only_format_has_failed(bench: Bench) ->
     script(bench, Failed(Reason.FORMAT_NOT_SUPPORTED, "no"))
     await bench.run(job.id)
     assert (row(bench, job).state, row(bench, job).reason) == (DeliveryState.ABORTED, Reason.FORMAT_NOT_SUPPORTED)
+
+
+async def test_another_device_at_the_address_is_asked_before_a_delivery_fails(bench: Bench, tmp_path: Path) -> None:
+    """N4, D11: what was remembered is of the one before, whoever of the workers remembers it."""
+    stored = make_pdf(tmp_path / "one.pdf", 1).read_bytes()
+    document = replace(bench.office.document(stored), pages=1)
+    await bench.run(bench.office.submit(documents=(document,)).id)
+    raster = Capabilities(formats=(PWG_RASTER,), pwg_types=("sgray_8",), pwg_resolutions=((150, 150),))
+    bench.channel.capabilities = raster
+    bench.restart("worker-2")
+    job = bench.office.submit(documents=(document,))
+    script(bench, Failed(Reason.FORMAT_NOT_SUPPORTED, "client-error-document-format-not-supported"))
+    await bench.run(job.id)
+    assert (row(bench, job).state, bench.office.lane(ONE).capabilities) == (DeliveryState.PENDING_RETRY, None)  # type: ignore[union-attr]
+    bench.office.now += 1
+    await bench.run(job.id)
+    assert row(bench, job).state is DeliveryState.COMPLETED
+    formats = [request.rendition.format for request in bench.channel.requests]
+    assert formats == [PDF, PDF, PWG_RASTER]
+
+
+async def test_a_device_whose_words_fit_no_document_any_more_is_asked_at_once(bench: Bench, tmp_path: Path) -> None:
+    """N4, D11: a device that took single pictures only has given way to one that takes PDF."""
+    stored = make_pdf(tmp_path / "two.pdf", 2).read_bytes()
+    pages = replace(bench.office.document(stored), pages=2)
+    bench.channel.capabilities = Capabilities(formats=(JPEG,))
+    job = bench.office.submit(documents=(pages,))
+    await bench.run(job.id)
+    assert (row(bench, job).state, row(bench, job).reason) == (DeliveryState.ABORTED, Reason.FORMAT_NOT_SUPPORTED)
+    bench.channel.capabilities = Capabilities(formats=(PDF,))
+    bench.office.now += 1
+    later = bench.office.submit(documents=(pages,))
+    await bench.run(later.id)
+    assert (row(bench, later).state, row(bench, later).attempts) == (DeliveryState.COMPLETED, 1)
 
 
 async def test_what_a_device_says_of_itself_is_kept_over_a_restart_while_it_is_young(bench: Bench) -> None:
