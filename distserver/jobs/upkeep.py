@@ -45,23 +45,28 @@ class Upkeep:
         """Give up what still waits in jobs past their deadline; how many jobs there were."""
         with self._database.read() as connection:
             found = deliveries.expired(connection, now)
-        for job_id in found:
-            with self._database.begin() as connection:
-                jobs.lock_jobs(connection, [job_id], now)
-                values = {
-                    "state": lifecycle.target(Event.GIVE_UP),
-                    "queue": Queue.NONE,
-                    "reason": deliveries.DEADLINE_REASON,
-                    "ended": now,
-                    "updated": now,
-                }
-                waiting = lifecycle.sources(Event.GIVE_UP)
-                reasons = deliveries.count_reasons(connection, job_id, waiting, deliveries.DEADLINE_REASON)
-                deliveries.change(connection, job_id, waiting, values)
-                jobs.recount(connection, [job_id], derive, now)
-                counters.add(connection, count_group(lifecycle.target(Event.GIVE_UP), reasons))
-            log.info("job-deadline", {"job": job_id})
-        return len(found)
+        return sum(self._give_up(job_id, now) for job_id in found)
+
+    def _give_up(self, job_id: str, now: float) -> bool:
+        """False when it has more time by now: somebody has sent again what failed."""
+        with self._database.begin() as connection:
+            job = jobs.hold_jobs(connection, [job_id]).get(job_id)
+            if job is None or job.deadline is None or job.deadline >= now:
+                return False
+            values = {
+                "state": lifecycle.target(Event.GIVE_UP),
+                "queue": Queue.NONE,
+                "reason": deliveries.DEADLINE_REASON,
+                "ended": now,
+                "updated": now,
+            }
+            waiting = lifecycle.sources(Event.GIVE_UP)
+            reasons = deliveries.count_reasons(connection, job_id, waiting, deliveries.DEADLINE_REASON)
+            deliveries.change(connection, job_id, waiting, values)
+            jobs.recount(connection, [job_id], derive, now)
+            counters.add(connection, count_group(lifecycle.target(Event.GIVE_UP), reasons))
+        log.info("job-deadline", {"job": job_id})
+        return True
 
     def erase_documents(self, now: float) -> int:
         """Erase the documents of jobs that have ended (SPEC D4), unless the sender asked to keep them.
@@ -76,14 +81,15 @@ class Upkeep:
             if not ended:
                 return 0
             with self._database.begin() as connection:
-                unneeded = jobs.mark_erased(connection, ended)
+                marked, unneeded = jobs.mark_erased(connection, ended)
             for digest in unneeded:
                 self._spool.erase_document(digest)
-        for job_id in ended:
+        for job_id in marked:
             if any(document.digest in unneeded for document in documents.get(job_id, ())):
                 self._discard(documents[job_id])
-        log.info("documents-erased", {"jobs": len(ended), "files": len(unneeded)})
-        return len(ended)
+        if marked:
+            log.info("documents-erased", {"jobs": len(marked), "files": len(unneeded)})
+        return len(marked)
 
     def erase_copies(self) -> None:
         """Erase on this machine what another one has found to be over."""

@@ -275,11 +275,13 @@ def erasable_jobs(connection: sa.Connection, failed_before: float) -> list[str]:
     return list(connection.execute(query.limit(500)).scalars())
 
 
-def mark_erased(connection: sa.Connection, job_ids: Sequence[str]) -> list[str]:
-    """Mark the documents of these jobs erased; the digests that no other job needs any more."""
-    connection.execute(job.update().where(job.c.id.in_(job_ids)).values(erased=True))
-    digests = sa.select(job_document.c.digest).where(job_document.c.job_id.in_(job_ids))
-    return unneeded_digests(connection, set(connection.execute(digests).scalars()))
+def mark_erased(connection: sa.Connection, job_ids: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Mark the documents of these jobs erased, but not where somebody has sent again meanwhile; the ids of those
+    marked, and the digests that no other job needs any more."""
+    over = sa.and_(job.c.id.in_(job_ids), job.c.ended.is_not(None))
+    marked = list(connection.execute(job.update().where(over).values(erased=True).returning(job.c.id)).scalars())
+    digests = sa.select(job_document.c.digest).where(job_document.c.job_id.in_(marked))
+    return marked, unneeded_digests(connection, set(connection.execute(digests).scalars()))
 
 
 def unneeded_digests(connection: sa.Connection, digests: set[str]) -> list[str]:

@@ -11,7 +11,7 @@ from distserver.jobs.copies import LocalCopies
 from distserver.model.documents import Document
 from distserver.store import jobs
 from distserver.store.spool import Spool
-from tests.support.jobs import Office
+from tests.support.jobs import SENDER, Office
 
 
 @pytest.fixture
@@ -39,6 +39,7 @@ def test_what_another_machine_marked_goes_here_too(office: Office, tmp_path: Pat
     discarded: list[tuple[Document, ...]] = []
     copies = LocalCopies(office.database, here, lambda documents: discarded.append(tuple(documents)))
     assert (copies.erase(), discarded) == (0, [])
+    office.service.cancel(first.id, SENDER)
     with office.database.begin() as connection:
         jobs.mark_erased(connection, [first.id])
     assert copies.erase() == 1

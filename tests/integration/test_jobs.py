@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from distserver.jobs.upkeep import Upkeep
 from distserver.model.jobs import Actor
 from distserver.model.states import DeliveryState, JobState, Priority
 from distserver.store import audit
+from distserver.store import deliveries as store_deliveries
+from distserver.store import jobs as store_jobs
 from distserver.store.jobs import recount
 from distserver.store.tables import delivery
 from tests.support.jobs import OPERATOR, SENDER, Office
@@ -242,6 +245,65 @@ def test_a_document_that_another_job_needs_stays(office: Office) -> None:
     end_all(office, second.id, DeliveryState.COMPLETED)
     upkeep.erase_documents(office.now)
     assert not office.spool.has_document(document.digest)
+
+
+def test_what_is_left_over_in_the_spool_is_removed_after_an_hour(office: Office) -> None:
+    """N4: a document that no job knows, one whose erasing broke off, and half an upload; nothing that is needed."""
+    needed, over, unknown, young = (office.document(content) for content in (b"needed", b"over", b"unknown", b"young"))
+    office.submit(documents=(needed,))
+    job = office.submit(documents=(over,))
+    end_all(office, job.id, DeliveryState.COMPLETED)
+    with office.database.begin() as connection:
+        store_jobs.mark_erased(connection, [job.id])  # and dies before the file goes
+    half = office.spool.incoming / "half"
+    half.write_bytes(b"%PDF")
+    for path in (half, *(office.spool.document_path(one.digest) for one in (needed, over, unknown))):
+        os.utime(path, (office.now - 3700, office.now - 3700))
+    os.utime(office.spool.document_path(young.digest), (office.now - 3500, office.now - 3500))
+    Upkeep(office.database, office.spool, lambda documents: None, keep_failed=0.0).sweep_spool(office.now)
+    there = [office.spool.has_document(one.digest) for one in (needed, over, unknown, young)]
+    assert (there, half.exists()) == ([True, False, False, True], False)
+
+
+def test_the_document_of_a_job_that_is_sent_again_meanwhile_stays(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """N4, D4: between the look for what is over and the mark somebody asks for a retry, and is told that it is done."""
+    document = office.document(b"failed")
+    job = office.submit(documents=(document,))
+    end_all(office, job.id, DeliveryState.ABORTED)
+    look = store_jobs.erasable_jobs
+
+    def look_and_retry(connection: sa.Connection, failed_before: float) -> list[str]:
+        found = look(connection, failed_before)
+        office.service.retry(job.id, SENDER)
+        return found
+
+    monkeypatch.setattr(store_jobs, "erasable_jobs", look_and_retry)
+    upkeep = Upkeep(office.database, office.spool, lambda documents: None, keep_failed=0.0)
+    assert upkeep.erase_documents(office.now + 1) == 0
+    assert office.spool.has_document(document.digest)
+    assert not office.query.get(job.id, SENDER).document_erased
+
+
+def test_a_job_that_is_sent_again_at_its_deadline_is_not_given_up(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """N4: between the look for late jobs and the end of one its sender gives it another day."""
+    job = office.submit()
+    set_states(office, {1: DeliveryState.ABORTED})
+    look = store_deliveries.expired
+
+    def look_and_retry(connection: sa.Connection, now: float) -> list[str]:
+        found = look(connection, now)
+        office.now = now
+        office.service.retry(job.id, SENDER)
+        return found
+
+    monkeypatch.setattr(store_deliveries, "expired", look_and_retry)
+    upkeep = Upkeep(office.database, office.spool, lambda documents: None, keep_failed=0.0)
+    assert upkeep.expire_deadlines(office.now + 3601) == 0
+    assert set(states_of(office, job.id)) == {DeliveryState.PENDING}
 
 
 def test_past_its_deadline_a_job_gives_up_what_still_waits(office: Office) -> None:
