@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from distserver.model.jobs import Claimed
 from distserver.model.states import DeliveryState, Queue, Reason
-from distserver.store import jobs, rows, turns
+from distserver.store import jobs, lanes, rows, turns
 from distserver.store.choice import Choice, Chooser, Claim, Place, order_of
 from distserver.store.queues import in_lane, stands_in, under_way
 from distserver.store.rows import Row
@@ -71,9 +71,7 @@ def bring_back(connection: sa.Connection, now: float) -> list[Place]:
     keys = list(connection.execute(due.with_for_update(skip_locked=True)).scalars())
     if keys:
         connection.execute(delivery.update().where(_d.key.in_(keys)).values(queue=Queue.READY))
-    c = destination.c
-    over = destination.update().where(c.closed_until <= now, c.closed_until.is_not(None), c.suspended.is_(None))
-    return [Place(uri, "", "") for uri in connection.execute(over.values(closed_until=None).returning(c.uri)).scalars()]
+    return [Place(uri, "", "") for uri in lanes.open_over(connection, now)]
 
 
 def unpark_idle(connection: sa.Connection) -> int:

@@ -71,9 +71,27 @@ def tell_waiting(connection: sa.Connection, lane: Lane, now: float) -> None:
 
 def reopen(connection: sa.Connection, uris: Iterable[str], *, suspended: bool = False) -> None:
     """Have these destinations tried now, whatever their pause; `suspended` ones too, which are asked how they are."""
-    wanted = destination.update().where(_c.uri.in_(sorted(set(uris))), _c.closed_until.is_not(None))
-    wanted = wanted if suspended else wanted.where(_c.suspended.is_(None))
-    connection.execute(wanted.values(closed_until=0.0))
+    closed = _c.closed_until.is_not(None)
+    which = closed if suspended else sa.and_(closed, _c.suspended.is_(None))
+    wanted = sorted(set(uris))
+    for start in range(0, len(wanted), _AT_ONCE):
+        _set_closed(connection, sa.and_(which, _c.uri.in_(wanted[start : start + _AT_ONCE])), 0.0)
+
+
+def open_over(connection: sa.Connection, now: float) -> list[str]:
+    """End the pauses that are over; of which destinations. Suspended ones are asked before."""
+    which = sa.and_(_c.closed_until <= now, _c.closed_until.is_not(None), _c.suspended.is_(None))
+    return _set_closed(connection, which, None)
+
+
+def _set_closed(connection: sa.Connection, which: sa.ColumnElement[bool], until: float | None) -> list[str]:
+    """Set `closed_until` of these destinations, in the order in which all take them (`lock_lanes`); their URIs."""
+    chosen = sa.select(_c.uri).where(which).order_by(_c.uri).with_for_update()
+    uris = list(connection.execute(chosen).scalars())
+    for start in range(0, len(uris), _AT_ONCE):
+        some = destination.update().where(_c.uri.in_(uris[start : start + _AT_ONCE]))
+        connection.execute(some.values(closed_until=until))
+    return uris
 
 
 def probes_due(connection: sa.Connection, now: float) -> bool:
