@@ -8,7 +8,6 @@ import logging
 import os
 import socket
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +36,7 @@ from distserver.jobs.query import JobQuery
 from distserver.jobs.service import JobService, Rules
 from distserver.jobs.suspensions import Suspensions
 from distserver.jobs.upkeep import Upkeep
+from distserver.model.counting import CONVERSION_CPU, CONVERSIONS, Tally, name_class
 from distserver.model.documents import Document
 from distserver.model.jobs import PlannedDelivery, Submission
 from distserver.model.states import Resend
@@ -48,11 +48,10 @@ from distserver.report.metrics import metrics_text
 from distserver.report.teller import House, Teller
 from distserver.services import Services
 from distserver.settings import SettingInfo, Settings
-from distserver.store import audit
+from distserver.store import audit, counters
 from distserver.store.ballast import Ballast
 from distserver.store.choice import Limits
 from distserver.store.clock import DatabaseClock
-from distserver.store.conversions import ConversionRow, insert_conversion
 from distserver.store.database import Database
 from distserver.store.executors import Executor
 from distserver.store.fetch import make_fetcher
@@ -123,23 +122,16 @@ class _ConversionLog:
         self._database = database
 
     def record(self, conversion: Conversion) -> None:
-        row = ConversionRow(
-            rendition="+".join(digest[:16] for digest in conversion.digests)[:64],
-            klass=conversion.class_key,
-            format=conversion.class_key.partition(";")[0],
-            outcome=conversion.outcome,
-            pages=conversion.pages,
-            octets=conversion.octets,
-            wall=conversion.seconds,
-            cpu=conversion.cpu_seconds,
-            peak_mb=conversion.peak_mb,
-            at=time.time(),
-        )
+        key = conversion.class_key
+        kinds = (name_class(key), key.partition(";")[0], conversion.outcome)
+        tally = Tally()
+        tally.count(CONVERSIONS, *kinds)
+        tally.count(CONVERSION_CPU, *kinds, by=conversion.cpu_seconds)
         try:
             with self._database.begin() as connection:
-                insert_conversion(connection, row)
+                counters.add(connection, tally)
         except LaterError as error:  # what was made is there: it must not be lost for a line in a book
-            log.warning("conversion-not-recorded", {"class": conversion.class_key, "error": str(error)})
+            log.warning("conversion-not-recorded", {"class": key, "error": str(error)})
 
 
 def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> Services:

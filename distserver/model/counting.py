@@ -14,6 +14,7 @@ from distserver.model.states import Reason
 
 SUM = "sum"
 OTHER = "other"
+_LONGEST_CLASS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,12 @@ class Family:
 
 _BOUNDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14400.0, 86400.0)
 
+CONVERSIONS = Family(
+    "conversions", "Documents converted, by class, format and outcome.", ("class", "format", "outcome")
+)
+CONVERSION_CPU = Family(
+    "conversion_cpu_seconds", "CPU time of conversions, in seconds.", ("class", "format", "outcome")
+)
 JOBS_ACCEPTED = Family("jobs_accepted", "Jobs that were accepted, by their priority.", ("priority",))
 DELIVERIES_ENDED = Family(
     "deliveries_ended",
@@ -70,6 +77,8 @@ LEASES_LOST = Family(
 )
 
 FAMILIES = (
+    CONVERSIONS,
+    CONVERSION_CPU,
     JOBS_ACCEPTED,
     DELIVERIES_ENDED,
     DELIVERY_TIME,
@@ -99,6 +108,11 @@ class Tally(Counter[tuple[str, str]]):
 
 
 _REASONS = frozenset(map(str, Reason))
+
+
+def name_class(key: str) -> str:
+    """The key of a rendition class as a label: one word, for a device's own names of paper stand in it."""
+    return "_".join(key.split())[:_LONGEST_CLASS]
 
 
 def name_reason(reason: str) -> str:

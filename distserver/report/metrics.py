@@ -47,17 +47,11 @@ DESTINATIONS = Family(
 )
 WORKERS = Family("workers", "Workers that nobody has taken for dead.")
 BEAT_AGE = Family("worker_beat_age_seconds", "Seconds since a worker last said that it is alive.", ("worker",))
-CONVERSIONS = Family(
-    "conversions", "Documents converted, by class, format and outcome.", ("class", "format", "outcome")
-)
-CONVERSION_CPU = Family(
-    "conversion_cpu_seconds", "CPU time of conversions, in seconds.", ("class", "format", "outcome")
-)
 SPOOL = Family("spool_bytes", "Bytes in the spool of the machine that answers, by kind.", ("kind",))
 DISK_FREE = Family("spool_free_bytes", "Bytes free on the disk of that spool.")
 
 GAUGES = (BUILD, JOBS, DELIVERIES, WAITING, QUEUE_AGE, DESTINATIONS, WORKERS, BEAT_AGE, SPOOL, DISK_FREE)
-COUNTERS = (CONVERSIONS, CONVERSION_CPU, *(family for family in FAMILIES if not family.bounds))
+COUNTERS = tuple(family for family in FAMILIES if not family.bounds)
 HISTOGRAMS = tuple(family for family in FAMILIES if family.bounds)
 
 
@@ -101,8 +95,6 @@ class _FiguresCollector(Collector):
         yield _gauge(BEAT_AGE, beats)
         yield _gauge(SPOOL, [(("documents",), self._usage.documents), (("renditions",), self._usage.renditions)])
         yield _gauge(DISK_FREE, [((), self._usage.free)])
-        yield _counter(CONVERSIONS, [(kinds, count) for kinds, (count, _) in figures.conversions.items()])
-        yield _counter(CONVERSION_CPU, [(kinds, cpu) for kinds, (_, cpu) in figures.conversions.items()])
         yield from self._counted()
 
     def _counted(self) -> Iterator[Metric]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from distserver.model.states import DeliveryState, Queue
 from distserver.store import counters, executors
 from distserver.store.executors import Executor
-from distserver.store.tables import conversion, delivery, destination, job
+from distserver.store.tables import delivery, destination, job
 
 _LIVE = (DeliveryState.PENDING, DeliveryState.PENDING_RETRY, DeliveryState.PROCESSING)
 
@@ -27,13 +27,12 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Jobs by state; deliveries that live; what was counted by (family, labels); conversions by (class, format,
-    outcome) with their CPU seconds; destinations in trouble and suspended; workers alive."""
+    """Jobs by state; deliveries that live; what was counted by (family, labels); destinations in trouble and suspended;
+    workers alive."""
 
     jobs: dict[str, int]
     live: Live
     counted: dict[tuple[str, str], float]
-    conversions: dict[tuple[str, str, str], tuple[int, float]]
     troubled: int
     suspended: int
     workers: list[Executor]
@@ -42,14 +41,11 @@ class Figures:
 def read_figures(connection: sa.Connection) -> Figures:
     """All figures, as they stand now."""
     jobs = connection.execute(sa.select(job.c.state, sa.func.count()).group_by(job.c.state))
-    kinds = (conversion.c.klass, conversion.c.format, conversion.c.outcome)
-    conversions = connection.execute(sa.select(*kinds, sa.func.count(), sa.func.sum(conversion.c.cpu)).group_by(*kinds))
     troubled, suspended = _count_troubled(connection)
     return Figures(
         jobs={state: count for state, count in jobs},
         live=read_live(connection),
         counted=counters.read_all(connection),
-        conversions={(klass, form, outcome): (count, cpu) for klass, form, outcome, count, cpu in conversions},
         troubled=troubled,
         suspended=suspended,
         workers=executors.list_executors(connection),

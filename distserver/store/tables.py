@@ -223,22 +223,6 @@ counter = sa.Table(
     sa.Column("value", sa.Float, nullable=False),
 )
 
-conversion = sa.Table(
-    "ds_conversion",
-    metadata,
-    sa.Column("key", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
-    sa.Column("rendition", sa.String(64), nullable=False),
-    sa.Column("klass", sa.Text, nullable=False),
-    sa.Column("format", sa.String(64), nullable=False),
-    sa.Column("outcome", sa.String(24), nullable=False),
-    sa.Column("pages", sa.Integer, nullable=False),
-    sa.Column("octets", sa.BigInteger, nullable=False),
-    sa.Column("wall", sa.Float, nullable=False),
-    sa.Column("cpu", sa.Float, nullable=False),
-    sa.Column("peak_mb", sa.Float, nullable=False),
-    sa.Column("at", sa.Float, nullable=False),
-)
-
 user = sa.Table(
     "ds_user",
     metadata,

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from distserver.compose import build_renderer
 from distserver.jobs.lifecycle import Event
 from distserver.jobs.upkeep import Upkeep
 from distserver.model.counting import ADOPTIONS, LEASES_LOST, Tally
 from distserver.model.lanes import LaneNews
 from distserver.model.states import DeliveryState, OutcomeKind, Priority, Reason
+from distserver.render.contract import Conversion, ConversionOutcome, Purpose
 from distserver.report.metrics import COUNTERS, GAUGES, HISTOGRAMS, metrics_text, name_metric
+from distserver.settings import load_settings
 from distserver.store import counters
 from tests.support.jobs import SENDER, Office
 
@@ -122,6 +125,23 @@ def test_what_ends_without_an_attempt_is_counted_too(office: Office) -> None:
     assert found[sample("deliveries_ended_total", state="canceled", reason=Reason.CANCELED_BY_USER, **ended)] == 2
     assert found[sample("deliveries_ended_total", state="aborted", reason=Reason.DEADLINE, **ended)] == 1 + 3
     assert office.query.delivery(late.id, 1, SENDER)[0].state is DeliveryState.ABORTED
+
+
+def test_conversions_are_counted_and_leave_no_row_each(office: Office, tmp_path: Path) -> None:
+    """N2: whatever a device calls its paper."""
+    renderer = build_renderer(load_settings(tmp_path / "home", {})[0], office.database, office.spool)
+    key = f"image/pwg-raster;srgb_8;300x300;our own paper;{'9' * 200}"
+    for outcome in (ConversionOutcome.COMPLETED, ConversionOutcome.COMPLETED, ConversionOutcome.REFUSED):
+        done = Conversion(Purpose.RENDITION, key, ("0" * 64,), outcome, seconds=1.0, cpu_seconds=0.5, peak_mb=30.0)
+        renderer._ledger.record(done)
+    renderer.close()
+    kinds = {"class": key.replace(" ", "_")[:120], "format": "image/pwg-raster"}
+    found = read(office)
+    assert found[sample("conversions_total", outcome="completed", **kinds)] == 2
+    assert found[sample("conversions_total", outcome="refused", **kinds)] == 1
+    assert found[sample("conversion_cpu_seconds_total", outcome="completed", **kinds)] == 1.0
+    with office.database.read() as connection:
+        assert len(counters.read_all(connection)) == 4
 
 
 def test_shards_are_added_up(office: Office) -> None:

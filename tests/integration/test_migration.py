@@ -13,6 +13,7 @@ from alembic.migration import MigrationContext
 
 from distserver.jobs.lifecycle import Event
 from distserver.model.states import DeliveryState, Queue
+from distserver.store import counters
 from distserver.store.database import Database
 from distserver.store.migrate import alembic_config, migrate
 from distserver.store.tables import metadata
@@ -137,6 +138,27 @@ def test_the_tables_of_the_first_versions_engine_go_and_others_stay(empty_url: s
     assert "dbos" not in inspector.get_schema_names()
     assert {"ds_job", "ds_delivery", "ds_notice"} <= names
     assert ("neighbour" in names) == bool(schema)
+    database.close()
+
+
+def test_conversions_of_earlier_versions_stay_counted(empty_url: str) -> None:
+    """N6."""
+    database = Database(empty_url, durable=True, pool=2)
+    upgrade(database, "0003")
+    row = "INSERT INTO ds_conversion (rendition, klass, format, outcome, pages, octets, wall, cpu, peak_mb, at) VALUES "
+    with database.begin() as connection:
+        for klass, cpu in (("image/urf;a b", 0.25), ("image/urf;a b", 0.5), ("image/urf;a_b", 1.0)):
+            values = {"klass": klass, "cpu": cpu}
+            connection.execute(
+                sa.text(row + "('x', :klass, 'image/urf', 'completed', 1, 1, 1.0, :cpu, 1.0, 1.0)"), values
+            )
+    migrate(database)
+    kinds = "image/urf;a_b image/urf completed"
+    with database.read() as connection:
+        assert counters.read_all(connection) == {
+            ("conversions", kinds): 3.0,
+            ("conversion_cpu_seconds", kinds): 1.75,
+        }
     database.close()
 
 
