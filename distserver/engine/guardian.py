@@ -46,10 +46,13 @@ class Rhythm:
 
 
 class Guardian:
-    """One thread of a worker. `tell_canceled` hands keys of deliveries to the event loop, `on_moved` wakes the
-    dispatcher, `on_lost` ends the worker: others have taken it for dead. `make_room` is called before anything is
-    written: the disk may be full. `keep_time` asks for the time of the database now and then,
-    `follow_time` has the worker go by the machine's as it stands now."""
+    """Two threads of a worker: one gives the signs of life and looks after those of others; the other keeps house,
+    which may take longer than a lease lasts (the files of many jobs are erased).
+
+    `tell_canceled` hands keys of deliveries to the event loop, `on_moved` wakes the dispatcher, `on_lost` ends the
+    worker: others have taken it for dead. `make_room` is called before anything is written: the disk may be full.
+    `keep_time` asks for the time of the database now and then, `follow_time` has the worker go by the machine's as it
+    stands now."""
 
     def __init__(
         self, database: Database, ledger: Ledger, upkeep: Upkeep, lease: Lease, itself: Executor, rhythm: Rhythm
@@ -61,7 +64,9 @@ class Guardian:
         self._self = itself
         self._rhythm = rhythm
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="guardian", daemon=True)
+        self._watching = threading.Thread(target=self._repeat, args=(self._watch,), name="guardian", daemon=True)
+        self._cleaning = threading.Thread(target=self._repeat, args=(self._keep_house,), name="house", daemon=True)
+        self._moving = threading.Lock()
         self._last: dict[str, float] = {}
         self._unknown: set[int] = set()
         self._others = Watchlist(itself.id, itself.host, rhythm.lease, alone=database.sqlite)
@@ -83,31 +88,32 @@ class Guardian:
         self._lease.renew(started)
         with suppress(LaterError):  # what hinders it now, the watch tries again before long
             self._reap()
-        self._thread.start()
+        self._watching.start()
+        self._cleaning.start()
 
     def stop(self) -> None:
         """End the watch; what this worker still holds may be taken over at once."""
         self._stop.set()
-        self._thread.join(timeout=10)
+        self._watching.join(timeout=10)
+        self._cleaning.join(timeout=2)
         self._lease.end()
         with self._database.begin() as connection:
             executors.mark_reaped(connection, self._self.id)
             deliveries.release_all(connection, self._self.id, 0.0)
 
-    def _run(self) -> None:
+    def _repeat(self, look: Callable[[], None]) -> None:
         while not self._stop.wait(self._rhythm.beat / 2):
             try:
-                self._watch(self._ledger.clock())
+                look()
             except LaterError as error:
                 log.warning("store-unavailable", {"error": str(error)})
             except Exception:
                 log.exception("guardian-broke")
 
-    def _watch(self, now: float) -> None:
+    def _watch(self) -> None:
         self.make_room()
-        self._beat(now)
+        self._beat(self._ledger.clock())
         self._follow_clock(time.time())
-        now = self._ledger.clock()  # the clock that the deadlines of this moment go by
         if self._due("time", _ASK_TIME_EVERY):
             self.keep_time()
         with self._database.read() as connection:
@@ -116,10 +122,12 @@ class Guardian:
             self.tell_canceled(wanted)
         if self._due("reap", min(_REAP_EVERY, self._rhythm.lease / 4)):  # who looks too seldom sees nobody's silence
             self._reap()
+
+    def _keep_house(self) -> None:
         if self._due("sweep", _SWEEP_EVERY):
-            self._sweep(now)
+            self._sweep()
         if self._due("tidy", _TIDY_EVERY):
-            self._tidy(now)
+            self._tidy(self._ledger.clock())
 
     def _due(self, what: str, every: float) -> bool:
         now = time.monotonic()
@@ -146,7 +154,8 @@ class Guardian:
         if abs(jump) >= _JUMP_SECONDS:
             log.warning("clock-jumped", {"seconds": round(jump)})
             if self._database.sqlite:  # with PostgreSQL it is its server's time that counts (`store.clock`)
-                self._move_along(jump)
+                with self._moving:
+                    self._move_along(jump)
         self._skew = skew
         self.follow_time()
 
@@ -175,13 +184,14 @@ class Guardian:
             log.info("worker-reaped", {"executor": one.id, "deliveries": count})
             self.on_moved()
 
-    def _sweep(self, now: float) -> None:
-        self._upkeep.expire_deadlines(now)
+    def _sweep(self) -> None:
+        with self._moving:  # so that the clock is the one by which the deadlines go
+            self._upkeep.expire_deadlines(self._ledger.clock())
         self._free_unknown()
         self._free_ownerless()
         if self._upkeep.bring_back_stranded():
             self.on_moved()
-        self._upkeep.erase_documents(now)
+        self._upkeep.erase_documents(self._ledger.clock())
         if self._due("copies", _COPIES_EVERY):
             self._upkeep.erase_copies()
 

@@ -120,10 +120,41 @@ async def test_who_was_taken_for_dead_may_send_nothing_more(office: Office) -> N
         assert lease.holds()
         with office.database.begin() as connection:
             assert executors.mark_reaped(connection, "me")
-        guardian._watch(time.time())
+        guardian._watch()
         assert (lost.is_set(), lease.holds()) == (True, False)
     finally:
         guardian.stop()
+
+
+def test_signs_of_life_do_not_wait_for_what_takes_long(office: Office) -> None:
+    """N4: a worker that erases large files for longer than its lease lasts would be taken for dead."""
+    erasing, end = threading.Event(), threading.Event()
+
+    class SlowUpkeep(Upkeep):
+        def erase_documents(self, now: float) -> int:
+            erasing.set()
+            end.wait(_PATIENCE)
+            return 0
+
+    upkeep = SlowUpkeep(office.database, office.spool, lambda documents: None, 0.0)
+    itself = Executor("me", this_host(), os.getpid(), 1.0, 1.0)
+    rhythm = Rhythm(beat=0.1, lease=30.0, ended_job_days=90.0)
+    guardian = Guardian(office.database, Ledger(office.database, "me", time.time), upkeep, Lease(30.0), itself, rhythm)
+    guardian.start()
+    try:
+        assert erasing.wait(_PATIENCE)
+        began, until = time.time(), time.monotonic() + _PATIENCE / 2
+        while _beat_of(office, "me") <= began:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    finally:
+        end.set()
+        guardian.stop()
+
+
+def _beat_of(office: Office, name: str) -> float:
+    with office.database.read() as connection:
+        return next(one.beat for one in executors.list_executors(connection) if one.id == name)
 
 
 async def test_an_orderly_end_gives_everything_back_without_a_mark(office: Office) -> None:
@@ -191,7 +222,8 @@ async def test_a_clock_that_is_set_back_lets_no_deadline_pass(office: Office, mo
     try:
         monkeypatch.setattr("time.time", lambda: right() - 86_400)
         guardian._last.clear()
-        guardian._watch(clock())
+        guardian._watch()
+        guardian._keep_house()
     finally:
         guardian.stop()
     assert office.service.get(job.id, SENDER).counts.pending == 3
