@@ -192,6 +192,7 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         thumbnail=thumbnail,
         metrics=lambda: metrics_text(database, spool, clock.now()),
         teller=teller,
+        clock=clock.now,
         close=close,
     )
 

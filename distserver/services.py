@@ -26,7 +26,8 @@ class Services:
     `admit` looks into a finished upload and answers its `Document` (format by content, pages), raising
     `DocumentRefused`; the second argument is the file name people gave. `thumbnail` answers the path of a PNG of
     page 1 of the documents of a job. `metrics` answers the Prometheus text. `teller` mails notices once it is started;
-    None when there is no mail server. `close` ends the children and threads that look into documents, follow the group
+    None when there is no mail server. `clock` is the time by which everything in the database goes, whatever this
+    machine's own says. `close` ends the children and threads that look into documents, follow the group
     files and mail, and gives back the connections.
     """
 
@@ -44,4 +45,5 @@ class Services:
     thumbnail: Callable[[tuple[Document, ...]], Path]
     metrics: Callable[[], str]
     teller: Teller | None
+    clock: Callable[[], float]
     close: Callable[[], None]

@@ -168,8 +168,6 @@ def check_cups(_settings: Settings) -> Iterator[Finding]:
 def check_times(settings: Settings) -> Iterator[Finding]:
     """Times that make sense together."""
     wrong = []
-    if settings.lease_seconds < 3 * settings.executor_beat_seconds:
-        wrong.append("lease_seconds is less than three times executor_beat_seconds: living workers are taken for dead")
     if settings.probe_seconds < settings.connect_seconds + settings.first_byte_seconds:
         wrong.append("probe_seconds is less than a question may take (connect_seconds and first_byte_seconds)")
     if settings.render_wall_seconds < settings.render_cpu_seconds:

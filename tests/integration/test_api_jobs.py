@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
+import re
 import tempfile
+import time
 import tracemalloc
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from distserver.application import create_app
 from distserver.model.accounts import Role
 from distserver.model.jobs import Actor
 from distserver.model.states import DeliveryState
@@ -224,6 +229,20 @@ def test_only_what_changed_is_sent_again(api: Api) -> None:
     assert api.call("GET", later).json["deliveries"] == []  # type: ignore[index]
     api.move(job, [2], DeliveryState.PROCESSING)
     assert [d["number"] for d in api.call("GET", later).json["deliveries"]] == [2]  # type: ignore[index]
+
+
+def test_changes_are_asked_for_by_the_time_of_the_database(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """N4: who asks a machine whose clock is an hour ahead misses none, neither a program nor the board."""
+    job = _submit(api).json["id"]
+    behind = dataclasses.replace(api.services, clock=lambda: time.time() - 3600)
+    monkeypatch.setattr(api, "app", create_app(behind))
+    page = api.call("GET", f"/api/v1/jobs/{job}/deliveries").json
+    assert page is not None
+    times = [datetime.fromisoformat(page["as_of"]).timestamp()]
+    browser = api.sign_in()
+    times.append(float(re.findall(r'data-cursor="([0-9.]+)"', browser.get(f"/jobs/{job}").text)[0]))
+    times.append(float(browser.get(f"/jobs/{job}/live?since=0").json["cursor"]))  # type: ignore[index]
+    assert all(-10 < time.time() - 3600 - each < 60 for each in times)
 
 
 def test_hold_release_cancel_and_retry_answer_what_they_did(api: Api) -> None:

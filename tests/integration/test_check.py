@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from distserver.cli.check import check_times
 from distserver.cli.check_origin import check_web_server
 from distserver.cli.check_state import check_store
 from distserver.cli.finding import Finding, Verdict
@@ -47,6 +49,37 @@ def test_an_idle_store_with_a_worker_is_well(office: Office) -> None:
     assert {"database", "tables", "workers", "waiting", "destinations", "spool"} <= set(found)
     assert {one.verdict for group in found.values() for one in group} == {Verdict.OK}
     assert ("clock" in found) is (not office.database.sqlite)
+
+
+@pytest.mark.real
+def test_a_wrong_clock_of_this_machine_is_told_and_nothing_else_is_blamed_on_it(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """N4: with PostgreSQL all go by the time of its server."""
+    right = time.time
+    office = Office(tmp_path, postgres_url, size=2, now=right())
+    enlist(office, office.now)
+    office.submit()
+    monkeypatch.setattr("time.time", lambda: right() + 3600)
+    found = look(office, documents_url="https://print1.example.org")
+    office.close()
+    assert [one.verdict for one in found["clock"]] == [Verdict.WRONG]
+    assert {one.verdict for name in ("workers", "waiting") for one in found[name]} == {Verdict.OK}
+
+
+@pytest.mark.parametrize(
+    ("settings", "wrong"),
+    [
+        ({"lease_seconds": 3.0}, ""),  # signs of life are given often enough, whatever executor_beat_seconds says
+        ({"probe_seconds": 20.0}, "probe_seconds"),
+        ({"render_wall_seconds": 60}, "render_wall_seconds"),
+        ({"deadline_hours": 0.01}, "deadline_hours"),
+    ],
+)
+def test_times_that_make_no_sense_together_are_told(tmp_path: Path, settings: dict[str, Any], wrong: str) -> None:
+    (finding,) = check_times(Settings(home=tmp_path, **settings))
+    assert finding.verdict is (Verdict.WRONG if wrong else Verdict.OK)
+    assert finding.message.startswith(wrong)
 
 
 def test_nobody_works(office: Office) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Literal
 
 from flask import Response, jsonify
@@ -66,7 +65,7 @@ def show_job(call: Call[None, None], job: str) -> wire.Job:
 )
 def list_deliveries(call: Call[DeliveriesQuery, None], job: str) -> wire.DeliveryPage:
     """List the deliveries of a job with their receipts, page by page, or what changed since a time."""
-    ask, as_of = call.query, time.time() - OVERLAP_SECONDS
+    ask, as_of = call.query, call.services.clock() - OVERLAP_SECONDS
     query, by = call.services.query, call.actor
     whole = query.get(check_job_id(job), by)
     since = None if ask.changed_since is None else ask.changed_since.timestamp()

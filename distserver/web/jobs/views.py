@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,7 +46,7 @@ def follow_all() -> ResponseReturnValue:
 @access(*PEOPLE)
 def show(job_id: str) -> ResponseReturnValue:
     """One job."""
-    by, now = get_actor(), time.time()
+    by, now = get_actor(), get_services().clock()
     job = get_services().query.get(job_id, by)
     found = pages.load_rows(get_services().query, job, by, read_choice(request.args))
     return render_template("jobs/job.html", **_summary(job, by), found=found, cursor=f"{now:.3f}")
@@ -57,7 +56,7 @@ def show(job_id: str) -> ResponseReturnValue:
 @access(*PEOPLE)
 def follow(job_id: str) -> ResponseReturnValue:
     """News of one job: its summary, and the rows of this page that have changed since the last question."""
-    by, now = get_actor(), time.time()
+    by, now = get_actor(), get_services().clock()
     job = get_services().query.get(job_id, by)
     summary = _summary(job, by)
     parts = {name: render_template(f"jobs/{name}.html", **summary) for name in ("summary", "operations", "tabs")}
@@ -102,7 +101,7 @@ def show_receipts(job_id: str) -> ResponseReturnValue:
     by = get_actor()
     job = get_services().query.get(job_id, by)
     rows = [pages.make_row(one, job, False) for one in pages.read_all(get_services().query, job_id, by)]
-    return render_template("jobs/receipts.html", item=_make_item(job), rows=rows, now=time.time())
+    return render_template("jobs/receipts.html", item=_make_item(job), rows=rows, now=get_services().clock())
 
 
 @blueprint.get("/jobs/<job_id>/receipts.csv")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
@@ -33,4 +31,4 @@ def follow() -> ResponseReturnValue:
 
 def _look() -> Overview:
     services = get_services()
-    return make_overview(services.query, services.groups.snapshot(), get_actor(), time.time())
+    return make_overview(services.query, services.groups.snapshot(), get_actor(), services.clock())

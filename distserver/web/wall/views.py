@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
@@ -34,5 +32,5 @@ def follow() -> ResponseReturnValue:
 
 def _look() -> Wall:
     services, by = get_services(), get_actor()
-    overview = make_overview(services.query, services.groups.snapshot(), by, time.time())
+    overview = make_overview(services.query, services.groups.snapshot(), by, services.clock())
     return make_wall(services.query, overview, by)
