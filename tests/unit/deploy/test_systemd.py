@@ -11,11 +11,15 @@ UNIT = ROOT / "deploy/systemd/distserver.service"
 CLONE = "/opt/distserver/"
 
 
-def _service() -> configparser.SectionProxy:
+def _section(name: str) -> configparser.SectionProxy:
     unit = configparser.ConfigParser(interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
     unit.read_string(UNIT.read_text(encoding="utf-8"))
-    return unit["Service"]
+    return unit[name]
+
+
+def _service() -> configparser.SectionProxy:
+    return _section("Service")
 
 
 def test_it_starts_what_a_clone_has() -> None:
@@ -32,6 +36,13 @@ def test_its_document_exists() -> None:
 
 def test_it_does_not_start_again_and_again_when_something_is_lacking() -> None:
     assert "78" in _service()["RestartPreventExitStatus"].split()
+
+
+def test_what_dies_is_soon_started_again_however_often() -> None:
+    """N4: it goes on within 5 s, and a start takes two or three of them."""
+    assert _service()["Restart"] == "on-failure"
+    assert float(_service()["RestartSec"]) <= 1
+    assert _section("Unit")["StartLimitIntervalSec"] == "0"
 
 
 def test_it_may_write_to_its_data_alone() -> None:
