@@ -23,7 +23,7 @@ def list_troubled(call: Call[None, None]) -> wire.TroubledList:
     errors=(400, 404),
 )
 def reopen_destination(call: Call[None, wire.Reopening]) -> wire.Troubled:
-    """Try a destination in trouble now; if it is suspended, that ends."""
+    """Try a destination in trouble now; a suspended one is asked first, and its good answer ends the suspension."""
     return to_troubled(call.services.destinations.reopen(call.body.address, call.actor))
 
 
