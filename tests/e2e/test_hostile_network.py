@@ -69,7 +69,7 @@ def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         if isinstance(item, pytest.Function) and item.path == request.path and hasattr(item, "callspec")
     ]
     trials = [make_trial(name, BEHAVIOURS[name]) for name in dict.fromkeys(wanted)]
-    with run_hostile_process() as network, run_server(root / "home", worker_slots=100, **PATIENCE) as server:
+    with run_hostile_process() as network, run_server(root / "home", **PATIENCE) as server:
         network.play({trial.ill: trial.behaviour.script for trial in trials})
         server.write_group("trays.rec", "trays", network.lines(_TRAYS))
         server.write_group("all.rec", "all", network.lines([p for trial in trials for p in trial.printers]))

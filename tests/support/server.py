@@ -12,11 +12,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from distserver.settings import Settings
 from tests.support.processes import Process, find_descendants
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,6 +102,8 @@ class Server:
 def run_server(home: Path, hooks: Mapping[str, str] | None = None, **settings: object) -> Iterator[Server]:
     """A server on a free port for as long as the block runs; `settings` by their names, `hooks` are further variables
     of its environment."""
+    unknown = settings.keys() - {one.name for one in fields(Settings)}
+    assert not unknown, f"no such settings, which the server would pass over: {unknown}"
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     environment = {**os.environ, "PYTHONPATH": path, **(hooks or {})}
     environment |= {f"DISTSERVER_{name.upper()}": str(value) for name, value in settings.items()}
