@@ -52,8 +52,12 @@ class Worker:
     def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Carry deliveries until SIGTERM or SIGINT. `ready` is called once work can begin."""
         _open_many_files()
-        asyncio.run(self._run(ready))
-        # What is still open is on the disk and is taken over: no waiting for threads.
+        asyncio.run(self._run_and_leave(ready))
+
+    async def _run_and_leave(self, ready: Callable[[], None]) -> None:
+        """What is still open is on the disk and is taken over: nobody waits for threads, one of which may be waiting
+        for the database, and that without end."""
+        await self._run(ready)
         logging.shutdown()
         os._exit(0)
 

@@ -48,6 +48,18 @@ def test_a_broadcast_outlives_three_restarts(tmp_path: Path) -> None:
     assert [path.name for path, text in logs.items() if "Traceback" in text] == []
 
 
+def test_a_worker_that_is_told_to_end_does_so_while_the_database_is_away(tmp_path: Path) -> None:
+    """N4: in order, and without waiting for its return; what it had is taken over."""
+    with run_postgres() as postgres, run_server(tmp_path / "home", database=postgres.create_database()) as server:
+        with run_worker(server) as worker, postgres.away():
+            time.sleep(_AWAY_SECONDS)  # by now it has seen that nobody answers
+            worker.terminate()
+            assert worker.wait(_PATIENCE) == 0
+        said = (server.home / "worker2.out").read_text()
+    assert "worker-stopping" in said
+    assert "Traceback" not in said
+
+
 def _hear_later(browser: Browser, server: Server, job: str) -> None:
     for path, as_program in ((f"/api/v1/jobs/{job}", True), (f"/jobs/{job}", False), ("/healthz", False)):
         status, text, after = browser.get(path, as_program=as_program)
