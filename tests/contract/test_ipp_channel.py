@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,29 +25,11 @@ from distserver.model.states import OutcomeKind, Reason
 from distwire.ipp import Operation, Status
 from distwire.ipp.enums import JobState
 from tests.support.deliveries import Listener, make_pdf, make_request
-from tests.support.fake_printer import FULL, FakeJob, FakePrinter, run_fake_printer
+from tests.support.fake_printer import FULL, FakeJob, FakePrinter
 from tests.support.rigs import make_target
 
 NO_CREATE = FULL - {Operation.CREATE_JOB, Operation.SEND_DOCUMENT}
 SHORT = Timeouts(connect=30, first_byte=1, idle=2, follow=10)
-
-
-@pytest.fixture
-async def printer() -> AsyncIterator[FakePrinter]:
-    async with run_fake_printer() as printer:
-        yield printer
-
-
-@pytest.fixture
-async def channel() -> AsyncIterator[IppChannel]:
-    channel = IppChannel()
-    yield channel
-    await channel.close()
-
-
-@pytest.fixture
-def request_(printer: FakePrinter, tmp_path: Path) -> DeliveryRequest:
-    return make_request(make_target(printer.uri), tmp_path, make_pdf(300_000))
 
 
 async def test_name_and_wishes_reach_the_printer(printer: FakePrinter, channel: IppChannel, tmp_path: Path) -> None:

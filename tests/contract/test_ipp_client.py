@@ -28,15 +28,9 @@ from distwire.ipp.failures import (
     TimedOut,
     Unreachable,
 )
-from tests.support.fake_printer import FakePrinter, run_fake_printer
+from tests.support.fake_printer import FakePrinter
 
 JOB = [attribute("requesting-user-name", v.name("me")), attribute("job-name", v.name("n"))]
-
-
-@pytest.fixture
-async def printer() -> AsyncIterator[FakePrinter]:
-    async with run_fake_printer() as printer:
-        yield printer
 
 
 @pytest.fixture

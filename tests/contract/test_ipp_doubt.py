@@ -13,7 +13,7 @@ from distserver.deliver.contract import Completed, Deferred, DeliveryRequest, Fa
 from distserver.model.states import OutcomeKind, Reason
 from distwire.ipp import Operation, Status
 from tests.support.deliveries import Listener, make_pdf, make_request
-from tests.support.fake_printer import FULL, FakePrinter, run_fake_printer
+from tests.support.fake_printer import FULL, FakePrinter
 from tests.support.hostile import Script
 from tests.support.hostile.catalogue import BEHAVIOURS
 from tests.support.hostile.network import Network, run_network
@@ -29,19 +29,6 @@ PATIENT = Timeouts(10, 30, 30, follow=30)
 async def network() -> AsyncIterator[Network]:
     async with run_network() as network:
         yield network
-
-
-@pytest.fixture
-async def printer() -> AsyncIterator[FakePrinter]:
-    async with run_fake_printer() as printer:
-        yield printer
-
-
-@pytest.fixture
-async def channel() -> AsyncIterator[IppChannel]:
-    channel = IppChannel()
-    yield channel
-    await channel.close()
 
 
 async def prepare(network: Network, folder: Path, script: Script, octets: int = 2000) -> DeliveryRequest:

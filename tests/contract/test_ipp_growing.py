@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from distserver.model.states import OutcomeKind, Reason
 from distwire.ipp import Operation
 from distwire.ipp.enums import JobState
 from tests.support.deliveries import Listener, make_pdf, make_request
-from tests.support.fake_printer import FULL, FakePrinter, run_fake_printer
+from tests.support.fake_printer import FULL, FakePrinter
 from tests.support.growing import GrowingFile
 from tests.support.rigs import make_target
 
@@ -33,19 +32,6 @@ class Writer(GrowingFile):
     def fail_for(self, failure: Exception) -> None:
         self.failure = failure
         self.fail()
-
-
-@pytest.fixture
-async def printer() -> AsyncIterator[FakePrinter]:
-    async with run_fake_printer() as printer:
-        yield printer
-
-
-@pytest.fixture
-async def channel() -> AsyncIterator[IppChannel]:
-    channel = IppChannel()
-    yield channel
-    await channel.close()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,28 +26,10 @@ from distserver.model.states import OutcomeKind, Reason
 from distwire.ipp import Operation, Status
 from distwire.ipp.enums import JobState
 from tests.support.deliveries import Listener, make_pdf, make_request
-from tests.support.fake_printer import FULL, FakeJob, FakePrinter, run_fake_printer
+from tests.support.fake_printer import FULL, FakeJob, FakePrinter
 from tests.support.rigs import PATIENT, make_target
 
 NO_CREATE = FULL - {Operation.CREATE_JOB, Operation.SEND_DOCUMENT}
-
-
-@pytest.fixture
-async def printer() -> AsyncIterator[FakePrinter]:
-    async with run_fake_printer() as printer:
-        yield printer
-
-
-@pytest.fixture
-async def channel() -> AsyncIterator[IppChannel]:
-    channel = IppChannel()
-    yield channel
-    await channel.close()
-
-
-@pytest.fixture
-def request_(printer: FakePrinter, tmp_path: Path) -> DeliveryRequest:
-    return make_request(make_target(printer.uri), tmp_path, make_pdf(300_000))
 
 
 def leased(listener: Listener, may_send: Callable[[], bool]) -> Watch:

@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from distserver.deliver.channels.ipp import IppChannel
 from distserver.deliver.contract import Absent, Accepted, Completed, Deferred, DeliveryRequest, Failed, Unknown, Watch
 from distwire.ipp.enums import JobState
-from tests.support.deliveries import Listener, make_pdf, make_request
-from tests.support.fake_printer import FakePrinter, run_fake_printer
-from tests.support.rigs import make_target
-
-
-@pytest.fixture
-async def printer() -> AsyncIterator[FakePrinter]:
-    async with run_fake_printer() as printer:
-        yield printer
-
-
-@pytest.fixture
-async def channel() -> AsyncIterator[IppChannel]:
-    channel = IppChannel()
-    yield channel
-    await channel.close()
-
-
-@pytest.fixture
-def request_(printer: FakePrinter, tmp_path: Path) -> DeliveryRequest:
-    return make_request(make_target(printer.uri), tmp_path, make_pdf(3000))
+from tests.support.deliveries import Listener
+from tests.support.fake_printer import FakePrinter
 
 
 def killed_before_its_document() -> Watch:

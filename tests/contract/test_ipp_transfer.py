@@ -30,12 +30,6 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @pytest.fixture
-async def printer() -> AsyncIterator[FakePrinter]:
-    async with run_fake_printer() as printer:
-        yield printer
-
-
-@pytest.fixture
 async def client() -> AsyncIterator[IppClient]:
     client = IppClient()
     yield client
