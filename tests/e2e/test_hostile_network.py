@@ -75,14 +75,17 @@ def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         server.write_group("all.rec", "all", network.lines([p for trial in trials for p in trial.printers]))
         for trial in trials:
             server.write_group(f"{trial.name}.rec", trial.name, network.lines(trial.printers))
-        started = {trial.name: _start(server, trial, root) for trial in trials}
+        started = {trial.name: _start(server, network, trial, root) for trial in trials}
         yield Office(server, network, started)
 
 
-def _start(server: Server, trial: Trial, folder: Path) -> Trial:
+def _start(server: Server, network: HostileNetwork, trial: Trial, folder: Path) -> Trial:
+    """A door's time counts from here: to submit all trials may take longer than it stays shut."""
     path = folder / f"{trial.behaviour.octets}.pdf"
     if not path.exists():
         write_document(path, trial.behaviour.octets)
+    if trial.behaviour.script.door is not None:
+        network.play({trial.ill: trial.behaviour.script})
     return dataclasses.replace(trial, job=submit(server, path, trial.name, trial.name))
 
 
