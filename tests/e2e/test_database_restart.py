@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from tests.support.board import make_pdf
 from tests.support.browsing import Browser
 from tests.support.postgres import run_postgres
-from tests.support.second_worker import run_worker
+from tests.support.second_worker import run_worker, stopped
 from tests.support.server import Server, run_server
 from tests.support.sink import run_sink
 
@@ -49,13 +50,29 @@ def test_a_broadcast_outlives_three_restarts(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_is_told_to_end_does_so_while_the_database_is_away(tmp_path: Path) -> None:
-    """N4: in order, and without waiting for its return; what it had is taken over."""
-    with run_postgres() as postgres, run_server(tmp_path / "home", database=postgres.create_database()) as server:
-        with run_worker(server) as worker, postgres.away():
-            time.sleep(_AWAY_SECONDS)  # by now it has seen that nobody answers
+    """N4: in order, though it has more to write than it can, and without waiting for the database's return; others take
+    over what it had."""
+    document = tmp_path / "notice.pdf"
+    document.write_bytes(make_pdf())
+    with run_postgres() as postgres, run_sink() as sink, ExitStack() as away:
+        settings = {"database": postgres.create_database(), "worker_deliveries": 8}
+        with run_server(tmp_path / "home", **settings) as server, run_worker(server) as worker:
+            server.write_group("all.rec", "everybody", [f"{sink.uri(n)}; branch {n}" for n in range(16)])
+            with stopped(sink.pid):
+                sent = server.command("send", str(document), "--to", "everybody", "--json")
+                job = json.loads(sent.stdout.splitlines()[-1])["job"]
+                deadline = time.monotonic() + _PATIENCE
+                while server.job(job)["counts"]["processing"] < 16:
+                    assert time.monotonic() < deadline, server.job(job)
+                    time.sleep(0.1)
+                away.enter_context(postgres.away())
             worker.terminate()
             assert worker.wait(_PATIENCE) == 0
-        said = (server.home / "worker2.out").read_text()
+            away.close()
+            _wait_for_end(server, job)
+            counts, stats = server.job(job)["counts"], sink.stats()
+            said = (server.home / "worker2.out").read_text()
+    assert (counts["completed"], stats["documents"], stats["twice"]) == (16, 16, 0)
     assert "worker-stopping" in said
     assert "Traceback" not in said
 
