@@ -16,7 +16,7 @@ from distserver.errors import DeliveryError, DocumentRefused, LaterError
 from distserver.model.capabilities import Capabilities
 from distserver.model.counting import ADOPTIONS, RESENT, Tally
 from distserver.model.documents import PWG_RASTER, URF, Rendition, RenditionClass
-from distserver.model.states import OutcomeKind, Reason, Resend
+from distserver.model.states import OutcomeKind, Priority, Reason, Resend
 from distserver.plan.classify import choose_class, without
 from distserver.plan.hindrance import hinders
 from distserver.store import rows
@@ -179,7 +179,8 @@ async def render(work: Work) -> Outcome | None:
     whole = standing.claimed.attempt > 1
     try:
         await kit.bring(standing.claimed.documents)
-        work.rendition = await kit.renderer.obtain(work.documents, work.klass, whole=whole)
+        urgent = standing.claimed.priority is Priority.URGENT
+        work.rendition = await kit.renderer.obtain(work.documents, work.klass, whole=whole, urgent=urgent)
     except DocumentRefused as error:
         return Failed(error.reason, str(error))
     except LaterError as error:

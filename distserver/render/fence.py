@@ -55,7 +55,8 @@ class Verdict:
 
 
 class FencedRunner:
-    """Starts the template when first needed, again when it has died, and at most `parallel` children at a time.
+    """Starts the template when first needed, again when it has died, and at most `parallel` children at a time, and one
+    more for what is urgent.
 
     Calls block and may come from any thread. `close` ends the template and with it every child.
     """
@@ -64,11 +65,12 @@ class FencedRunner:
         self._limits = limits
         self._lock = threading.Lock()
         self._slots = threading.BoundedSemaphore(limits.parallel)
+        self._urgent_slot = threading.BoundedSemaphore()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._closed = False
 
-    def run(self, task: Task, tell: Callable[[Progress], None] = lambda _: None) -> Verdict:
+    def run(self, task: Task, tell: Callable[[Progress], None] = lambda _: None, *, urgent: bool = False) -> Verdict:
         """Run it; a child that somebody killed is started again, at most `limits.attempts` times in all.
 
         `tell` hears, in this thread, how far the output is good. A child that is started again goes on behind that:
@@ -79,7 +81,7 @@ class FencedRunner:
         total = Usage()
         error: Exception | None = None
         track = Track(task, fence, tell)
-        with self._slots:
+        with self._urgent_slot if urgent else self._slots:
             for _ in range(self._limits.attempts):
                 if isinstance(task, ConvertTask):
                     task = replace(task, begun=track.last)

@@ -64,10 +64,14 @@ class GrowingFile:
 class Flight:
     """One making of a rendition, and all of a process who wait for it. Belongs to one event loop.
 
-    `stream_pages`: from so many pages on it may be read while it grows; 0 for never.
+    `stream_pages`: from so many pages on it may be read while it grows; 0 for never. `urgent` is what does not line up
+    behind others.
     """
 
-    def __init__(self, stream_pages: int, make: Callable[[Flight], Coroutine[None, None, CachedFile]]) -> None:
+    def __init__(
+        self, stream_pages: int, make: Callable[[Flight], Coroutine[None, None, CachedFile]], urgent: bool = False
+    ) -> None:
+        self.urgent = urgent
         self._stream_pages = stream_pages
         self._loop = asyncio.get_running_loop()
         self._growth: GrowingFile | None = None

@@ -62,15 +62,19 @@ class Renderer:
         self._limits = limits
         self._runner = FencedRunner(self._limits)
         self._makers = ThreadPoolExecutor(self._limits.parallel + 2, "render")
+        self._urgent_makers = ThreadPoolExecutor(2, "render-urgent")
         self._lookers = ThreadPoolExecutor(_LOOKERS, "look")  # who only looks does not wait for who makes
         self._flights: dict[CacheEntry, Flight] = {}
 
-    async def obtain(self, documents: Sequence[Document], klass: RenditionClass, *, whole: bool = True) -> Rendition:
+    async def obtain(
+        self, documents: Sequence[Document], klass: RenditionClass, *, whole: bool = True, urgent: bool = False
+    ) -> Rendition:
         """The bytes of these documents, in order, for that class: at hand, or made now.
 
         Passing through costs nothing. Unless it must be `whole`, PWG raster and URF of `limits.stream_pages` pages or
         more come back as soon as page 1 is in the file, with a `growth` and without a size: for callers that read no
-        further than `growth` says. What goes wrong after that is `growth.failure`.
+        further than `growth` says. What goes wrong after that is `growth.failure`. What is `urgent` does not line up
+        behind conversions that are not.
 
         Raises `DocumentRefused` (the document is at fault; `Reason.QUARANTINED` when it
         crashed the converter each time), `NoSpace` or `StoreUnavailable` (worth another try).
@@ -81,7 +85,7 @@ class Renderer:
             return Rendition(path, klass.format, document.size, document.pages, klass)
         digests = tuple(document.digest for document in documents)
         entry = cache.locate(self._spool.rendition_dir, digests, klass.key, klass.format)
-        flight = self._join(entry, lambda flight: self._convert(entry, tuple(documents), klass, flight))
+        flight = self._join(entry, lambda flight: self._convert(entry, tuple(documents), klass, flight), urgent)
         growing = None if whole else await flight.begun()
         if growing is not None:
             return Rendition(growing.path, klass.format, None, growing.pages, klass, growing)
@@ -111,7 +115,7 @@ class Renderer:
     def close(self) -> None:
         """End children and threads; what waits for a conversion gets `StoreUnavailable`. May be called twice."""
         self._runner.close()
-        for threads in (self._makers, self._lookers):
+        for threads in (self._makers, self._urgent_makers, self._lookers):
             threads.shutdown(wait=False)
 
     @property
@@ -119,11 +123,11 @@ class Renderer:
         """Process id of the template that forks the children, if it runs: for tests that kill it."""
         return self._runner.template_pid
 
-    def _join(self, entry: CacheEntry, make: Make) -> Flight:
+    def _join(self, entry: CacheEntry, make: Make, urgent: bool = False) -> Flight:
         """The one flight for this entry in this process."""
         flight = self._flights.get(entry)
         if flight is None:
-            flight = Flight(self._limits.stream_pages, lambda flight: self._fly(entry, make, flight))
+            flight = Flight(self._limits.stream_pages, lambda flight: self._fly(entry, make, flight), urgent)
             self._flights[entry] = flight
             flight.on_landing(lambda: self._flights.pop(entry, None))
         return flight
@@ -140,7 +144,8 @@ class Renderer:
                 break
             await asyncio.sleep(wait)
             wait = min(wait * 1.5, _LONGEST_WAIT)
-        return await _in_thread(self._makers, lambda: _locked(lock, entry, lambda: make(flight)))
+        makers = self._urgent_makers if flight.urgent else self._makers
+        return await _in_thread(makers, lambda: _locked(lock, entry, lambda: make(flight)))
 
     def _convert(
         self, entry: CacheEntry, documents: tuple[Document, ...], klass: RenditionClass, flight: Flight
@@ -165,7 +170,7 @@ class Renderer:
         """Run the task, keep what it made, and write it down, whatever the end."""
         part, flight = making.part, making.flight
         self._spool.check_room()
-        verdict = self._runner.run(making.task, lambda progress: flight.tell(part, progress))
+        verdict = self._runner.run(making.task, lambda progress: flight.tell(part, progress), urgent=flight.urgent)
         streamed = flight.streams(verdict.progress)
         made: CachedFile | None = None
         try:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,8 +27,8 @@ from distserver.deliver.contract import (
 )
 from distserver.errors import DeliveryError
 from distserver.model.capabilities import Capabilities
-from distserver.model.documents import PDF, ColorMode, PrintOptions, Sides
-from distserver.model.states import DeliveryState, Evidence, OutcomeKind, Reason
+from distserver.model.documents import PDF, ColorMode, PrintOptions, Rendition, Sides
+from distserver.model.states import DeliveryState, Evidence, OutcomeKind, Priority, Reason
 from distserver.report import words
 from tests.support.bench import Bench, run_bench, script
 from tests.support.documents import make_pdf
@@ -366,3 +367,21 @@ async def test_however_often_a_waiting_job_is_held_and_released_it_is_tried_when
     bench.office.now = row.next_try + 0.01
     (row,) = await bench.run(job.id)
     assert row.attempts == 2
+
+
+@pytest.mark.parametrize("priority", list(Priority))
+async def test_what_is_urgent_is_converted_as_such(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, priority: Priority
+) -> None:
+    """D4: it does not line up behind the conversions of others."""
+    asked: list[bool] = []
+    obtain = bench.renderer.obtain
+
+    async def note(*arguments: Any, urgent: bool = False, **more: Any) -> Rendition:
+        asked.append(urgent)
+        return await obtain(*arguments, urgent=urgent, **more)
+
+    monkeypatch.setattr(bench.renderer, "obtain", note)
+    job = bench.office.submit(priority=priority)
+    (row,) = await bench.run(job.id)
+    assert (row.state, asked) == (DeliveryState.COMPLETED, [priority is Priority.URGENT])

@@ -112,6 +112,18 @@ async def test_page_1_can_be_read_before_page_6_exists(bench: Bench, gated: Gate
     assert outcomes(bench) == ["completed"]
 
 
+async def test_what_is_urgent_does_not_line_up_behind_conversions(bench: Bench, gated: GatedDocument, tmp_path: Path):
+    """D4: all children are busy with what is not urgent."""
+    await begin(bench, gated)
+    document = bench.store(made.make_pdf(tmp_path / "urgent.pdf"))
+    waiting = asyncio.create_task(bench.renderer.obtain([document], PWG_BLACK))
+    rendition = await asyncio.wait_for(bench.renderer.obtain([document], PWG_GREY, urgent=True), PATIENCE)
+    assert rendition.size
+    assert not waiting.done()
+    gated.open()
+    assert (await asyncio.wait_for(waiting, PATIENCE)).size
+
+
 async def test_a_growing_path_can_be_opened_at_any_time(bench: Bench, gated: GatedDocument):
     """A sender may open it long after it was finished under another name; who asks then gets the length."""
     rendition = await begin(bench, gated)
