@@ -11,7 +11,7 @@ from distserver.cli.client import path_of
 from distserver.cli.exits import Exit
 from distserver.cli.home import Home
 from distserver.cli.output import echo_json, echo_table, json_option, show_time
-from distserver.cli.watching import fetch_deliveries, follow_job, job_receipts
+from distserver.cli.watching import fetch_deliveries, follow_job, job_receipts, say_why
 from distserver.model.states import JobState
 from distwire.api.jobs import Answer, Job, JobList
 
@@ -62,7 +62,7 @@ def show_job(home: Home, job_id: str, wait: bool, as_json: bool) -> Exit:
         click.echo(f"{job.title}  ({job.id}, from {job.sender}, {show_time(job.created)})")
         click.echo(f"{job.state}: {job.words}")
         rows = [
-            (d.number, d.destination, d.state, d.words, d.attempts, "-" if d.pages is None else d.pages)
+            (d.number, d.destination, d.state, say_why(d), d.attempts, "-" if d.pages is None else d.pages)
             for d in deliveries
         ]
         echo_table(("NO", "DESTINATION", "STATE", "WHY", "TRIES", "PAGES"), rows)

@@ -12,7 +12,7 @@ from distserver.cli.exits import Unreachable
 from distserver.cli.progress import StatusLine
 from distserver.errors import LaterError
 from distserver.model.states import DeliveryState
-from distserver.report.words import stopping_reasons
+from distserver.report.words import is_technical, stopping_reasons
 from distwire.api.jobs import Delivery, DeliveryPage, Job
 
 _ENDED = tuple(state.value for state in DeliveryState if state.ended)
@@ -48,7 +48,7 @@ def follow_job(client: Client, job_id: str, *, quiet: bool) -> tuple[Job, list[D
                 click.echo(describe(delivery))
             elif not quiet and _waits(delivery) and told.get(delivery.number) != delivery.words:
                 status.clear()
-                click.echo(f"{delivery.destination}  waits: {delivery.words}", err=True)
+                click.echo(f"{delivery.destination}  waits: {say_why(delivery)}", err=True)
                 told[delivery.number] = delivery.words
             known[delivery.number] = delivery
         if state in _ENDED:
@@ -80,7 +80,15 @@ def describe(delivery: Delivery) -> str:
     """One line: where to, how it stands, why."""
     uncounted = delivery.pages is None or (delivery.state == "completed" and not delivery.pages)
     pages = "" if uncounted else f"  {delivery.pages}/{delivery.pages_total} pages"
-    return f"{delivery.destination}  {delivery.state}  {delivery.words}{pages}"
+    return f"{delivery.destination}  {delivery.state}  {say_why(delivery)}{pages}"
+
+
+def say_why(delivery: Delivery) -> str:
+    """How it stands in words; after them what the device itself said, in quotation marks, or what we know besides."""
+    if not delivery.message:
+        return delivery.words
+    own = is_technical(delivery.reason)
+    return f"{delivery.words} {f'Technical: {delivery.message}' if own else f'“{delivery.message}”'}"
 
 
 def _waits(delivery: Delivery) -> bool:
