@@ -258,7 +258,7 @@ NOTICES: dict[str, Phrase] = {
 }
 LETTER: dict[str, str] = {
     "many": "{count} destinations: {parts}",
-    "head": "From the print server at {url}:",
+    "head": "The print server at {url} reports:",
     "when": "When: {moment}",
     "why": "Why: {why}",
     "was": "It had been suspended because: {why}",

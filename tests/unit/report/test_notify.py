@@ -86,6 +86,7 @@ def test_one_notice_in_words() -> None:
     assert "names you in: east.rec." in letter.text
     assert f"{URL}/system" in letter.text
     assert letter.keys == (1,)
+    assert not any(line.startswith("From ") for line in letter.text.splitlines())  # smtplib would make it ">From "
 
 
 def test_many_notices_in_one_letter() -> None:
