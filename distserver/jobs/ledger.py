@@ -331,6 +331,8 @@ def _settle(row: _Row, jobs_held: Mapping[str, rows.Row], held: Mapping[int, boo
         reason = Reason.UNCERTAIN if values["uncertain"] else Reason.CANCELED_BY_USER
         changed = {"state": DeliveryState.CANCELED, "queue": Queue.NONE, "ended": values["updated"]}
         changed["reason"] = reason.value
+        if not values["uncertain"]:  # why the try failed is no word about that
+            changed["message"] = ""
     elif jobs_held[row.claimed.job_id].held:
         changed = {"queue": Queue.HELD}
     return row._replace(values={**values, **changed})

@@ -140,6 +140,7 @@ class JobService:
                 "state": lifecycle.target(Event.CANCEL),
                 "queue": Queue.NONE,
                 "reason": deliveries.CANCELED_REASON,
+                "message": deliveries.STOPPED_MESSAGE,
                 "ended": now,
                 "updated": now,
             }
@@ -154,7 +155,12 @@ class JobService:
         """Start no further delivery of the job until it is released; those under way go on."""
         with self._operation(job_id, by, "job-hold") as (connection, now):
             jobs.set_flags(connection, job_id, held=True)
-            values = {"queue": Queue.HELD, "reason": Reason.JOB_HELD.value, "updated": now}
+            values = {
+                "queue": Queue.HELD,
+                "reason": Reason.JOB_HELD.value,
+                "message": deliveries.STOPPED_MESSAGE,
+                "updated": now,
+            }
             changed = deliveries.change(connection, job_id, WAITING, values)
         job = self.get(job_id, by)
         words = _sentence(changed, "held", job.counts.processing, "are under way and go on")

@@ -26,6 +26,8 @@ DEADLINE_REASON = sa.case(
 
 CANCELED_REASON = sa.case((delivery.c.uncertain, Reason.UNCERTAIN.value), else_=Reason.CANCELED_BY_USER.value)
 """Of a waiting delivery that is canceled: an earlier attempt may have reached the device, and then nobody can tell."""
+STOPPED_MESSAGE = sa.case((delivery.c.uncertain, delivery.c.message), else_="")
+"""Of a waiting delivery that is held or canceled: why its last try failed is no word about that."""
 
 
 def release_all(connection: sa.Connection, owner: str, crash: float) -> int:

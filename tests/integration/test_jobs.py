@@ -160,6 +160,17 @@ def test_one_delivery_can_be_canceled_alone(office: Office) -> None:
     assert (answer.changed, answer.job.counts.canceled, answer.job.state) == (1, 1, JobState.PROCESSING)
 
 
+@pytest.mark.parametrize("operation", ["cancel", "hold"])
+def test_why_the_last_try_failed_is_no_word_about_what_was_stopped(office: Office, operation: str) -> None:
+    """D4: but where nobody can tell whether it was printed, what is known of that stays."""
+    job = office.submit()
+    retry = DeliveryState.PENDING_RETRY
+    set_states(office, {1: retry, 2: retry}, message="refused", reason="destination-unreachable")
+    set_states(office, {2: retry}, uncertain=True)
+    getattr(office.service, operation)(job.id, SENDER)
+    assert [row.message for row in office.query.deliveries(job.id, SENDER)][:2] == ["", "refused"]
+
+
 def test_hold_and_release(office: Office) -> None:
     job = office.submit(hold=True)
     assert job.state is JobState.PENDING_HELD

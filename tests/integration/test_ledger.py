@@ -156,9 +156,10 @@ async def test_canceled_while_under_way_is_not_tried_again(office: Office) -> No
     office.service.cancel(job.id, SENDER)
     with office.database.read() as connection:
         assert standing.claimed.key in deliveries.cancel_requests(connection, "w")
-    standing.due = office.now + 60
+    standing.due, standing.message = office.now + 60, "refused"
     await ledger.settle(standing, Event.DEFER)
-    assert office.query.delivery(job.id, 1, SENDER)[0].state is DeliveryState.CANCELED
+    found = office.query.delivery(job.id, 1, SENDER)[0]
+    assert (found.state, found.message) == (DeliveryState.CANCELED, "")
 
 
 async def test_the_job_ends_with_its_last_delivery(office: Office) -> None:
