@@ -41,11 +41,11 @@ def list_destinations(home: Home, troubled: bool, as_json: bool) -> None:
 
 
 @command.command("reopen")
-@click.argument("address")
+@click.argument("address", metavar="DESTINATION")
 @json_option
 @click.pass_obj
 def reopen_destination(home: Home, address: str, as_json: bool) -> None:
-    """Try a destination in trouble now; one that is suspended is asked first how it is."""
+    """Try a destination in trouble, told by name or address, now; one that is suspended is asked first how it is."""
     found = home.client().post(Troubled, "/api/v1/destinations/reopen", {"address": address})
     if as_json:
         echo_json(found.model_dump(mode="json"))

@@ -27,6 +27,6 @@ class TroubledList(Message):
 
 
 class Reopening(Request):
-    """Which destination, in any form that a group's line may have."""
+    """Which destination: its name, or its address in any form that a group's line may have."""
 
     address: str = Field(min_length=1, max_length=1024)

@@ -65,8 +65,9 @@ def test_the_api_lists_them_with_reason_and_since(api: Api) -> None:
     assert listed[1]["suspended"] is None
 
 
-def test_one_can_be_tried_now_by_any_form_of_its_address(api: Api) -> None:
-    answer = api.call("POST", "/api/v1/destinations/reopen", json={"address": "SAPPORO.example.org"})
+@pytest.mark.parametrize("told", ["SAPPORO.example.org", SILENT, "札幌支店"])
+def test_one_can_be_tried_now_by_its_name_and_any_form_of_its_address(api: Api, told: str) -> None:
+    answer = api.call("POST", "/api/v1/destinations/reopen", json={"address": told})
     assert answer.status_code == 200
     after = standing(api, SILENT)
     assert after.suspended is not None  # it is asked first
@@ -103,14 +104,32 @@ def test_the_board_shows_the_system_to_operators(api: Api) -> None:
     assert "/system" not in sender.get("/").text
 
 
+def test_the_board_names_what_only_a_group_has_and_shows_an_unknown_address_once(api: Api) -> None:
+    uris = ["ipp://kyoto.example.org/ipp/print", "ipp://nara.example.org/ipp/print"]
+    file = api.services.settings.groups_dir / "kyoto.rec"
+    file.write_text("# Kyoto\n# kyoto.rec\nkyoto.example.org; 京都支店\n", encoding="utf-8")
+    with api.services.database.begin() as connection:
+        lanes.lock_lanes(connection, uris)
+        for uri in uris:
+            lanes.write_lane(connection, Lane(uri, 2, None, 0.2, None, "refused-by-destination", "no", time.time()))
+    client, until = api.sign_in(), time.monotonic() + 60
+    while "京都支店" not in (page := client.get("/system").text):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    assert "“no”" in page
+    assert page.count("nara.example") == 2  # in its button, and in its place (broken at dots: `breakable`)
+
+
 def test_the_button_of_the_board_tries_it_now(api: Api) -> None:
     client = api.sign_in()
     token = client.get("/system").text.partition('name="csrf_token" value="')[2].partition('"')[0]
     assert client.post("/system/reopen", data={"address": SILENT}).status_code == 409
     assert standing(api, SILENT).suspended is not None
     answer = client.post("/system/reopen", data={"address": SILENT, "csrf_token": token}, follow_redirects=True)
-    assert f"It is tried now: {SILENT}" in answer.text
+    assert f"It is asked now how it is, and gets what waits for it when it answers well: {SILENT}" in answer.text
     assert (standing(api, SILENT).closed_until or 0) <= time.time()
+    answer = client.post("/system/reopen", data={"address": JAMMED, "csrf_token": token}, follow_redirects=True)
+    assert f"It is tried now: {JAMMED}" in answer.text
 
 
 async def test_what_waits_for_a_reopened_destination_goes(tmp_path: Path, database_url: str) -> None:

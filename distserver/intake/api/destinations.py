@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from distserver.accounts.access import OPERATORS
+from distserver.errors import NotFound
 from distserver.intake.api import messages
 from distserver.intake.api.operations import Call, Messages, operation, roles
 from distserver.model.lanes import Lane
@@ -20,11 +23,14 @@ def list_troubled(call: Call[None, None]) -> wire.TroubledList:
     "POST /api/v1/destinations/reopen",
     roles(*OPERATORS),
     Messages(body=wire.Reopening, answer=wire.Troubled),
-    errors=(400, 404),
+    errors=(400, 404, 409),
 )
 def reopen_destination(call: Call[None, wire.Reopening]) -> wire.Troubled:
     """Try a destination in trouble now; a suspended one is asked first, and its good answer ends the suspension."""
-    return to_troubled(call.services.destinations.reopen(call.body.address, call.actor))
+    address = call.body.address
+    with contextlib.suppress(NotFound):  # it may stand in no group any more
+        address = call.services.groups.snapshot().find_destination(address).address.uri
+    return to_troubled(call.services.destinations.reopen(address, call.actor))
 
 
 def to_troubled(lane: Lane) -> wire.Troubled:

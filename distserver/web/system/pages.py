@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from distserver.jobs.destinations import Condition
@@ -44,21 +44,25 @@ class QueueLine:
 
 @dataclass(frozen=True, slots=True)
 class TroubleLine:
-    """A destination in trouble; `name` is what people call it, if a group has it."""
+    """A destination in trouble; `name` is what people call it, empty if no group has it. `technical`: what stands
+    beside the reason is our own word, not the device's."""
 
     lane: Lane
     name: str
     says: str
+    technical: bool
     look: Look
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeLine:
-    """What was noticed, in words."""
+    """What was noticed, in words; `why` it was suspended, and what was `said` besides."""
 
     notice: Notice
     word: str
     name: str
+    why: str
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,8 @@ class System:
     notices: tuple[NoticeLine, ...]
 
 
-def make_system(found: Condition, names: Mapping[str, str]) -> System:
-    """`names` are those of destinations by canonical address."""
+def make_system(found: Condition, find_name: Callable[[str], str]) -> System:
+    """`find_name` tells what people call the destination at a canonical address; empty if no group has it."""
     return System(
         workers=tuple(_draw_worker(one, found.at) for one in found.workers),
         priorities=tuple(Priority),
@@ -81,10 +85,8 @@ def make_system(found: Condition, names: Mapping[str, str]) -> System:
             QueueLine(word, tuple(found.live.waiting[queue, RANKS[one]] for one in Priority))
             for queue, word in _QUEUES.items()
         ),
-        troubled=tuple(_draw_trouble(lane, names) for lane in found.troubled),
-        notices=tuple(
-            NoticeLine(one, _name_kind(one), one.name or names.get(one.object, one.object)) for one in found.notices
-        ),
+        troubled=tuple(_draw_trouble(lane, find_name) for lane in found.troubled),
+        notices=tuple(_draw_notice(one, find_name) for one in found.notices),
     )
 
 
@@ -99,6 +101,14 @@ def _draw_worker(one: Executor, now: float) -> WorkerLine:
     return WorkerLine(one.host.partition("/")[0], one.pid, one.started, one.beat, look)
 
 
-def _draw_trouble(lane: Lane, names: Mapping[str, str]) -> TroubleLine:
+def _draw_notice(notice: Notice, find_name: Callable[[str], str]) -> NoticeLine:
+    reason, _, said = notice.message.partition(": ")
+    why = words.describe_reason(reason).says if reason else ""
+    name = notice.name or find_name(notice.object) or notice.object
+    return NoticeLine(notice, _name_kind(notice), name, why, said)
+
+
+def _draw_trouble(lane: Lane, find_name: Callable[[str], str]) -> TroubleLine:
     look = Look("failed", "Suspended") if lane.suspended is not None else Look("attention", "In trouble")
-    return TroubleLine(lane, names.get(lane.uri, lane.uri), words.describe_reason(lane.trouble).sentence, look)
+    says, technical = words.describe_reason(lane.trouble).sentence, words.is_technical(lane.trouble)
+    return TroubleLine(lane, find_name(lane.uri), says, technical, look)

@@ -18,9 +18,13 @@ blueprint = Blueprint("system", __name__, template_folder="templates")
 def show() -> ResponseReturnValue:
     """All at a glance."""
     services = get_services()
-    names = {one.address.uri: one.name for one in services.groups.snapshot().destinations}
+    groups = services.groups.snapshot()
+
+    def find_name(uri: str) -> str:
+        return next((group.by_uri[uri].name for group in groups.groups_of(uri)), "")
+
     return render_template(
-        "system/system.html", view=make_system(services.destinations.find_condition(get_actor()), names)
+        "system/system.html", view=make_system(services.destinations.find_condition(get_actor()), find_name)
     )
 
 
@@ -31,7 +35,8 @@ def reopen() -> ResponseReturnValue:
     address, by = request.form.get("address", "")[:1024], get_actor()
 
     def operate() -> str:
-        get_services().destinations.reopen(address, by)
+        if get_services().destinations.reopen(address, by).suspended is not None:
+            return f"it is asked now how it is, and gets what waits for it when it answers well: {address}"
         return f"it is tried now: {address}"
 
     return answer_operation(operate, url_for("system.show"))
