@@ -140,7 +140,11 @@ def check_store(settings: Settings, url: str) -> Iterator[Finding]:
     from distserver.store.probe import check_writable
 
     kind = "SQLite" if url.startswith("sqlite") else "PostgreSQL"
-    database = Database(url, durable=False, pool=2)
+    try:
+        database = Database(url, durable=False, pool=2)
+    except SetupError as error:
+        yield Finding("database", Verdict.WRONG, str(error), "see `distserver config` for the setting `database`")
+        return
     try:
         present, _ = find_version(database)
         if present is not None:

@@ -18,7 +18,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from distserver.errors import LaterError, NoSpace, StoreUnavailable
+from distserver.errors import LaterError, NoSpace, SetupError, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,8 @@ _LONGEST_SILENCE_MS = 10_000
 others (SPEC N4): after so long PostgreSQL ends it. It does not notice where the worker has sent only half of several
 statements that go together: such a one is ended by who takes the worker for dead (`executors.end_sessions`)."""
 
+_DRIVERS = ("sqlite", "postgresql+psycopg")
+
 
 class Database:
     """A pool of connections and what differs between the two kinds of database.
@@ -38,13 +40,16 @@ class Database:
     (`synchronous=FULL`); a worker may lose its last marks at a power cut: that costs a question to a device, not a job.
     `name` is a worker's, under which PostgreSQL lists its sessions (`session_name`). `lock_seconds` is for who must not
     wait for others' locks for long (PostgreSQL; 0: as long as it takes): then it is `StoreUnavailable`.
+
+    Raises `SetupError` when the URL is none, or is of another kind of database.
     """
 
     def __init__(self, url: str, *, durable: bool, pool: int = 20, name: str = "", lock_seconds: float = 0.0) -> None:
         self.url = url
-        self.sqlite = url.startswith("sqlite")
+        parts = _read_url(url)
+        self.sqlite = parts.drivername == "sqlite"
         if self.sqlite:
-            _prepare_file(Path(sa.make_url(url).database or ""))
+            _prepare_file(Path(parts.database or ""))
             self.engine = sa.create_engine(url, hide_parameters=True, pool_size=pool, max_overflow=0, pool_timeout=60)
             _set_up_sqlite(self.engine, durable=durable)
         else:
@@ -108,6 +113,18 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _read_url(url: str) -> sa.URL:
+    """The URL, which may hold a password: no message repeats it."""
+    try:
+        parts = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        raise SetupError("the setting `database` is no URL: it is written postgresql://USER@HOST/NAME") from None
+    if parts.drivername not in _DRIVERS:
+        mend = "postgresql://USER@HOST/NAME, or nothing for SQLite"
+        raise SetupError(f"the setting `database` names a kind that is not served, '{parts.drivername}': write {mend}")
+    return parts
 
 
 def _prepare_file(path: Path) -> None:

@@ -187,6 +187,17 @@ def test_check_finds_what_is_wrong_and_names_the_mend(run: Run, home: Path, monk
     assert all(wrong.values())
 
 
+@pytest.mark.parametrize("url", ["mysql://user:hush@db/x", "nonsense", "postgresql://user:hush@db:port/x"])
+def test_a_database_that_is_none_is_told_without_its_password(
+    run: Run, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("DISTSERVER_DATABASE", url)
+    for done in (run("check"), run("user", "list")):
+        assert done.code == Exit.SETUP
+        assert "the setting `database`" in done.out + done.err
+        assert "hush" not in done.out + done.err
+
+
 def test_a_taken_port_is_one_line_with_the_mend(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         done = run("serve", "--port", str(listening.getsockname()[1]))
