@@ -115,6 +115,9 @@ def check_database(settings: Settings) -> Iterator[Finding]:
 def check_groups(settings: Settings) -> Iterator[Finding]:
     """The group files are understood."""
     folder = settings.groups_dir
+    if settings.documents_url:
+        yield Finding("groups", Verdict.OK, f"are read by the web server at {settings.documents_url}")
+        return
     if not folder.is_dir():
         mend = f"make it, and put a file into it: # NAME, # FILE.rec, then ADDRESS; NAME ({folder})"
         yield Finding("groups", Verdict.NOTE, f"{folder} is not there", mend)

@@ -18,7 +18,7 @@ from distserver.store.origin import Origin, parse_origin
 _SUBJECT = "documents"
 _SECONDS = 10.0
 _DAYS_LEFT = 14
-_TOKEN_MEND = "have one made there: distserver token create MACHINE --role worker"  # noqa: S105 - words for people
+_TOKEN_MEND = "have one made there: distserver token create MACHINE --role worker; write it to documents_token_file"  # noqa: S105 - words for people
 
 
 def check_web_server(url: str, token_file: Path | None) -> Iterator[Finding]:
@@ -36,7 +36,9 @@ def check_web_server(url: str, token_file: Path | None) -> Iterator[Finding]:
         return
     role = _read_role(said)
     if status != 200 or role is None:
-        yield Finding(_SUBJECT, Verdict.WRONG, f"{url} answers {status}: the token is not known there", _TOKEN_MEND)
+        yield Finding(
+            _SUBJECT, Verdict.WRONG, f"{url} answers {status}: the token is not known there, or revoked", _TOKEN_MEND
+        )
     elif role != Role.WORKER:
         yield Finding(_SUBJECT, Verdict.WRONG, f"the token is one of the role {role}, not worker", _TOKEN_MEND)
     else:

@@ -15,7 +15,7 @@ from distserver.settings import Settings
 from distserver.store import deliveries, executors, lanes
 from distserver.store.claim import find_holder
 from distserver.store.claims import next_time
-from distserver.store.clock import DatabaseClock, read_time
+from distserver.store.clock import read_time
 from distserver.store.database import Database
 from distserver.store.figures import read_live
 from distserver.store.jobs import missing_documents, unneeded_digests
@@ -38,8 +38,8 @@ def check_state(database: Database, settings: Settings) -> Iterator[Finding]:
         yield Finding("tables", Verdict.NOTE, message, "the next start of the server brings them up to date")
         return
     yield Finding("tables", Verdict.OK, f"version {present}")
-    now = DatabaseClock(database).now()
     with database.read() as connection:
+        now = time.time() if database.sqlite else read_time(connection)  # its times are the database server's
         for look in (_check_workers, _check_clock, _check_waiting, _check_destinations):
             yield from look(connection, settings, now)
         if not settings.documents_url:
@@ -65,10 +65,10 @@ def _check_workers(connection: sa.Connection, settings: Settings, now: float) ->
     yield Finding("workers", Verdict.WRONG if served or waits else Verdict.NOTE, message, mend)
 
 
-def _check_clock(connection: sa.Connection, _settings: Settings, _now: float) -> Iterator[Finding]:
+def _check_clock(connection: sa.Connection, _settings: Settings, now: float) -> Iterator[Finding]:
     if connection.dialect.name == "sqlite":
         return
-    skew = read_time(connection) - time.time()
+    skew = now - time.time()
     if abs(skew) < _SKEW_NOTED:
         yield Finding("clock", Verdict.OK, "as the database server's")
         return

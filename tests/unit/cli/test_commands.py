@@ -198,6 +198,14 @@ def test_a_database_that_is_none_is_told_without_its_password(
         assert "hush" not in done.out + done.err
 
 
+def test_a_worker_on_a_machine_of_its_own_needs_no_groups(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISTSERVER_DOCUMENTS_URL", "http://127.0.0.1:9")
+    out = run("check", at=tmp_path / "worker").out
+    assert "ok     groups: are read by the web server at http://127.0.0.1:9\n" in out
+
+
 def test_a_taken_port_is_one_line_with_the_mend(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         done = run("serve", "--port", str(listening.getsockname()[1]))
