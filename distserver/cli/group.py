@@ -72,22 +72,22 @@ def check_groups(home: Home, as_json: bool) -> Exit:
 
 @command.command("register")
 @click.argument("group")
-@click.argument("address")
+@click.argument("address", metavar="DESTINATION")
 @json_option
 @click.pass_obj
 def register(home: Home, group: str, address: str, as_json: bool) -> None:
-    """Add a destination of all.rec, by its address, to a group."""
+    """Add a destination of all.rec, told by name or address, to a group."""
     answer = home.client().post(MembershipAnswer, path_of("groups", group, "members"), {"address": address})
     _tell(answer, as_json)
 
 
 @command.command("withdraw")
 @click.argument("group")
-@click.argument("address")
+@click.argument("address", metavar="DESTINATION")
 @json_option
 @click.pass_obj
 def withdraw(home: Home, group: str, address: str, as_json: bool) -> None:
-    """Remove a destination, by its address, from a group."""
+    """Remove a destination, told by name or address, from a group."""
     answer = home.client().delete(MembershipAnswer, path_of("groups", group, "members"), address=address)
     _tell(answer, as_json)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 
-from distserver.errors import Conflict, NotFound
+from distserver.errors import BadRequest, Conflict, NotFound
 from distserver.groups.encoding import TWINS
 from distserver.groups.problems import LineError
 from distserver.groups.recfile import ALL_FILE, SUFFIX, RecFile
@@ -164,6 +164,20 @@ class Snapshot:
             which = ", ".join(sorted(member.address.uri for member in found))
             raise Conflict(f"'{wanted}' stands for several destinations: name the address instead, one of {which}")
         return self.resolve(found[0])
+
+    def find_address(self, address_or_name: str) -> str:
+        """The address of the destination that is meant, which need not stand in a group if it is told by its address.
+
+        Raises `BadRequest` when it is neither an address nor a name that is known, `Conflict` as `find_destination`.
+        """
+        try:
+            return self.find_destination(address_or_name).address.written
+        except NotFound:
+            try:
+                parse_address(address_or_name)
+            except AddressError as error:
+                raise BadRequest(f"{error}, nor the name of a destination") from error
+        return address_or_name
 
     def groups_of(self, uri: str) -> tuple[Group, ...]:
         """The groups that have this canonical address."""

@@ -78,6 +78,17 @@ def test_an_operator_registers_others_and_the_log_says_who(api: Api) -> None:
     assert api.call("DELETE", f"{members}?address=osaka.example.org", Role.OPERATOR).json["changed"] is True  # type: ignore[index]
 
 
+def test_a_destination_is_registered_by_its_name_too(api: Api) -> None:
+    members = "/api/v1/groups/develop.rec/members"
+    answer = api.call("POST", members, Role.OPERATOR, json={"address": "札幌支店"}).json
+    assert answer is not None
+    assert answer["name"] == "札幌支店"
+    assert api.call("DELETE", f"{members}?address=札幌支店", Role.OPERATOR).json["changed"] is True  # type: ignore[index]
+    unknown = api.call("POST", members, Role.OPERATOR, json={"address": "no such branch"})
+    assert unknown.status_code == 400
+    assert "nor the name of a destination" in unknown.json["detail"]  # type: ignore[index]
+
+
 def test_who_answers_for_a_group_is_told(tmp_path: Path) -> None:
     """N4: in the list, with the group, and on its page of the board."""
     api = Api(tmp_path, {"a.rec": "# A\n# a.rec\n# owner: hanako@example.org\n192.0.2.1; One\n"})

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-
 from distserver.accounts.access import OPERATORS
-from distserver.errors import NotFound
 from distserver.intake.api import messages
 from distserver.intake.api.operations import Call, Messages, operation, roles
 from distserver.model.lanes import Lane
@@ -27,9 +24,7 @@ def list_troubled(call: Call[None, None]) -> wire.TroubledList:
 )
 def reopen_destination(call: Call[None, wire.Reopening]) -> wire.Troubled:
     """Try a destination in trouble now; a suspended one is asked first, and its good answer ends the suspension."""
-    address = call.body.address
-    with contextlib.suppress(NotFound):  # it may stand in no group any more
-        address = call.services.groups.snapshot().find_destination(address).address.uri
+    address = call.services.groups.snapshot().find_address(call.body.address)
     return to_troubled(call.services.destinations.reopen(address, call.actor))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field
 
 from distserver.accounts.access import EVERYONE, OPERATORS
@@ -11,7 +13,6 @@ from distserver.intake.api import messages
 from distserver.intake.api.operations import Call, Messages, operation, roles
 from distserver.model.accounts import Role
 from distserver.model.address import AddressError, parse_address
-from distserver.model.jobs import Actor
 from distwire.api import groups as wire
 from distwire.api.base import Request
 
@@ -57,7 +58,7 @@ def list_destinations(call: Call[None, None]) -> wire.DestinationList:
 )
 def register_member(call: Call[None, wire.Membership], group: str) -> wire.MembershipAnswer:
     """Register a destination of all.rec with a group; a second time changes nothing."""
-    device = _choose_device(call.actor, call.body.address)
+    device = _choose_device(call, call.body.address)
     return _to_answer(call.services.editor.register(group, device, who=call.actor.name))
 
 
@@ -69,16 +70,17 @@ def register_member(call: Call[None, wire.Membership], group: str) -> wire.Membe
 )
 def withdraw_member(call: Call[MemberQuery, None], group: str) -> wire.MembershipAnswer:
     """Withdraw a destination from a group; a second time changes nothing."""
-    device = _choose_device(call.actor, call.query.address)
+    device = _choose_device(call, call.query.address)
     return _to_answer(call.services.editor.withdraw(group, device, who=call.actor.name))
 
 
-def _choose_device(by: Actor, address: str | None) -> str:
+def _choose_device(call: Call[Any, Any], address: str | None) -> str:
     """The address that is meant; a device may mean nobody but itself."""
+    by = call.actor
     if by.role != Role.DEVICE:
         if address is None:
             raise BadRequest("name the destination's address in the field 'address'")
-        return address
+        return call.services.groups.snapshot().find_address(address)
     try:
         itself = address is None or parse_address(address).uri == by.name
     except AddressError as error:
