@@ -32,8 +32,7 @@ class DocumentFile:
     """A document on disk. `size` is its length in bytes as known; None sends it chunked, whatever its length.
 
     `growth` tells of a file that is still being written; None says that it is all there. `gate` is asked right before
-    the document begins to leave, and again before each part of one that grows; it must be quick, and may be asked in
-    any thread.
+    each part of the document leaves; it must be quick, and may be asked in any thread.
     """
 
     path: Path
@@ -70,11 +69,15 @@ class OpenDocument:
         self.file = file
         self.grows = document.growth is not None
 
+    def check_gate(self) -> None:
+        """Raises `Withheld` when nothing may leave any more."""
+        self._document.check_gate()
+
     def measure(self) -> int:
         """The length of a file that is all there. Raises OSError when it is not what was said."""
         there, said = os.fstat(self.file).st_size, self._document.size
         if said is None or there == said:
-            self._document.check_gate()
+            self.check_gate()
             return there
         raise self._misfit(there - said)
 
@@ -88,7 +91,7 @@ class OpenDocument:
             raise self._misfit(known - offset)
         if said is not None and (known > said or known == offset):
             raise self._misfit(known - said)
-        self._document.check_gate()
+        self.check_gate()
         return known
 
     def check(self) -> None:

@@ -170,7 +170,7 @@ class Connection:
             if chunked:
                 self._wire.write(b"\r\n%x\r\n" % (stop - offset), more=True)
             self._all_given = stop == size
-            self._wire.write_file(document.file, offset, stop)
+            self._wire.write_file(document.file, offset, stop, document.check_gate)
             await self._flush()
             if self._over:
                 return

@@ -10,9 +10,10 @@ import asyncio
 import errno
 import os
 import socket
+from collections.abc import Callable
 from typing import Protocol
 
-from distwire.ipp.body import PIECE
+from distwire.ipp.body import PIECE, Withheld
 
 _READ = 64 << 10
 _BURST = 1 << 20
@@ -56,8 +57,11 @@ class Wire(Protocol):
     def write(self, data: bytes, *, more: bool = False) -> None:
         """Send; `more` says that a document follows at once."""
 
-    def write_file(self, file: int, start: int, stop: int) -> None:
-        """Send these octets of a file; not before everything else was handed over, except by `write(more=True)`."""
+    def write_file(self, file: int, start: int, stop: int, gate: Callable[[], None]) -> None:
+        """Send these octets of a file; not before everything else was handed over, except by `write(more=True)`.
+
+        `gate` is called right before each part of them leaves, and raises `Withheld` when none may any more.
+        """
 
     def close(self) -> None:
         """Let go at once; what is unsent stays so."""
@@ -73,6 +77,7 @@ class PlainWire:
         self._listener: Listener | None = None
         self._bytes = b""
         self._file = self._at = self._stop = 0
+        self._gate: Callable[[], None] = lambda: None
         self._reads_file = False
         self._waits = False
         self._open = True
@@ -117,9 +122,9 @@ class PlainWire:
             self._bytes = data[sent:]
             self._wait()
 
-    def write_file(self, file: int, start: int, stop: int) -> None:
+    def write_file(self, file: int, start: int, stop: int, gate: Callable[[], None]) -> None:
         """See `Wire`."""
-        self._file, self._at, self._stop = file, start, stop
+        self._file, self._at, self._stop, self._gate = file, start, stop, gate
         self._reads_file = False
         if not self._bytes:
             self._push()
@@ -150,11 +155,14 @@ class PlainWire:
 
     def _push_file(self, count: int) -> int:
         try:
+            self._gate()
             if self._reads_file:
                 return self._copy_file(min(count, PIECE))
             sent = os.sendfile(self._number, self._file, self._at, count)
         except (BlockingIOError, InterruptedError):
             raise
+        except Withheld as error:
+            return self._give_up(error)
         except OSError as error:
             if error.errno in _NO_SENDFILE and not self._reads_file:
                 self._reads_file = True  # the file system of the document has no way around memory

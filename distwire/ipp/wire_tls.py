@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 
 from distwire.ipp.body import PIECE
 from distwire.ipp.wire import Listener, make_shorter
@@ -16,6 +17,7 @@ class TlsWire(asyncio.Protocol):
         self._listener: Listener | None = None
         self._transport: asyncio.Transport | None = None
         self._file = self._at = self._stop = 0
+        self._gate: Callable[[], None] = lambda: None
         self._paused = False
         self._ended = False
         self.broken = False
@@ -46,9 +48,9 @@ class TlsWire(asyncio.Protocol):
         if self._transport is not None and not self.broken:
             self._transport.write(data)
 
-    def write_file(self, file: int, start: int, stop: int) -> None:
+    def write_file(self, file: int, start: int, stop: int, gate: Callable[[], None]) -> None:
         """See `Wire`."""
-        self._file, self._at, self._stop = file, start, stop
+        self._file, self._at, self._stop, self._gate = file, start, stop, gate
         self._push()
 
     def close(self) -> None:
@@ -92,6 +94,7 @@ class TlsWire(asyncio.Protocol):
         assert self._transport is not None
         while self._at < self._stop and not self._paused and not self.broken:
             try:
+                self._gate()
                 piece = os.pread(self._file, min(PIECE, self._stop - self._at), self._at)
                 if not piece:
                     raise make_shorter()

@@ -428,3 +428,32 @@ async def test_hundreds_at_once(printer: FakePrinter, client: IppClient, tmp_pat
     assert all(answer.ok for answer in answers)
     assert sorted(printer.printed) == sorted(document.path.read_bytes() for document in documents)
     assert connection.Connection.__hash__ is object.__hash__, "kept ones are told apart by what they are"
+
+
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize("length", [True, False], ids=["length", "chunks"])
+async def test_gate_that_closes_in_the_middle_stops_the_sending(
+    client: IppClient, tmp_path: Path, tls: bool, length: bool
+) -> None:
+    """N4: who was stopped in the middle of a document does not complete it when it wakes up."""
+    valid, got = [True], bytearray()
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        got.extend(await reader.readexactly(100_000))
+        valid[0] = False
+        while piece := await reader.read(1 << 20):
+            got.extend(piece)
+        over.set()
+
+    over = asyncio.Event()
+    whole = make_document(tmp_path, LARGE)
+    document = DocumentFile(whole.path, LARGE if length else None, gate=lambda: valid[0])
+    async with serve(take, make_certificate(tmp_path) if tls else None) as uri:
+        with pytest.raises(DocumentUnreadable) as caught:
+            await client.print_job(Endpoint(uri, tls="none"), JOB, [], document)
+        await asyncio.wait_for(over.wait(), 60)
+    assert caught.value.begun
+    assert not caught.value.whole
+    assert len(got) < LARGE
