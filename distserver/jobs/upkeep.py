@@ -74,12 +74,12 @@ class Upkeep:
         Where a delivery failed or was canceled they stay for a while, so that it can be sent again. Answers how many
         jobs' went.
         """
+        with self._database.read() as connection:
+            ended = jobs.erasable_jobs(connection, now - self._keep_failed)
+            documents = jobs.documents_of(connection, ended)
+        if not ended:  # the guard is not for looking: who is stopped with it keeps all senders waiting
+            return 0
         with self._spool.guard(shared=False):
-            with self._database.read() as connection:
-                ended = jobs.erasable_jobs(connection, now - self._keep_failed)
-                documents = jobs.documents_of(connection, ended)
-            if not ended:
-                return 0
             with self._database.begin() as connection:
                 marked, unneeded = jobs.mark_erased(connection, ended)
             for digest in unneeded:

@@ -13,6 +13,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ from typing import BinaryIO
 from distserver.errors import BadRequest, NoSpace, StoreUnavailable
 
 _LOOK_EVERY = 4 << 20
+_STORING_SECONDS, _ERASING_SECONDS, _PAUSE_SECONDS = 10.0, 0.5, 0.02
 
 
 class Spool:
@@ -64,9 +66,21 @@ class Spool:
 
     @contextmanager
     def guard(self, *, shared: bool) -> Iterator[None]:
-        """Keeps an eraser (exclusive) and those who are just storing a document (shared) apart, across processes."""
+        """Keeps an eraser (exclusive) and those who are just storing a document (shared) apart, across processes.
+
+        Raises `StoreUnavailable` when the others do not come to an end: one of them may be stopped, and those who store
+        may follow each other without a gap. An eraser has time, and does not wait for long.
+        """
+        kind, until = (
+            (fcntl.LOCK_SH, time.monotonic() + _STORING_SECONDS)
+            if shared
+            else (fcntl.LOCK_EX, time.monotonic() + _ERASING_SECONDS)
+        )
         with (self.root / ".guard").open("ab") as file:
-            fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+            while not _lock(file, kind):
+                if time.monotonic() > until:
+                    raise StoreUnavailable("documents are being stored or erased in the spool just now")
+                time.sleep(_PAUSE_SECONDS)
             yield
 
     def erase_document(self, digest: str) -> None:
@@ -191,6 +205,14 @@ class Upload:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.drop()
+
+
+def _lock(file: BinaryIO, kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _sync_folder(folder: Path) -> None:

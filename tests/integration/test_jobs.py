@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from distserver.errors import BadRequest, Conflict, NotFound
+from distserver.errors import BadRequest, Conflict, NotFound, StoreUnavailable
 from distserver.jobs.service import derive
 from distserver.jobs.upkeep import Upkeep
 from distserver.model.jobs import Actor
 from distserver.model.states import DeliveryState, JobState, Priority
-from distserver.store import audit
+from distserver.store import audit, spool
 from distserver.store import deliveries as store_deliveries
 from distserver.store import jobs as store_jobs
 from distserver.store.jobs import recount
@@ -315,6 +315,26 @@ def test_a_job_that_is_sent_again_at_its_deadline_is_not_given_up(
     upkeep = Upkeep(office.database, office.spool, lambda documents: None, keep_failed=0.0)
     assert upkeep.expire_deadlines(office.now + 3601) == 0
     assert set(states_of(office, job.id)) == {DeliveryState.PENDING}
+
+
+def test_who_erases_does_not_wait_for_those_who_store(office: Office) -> None:
+    """N4: they may follow each other without a gap, or one of them be stopped; a worker's watch has more to do."""
+    end_all(office, office.submit().id, DeliveryState.COMPLETED)
+    upkeep = Upkeep(office.database, office.spool, lambda documents: None, keep_failed=0.0)
+    with office.spool.guard(shared=True), pytest.raises(StoreUnavailable, match="just now"):
+        upkeep.erase_documents(office.now)
+    assert upkeep.erase_documents(office.now) == 1
+
+
+def test_who_sends_hears_later_when_the_one_who_erases_stands_still(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """N4: a worker is stopped while it erases documents."""
+    monkeypatch.setattr(spool, "_STORING_SECONDS", 0.1)
+    document = office.document()
+    with office.spool.guard(shared=False), pytest.raises(StoreUnavailable, match="just now"):
+        office.submit(documents=(document,))
+    assert office.submit(documents=(document,)).counts.pending == 5
 
 
 def test_past_its_deadline_a_job_gives_up_what_still_waits(office: Office) -> None:
