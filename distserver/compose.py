@@ -65,6 +65,10 @@ log = logging.getLogger(__name__)
 _LARGEST_BALLAST = 16 << 20
 _LOCK_SHARE = 1 / 8  # of a lease, that its watch waits for others' locks before it goes on to what comes next
 
+_WEB_LOCK_SECONDS = 15.0
+"""A worker that is stopped in the middle of a commit, and that nobody takes for dead yet, has its jobs locked: those
+who would change them hear *later*; else the web process would soon have no thread left for the others."""
+
 
 def prepare_home(settings: Settings) -> None:
     """Make the folders and bring the database to this version; safe when several processes start at once."""
@@ -136,7 +140,7 @@ class _ConversionLog:
 
 def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> Services:
     """What a web process works with. The home must be prepared."""
-    database = Database(settings.database_url, durable=True)
+    database = Database(settings.database_url, durable=True, lock_seconds=_WEB_LOCK_SECONDS)
     bell, clock = Bell(database), DatabaseClock(database)
     spool = build_spool(settings)
     renderer = build_renderer(settings, database, spool)

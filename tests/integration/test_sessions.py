@@ -12,15 +12,17 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from distserver import compose
 from distserver.engine.guardian import Guardian, Rhythm
 from distserver.engine.lease import Lease
 from distserver.engine.watchlist import this_host
 from distserver.errors import StoreUnavailable
 from distserver.jobs.upkeep import Upkeep
+from distserver.settings import load_settings
 from distserver.store import executors, jobs
 from distserver.store.database import Database
 from distserver.store.executors import Executor
-from tests.support.jobs import Office
+from tests.support.jobs import OPERATOR, Office
 
 pytestmark = pytest.mark.real
 
@@ -106,3 +108,28 @@ async def test_who_waits_for_the_locks_of_a_stopped_worker_finds_it_dead(tmp_pat
     assert (len(taken), ended.is_set(), lost.is_set()) == (3, True, False)
     for database in (stopped, watch, office.database):
         database.close()
+
+
+def test_who_uses_a_job_that_a_stopped_worker_has_locked_hears_later(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """N4: no other worker is there to end its sessions, and sixteen waiting requests would be all that the web process
+    has."""
+    monkeypatch.setattr(compose, "_WEB_LOCK_SECONDS", 0.2)
+    settings, infos = load_settings(tmp_path / "home", {}, {"database": postgres_url, "spool_reserve_mb": 0})
+    compose.prepare_home(settings)
+    services = compose.build_services(settings, infos)
+    office = Office(tmp_path, postgres_url, size=3)
+    job = office.submit()
+    stopped = Database(postgres_url, durable=False, pool=2, name=_STOPPED)
+    try:
+        with _busy_with(stopped, job.id):
+            with pytest.raises(StoreUnavailable, match="just now"):
+                services.jobs.cancel(job.id, OPERATOR)
+            with office.database.begin() as connection:
+                executors.end_sessions(connection, _STOPPED)
+        assert services.jobs.cancel(job.id, OPERATOR).changed == 3
+    finally:
+        services.close()
+        stopped.close()
+        office.close()
