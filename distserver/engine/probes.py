@@ -24,30 +24,49 @@ class Prober:
         self._kit = kit
         self._suspensions = suspensions
         self._wake = wake
+        self._asking: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         """Ask until cancelled."""
         while True:
             try:
-                due = await asyncio.to_thread(self._suspensions.take_probes, self._kit.clock(), _AT_ONCE)
-                await asyncio.gather(*map(self._ask, due))
+                await self.look()
             except LaterError as error:
                 log.warning("probe-put-off", {"error": str(error)})
             await asyncio.sleep(_LOOK_SECONDS)
 
+    async def look(self) -> None:
+        """Begin to ask whose time has come. Nobody waits for the answers: a device may take minutes for one, and others
+        are to be asked meanwhile."""
+        room = _AT_ONCE - len(self._asking)
+        due = await asyncio.to_thread(self._suspensions.take_probes, self._kit.clock(), room) if room > 0 else ()
+        for probe in due:
+            uri = probe.destination.address.uri
+            if uri not in self._asking:
+                self._asking[uri] = asyncio.create_task(self._ask(probe))
+
     async def _ask(self, probe: Probe) -> None:
+        try:
+            await self._ask_now(probe)
+        finally:
+            del self._asking[probe.destination.address.uri]
+
+    async def _ask_now(self, probe: Probe) -> None:
         where = probe.destination
         channel = self._kit.registry.get(where.address.channel)
         try:
             found = await channel.describe(make_target(where, probe.pinned, self._kit.transport))
+            if hinders(found) is not None:
+                return
+            await asyncio.to_thread(self._suspensions.end, where.address.uri, where.name, self._kit.clock())
         except DeliveryError as error:
             log.info("destination-still-away", {"destination": where.address.uri, "reason": error.reason})
+            return
+        except LaterError as error:
+            log.warning("probe-put-off", {"error": str(error)})
             return
         except Exception:  # an outermost loop too: no device's words may end the worker
             log.exception("probe-broke", {"destination": where.address.uri})
             return
-        if hinders(found) is not None:
-            return
-        await asyncio.to_thread(self._suspensions.end, where.address.uri, where.name, self._kit.clock())
         log.info("destination-returned", {"destination": where.address.uri})
         self._wake()

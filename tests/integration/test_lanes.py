@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,14 +11,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from distserver.deliver.contract import Accepted, Completed, Deferred, Failed
+from distserver.deliver.contract import Accepted, Completed, Deferred, Failed, Target
 from distserver.errors import DeliveryError
 from distserver.jobs.lanes import BounceRules
 from distserver.model.capabilities import Capabilities
 from distserver.model.documents import JPEG, PDF, PWG_RASTER
 from distserver.model.jobs import DeliveryView, JobView
 from distserver.model.states import DeliveryState, OutcomeKind, Priority, Reason
-from distserver.store.tables import notice
+from distserver.store.tables import destination, notice
 from tests.support.bench import Bench, run_bench, script
 from tests.support.documents import make_pdf
 from tests.support.jobs import SENDER
@@ -351,6 +352,37 @@ async def test_an_error_of_our_own_while_a_destination_is_asked_ends_no_worker(
     strict.office.now += 101
     await strict.probe()
     assert lane(strict).suspended is None
+
+
+async def test_a_destination_that_answers_for_minutes_keeps_no_other_from_being_asked(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """N4: one sick destination never slows the others, suspended ones neither."""
+    slow, well = "discard:slow", "discard:well"
+    with run_bench(tmp_path, database_url, slow, bounce=BounceRules(limit=1.0, probe=100.0)) as bench:
+        for uri in (slow, well):
+            bench.channel.describe_errors[uri] = [NO_LOGIN]
+            await bench.run(bench.office.submit(destinations=(uri,), groups=()).id)
+        asked, describe = asyncio.Event(), bench.channel.describe
+
+        async def dribble(target: Target) -> Capabilities:
+            if target.address.uri == slow:
+                asked.set()
+                await asyncio.Event().wait()
+            return await describe(target)
+
+        monkeypatch.setattr(bench.channel, "describe", dribble)
+        with bench.office.database.begin() as connection:
+            connection.execute(sa.update(destination).where(destination.c.uri == slow).values(closed_until=0.0))
+        probing = asyncio.create_task(bench.prober.run())
+        async with asyncio.timeout(60):
+            await asked.wait()
+            bench.office.now += 101
+            while bench.office.lane(well).suspended is not None:  # type: ignore[union-attr]
+                await asyncio.sleep(0.05)
+        probing.cancel()
+        for task in bench.prober._asking.values():
+            task.cancel()
 
 
 async def test_what_no_database_takes_of_a_devices_words_holds_up_no_outcome(bench: Bench) -> None:

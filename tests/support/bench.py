@@ -75,8 +75,9 @@ class Bench:
 
     async def probe(self) -> None:
         """Ask the suspended destinations whose time has come."""
-        for probe in self.suspensions.take_probes(self.office.now, 16):
-            await self.prober._ask(probe)
+        await self.prober.look()
+        if self.prober._asking:
+            await asyncio.wait(list(self.prober._asking.values()))
 
     def rows(self, job_id: str) -> list[DeliveryView]:
         return list(self.office.query.deliveries(job_id, SENDER))
