@@ -83,6 +83,12 @@ def prepare(accounts: Accounts, home: Path, url: str | None) -> bool:
     return created
 
 
+def is_prepared(home: Path, url: str | None) -> bool:
+    """An earlier start has done all that `prepare` does, as far as that can be seen without the database."""
+    known = read_local(home)
+    return known is not None and url in (None, known.url)
+
+
 def write_secret(path: Path, text: str, *, replace: bool = True) -> None:
     """Write a file that only its owner may read, as a whole or not at all. Raises `SetupError`.
 

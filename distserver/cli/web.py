@@ -20,6 +20,8 @@ from distserver.cli.output import echo_json, json_option
 from distserver.settings import SettingInfo, Settings
 from distserver.store.claim import HomeServed, claim_home
 
+log = logging.getLogger(__name__)
+
 
 @click.command("web")
 @click.option("--host", help="Address to listen on.")
@@ -100,10 +102,16 @@ class _Server(BaseApplication):  # type: ignore[misc]
         from distserver.accounts import local
         from distserver.application import create_app
         from distserver.compose import build_services
+        from distserver.errors import LaterError
 
         services = build_services(self._settings, self._infos)
         url = url_here(self._settings.host, self._settings.port) if self._announces else None
-        local.prepare(services.accounts, self._settings.home, url)
+        try:
+            local.prepare(services.accounts, self._settings.home, url)
+        except LaterError as error:  # who asks meanwhile is to hear that, and not to wait for an answer
+            if not local.is_prepared(self._settings.home, url):
+                raise
+            log.warning("store-unavailable", {"error": str(error)})
         app = create_app(services)
         services.groups.start()
         if services.teller is not None:

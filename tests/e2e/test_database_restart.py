@@ -77,6 +77,22 @@ def test_a_worker_that_is_told_to_end_does_so_while_the_database_is_away(tmp_pat
     assert "Traceback" not in said
 
 
+def test_a_web_process_that_starts_while_the_database_is_away_says_later(tmp_path: Path) -> None:
+    """N4, N7: it dies in that very time; nobody is left without an answer until the database is back."""
+    with run_postgres() as postgres, run_server(tmp_path / "home", database=postgres.create_database()) as server:
+        browser = Browser(server)
+        assert browser.get("/jobs")[0] == 200
+        with postgres.away():
+            for one in server.descendants():
+                if " web " in f"{one.command} ":
+                    one.kill()
+            status, text, after = browser.get("/api/v1/jobs", as_program=True)
+            assert (status, "just now" in text, int(after) > 0) == (503, True, True)
+        server.wait_until_healthy()
+        assert browser.get("/jobs")[0] == 200
+    assert "Traceback" not in (server.home / "logs" / "web.log").read_text()
+
+
 def _hear_later(browser: Browser, server: Server, job: str) -> None:
     for path, as_program in ((f"/api/v1/jobs/{job}", True), (f"/jobs/{job}", False), ("/healthz", False)):
         status, text, after = browser.get(path, as_program=as_program)
