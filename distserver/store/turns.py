@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from distserver.model.states import Priority, Queue
+from distserver.model.states import DeliveryState, Priority, Queue
 from distserver.store.queues import stands_in, under_way
 from distserver.store.rows import RANKS
 from distserver.store.tables import delivery, job
@@ -39,12 +39,14 @@ def _turn_served(connection: sa.Connection, rank: int) -> int | None:
 def line_up(connection: sa.Connection, job_id: str, now: float) -> None:
     """Line up deliveries of a job that were not up for it until now (held, or for later), as if just sent in.
 
-    The caller holds the job.
+    Those whose time has not come do so when it comes. The caller holds the job.
     """
+    c = delivery.c
+    mine = sa.and_(c.job_id == job_id, c.ended.is_(None), sa.or_(c.state != DeliveryState.PENDING, c.due <= now))
+    last = connection.execute(sa.select(sa.func.max(c.number)).where(mine)).scalar()
+    if last is None:
+        return
     row = connection.execute(sa.select(job.c.sender, job.c.priority).where(job.c.id == job_id)).one()
     start = next_turn(connection, row.sender, RANKS[Priority(row.priority)], row.priority)
-    highest = sa.select(sa.func.max(delivery.c.number)).where(delivery.c.job_id == job_id)
-    last = connection.execute(highest).scalar() or 0
-    rows = delivery.update().where(delivery.c.job_id == job_id, delivery.c.ended.is_(None))
-    connection.execute(rows.values(turn=start + delivery.c.number))
+    connection.execute(delivery.update().where(mine).values(turn=start + c.number))
     connection.execute(job.update().where(job.c.id == job_id).values(last_turn=start + last, updated=now))

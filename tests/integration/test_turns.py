@@ -107,6 +107,18 @@ async def test_what_is_for_later_lines_up_when_its_time_comes(office: Office) ->
     assert abs(among[TARO.name] - among[SENDER.name]) <= 2
 
 
+async def test_what_is_released_before_its_time_has_come_lines_up_only_then(office: Office) -> None:
+    """D4: a job for later is no way round the turns, whoever holds and releases it meanwhile."""
+    later = submit(office, TARO, "later", 200, not_before=office.now + 100)
+    office.service.release(later.id, TARO)
+    submit(office, SENDER, "long", 200)
+    ledger = office.ledger("w")
+    assert senders(await serve(ledger, 100)) == {SENDER.name: 100}
+    office.now += 101
+    among = senders(await serve(ledger, 60))
+    assert abs(among[TARO.name] - among[SENDER.name]) <= 2
+
+
 @pytest.mark.parametrize("first", [Priority.URGENT, Priority.NORMAL])
 async def test_a_higher_priority_goes_before_all_of_a_lower(office: Office, first: Priority) -> None:
     lower = {Priority.URGENT: Priority.NORMAL, Priority.NORMAL: Priority.BULK}[first]
