@@ -29,6 +29,13 @@ _LONGEST_SILENCE_MS = 10_000
 """A worker that is stopped (or its machine gone) in the middle of a transaction must not hold its locks against all
 others (SPEC N4): after so long PostgreSQL ends it. It does not notice where the worker has sent only half of several
 statements that go together: such a one is ended by who takes the worker for dead (`executors.end_sessions`)."""
+_SILENCE = {
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}
 
 _DRIVERS = ("sqlite", "postgresql+psycopg")
 
@@ -54,14 +61,19 @@ class Database:
             _set_up_sqlite(self.engine, durable=durable)
         else:
             self.engine = sa.create_engine(
-                url, hide_parameters=True, pool_size=pool, max_overflow=5, pool_pre_ping=True, pool_timeout=60
+                notice_silence(url),
+                hide_parameters=True,
+                pool_size=pool,
+                max_overflow=5,
+                pool_pre_ping=True,
+                pool_timeout=60,
             )
             _set_up_postgresql(self.engine, name, lock_seconds)
 
     @property
     def driver_url(self) -> str:
         """The URL in the form that psycopg takes."""
-        return self.url.replace("postgresql+psycopg://", "postgresql://", 1)
+        return notice_silence(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
@@ -143,6 +155,13 @@ def _set_up_sqlite(engine: sa.Engine, *, durable: bool) -> None:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
         cursor.close()
+
+
+def notice_silence(url: str) -> sa.URL:
+    """The address with what libpq needs to end a connection whose other side has gone without a word (a machine without
+    power, a line that is cut), unless it says so itself: else whoever waits for an answer waits for two hours."""
+    given = sa.make_url(url)
+    return given.update_query_dict({name: said for name, said in _SILENCE.items() if name not in given.query})
 
 
 def session_name(name: str) -> str:
