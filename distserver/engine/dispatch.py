@@ -22,6 +22,7 @@ from distserver.model.states import OutcomeKind, Reason
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
+_OVERDUE_SECONDS = 0.25  # what should have come up and did not is locked by somebody: no need to ask without a pause
 _FILES = 8
 """One delivery that lasts for so many files that the process may open: each may have a connection and a document."""
 
@@ -100,7 +101,10 @@ class Dispatcher:
                 self._start(standing)
             if more:
                 return 0.0
-        return LOOK_SECONDS if due is None else min(LOOK_SECONDS, max(0.01, due - self._kit.clock()))
+        if due is None:
+            return LOOK_SECONDS
+        left = due - self._kit.clock()
+        return min(LOOK_SECONDS, max(0.01, left)) if left > -_OVERDUE_SECONDS else _OVERDUE_SECONDS
 
     async def _listen(self, seconds: float) -> None:
         """Until the bell rings, or the time is over."""

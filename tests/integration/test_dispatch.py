@@ -385,3 +385,16 @@ async def test_what_is_urgent_is_converted_as_such(
     job = bench.office.submit(priority=priority)
     (row,) = await bench.run(job.id)
     assert (row.state, asked) == (DeliveryState.COMPLETED, [priority is Priority.URGENT])
+
+
+@pytest.mark.parametrize(("late", "pause"), [(-0.6, 0.6), (0.0, 0.01), (5.0, 0.25), (-60.0, 1.0)])
+async def test_what_is_due_and_locked_is_not_asked_for_without_a_pause(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, late: float, pause: float
+) -> None:
+    """N4: a stopped worker has it."""
+
+    async def leave_it() -> float:
+        return bench.office.now - late
+
+    monkeypatch.setattr(bench.ledger, "bring_back", leave_it)
+    assert await bench.dispatcher._look() == pytest.approx(pause)
