@@ -6,6 +6,7 @@ import csv
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -236,15 +237,16 @@ def test_start_page_and_wall_tell_what_runs_and_what_failed(board: Board, client
     assert "Partly failed" in client.get("/").text
 
 
-def test_the_wall_shows_what_has_begun_before_what_waits_for_its_time(
-    board: Board, client: FlaskClient, job: JobView
-) -> None:
-    board.move(job, [1], DeliveryState.ABORTED, reason=Reason.UNREACHABLE.value)
+def test_the_wall_shows_what_has_begun_before_what_waits_for_its_time(tmp_path: Path) -> None:
+    board = Board(tmp_path)  # of its own: the wall shows five jobs
+    begun = board.submit("Today")
+    board.move(begun, [1], DeliveryState.ABORTED, reason=Reason.UNREACHABLE.value)
     for number in range(6):
-        board.submit(f"Tomorrow {number}", groups=("three.rec",))
-    wall = client.get("/wall").text
-    assert wall.index("価格表 &lt;script") < wall.index("Tomorrow")
-    assert "1<small> of 3 ended</small>" in wall
+        board.submit(f"Tomorrow {number}")
+    wall = board.sign_in().get("/wall").text
+    board.close()
+    assert wall.index("Today") < wall.index("Tomorrow")
+    assert "1<small> of 5 ended</small>" in wall
 
 
 def test_no_such_job(client: FlaskClient) -> None:
