@@ -117,9 +117,17 @@ def start_asker(bench: Bench, document: Document, folder: Path) -> subprocess.Po
         [sys.executable, str(script), *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
     )
+
+
+def hear(asker: subprocess.Popen[str]) -> str:
+    """Let it ask; what it then says."""
+    said, errors = asker.communicate("go\n", timeout=PATIENCE)
+    assert (asker.returncode, errors) == (0, "")
+    return said
 
 
 async def test_two_processes_one_conversion(bench: Bench, tmp_path: Path):
@@ -129,8 +137,7 @@ async def test_two_processes_one_conversion(bench: Bench, tmp_path: Path):
     for asker in askers:
         assert asker.stdout is not None
         asker.stdout.readline()
-    said = [asker.communicate("go\n", timeout=PATIENCE)[0] for asker in askers[:1]]
-    said += [asker.communicate("go\n", timeout=PATIENCE)[0] for asker in askers[1:]]
+    said = [hear(asker) for asker in askers]
     assert len(set(said)) == 1
     assert said[0].count("\n") == 1
     assert len(bench.ledger.lines()) == 1
