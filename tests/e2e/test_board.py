@@ -98,11 +98,12 @@ def test_rows_change_without_loading_the_page_again(page: Page, tmp_path: Path) 
     send(page, tmp_path, "shiten.rec", title="価格表のご案内", hold=True)
     expect(page.locator("tbody tr")).to_have_count(20)
     expect(page.locator("tbody .tone-waiting .state").first).to_be_visible()
+    expect(page.locator(".thumb")).to_be_visible(timeout=_PATIENCE)  # what stands above the rows is complete
+    page.wait_for_function("[...document.images].every(image => image.complete)")
     page.evaluate("window.notLoadedAgain = true; window.scrollTo(0, 300)")
     page.get_by_role("button", name="Release").click()
     expect(page.locator("tbody tr.tone-done")).to_have_count(20, timeout=_PATIENCE)
     expect(page.locator(".job-title .state")).to_have_text("Completed", timeout=_PATIENCE)
-    expect(page.locator(".thumb")).to_be_visible()
     assert page.evaluate("window.notLoadedAgain") is True
     assert page.evaluate("window.scrollY") == 300
 
@@ -185,7 +186,7 @@ def test_no_page_scrolls_sideways(page: Page, tmp_path: Path, width: int) -> Non
         "/wall",
     ):
         page.goto(path)
-        page.wait_for_load_state("networkidle")
+        page.wait_for_function("[...document.images].every(image => image.complete)")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 

@@ -114,8 +114,8 @@ async def test_page_1_can_be_read_before_page_6_exists(bench: Bench, gated: Gate
 
 async def test_what_is_urgent_does_not_line_up_behind_conversions(bench: Bench, gated: GatedDocument, tmp_path: Path):
     """D4: all children are busy with what is not urgent."""
+    document = bench.store(made.make_pdf(tmp_path / "urgent.pdf"))  # before the one child is busy
     await begin(bench, gated)
-    document = bench.store(made.make_pdf(tmp_path / "urgent.pdf"))
     waiting = asyncio.create_task(bench.renderer.obtain([document], PWG_BLACK))
     rendition = await asyncio.wait_for(bench.renderer.obtain([document], PWG_GREY, urgent=True), PATIENCE)
     assert rendition.size
