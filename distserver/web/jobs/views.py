@@ -21,7 +21,7 @@ from distserver.web.shell import answer_operation
 
 blueprint = Blueprint("jobs", __name__, template_folder="templates")
 
-JOBS_PER_PAGE = 25
+JOBS_PER_PAGE = 20
 
 
 @blueprint.get("/jobs")
