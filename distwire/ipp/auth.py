@@ -1,8 +1,10 @@
-"""Answers to HTTP challenges: Digest (RFC 7616: SHA-256 or MD5, qop=auth) and Basic (RFC 7617)."""
+"""HTTP authentication: our answers to challenges, Digest (RFC 7616: SHA-256 or MD5, qop=auth) and Basic (RFC 7617), and
+what clients answer to ours (Basic)."""
 
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import re
 import secrets
@@ -15,6 +17,14 @@ _HASHES: dict[str, Callable[[bytes], str]] = {
     "md5": lambda data: hashlib.md5(data, usedforsecurity=False).hexdigest(),
 }
 _STRENGTH = tuple(_HASHES)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A name and a password that nobody has checked yet. The password is in no representation of it."""
+
+    user: str
+    password: str = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -95,3 +105,25 @@ def _qop_is_ours(challenge: Challenge) -> bool:
 
 def _quote(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def read_basic(authorization: str) -> Credentials | None:
+    """What an `Authorization` header says; None when it is not Basic or broken. UTF-8, else Latin-1 (RFC 7617 §2.1)."""
+    scheme, _, encoded = authorization.strip().partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        raw = base64.b64decode(encoded.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    try:
+        words = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        words = raw.decode("latin-1")
+    user, colon, password = words.partition(":")
+    return Credentials(user, password) if colon else None
+
+
+def make_basic_challenge(realm: str) -> str:
+    """The `WWW-Authenticate` header that asks for a name and a password."""
+    return f'Basic realm={_quote(realm)}, charset="UTF-8"'

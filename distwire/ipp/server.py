@@ -1,85 +1,284 @@
-"""An asyncio HTTP server that hands IPP requests to a service and all others to a page handler (RFC 8010 §4)."""
+"""An asyncio HTTP server that hands IPP requests to a service and all others to a page handler (RFC 8010 §4).
+
+What waits for a client waits on the loop. What a service does is done on the loop too, or, with an executor, in its
+threads: in few steps, each of which has the octets that it needs.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable
+import ipaddress
+import socket
+import ssl as tls
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection
+from concurrent.futures import Executor
+from functools import partial
+from http import HTTPStatus
+from typing import TypeVar
 
-from distwire.ipp.exchange import Exchange
-from distwire.ipp.http import HttpConnection, HttpLimits, HttpRequest, HttpResponse
+from distwire.ipp.auth import make_basic_challenge, read_basic
+from distwire.ipp.enums import Status
+from distwire.ipp.exchange import DEFAULT_LIMITS, Exchange, ExchangeLimits
+from distwire.ipp.forwarded import Network, find_client, is_proxy
+from distwire.ipp.http import HttpLimits, HttpRequest, HttpResponse, make_plain
+from distwire.ipp.http_body import PIECE
+from distwire.ipp.http_connection import HttpConnection
+from distwire.ipp.http_listener import HttpListener, bind_sockets
 from distwire.ipp.message import MEDIA_TYPE
-from distwire.ipp.service import Context, Service
+from distwire.ipp.service import AuthenticationNeeded, Context, Refusal, Service
 
 Page = Callable[[HttpRequest], Awaitable[HttpResponse]]
+T = TypeVar("T")
+
+_SCRATCH = 256 << 10
+_ALLOWED = ("Allow", "GET, HEAD, OPTIONS, POST")
+_NO_STORE = ("Cache-Control", "no-store")
+_YIELDING_SECONDS = 1.0
+"""How long a connection has to have been idle before it gives way to another client."""
+_HTTP_STATUS: dict[int, HTTPStatus] = {
+    Status.FORBIDDEN: HTTPStatus.FORBIDDEN,
+    Status.NOT_AUTHORIZED: HTTPStatus.FORBIDDEN,
+    Status.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Status.GONE: HTTPStatus.GONE,
+    Status.REQUEST_ENTITY_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    Status.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
+    Status.NOT_ACCEPTING_JOBS: HTTPStatus.SERVICE_UNAVAILABLE,
+    Status.SERVICE_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    Status.TEMPORARY_ERROR: HTTPStatus.SERVICE_UNAVAILABLE,
+}
 
 
 async def no_page(request: HttpRequest) -> HttpResponse:
     """The page handler of a server that speaks only IPP."""
     del request
-    return HttpResponse(status=404, body=b"there is no page here, only IPP\n")
+    return make_plain(HTTPStatus.NOT_FOUND, "there is no page here, only IPP")
 
 
 class IppServer:
-    """Listens on one address. Documents stream from the socket into the service, never whole in memory."""
+    """Listens on one address or several. Documents stream from the socket into the service, never whole in memory.
 
-    def __init__(self, service: Service, page: Page = no_page, limits: HttpLimits | None = None) -> None:
+    Without an `executor` handlers and sinks run on the loop, and must not wait. With one they run in its threads, each
+    request's steps one after the other. The executor stays the caller's: shut it down after `close`. `proxies` are
+    those whose word about the client is taken.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        page: Page = no_page,
+        limits: HttpLimits | None = None,
+        *,
+        executor: Executor | None = None,
+        documents: ExchangeLimits = DEFAULT_LIMITS,
+        proxies: Collection[Network] = (),
+    ) -> None:
+        self.limits = limits or HttpLimits()
+        self.scratch = bytearray(_SCRATCH)
+        self.stopping = False
+        self.idle: dict[HttpConnection, float] = {}
         self._service = service
         self._page = page
-        self._limits = limits or HttpLimits()
-        self._server: asyncio.Server | None = None
-        self._connections: dict[HttpConnection, asyncio.Task[None]] = {}
+        self._executor = executor
+        self._documents = documents
+        self._proxies = proxies
+        self._listeners: list[HttpListener] = []
+        self._connections: set[HttpConnection] = set()
+        self._peers: Counter[str] = Counter()
+        self._refused = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._opening: set[asyncio.Task[None]] = set()
+        self._empty = asyncio.Event()
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
-        """Bind and listen; returns the port (the free one that was found when `port` is 0). Raises OSError."""
-        self._server = await asyncio.start_server(self._accept, host, port, backlog=256)
-        return int(self._server.sockets[0].getsockname()[1])
+    async def start(self, host: str = "127.0.0.1", port: int = 0, *, ssl: tls.SSLContext | None = None) -> int:
+        """Bind and listen; returns the port (the free one that was found when `port` is 0). Raises OSError.
+
+        May be called again for further addresses, with TLS and without.
+        """
+        sockets = await asyncio.get_running_loop().run_in_executor(None, bind_sockets, host, port)
+        for sock in sockets:
+            self.start_on(sock, ssl=ssl)
+        return int(sockets[0].getsockname()[1])
+
+    def start_on(self, sock: socket.socket | int, *, ssl: tls.SSLContext | None = None) -> int:
+        """Listen on a socket that is bound already, or on its descriptor; it is closed with the server. Its port."""
+        listener = HttpListener(socket.socket(fileno=sock) if isinstance(sock, int) else sock, ssl, self._accept)
+        self._listeners.append(listener)
+        return listener.port
 
     async def close(self, grace: float = 5.0) -> None:
         """Stop listening, let requests in hand end for `grace` seconds, then cut the rest."""
-        if self._server is None:
-            return
-        self._server.close()
+        self.stopping = True
+        while self._listeners:
+            self._listeners.pop().close()
+        for opening in list(self._opening):
+            opening.cancel()
         for connection in list(self._connections):
             connection.stop()
-        tasks = list(self._connections.values())
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=grace)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-        await self._server.wait_closed()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace)
+        for task in list(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace)
+        for connection in list(self._connections):
+            connection.stop()
+        await self._until_empty(min(grace, self.limits.linger))
+        for connection in list(self._connections):
+            connection.cut()
+        await self._until_empty(grace)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._connections) >= self._limits.connections:
-            writer.close()
+    async def answer(self, request: HttpRequest) -> HttpResponse:
+        """Carry out one request (a connection asks for it)."""
+        if request.method == "POST":
+            media_type = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
+            return await (self._exchange(request) if media_type == MEDIA_TYPE else self._page(request))
+        if request.method == "OPTIONS":
+            return HttpResponse(status=HTTPStatus.OK, headers=(_ALLOWED,))
+        if request.method not in ("GET", "HEAD"):
+            return make_plain(HTTPStatus.METHOD_NOT_ALLOWED, "this is not done here", _ALLOWED)
+        return await self._page(request)
+
+    def forget(self, connection: HttpConnection) -> None:
+        """A connection is closed."""
+        if connection not in self._connections:
             return
-        connection = HttpConnection(reader, writer, self._answer, self._limits)
-        task = asyncio.current_task()
-        assert task is not None
-        self._connections[connection] = task
-        try:
-            with contextlib.suppress(asyncio.CancelledError):  # cut by close(): asyncio would log it as an error
-                await connection.run()
-        finally:
-            del self._connections[connection]
+        self._connections.remove(connection)
+        if connection.refused:
+            self._refused -= 1
+        key = _peer_key(connection.peer)
+        self._peers[key] -= 1
+        if not self._peers[key]:
+            del self._peers[key]
+        if not self._connections:
+            self._empty.set()
 
-    async def _answer(self, request: HttpRequest) -> HttpResponse:
-        media_type = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
-        if request.method != "POST" or media_type != MEDIA_TYPE:
-            return await self._page(request)
-        exchange = Exchange(self._service, self._context(request))
+    def remember(self, task: asyncio.Task[None]) -> None:
+        """A request is being carried out."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _accept(self, sock: socket.socket, peer: str, context: tls.SSLContext | None) -> None:
+        limits, key = self.limits, _peer_key(peer)
+        crowded = self._peers[key] >= limits.per_peer and not is_proxy(peer, self._proxies)
+        if not crowded and len(self._connections) - self._refused >= limits.connections:
+            crowded = not self._make_room()
+        if crowded and self._refused >= limits.refusals:
+            sock.close()
+            return
+        connection = HttpConnection(self, peer, tls=context is not None, refused=crowded)
+        self._connections.add(connection)
+        self._peers[key] += 1
+        self._refused += crowded
+        self._empty.clear()
+        task = asyncio.get_running_loop().create_task(self._open(connection, sock, context))
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
+
+    async def _open(self, connection: HttpConnection, sock: socket.socket, context: tls.SSLContext | None) -> None:
+        loop = asyncio.get_running_loop()
+        handshake = None if context is None else self.limits.handshake
         try:
-            async with contextlib.aclosing(request.body) as pieces:
-                async for piece in pieces:
-                    exchange.feed(piece)
-                    if exchange.answered:
-                        break
-            body = exchange.finish()
-        except BaseException:
-            exchange.abort()
+            await loop.connect_accepted_socket(lambda: connection, sock, ssl=context, ssl_handshake_timeout=handshake)
+        except OSError:  # no TLS, not in time, or gone already
+            sock.close()
+            self.forget(connection)
+        except asyncio.CancelledError:
+            sock.close()
+            self.forget(connection)
             raise
-        return HttpResponse(content_type=MEDIA_TYPE, body=body, headers=(("Cache-Control", "no-store"),))
 
-    def _context(self, request: HttpRequest) -> Context:
-        return Context(path=request.path, authority=request.headers.get("host", ""), peer=request.peer)
+    def _make_room(self) -> bool:
+        """Let the connection go that has been idle longest; False when all are in use."""
+        for connection, since in self.idle.items():
+            if asyncio.get_running_loop().time() - since < _YIELDING_SECONDS:
+                break
+            connection.cut()
+            self.forget(connection)
+            del self.idle[connection]
+            return True
+        return False
+
+    async def _until_empty(self, seconds: float) -> None:
+        if self._connections:
+            self._empty.clear()
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._empty.wait()
+            except TimeoutError:
+                return
+
+    async def _exchange(self, request: HttpRequest) -> HttpResponse:
+        context = self._make_context(request)
+        exchange = Exchange(self._service, context, self._documents)
+        try:
+            if request.expects and self._service.admit is not None:
+                await self._run(exchange.admit)
+            if not exchange.answered:
+                await self._fill(exchange, request)
+            if exchange.pending:
+                await request.body.attend(exchange.settle())
+            if exchange.refusal is not None:
+                return _make_refusal(exchange.refusal, context)
+            return HttpResponse(content_type=MEDIA_TYPE, body=exchange.finish(), headers=(_NO_STORE,))
+        except BaseException:
+            await self._run(exchange.abort)
+            raise
+
+    async def _fill(self, exchange: Exchange, request: HttpRequest) -> None:
+        """Until the exchange is answered: the first octets as soon as they are there, the others in large pieces."""
+        body = request.body
+        piece = await body.take()
+        while not body.complete:
+            await self._run(partial(exchange.feed, piece))
+            if exchange.answered:
+                return
+            piece = await body.take(PIECE if self._executor is not None else 1)
+        await self._run(partial(_end, exchange, piece))
+
+    async def _run(self, step: Callable[[], T]) -> T:
+        """One step of a service. A thread cannot be stopped: who is cancelled waits for it, so no two steps overlap."""
+        if self._executor is None:
+            return step()
+        future = asyncio.get_running_loop().run_in_executor(self._executor, step)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            await asyncio.wait((future,))
+            raise
+
+    def _make_context(self, request: HttpRequest) -> Context:
+        peer, secure = find_client(request.peer, request.headers, self._proxies, tls=request.tls)
+        credentials = read_basic(request.headers["authorization"]) if "authorization" in request.headers else None
+        return Context(path=request.path, authority=request.authority, peer=peer, tls=secure, credentials=credentials)
+
+
+def _end(exchange: Exchange, piece: bytes) -> None:
+    exchange.feed(piece)
+    exchange.end()
+
+
+def _make_refusal(refusal: Refusal, context: Context) -> HttpResponse:
+    """What only HTTP can say: who are you, not over this connection, and no to a request of which no octet was read."""
+    words = refusal.reply.words or "this is refused"
+    if not isinstance(refusal, AuthenticationNeeded):
+        return make_plain(_HTTP_STATUS.get(refusal.reply.status, HTTPStatus.FORBIDDEN), words)
+    if not (context.tls or refusal.over_plain):
+        return make_plain(
+            HTTPStatus.UPGRADE_REQUIRED,
+            f"{words}: use ipps or https, so that nobody can read the password",
+            ("Upgrade", "TLS/1.2, HTTP/1.1"),
+            ("Connection", "Upgrade"),
+        )
+    return make_plain(HTTPStatus.UNAUTHORIZED, words, ("WWW-Authenticate", make_basic_challenge(refusal.realm)))
+
+
+def _peer_key(peer: str) -> str:
+    """Who counts as one: an address, or a network of IPv6 that one host has for itself."""
+    if ":" not in peer:
+        return peer
+    try:
+        address = ipaddress.IPv6Address(peer.partition("%")[0])
+    except ValueError:
+        return peer
+    return peer if address.is_loopback or address.ipv4_mapped else address.exploded[:19]

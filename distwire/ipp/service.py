@@ -1,17 +1,19 @@
 """The service side of IPP, free of any I/O: a request in, a response or a place for the document out (RFC 8011 §4).
 
 A handler takes a `Call` and answers with a `Reply`, or, when a document follows, with a `DocumentSink` that the rim
-(asyncio server, WSGI app, test) fills through `distwire.ipp.exchange`. What a handler cannot do it says by raising
-`Refusal`.
+(asyncio server, WSGI app, test) fills through `distwire.ipp.exchange`, or, when the answer is still to come, with an
+awaitable of a `Reply`. What a handler cannot do it says by raising `Refusal`, and `AuthenticationNeeded` where it has
+to know who asks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from distwire.ipp.attributes import Attribute, Group, attribute
+from distwire.ipp.auth import Credentials
 from distwire.ipp.enums import Status
 from distwire.ipp.message import VERSION_1_1, VERSION_2_0, Message, make_message
 from distwire.ipp.tags import GroupTag, ValueTag
@@ -24,12 +26,18 @@ TARGETS = ("printer-uri", "job-uri", "system-uri")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the transport knows of a request: path and `host:port` it came to, who the peer is, who signed in."""
+    """What the transport knows of a request: path and `host:port` it came to, the peer's address, who signed in.
+
+    `tls` says that nobody on the way can read it. `credentials` are as the client gave them, unchecked; `user` is who
+    it is found to be, by `Service.admit`.
+    """
 
     path: str = "/ipp/print"
     authority: str = ""
     peer: str = ""
     user: str | None = None
+    tls: bool = False
+    credentials: Credentials | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +58,28 @@ class Refusal(Exception):
         self.reply = Reply(status=status, words=words, unsupported=unsupported)
 
 
+class AuthenticationNeeded(Refusal):
+    """The client has to say who it is, or what it said is wrong: HTTP 401, which asks for a password (RFC 8010 §8.1).
+
+    Over plain HTTP the password could be read on the way: unless `over_plain`, the client is told to use TLS instead.
+    """
+
+    def __init__(self, realm: str, words: str = "sign in to do this", *, over_plain: bool = False) -> None:
+        super().__init__(Status.NOT_AUTHENTICATED, words)
+        self.realm = realm
+        self.over_plain = over_plain
+
+
 class DocumentSink(Protocol):
-    """Takes the document of a request, decompressed, piece by piece; then either `finish` or `abort` is called."""
+    """Takes the document of a request, decompressed, piece by piece; then either `finish` or `abort` is called.
+
+    Calls come one after the other, perhaps from different threads.
+    """
 
     def write(self, piece: bytes) -> None:
         """Take the next piece; may raise `Refusal`."""
 
-    def finish(self) -> Reply:
+    def finish(self) -> Reply | Awaitable[Reply]:
         """The document is whole; may raise `Refusal` (and then has cleaned up: `abort` is not called any more)."""
 
     def abort(self, reason: str) -> None:
@@ -91,26 +114,36 @@ class Call:
         return self.operation.string("compression") or "none"
 
 
-Handler = Callable[[Call], "Reply | DocumentSink"]
+Handled = Reply | DocumentSink | Awaitable[Reply]
+"""An awaitable is waited for on the loop, however long, in no thread; the end of the connection cancels it."""
+
+Handler = Callable[[Call], Handled]
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """Operations of one IPP object (or of many behind one address) and the checks that come before them.
 
-    `handlers` maps operation ids to handlers. `begin` never raises for what a client sent.
+    `handlers` maps operation ids to handlers. `admit` looks at each request before its handler, and before a client
+    is asked for a document: it answers with the context, with the user in it whom it found, or raises `Refusal`.
     """
 
     handlers: Mapping[int, Handler]
     compressions: Collection[str] = COMPRESSIONS
+    admit: Callable[[Context], Context] | None = None
     newest: tuple[int, int] = VERSION_2_0
     _majors: frozenset[int] = field(default=frozenset({1, 2}), repr=False)
 
-    def begin(self, request: Message, context: Context) -> Message | DocumentSink:
-        """Check and dispatch a request: its response, or the sink for the document that follows."""
+    def begin(self, request: Message, context: Context) -> Message | DocumentSink | Awaitable[Reply]:
+        """Check and dispatch a request: its response, or the sink for the document that follows, or what to wait for.
+
+        Raises nothing for what a client sent but `AuthenticationNeeded`, for which IPP has no response.
+        """
         try:
             self._check(request)
             answer = self.handlers[request.code](Call(request, context))
+        except AuthenticationNeeded:
+            raise
         except Refusal as refusal:
             answer = refusal.reply
         return self.respond(request, answer) if isinstance(answer, Reply) else answer

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from distwire.ipp.attributes import Attribute, Group, attribute
 from distwire.ipp.enums import JobState, Operation, Status
 from distwire.ipp.requested import get_requested, select_attributes
-from distwire.ipp.service import Call, DocumentSink, Handler, Refusal, Reply, Service
+from distwire.ipp.service import Call, DocumentSink, Handled, Handler, Refusal, Reply, Service
 from distwire.ipp.tags import GroupTag
 from distwire.ipp.values import keyword, mime_type
 from mfp_client.printing.addresses import authority_of, check_printer, job_number
@@ -62,7 +62,7 @@ class PrinterOperations:
     def _checked(self, handler: Handler) -> Handler:
         """Before each operation: is it for this printer? After it: what the device would not do becomes the answer."""
 
-        def handle(call: Call) -> Reply | DocumentSink:
+        def handle(call: Call) -> Handled:
             check_printer(call)
             try:
                 return handler(call)

@@ -1,0 +1,77 @@
+"""Who a request is from when it came through a proxy: believed only of proxies that are named (RFC 7239)."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Collection, Mapping
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_PAIR = re.compile(r'\s*([A-Za-z]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]*))\s*')
+
+
+def parse_proxies(names: Collection[str]) -> tuple[Network, ...]:
+    """Addresses and networks (`10.0.0.0/8`) as a setting has them. Raises ValueError."""
+    return tuple(ipaddress.ip_network(name.strip(), strict=False) for name in names)
+
+
+def is_proxy(address: str, proxies: Collection[Network]) -> bool:
+    """Whether this is one of them."""
+    if not proxies:
+        return False
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    return any(found in network for network in proxies)
+
+
+def find_client(
+    peer: str, headers: Mapping[str, str], proxies: Collection[Network], *, tls: bool = False
+) -> tuple[str, bool]:
+    """The client's address, and whether it speaks TLS: the last one that is not a named proxy itself.
+
+    A header counts only when a named proxy wrote it: each one adds what it saw at the end. `Forwarded` comes before
+    `X-Forwarded-For` and `X-Forwarded-Proto`.
+    """
+    if not is_proxy(peer, proxies):
+        return peer, tls
+    for address, secure in reversed(_read_hops(headers)):
+        if address is None:  # hidden or broken: what stands before it cannot be believed
+            return peer, secure
+        peer, tls = address, secure
+        if not is_proxy(address, proxies):
+            break
+    return peer, tls
+
+
+def _read_hops(headers: Mapping[str, str]) -> list[tuple[str | None, bool]]:
+    if "forwarded" in headers:
+        return [_read_element(element) for element in headers["forwarded"].split(",")]
+    if "x-forwarded-for" not in headers:
+        return []
+    addresses = headers["x-forwarded-for"].split(",")
+    protocols = [word.strip().lower() for word in headers.get("x-forwarded-proto", "").split(",")]
+    if len(protocols) != len(addresses):
+        protocols = protocols[-1:] * len(addresses)
+    return [(_read_address(word), protocol == "https") for word, protocol in zip(addresses, protocols, strict=True)]
+
+
+def _read_element(element: str) -> tuple[str | None, bool]:
+    pairs = {name.lower(): quoted or bare for name, quoted, bare in _PAIR.findall(element)}
+    return _read_address(pairs.get("for", "")), pairs.get("proto", "").lower() == "https"
+
+
+def _read_address(word: str) -> str | None:
+    """An address without its port; None for `unknown` and hidden names."""
+    word = word.strip().strip('"')
+    if word.startswith("["):
+        word = word[1:].partition("]")[0]
+    elif word.count(":") == 1:
+        word = word.partition(":")[0]
+    try:
+        return str(ipaddress.ip_address(word))
+    except ValueError:
+        return None
