@@ -120,7 +120,7 @@ class HttpConnection(asyncio.BufferedProtocol):
         if self._phase in (Phase.SERVING, Phase.SENDING):
             self._leave(half=True)
             return not self.tls
-        self._abort()
+        self.abort()
         return False
 
     def pause_writing(self) -> None:
@@ -139,15 +139,6 @@ class HttpConnection(asyncio.BufferedProtocol):
         """Let the request in hand end, then close; a connection without one is closed at once."""
         if self._phase not in (Phase.SERVING, Phase.SENDING):
             self._close()
-
-    def cut(self) -> None:
-        """Close at once."""
-        self._abort()
-
-    @property
-    def idle_since(self) -> float:
-        """The loop's time of the last answer, or of the beginning."""
-        return self._since
 
     def _take_head(self, data: bytes) -> None:
         if self._reader is None:
@@ -202,10 +193,10 @@ class HttpConnection(asyncio.BufferedProtocol):
         except BodyLate:
             response, closing = _LATE, True
         except ClientGone:
-            self._abort()
+            self.abort()
             return
         except asyncio.CancelledError:
-            self._abort()
+            self.abort()
             raise
         except Exception:  # noqa: BLE001 - the outermost loop of a connection: the others are to be served
             _log.exception("http-request-broke")
@@ -240,7 +231,7 @@ class HttpConnection(asyncio.BufferedProtocol):
             self._close() if body is None or (body.arrived and not self._ahead) else self._linger()
         elif body is not None and not body.arrived:
             if self._eof:
-                self._abort()
+                self.abort()
                 return
             self._thrown, self._waited = 0, 0.0
             self._enter(Phase.DRAINING)
@@ -319,7 +310,7 @@ class HttpConnection(asyncio.BufferedProtocol):
     def _throw(self, octets: int) -> None:
         self._thrown += octets
         if self._thrown > self._house.limits.drain:
-            self._abort()
+            self.abort()
 
     def _leave(self, *, half: bool = False) -> None:
         """The client is gone, or (`half`) sends no more: who waits for it need not wait any longer."""
@@ -385,7 +376,8 @@ class HttpConnection(asyncio.BufferedProtocol):
             else:
                 self._transport.close()
 
-    def _abort(self) -> None:
+    def abort(self) -> None:
+        """Close at once."""
         if self._transport is not None:
             self._transport.abort()
 
@@ -434,4 +426,4 @@ class HttpConnection(asyncio.BufferedProtocol):
         elif self._phase is Phase.IDLE:
             self._close()
         else:
-            self._abort()
+            self.abort()

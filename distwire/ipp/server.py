@@ -25,6 +25,7 @@ from distwire.ipp.http import HttpLimits, HttpRequest, HttpResponse, make_plain
 from distwire.ipp.http_body import PIECE
 from distwire.ipp.http_connection import HttpConnection
 from distwire.ipp.http_listener import HttpListener, bind_sockets
+from distwire.ipp.http_tls import TlsTransport
 from distwire.ipp.message import MEDIA_TYPE
 from distwire.ipp.service import AuthenticationNeeded, Context, Refusal, Service
 
@@ -88,6 +89,7 @@ class IppServer:
         self._refused = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening: set[asyncio.Task[None]] = set()
+        self._wrapped: set[TlsTransport] = set()
         self._empty = asyncio.Event()
 
     async def start(self, host: str = "127.0.0.1", port: int = 0, *, ssl: tls.SSLContext | None = None) -> int:
@@ -125,7 +127,9 @@ class IppServer:
             connection.stop()
         await self._until_empty(min(grace, self.limits.linger))
         for connection in list(self._connections):
-            connection.cut()
+            connection.abort()
+        for wrapped in list(self._wrapped):
+            wrapped.abort()
         await self._until_empty(grace)
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
@@ -177,23 +181,32 @@ class IppServer:
 
     async def _open(self, connection: HttpConnection, sock: socket.socket, context: tls.SSLContext | None) -> None:
         loop = asyncio.get_running_loop()
-        handshake = None if context is None else self.limits.handshake
+        protocol = connection if context is None else self._wrap(connection, context)
         try:
-            await loop.connect_accepted_socket(lambda: connection, sock, ssl=context, ssl_handshake_timeout=handshake)
-        except OSError:  # no TLS, not in time, or gone already
+            await loop.connect_accepted_socket(lambda: protocol, sock)
+        except (OSError, asyncio.CancelledError):  # gone already, or we are
             sock.close()
             self.forget(connection)
-        except asyncio.CancelledError:
-            sock.close()
+            if isinstance(protocol, TlsTransport):
+                self._wrapped.discard(protocol)
+
+    def _wrap(self, connection: HttpConnection, context: tls.SSLContext) -> TlsTransport:
+        """TLS under a connection, which can be ended before its connection knows of it."""
+
+        def end() -> None:
+            self._wrapped.discard(wrapped)
             self.forget(connection)
-            raise
+
+        wrapped = TlsTransport(connection, context, self.limits.handshake, end)
+        self._wrapped.add(wrapped)
+        return wrapped
 
     def _make_room(self) -> bool:
         """Let the connection go that has been idle longest; False when all are in use."""
         for connection, since in self.idle.items():
             if asyncio.get_running_loop().time() - since < _YIELDING_SECONDS:
                 break
-            connection.cut()
+            connection.abort()
             self.forget(connection)
             del self.idle[connection]
             return True

@@ -7,6 +7,9 @@ import base64
 import contextlib
 import socket
 import ssl
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +21,17 @@ from distwire.ipp.http import HttpLimits
 from distwire.ipp.server import IppServer
 from distwire.ipp.service import AuthenticationNeeded, Call, Context, Refusal, Reply, Service
 from tests.support.certificate import write_certificate
-from tests.support.ipp_rim import ATTRIBUTES, LOOK, PATIENCE, make_head, read_answer, run_rim, split_answers, status_of
+from tests.support.ipp_rim import (
+    ATTRIBUTES,
+    LOOK,
+    PATIENCE,
+    Sink,
+    make_head,
+    read_answer,
+    run_rim,
+    split_answers,
+    status_of,
+)
 
 ASK = make_head(len(LOOK)) + LOOK
 PRINT = make_head(len(ATTRIBUTES) + 4) + ATTRIBUTES + b"docu"
@@ -66,6 +79,42 @@ async def test_one_server_listens_with_tls_and_without(contexts: tuple[ssl.SSLCo
         assert [call.context.tls for call in it.calls] == [True, True, True, False]
         assert {call.context.peer for call in it.calls} == {"127.0.0.1"}
         assert it.sinks[1].size == len(document)
+
+
+async def test_tls_holds_back_what_is_not_taken(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+    """A slow sink behind TLS, requests one behind the other in a single write, and a client that goes midway."""
+
+    class SlowSink(Sink):
+        def write(self, piece: bytes) -> None:
+            time.sleep(0.001)
+            super().write(piece)
+
+    sinks: list[Sink] = []
+
+    def take(call: Call) -> Sink:
+        sinks.append(SlowSink(False))
+        return sinks[-1]
+
+    document = b"d" * 5_000_000
+    big = make_head(len(ATTRIBUTES) + len(document)) + ATTRIBUTES + document
+    with ThreadPoolExecutor(2) as executor:
+        async with run_rim(handlers={0x02: take}, executor=executor, context=contexts[0]) as it:
+            reader, writer = await asyncio.open_connection("127.0.0.1", it.port, ssl=contexts[1])
+            writer.write((big + PRINT + ASK) * 3)
+            assert [status_of(await read_answer(reader)) for _ in range(9)] == [Status.OK] * 9
+            writer.write(big[:-1_000_000])
+            await writer.drain()
+            while len(sinks) < 7:
+                await asyncio.sleep(0.01)
+            writer.transport.abort()
+            async with asyncio.timeout(PATIENCE):
+                await asyncio.to_thread(_until, sinks[6].aborted.is_set)
+    assert [sink.size for sink in sinks[:6]] == [len(document), 4] * 3
+
+
+def _until(found: Callable[[], bool]) -> None:
+    while not found():
+        time.sleep(0.01)
 
 
 async def test_who_speaks_no_tls_at_its_door_is_let_go(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
