@@ -137,7 +137,9 @@ class HttpConnection(asyncio.BufferedProtocol):
 
     def stop(self) -> None:
         """Let the request in hand end, then close; a connection without one is closed at once."""
-        if self._phase not in (Phase.SERVING, Phase.SENDING):
+        if self._attended is not None:
+            self._attended.cancel()
+        elif self._phase not in (Phase.SERVING, Phase.SENDING):
             self._close()
 
     def _take_head(self, data: bytes) -> None:

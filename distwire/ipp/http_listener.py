@@ -12,6 +12,8 @@ _log = logging.getLogger(__name__)
 _AT_ONCE = 64
 _PAUSE_SECONDS = 0.5
 _BACKLOG = 512
+_KEEP_IDLE_SECONDS = 60
+"""After such a silence the system asks whether the client's machine is still there: some answers are long in coming."""
 
 Accept = Callable[[socket.socket, str, "ssl.SSLContext | None"], None]
 
@@ -26,6 +28,10 @@ class HttpListener:
         self._loop = asyncio.get_running_loop()
         self._pause: asyncio.TimerHandle | None = None
         sock.setblocking(False)
+        if sock.family in (socket.AF_INET, socket.AF_INET6):  # Linux: accepted ones have it from here
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEP_IDLE_SECONDS)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _KEEP_IDLE_SECONDS // 4)
         sock.listen(_BACKLOG)
         self._loop.add_reader(sock.fileno(), self._take)
 
@@ -50,7 +56,7 @@ class HttpListener:
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
             except OSError as error:  # no descriptors, no memory: later there will be
-                _log.warning("http-accept-failed", extra={"error": str(error)})
+                _log.warning("http-accept-failed", {"error": str(error)})
                 self._loop.remove_reader(self._socket.fileno())
                 self._pause = self._loop.call_later(_PAUSE_SECONDS, self._go_on)
                 return

@@ -184,7 +184,8 @@ async def test_the_end_of_the_server_ends_the_waiting_too() -> None:
         reader, writer = await it.connect()
         writer.write(make_head(len(LOOK)) + LOOK)
         await later.begun.wait()
-        await it.server.close(grace=0.1)
+        async with asyncio.timeout(PATIENCE):
+            await it.server.close(grace=2 * PATIENCE)
         assert await reader.read() == b""
         writer.close()
     assert later.canceled == 1

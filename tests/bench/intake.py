@@ -1,0 +1,185 @@
+"""Documents coming in over IPP: octets and requests a second against a bare gunicorn application, and memory."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+
+from tests.support.intake import Contender, make_request, run_bare, run_ours
+
+Run = Callable[[Path], AbstractContextManager[Contender]]
+CONTENDERS: dict[str, Run] = {"ours": run_ours, "bare": run_bare}
+"""Who is measured, in turns; `ours` is divided by each other one."""
+LARGE, SMALL = 100_000_000, 1_000
+AT_ONCE = 8
+GOALS = {"bytes_vs_bare": (">=", 0.7), "requests_vs_bare": (">=", 0.3), "mb_1gb_vs_1mb": ("<=", 1.1)}
+
+
+def upload(port: int, size: int) -> float:
+    """One document of so many octets over a connection of its own; seconds until its answer's head."""
+    piece = bytes(range(256)) * 4096
+    with socket.create_connection(("127.0.0.1", port)) as sock:
+        begun = time.perf_counter()
+        sock.sendall(make_request(port, length=size))
+        for at in range(0, size, len(piece)):
+            sock.sendall(memoryview(piece)[: size - at])
+        _check(sock.recv(1 << 16))
+        return time.perf_counter() - begun
+
+
+class Client(asyncio.Protocol):
+    """Sends one ready-made request after the other, over one connection or each over its own."""
+
+    def __init__(self, request: bytes, todo: Iterator[int], done: asyncio.Future[None], *, kept: bool) -> None:
+        self._request, self._todo, self._done, self._kept = request, todo, done, kept
+        self._answer = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.write(self._request)
+
+    def data_received(self, data: bytes) -> None:
+        self._answer += data
+        head, found, body = self._answer.partition(b"\r\n\r\n")
+        if not found or len(body) < int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]):
+            return
+        _check(head)
+        self._answer = b""
+        if self._kept and next(self._todo, None) is not None:
+            self._transport.write(self._request)
+        else:
+            self._done.set_result(None)
+            self._transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self._done.done():
+            self._done.set_exception(exc or ConnectionError("closed before the answer"))
+
+
+async def _press(port: int, count: int, *, kept: bool) -> float:
+    """Requests a second: `count` of them, some at once."""
+    loop, todo = asyncio.get_running_loop(), iter(range(count))
+    request = make_request(port, bytes(SMALL))
+
+    async def work() -> None:
+        for _ in todo:
+            done: asyncio.Future[None] = loop.create_future()
+            await loop.create_connection(partial(Client, request, todo, done, kept=kept), "127.0.0.1", port)
+            await done
+
+    begun = time.perf_counter()
+    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    return count / (time.perf_counter() - begun)
+
+
+def _check(answer: bytes) -> None:
+    if not answer.startswith(b"HTTP/1.1 200"):
+        raise RuntimeError(f"refused: {answer[:80]!r}")
+
+
+def _in_a_process(*words: object) -> float:
+    """The client has a process to itself: what it costs is none of the server's time."""
+    command = [sys.executable, "-m", "tests.bench.intake", "--client", *map(str, words)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def measure_speed(folder: Path, rounds: int, count: int) -> dict[str, dict[str, float]]:
+    """Medians for each contender: MB/s of a large document, requests/s over kept and over new connections."""
+    with contextlib.ExitStack() as stack:
+        running = {name: stack.enter_context(run(folder / name)) for name, run in CONTENDERS.items()}
+        found: dict[str, dict[str, list[float]]] = {name: {"mb": [], "kept": [], "new": []} for name in running}
+        print(f"{'':<8}{'MB/s':>9}{'kept/s':>9}{'new/s':>9}")
+        for number in range(rounds + 1):
+            for name, each in running.items():
+                mb = LARGE / 1e6 / _in_a_process("upload", each.port, LARGE)
+                kept = _in_a_process("kept", each.port, count)
+                new = _in_a_process("new", each.port, count)
+                if number:  # the first round warms up
+                    found[name]["mb"].append(mb)
+                    found[name]["kept"].append(kept)
+                    found[name]["new"].append(new)
+                    print(f"{name:<8}{mb:>9.0f}{kept:>9.0f}{new:>9.0f}", flush=True)
+    return {name: {what: statistics.median(all_) for what, all_ in each.items()} for name, each in found.items()}
+
+
+def measure_memory(folder: Path) -> tuple[float, float]:
+    """Peak memory in MB of two servers of ours: one that got 1 MB, one that got 1 GB."""
+    peaks = []
+    for size in (1_000_000, 1_000_000_000):
+        with run_ours(folder / f"memory-{size}") as server:
+            _in_a_process("upload", server.port, size)
+            peaks.append(server.peak_mb)
+    return peaks[0], peaks[1]
+
+
+def measure_idle(folder: Path, count: int = 500) -> float:
+    """kB of the server for each connection that is kept and idle."""
+    with run_ours(folder / "idle") as server:
+        for _ in range(3):
+            _in_a_process("kept", server.port, 50)
+        before = server.memory_kb
+        with contextlib.ExitStack() as stack:
+            for number in range(count):
+                sock = stack.enter_context(
+                    socket.create_connection(
+                        ("127.0.0.1", server.port), source_address=(f"127.0.1.{1 + number % 100}", 0)
+                    )
+                )
+                sock.sendall(f"OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode())
+                _check(sock.recv(4096))
+            return (server.memory_kb - before) / count
+
+
+def _run_client(what: str, port: str, number: str) -> None:
+    if what == "upload":
+        print(upload(int(port), int(number)))
+    else:
+        print(asyncio.run(_press(int(port), int(number), kept=what == "kept")))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Print a table, then one JSON object; 1 when a goal is missed."""
+    parser = argparse.ArgumentParser(prog="deploy/bench intake", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
+    parser.add_argument("--count", type=int, default=2000, help="requests of a round")
+    parser.add_argument("--dir", type=Path, help="where the spools are, instead of the folder for temporary files")
+    parser.add_argument("--client", nargs=3, help=argparse.SUPPRESS)
+    given = parser.parse_args(argv)
+    if given.client:
+        _run_client(*given.client)
+        return 0
+    rounds, count = (2, given.count // 4) if given.quick else (5, given.count)
+    with tempfile.TemporaryDirectory(prefix="intake-", dir=given.dir) as name:
+        speed = measure_speed(Path(name), rounds, count)
+        small, large = measure_memory(Path(name))
+        idle = measure_idle(Path(name))
+    ours = speed["ours"]
+    ratios = {"mb_1gb_vs_1mb": large / small}
+    for peer in speed.keys() - {"ours"}:
+        ratios[f"bytes_vs_{peer}"] = ours["mb"] / speed[peer]["mb"]
+        ratios[f"requests_vs_{peer}"] = min(ours[each] / speed[peer][each] for each in ("kept", "new"))
+    missed = [
+        key for key, (sign, goal) in GOALS.items() if not (ratios[key] >= goal if sign == ">=" else ratios[key] <= goal)
+    ]
+    figures = {what: {key: round(value) for key, value in each.items()} for what, each in speed.items()}
+    rounded = {key: round(value, 2) for key, value in ratios.items()}
+    peaks = {"peak_mb_1mb": round(small, 1), "peak_mb_1gb": round(large, 1), "idle_kb": round(idle, 1)}
+    print(json.dumps({**rounded, **peaks, "missed": missed, **figures}))
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
