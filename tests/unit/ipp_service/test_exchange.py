@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distwire.ipp import Message, Status, decode_message, encode_message
+from distwire.ipp import Message, Operation, Status, attribute, decode_message, encode_message
 from distwire.ipp.exchange import Exchange, ExchangeLimits
-from distwire.ipp.service import Context
+from distwire.ipp.service import AuthenticationNeeded, Call, Context, Refusal, Reply, Service
+from distwire.ipp.values import keyword
 from tests.unit.ipp_service.requests import Recorder, make_request, print_request
 
 
@@ -144,3 +146,55 @@ def test_a_damaged_request_gets_an_answer(at: int, byte: int, compression: str |
     exchange = Exchange(Recorder().service, Context())
     exchange.feed(bytes(body))
     answer_of(exchange)
+
+
+class Later:
+    """A service whose answer comes later, and that lets in only whom it is told to."""
+
+    def __init__(self, refusal: Refusal | None = None) -> None:
+        self.refusal = refusal
+        self.service = Service({Operation.GET_PRINTER_ATTRIBUTES: self.look}, admit=self.admit)
+
+    def admit(self, context: Context) -> Context:
+        if self.refusal is not None:
+            raise self.refusal
+        return replace(context, user="tanaka")
+
+    async def look(self, call: Call) -> Reply:
+        if call.operation.find("requested-attributes") is not None:
+            raise Refusal(Status.NOT_POSSIBLE, "not now")
+        return Reply(words=f"for {call.user}")
+
+
+async def test_an_answer_that_comes_later_is_settled() -> None:
+    for more, status in (((), Status.OK), ((attribute("requested-attributes", keyword("all")),), Status.NOT_POSSIBLE)):
+        exchange = Exchange(Later().service, Context())
+        exchange.feed(encode_message(make_request(Operation.GET_PRINTER_ATTRIBUTES, *more)))
+        assert exchange.answered
+        assert exchange.pending
+        await exchange.settle()
+        assert answer_of(exchange).code == status
+
+
+def test_a_rim_that_cannot_wait_says_so() -> None:
+    exchange = Exchange(Later().service, Context())
+    exchange.feed(encode_message(make_request()))
+    assert answer_of(exchange).code == Status.INTERNAL_ERROR
+
+
+def test_an_answer_that_nobody_waits_for_is_dropped() -> None:
+    exchange = Exchange(Later().service, Context())
+    exchange.feed(encode_message(make_request()))
+    exchange.abort()
+    assert not exchange.pending
+
+
+def test_who_is_not_let_in_is_answered_with_or_without_a_request() -> None:
+    early = Exchange(Later(AuthenticationNeeded("office")).service, Context())
+    early.admit()
+    assert early.answered
+    assert isinstance(early.refusal, AuthenticationNeeded)
+    late = Exchange(Later(Refusal(Status.BUSY, "later")).service, Context())
+    late.feed(encode_message(make_request()))
+    assert late.refusal is None
+    assert answer_of(late).code == Status.BUSY
