@@ -138,6 +138,18 @@ class Settings:
         "Mail addresses, with commas between them, that are told of destinations whose groups name no owner. Empty: "
         "nobody.",
     )
+    dnssd: str = _setting(
+        "auto",
+        "Whether the network is told of the groups' printers, so that computers, phones and tablets find them (DNS-SD, "
+        "Bonjour, AirPrint): on, off, or auto, which tells nobody as long as the server listens on a loopback address: "
+        "what is announced from there cannot be reached. Without it, printers are added by their address.",
+        choices=("auto", "on", "off"),
+    )
+    dnssd_interfaces: str = _setting(
+        "",
+        "Where they are announced: names or addresses of network interfaces (eth0, 192.0.2.7), with commas between "
+        "them. Empty: on all that the server listens on, but for loopback, tunnels and networks of containers.",
+    )
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
     log_format: str = _setting(
         "text", "How log lines are written: text (for people) or json (an object a line).", choices=("text", "json")
