@@ -138,6 +138,15 @@ class Settings:
         "Mail addresses, with commas between them, that are told of destinations whose groups name no owner. Empty: "
         "nobody.",
     )
+    tls_certificate: Path | None = _setting(
+        None,
+        "File with the certificate by which the groups' printers prove who they are to ipps: clients, in PEM, with "
+        "those that lead to its authority behind it; read anew when it changes. Not set: the server makes one itself, "
+        "in HOME/tls, and renews it.",
+    )
+    tls_key: Path | None = _setting(
+        None, "File with its private key, in PEM, without a passphrase; when not set, the key is in the same file."
+    )
     dnssd: str = _setting(
         "auto",
         "Whether the network is told of the groups' printers, so that computers, phones and tablets find them (DNS-SD, "

@@ -33,7 +33,7 @@ class Reach:
 
 def find_reach(host: str, wanted: Iterable[str]) -> Reach:
     """As this machine's network stands now. It may ask a name server about `host`: not for an event loop."""
-    return choose_reach(_list_places(), _resolve(host), tuple(wanted))
+    return choose_reach(list_places(), _resolve(host), tuple(wanted))
 
 
 def choose_reach(places: Iterable[Place], listening: frozenset[IP], wanted: tuple[str, ...]) -> Reach:
@@ -76,7 +76,8 @@ def _resolve(host: str) -> frozenset[IP]:
     return frozenset(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found)
 
 
-def _list_places() -> list[Place]:
+def list_places() -> list[Place]:
+    """All addresses of this machine."""
     places = []
     for adapter in ifaddr.get_adapters():
         for entry in adapter.ips:
