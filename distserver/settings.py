@@ -46,6 +46,9 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "Address the web server listens on.")
     port: int = _setting(8631, "Port of the server.")
+    ipp_port: int = _setting(
+        8632, "Port on which each group is a printer and a fax service (IPP), on the same address; 0: none."
+    )
     public_url: str = _setting(
         "", "How people reach the board; with https: the cookie of a session is sent encrypted only."
     )

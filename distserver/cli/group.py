@@ -26,7 +26,8 @@ def command() -> None:
 @click.pass_obj
 def list_groups(home: Home, as_json: bool) -> None:
     """List all groups with the number of their members and of errors in their files."""
-    groups = [to_group_summary(group) for group in _read(home).groups]
+    settings = home.settings()
+    groups = [to_group_summary(group, settings) for group in _read(home).groups]
     if as_json:
         echo_json([group.model_dump(mode="json") for group in groups])
     else:
@@ -40,13 +41,15 @@ def list_groups(home: Home, as_json: bool) -> None:
 def show_group(home: Home, group: str, as_json: bool) -> None:
     """Show a group, by name or file, with its members."""
     snapshot = _read(home)
-    found = to_group(snapshot, snapshot.find(group))
+    found = to_group(snapshot, snapshot.find(group), home.settings())
     if as_json:
         echo_json(found.model_dump(mode="json"))
         return
     click.echo(f"{found.name}  ({found.file})")
     if found.owners:
         click.echo(f"owner: {', '.join(found.owners)}")
+    if found.printer_uri:
+        click.echo(f"printer: {found.printer_uri}")
     echo_table(("NAME", "ADDRESS", "KIND"), [(d.name, d.address, d.channel) for d in found.destinations])
     for problem in found.problems:
         click.echo(f"{problem.file}:{problem.line}: {problem.severity}: {problem.reason}", err=True)

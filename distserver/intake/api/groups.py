@@ -26,7 +26,9 @@ class MemberQuery(Request):
 @operation("GET /api/v1/groups", roles(*EVERYONE), Messages(answer=wire.GroupList))
 def list_groups(call: Call[None, None]) -> wire.GroupList:
     """List all groups, all.rec first."""
-    return wire.GroupList(groups=[messages.to_group_summary(g) for g in call.services.groups.snapshot().groups])
+    settings = call.services.settings
+    groups = call.services.groups.snapshot().groups
+    return wire.GroupList(groups=[messages.to_group_summary(group, settings) for group in groups])
 
 
 @operation("GET /api/v1/groups/errors", roles(*EVERYONE), Messages(answer=wire.ProblemList))
@@ -40,7 +42,7 @@ def list_group_errors(call: Call[None, None]) -> wire.ProblemList:
 def show_group(call: Call[None, None], group: str) -> wire.Group:
     """Show a group, told by file name or group name, with its members."""
     snapshot = call.services.groups.snapshot()
-    return messages.to_group(snapshot, snapshot.find(group))
+    return messages.to_group(snapshot, snapshot.find(group), call.services.settings)
 
 
 @operation("GET /api/v1/destinations", roles(*EVERYONE), Messages(answer=wire.DestinationList))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import UTC, datetime
 
+from distserver.groups.printer import printer_uri
 from distserver.groups.problems import LineError
 from distserver.groups.snapshot import Group, Snapshot
 from distserver.model.accounts import Token, User
 from distserver.model.address import Destination
 from distserver.model.jobs import Answer, AttemptView, DeliveryView, JobView
 from distserver.report import words
+from distserver.settings import Settings
 from distserver.store.audit import AuditEntry
 from distwire.api import accounts as account_messages
 from distwire.api import groups as group_messages
@@ -28,19 +30,20 @@ def to_optional_time(seconds: float | None) -> datetime | None:
     return None if seconds is None else to_time(seconds)
 
 
-def to_group_summary(group: Group) -> group_messages.GroupSummary:
+def to_group_summary(group: Group, settings: Settings) -> group_messages.GroupSummary:
     return group_messages.GroupSummary(
         file=group.file,
         name=group.name,
         members=len(group.members),
         errors=len(group.errors),
         owners=list(group.owners),
+        printer_uri=printer_uri(settings, group.file),
     )
 
 
-def to_group(snapshot: Snapshot, group: Group) -> group_messages.Group:
+def to_group(snapshot: Snapshot, group: Group, settings: Settings) -> group_messages.Group:
     return group_messages.Group(
-        **to_group_summary(group).model_dump(),
+        **to_group_summary(group, settings).model_dump(),
         destinations=[to_destination(member) for member in snapshot.members(group)],
         problems=[to_line_problem(problem) for problem in group.problems],
     )

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import segno
+from markupsafe import Markup
 
 from distserver.groups.check import compare_with_all
+from distserver.groups.printer import fax_uri, printer_uri
 from distserver.groups.problems import LineError
+from distserver.groups.recfile import SUFFIX
 from distserver.groups.snapshot import Group, Snapshot
 from distserver.model.address import Destination
+from distserver.settings import Settings
 
 MEMBERS_PER_PAGE = 500
+_NOT_IN_QUEUES = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,29 @@ class Members:
     count: int
     page: int
     pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterAddress:
+    """How to print to a group from elsewhere: `picture` is the URI as a QR code, an SVG element; `queue` a name that
+    CUPS takes; `is_local` when no other machine reaches it."""
+
+    uri: str
+    fax_uri: str
+    picture: Markup
+    queue: str
+    is_local: bool
+
+
+def find_printer(settings: Settings, group: Group) -> PrinterAddress | None:
+    """None where groups are no printers."""
+    uri, fax = printer_uri(settings, group.file), fax_uri(settings, group.file)
+    if uri is None or fax is None:
+        return None
+    drawn = segno.make(uri, error="m").svg_inline(scale=4, border=4, dark="#000", light="#fff", omitsize=True)
+    queue = _NOT_IN_QUEUES.sub("-", group.file.removesuffix(SUFFIX)).strip("-") or "group"
+    is_local = urlsplit(uri).hostname in ("localhost", "127.0.0.1", "::1")
+    return PrinterAddress(uri, fax, Markup(drawn), queue, is_local)  # noqa: S704 - made of squares, no text of anybody's
 
 
 def list_groups(snapshot: Snapshot, search: str) -> list[NumberedGroup]:

@@ -37,6 +37,7 @@ def show(file: str) -> ResponseReturnValue:
         "groups/group.html",
         mailed=bool(services.settings.mail_host),
         group=group,
+        printer=pages.find_printer(services.settings, group),
         members=pages.cut_members(snapshot.members(group), request.args.get("page", 1, type=int)),
         problems=pages.list_all_problems(snapshot, group.file),
         changed=pages.find_change(services.settings.groups_dir, group.file),

@@ -1,0 +1,53 @@
+"""N1: where a group takes jobs as a printer."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from distserver.groups.printer import fax_path, fax_uri, printer_path, printer_uri
+from distserver.settings import Settings, load_settings
+
+
+def _settings(**environ: str) -> Settings:
+    given = {f"DISTSERVER_{name.upper()}": value for name, value in environ.items()}
+    return load_settings(Path("nowhere"), given)[0]
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("sales.rec", "sales"),
+        ("営業.rec", "%E5%96%B6%E6%A5%AD"),
+        ("a b&c.rec", "a%20b%26c"),
+        ("50%.rec.rec", "50%25.rec"),
+    ],
+)
+def test_the_path_is_the_file_name_percent_encoded(file: str, name: str) -> None:
+    assert printer_path(file) == f"/ipp/print/{name}"
+    assert fax_path(file) == f"/ipp/faxout/{name}"
+
+
+@pytest.mark.parametrize(
+    ("environ", "authority"),
+    [
+        ({}, "127.0.0.1:8632"),
+        ({"host": "192.0.2.7", "ipp_port": "631"}, "192.0.2.7:631"),
+        ({"host": "2001:db8::7"}, "[2001:db8::7]:8632"),
+        ({"host": "0.0.0.0"}, f"{socket.gethostname().lower()}:8632"),
+        ({"host": "::"}, f"{socket.gethostname().lower()}:8632"),
+        ({"host": "::", "public_url": "https://print.example.org/board"}, "print.example.org:8632"),
+    ],
+)
+def test_the_host_is_that_by_which_people_reach_the_board(environ: dict[str, str], authority: str) -> None:
+    settings = _settings(**environ)
+    assert printer_uri(settings, "sales.rec") == f"ipp://{authority}/ipp/print/sales"
+    assert printer_uri(settings, "sales.rec", "ipps") == f"ipps://{authority}/ipp/print/sales"
+    assert fax_uri(settings, "sales.rec") == f"ipp://{authority}/ipp/faxout/sales"
+
+
+def test_without_a_port_groups_are_no_printers() -> None:
+    assert printer_uri(_settings(ipp_port="0"), "sales.rec") is None
+    assert fax_uri(_settings(ipp_port="0"), "sales.rec") is None
