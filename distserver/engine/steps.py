@@ -163,7 +163,7 @@ def _choose(work: Work) -> Failed | None:
     copies = claimed.options.copies
     work.copies_in_document = copies if copies > work.capabilities.copies_max else 1
     try:
-        work.klass = choose_class(work.capabilities, work.documents, claimed.options, claimed.destination.options)
+        work.klass = _choose_class(work, work.capabilities)
     except DeliveryError as error:
         return Failed(error.reason, str(error))
     return None
@@ -224,12 +224,16 @@ def _try_another_form(work: Work, refusal: Failed) -> Outcome:
 
 def _serves(work: Work, capabilities: Capabilities) -> bool:
     """A device of these capabilities could take the document."""
-    claimed = work.standing.claimed
     try:
-        choose_class(capabilities, work.documents, claimed.options, claimed.destination.options)
+        _choose_class(work, capabilities)
     except DeliveryError:
         return False
     return True
+
+
+def _choose_class(work: Work, capabilities: Capabilities) -> RenditionClass:
+    claimed, copies = work.standing.claimed, work.copies_in_document
+    return choose_class(capabilities, claimed.documents, claimed.options, claimed.destination.options, copies)
 
 
 def _ask_anew(work: Work, refusal: Failed) -> Outcome:
@@ -261,9 +265,9 @@ async def _send_as_picture(work: Work, refusal: Failed) -> Outcome | None:
 
 def _unneeded(work: Work) -> Rendition:
     """Asking after a delivery needs no bytes: the request only says how many pages there are."""
-    documents = work.standing.claimed.documents
-    form = documents[0].format
-    return Rendition(Path(), form, 0, sum(d.pages for d in documents), RenditionClass(form, passthrough=True))
+    claimed = work.standing.claimed
+    form, sides = claimed.documents[0].format, claimed.options.count_sides(claimed.documents)
+    return Rendition(Path(), form, 0, sides, RenditionClass(form, passthrough=True))
 
 
 STEPS: tuple[Step, ...] = (

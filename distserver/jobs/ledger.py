@@ -109,7 +109,7 @@ class Ledger:
             accepted=one.accepted,
             resent=one.resent,
             evidence=Evidence.ACCEPTED if one.accepted else Evidence.NONE,
-            pages_total=sum(d.pages for d in one.documents) * one.options.copies,
+            pages_total=one.options.count_sides(one.documents) * one.options.copies,
             started=self.clock(),
             owner=self._owner,
         )

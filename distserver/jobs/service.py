@@ -16,7 +16,9 @@ from distserver.jobs import lifecycle
 from distserver.jobs.counting import count_group
 from distserver.jobs.lifecycle import Event
 from distserver.model.counting import JOBS_ACCEPTED, Tally
+from distserver.model.documents import NUMBERS_UP
 from distserver.model.jobs import Actor, Answer, Counts, JobView, PlannedDelivery, Submission
+from distserver.model.pages import check_page_ranges, format_page_ranges
 from distserver.model.states import DeliveryState, JobState, Priority, Queue, Reason
 from distserver.store import audit, counters, deliveries, ids, jobs, lanes, turns
 from distserver.store.database import Database
@@ -222,6 +224,9 @@ class JobService:
         return Answer(job, changed, asked, left, _sentence(changed, words[0], asked, words[1]))
 
 
+_NUMBERS_UP = ", ".join(map(str, NUMBERS_UP))
+
+
 def derive(counts: Counts, held: bool, canceled: bool) -> tuple[JobState, tuple[str, ...]]:
     """`lifecycle.derive_job_state` in the form that the store calls."""
     return lifecycle.derive_job_state(counts, held=held, canceled=canceled)
@@ -234,6 +239,7 @@ def _check(submission: Submission, now: float) -> None:
         raise BadRequest("name at least one group or destination")
     if not 1 <= submission.options.copies <= 999:
         raise BadRequest("copies must be between 1 and 999")
+    _check_pages(submission)
     if submission.deadline is not None and submission.deadline <= max(now, submission.not_before or 0):
         raise BadRequest("the deadline is before the job could start")
     farthest = now + _FARTHEST_SECONDS
@@ -243,6 +249,20 @@ def _check(submission: Submission, now: float) -> None:
         raise BadRequest("the title is longer than 255 characters")
     if any(ord(c) < 0x20 or c == "\x7f" for c in submission.title):
         raise BadRequest("the title contains a control character")
+
+
+def _check_pages(submission: Submission) -> None:
+    options = submission.options
+    try:
+        check_page_ranges(options.page_ranges)
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+    if options.number_up not in NUMBERS_UP:
+        raise BadRequest(f"{options.number_up} pages do not go on a side: choose one of {_NUMBERS_UP}")
+    if not options.count_sides(submission.documents):
+        pages = sum(document.pages for document in submission.documents)
+        there = "there is 1 page in all" if pages == 1 else f"there are {pages} pages in all"
+        raise BadRequest(f"none of the chosen pages ({format_page_ranges(options.page_ranges)}) is there: {there}")
 
 
 def visible(job: JobView | None, job_id: str, by: Actor) -> JobView:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Protocol
+
+from distserver.model.pages import PageRanges, choose_pages, count_sides, format_page_ranges
 
 PDF = "application/pdf"
 TIFF = "image/tiff"
@@ -34,17 +36,89 @@ class ColorMode(StrEnum):
     MONOCHROME = "monochrome"
 
 
+class Orientation(IntEnum):
+    """The `orientation-requested` of IPP (RFC 8011 §5.2.10): how the content of a page stands on the paper."""
+
+    PORTRAIT = 3
+    LANDSCAPE = 4
+    REVERSE_LANDSCAPE = 5
+    REVERSE_PORTRAIT = 6
+
+    @property
+    def word(self) -> str:
+        """Its name for people: `reverse-landscape`."""
+        return self.name.lower().replace("_", "-")
+
+    @classmethod
+    def of_word(cls, word: str) -> Orientation:
+        """The reverse of `word`. Raises `ValueError`."""
+        for one in cls:
+            if one.word == word:
+                return one
+        raise ValueError(f"'{word}' is no orientation")
+
+
+class Scaling(StrEnum):
+    """The `print-scaling` of IPP (PWG 5100.16): how large a page becomes on its paper, or in its part of it.
+
+    `auto` and `auto-fit` make it smaller if it does not fit, and leave it as it is if it does; `fit` makes it as large
+    as goes without loss, `fill` so large that no paper stays white, cut where it goes beyond; `none` leaves it as it is
+    and cuts. All of them put it in the middle.
+    """
+
+    AUTO = "auto"
+    AUTO_FIT = "auto-fit"
+    FILL = "fill"
+    FIT = "fit"
+    NONE = "none"
+
+
+NUMBERS_UP = (1, 2, 4, 6, 9, 16)
+"""The values of `number-up` (RFC 8011 §5.2.9) that we carry out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How pages come to lie on a side: `number_up` of them, left to right and then down, as they are read.
+
+    `orientation` is for pages that have none of their own, pictures: they stand as asked. The pages of PDF and raster
+    documents say themselves how they are read (RFC 8011 §5.2.10); there it only tells which end comes first: the
+    reverse ones turn the side upside down.
+    """
+
+    number_up: int = 1
+    orientation: Orientation | None = None
+    scaling: Scaling = Scaling.AUTO
+
+    @property
+    def key(self) -> str:
+        """Short stable text; empty when pages lie as they always did."""
+        words = [f"{self.number_up}-up"] if self.number_up > 1 else []
+        words += [self.orientation.word] if self.orientation else []
+        words += [self.scaling] if self.scaling is not Scaling.AUTO else []
+        return " ".join(words)
+
+
+AS_EVER = Layout()
+
+
 @dataclass(frozen=True, slots=True)
 class PrintOptions:
     """What the sender asks of every copy. None leaves it to the destination's default.
 
-    `media` is a PWG 5101.1 self-describing name such as `iso_a4_210x297mm`.
+    `media` is a PWG 5101.1 self-describing name such as `iso_a4_210x297mm`. `page_ranges` are ranges of input pages,
+    counted through all documents of the job (see `distserver.model.pages`), () is all; `number_up`, `orientation` and
+    `scaling` say how they come to lie on a side (see `Layout`).
     """
 
     copies: int = 1
     sides: Sides | None = None
     media: str | None = None
     color: ColorMode = ColorMode.AUTO
+    page_ranges: PageRanges = ()
+    number_up: int = 1
+    orientation: Orientation | None = None
+    scaling: Scaling = Scaling.AUTO
 
     def at(self, line: Sequence[tuple[str, str]]) -> PrintOptions:
         """What is asked at a destination: the options of its line in the group file win.
@@ -60,6 +134,11 @@ class PrintOptions:
             media=said.get("media") or self.media,
             color=ColorMode(color) if color in set(ColorMode) else self.color,
         )
+
+    def count_sides(self, documents: Sequence[Document]) -> int:
+        """How many sides (impressions) one copy of these documents has; blank backs between them do not count."""
+        chosen = choose_pages([document.pages for document in documents], self.page_ranges)
+        return sum(count_sides(chosen, self.number_up))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +179,8 @@ class RenditionClass:
     `type` is a PWG raster type (`black_1`, `sgray_8`, `srgb_8`) or None for PDF; `dpi` is (x, y) dots per inch or None;
     `media_size` is the paper's (width, height) in hundredths of a millimetre, as in IPP's media-size; `sheet_back` is
     one of `normal flipped rotated manual-tumble` (PWG 5102.4 §3.2) and only matters when `sides` is two-sided.
+    `page_ranges` are counted anew for each of the `copies` that the documents to be converted hold, 1 unless there are
+    ranges.
     """
 
     format: str
@@ -110,14 +191,21 @@ class RenditionClass:
     media_size: tuple[int, int] | None = None
     sides: Sides = Sides.ONE_SIDED
     sheet_back: str = "normal"
+    layout: Layout = AS_EVER
+    page_ranges: PageRanges = ()
+    copies: int = 1
 
     @property
     def key(self) -> str:
-        """Short stable text: two classes with one key take the same bytes."""
+        """Stable text: two classes with one key take the same bytes."""
         if self.passthrough:
             return f"{self.format};as-is"
         parts = [self.format, self.type or "", "x".join(map(str, self.dpi or ())), self.media or ""]
         parts += ["x".join(map(str, self.media_size or ())), self.sides, self.sheet_back]
+        if self.layout != AS_EVER:
+            parts.append(self.layout.key)
+        if self.page_ranges:
+            parts.append(f"pages {format_page_ranges(self.page_ranges)}" + f" x{self.copies}" * (self.copies > 1))
         return ";".join(parts)
 
 
@@ -138,7 +226,7 @@ class Growth(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """The bytes for one class in the spool. `pages` is the number of page images, before copies and sides.
+    """The bytes for one class in the spool. `pages` is the number of page images (sides, impressions), before copies.
 
     `size` is in octets; None while the file is still being written: then `growth` says how far it is good. `path` can
     be opened at any time until the documents are discarded, also when the file has been finished in the meantime.

@@ -5,7 +5,9 @@ costs one conversion. The order of preference: as it came; PDF; PWG raster; URF;
 to a device that only says `application/octet-stream`.
 
 Options of a destination's line in the group file win over what the sender asked, and what the device cannot do is
-left to its default: `media=` (PWG name, or `A4`, `letter` …), `sides=` (IPP keyword), `color=` (auto, color,
+left to its default. Which pages are printed, how many on a side, how they stand and how large they are (`Layout`) is
+carried out by us, whatever the device can, so that all print the same: then nothing goes out as it came. The line's
+options: `media=` (PWG name, or `A4`, `letter` …), `sides=` (IPP keyword), `color=` (auto, color,
 monochrome), `format=` (MIME type; the document is then converted to it even where another would be preferred),
 `resolution=` (`300` or `300x600`, dots per inch), `type=` (PWG raster type).
 """
@@ -19,16 +21,21 @@ from dataclasses import dataclass, replace
 from distserver.errors import DeliveryError
 from distserver.model.capabilities import Capabilities
 from distserver.model.documents import (
+    AS_EVER,
     JPEG,
     PDF,
     PWG_RASTER,
     URF,
     ColorMode,
     Document,
+    Layout,
+    Orientation,
     PrintOptions,
     RenditionClass,
+    Scaling,
     Sides,
 )
+from distserver.model.pages import PageRanges, choose_pages, count_sides, narrow_page_ranges
 from distserver.model.states import OutcomeKind, Reason
 from distserver.plan.media import A4, MediaSize, choose_media, parse_media_size
 from distserver.plan.urf import parse_urf
@@ -39,6 +46,7 @@ Resolution = tuple[int, int]
 DestinationOptions = Sequence[tuple[str, str]]
 
 _RASTER_INPUTS = (PWG_RASTER, URF)
+_ORIENTED = (PDF, *_RASTER_INPUTS)
 _PREFERENCE = (PDF, PWG_RASTER, URF, JPEG)
 _COLOR_TYPES = ("srgb_8",)
 _GREY_TYPES = ("sgray_8", "black_1")
@@ -54,7 +62,8 @@ def without(capabilities: Capabilities, formats: Collection[str]) -> Capabilitie
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """What is wanted, the destination's word before the sender's."""
+    """What is wanted, the destination's word before the sender's; `layout` and `page_ranges` only as far as they change
+    anything for these documents, of which the device is given `copies`."""
 
     media: str | None
     sides: Sides | None
@@ -62,6 +71,9 @@ class _Wish:
     format: str | None
     resolution: Resolution | None
     type: str | None
+    layout: Layout
+    page_ranges: PageRanges
+    copies: int
 
 
 def choose_class(
@@ -69,15 +81,18 @@ def choose_class(
     documents: Sequence[Document],
     options: PrintOptions,
     destination_options: DestinationOptions = (),
+    copies: int = 1,
 ) -> RenditionClass:
-    """The class for these documents at this destination.
+    """The class for these documents, `copies` times over, at this destination.
 
-    Several documents are always converted, to one rendition. Raises `DeliveryError` (`refused`,
-    `document-format-not-supported`) when nothing that we can make fits; its words say what the device takes.
+    Several documents are always converted, to one rendition, and so are several copies.
+
+    Raises `DeliveryError` (`refused`, `document-format-not-supported`) when nothing that we can make fits; its words
+    say what the device takes.
     """
     if not documents:
         raise ValueError("a job has at least one document")
-    wish = _read_wish(options.at(destination_options), dict(destination_options))
+    wish = _read_wish(options.at(destination_options), dict(destination_options), documents, copies)
     formats = tuple(name.lower() for name in capabilities.formats) or (PDF,)
     if _passes(capabilities, documents, wish, formats):
         return RenditionClass(documents[0].format, passthrough=True)
@@ -88,9 +103,9 @@ def choose_class(
         klass = _make_class(name, capabilities, documents, wish)
         if klass is not None:
             return klass
-    if OCTETS in formats and len(documents) == 1 and documents[0].format not in _RASTER_INPUTS:
+    if OCTETS in formats and _is_alone(documents, wish) and documents[0].format not in _RASTER_INPUTS:
         return RenditionClass(OCTETS, passthrough=True)
-    raise DeliveryError(_explain(documents, formats), OutcomeKind.REFUSED, Reason.FORMAT_NOT_SUPPORTED)
+    raise DeliveryError(_explain(documents, formats, wish), OutcomeKind.REFUSED, Reason.FORMAT_NOT_SUPPORTED)
 
 
 def choose_sides(capabilities: Capabilities, wanted: Sides | None) -> Sides:
@@ -102,7 +117,7 @@ def choose_sides(capabilities: Capabilities, wanted: Sides | None) -> Sides:
     return Sides.ONE_SIDED
 
 
-def _read_wish(options: PrintOptions, line: dict[str, str]) -> _Wish:
+def _read_wish(options: PrintOptions, line: dict[str, str], documents: Sequence[Document], copies: int) -> _Wish:
     """Values of the line that make no sense are passed over, as in `PrintOptions.at`."""
     match = _RESOLUTION.fullmatch(line.get("resolution", "").lower())
     return _Wish(
@@ -112,13 +127,34 @@ def _read_wish(options: PrintOptions, line: dict[str, str]) -> _Wish:
         format=line.get("format", "").lower() or None,
         resolution=(int(match[1]), int(match[2] or match[1])) if match else None,
         type=line.get("type") or None,
+        layout=_read_layout(options, documents),
+        page_ranges=narrow_page_ranges(options.page_ranges, sum(document.pages for document in documents)),
+        copies=copies,
     )
+
+
+def _read_layout(options: PrintOptions, documents: Sequence[Document]) -> Layout:
+    """What is asked, in the words that make the fewest classes: of pages with an orientation of their own, only whether
+    they are turned upside down matters."""
+    orientation = options.orientation
+    if orientation is not None and all(document.format in _ORIENTED for document in documents):
+        reverse = orientation in (Orientation.REVERSE_LANDSCAPE, Orientation.REVERSE_PORTRAIT)
+        orientation = Orientation.REVERSE_PORTRAIT if reverse else None
+    scaling = Scaling.AUTO if options.scaling is Scaling.AUTO_FIT else options.scaling
+    return Layout(options.number_up, orientation, scaling)
+
+
+def _is_alone(documents: Sequence[Document], wish: _Wish) -> bool:
+    """True for one copy of one document, all of its pages, one to a side."""
+    return len(documents) * wish.copies == 1 and not wish.page_ranges and wish.layout.number_up == 1
 
 
 def _passes(capabilities: Capabilities, documents: Sequence[Document], wish: _Wish, formats: tuple[str, ...]) -> bool:
     """True when the one document can go out as it came."""
     document = documents[0]
-    if len(documents) > 1 or document.format not in formats or wish.format not in (None, document.format):
+    if not _is_alone(documents, wish) or wish.layout != AS_EVER:
+        return False
+    if document.format not in formats or wish.format not in (None, document.format):
         return False
     return document.format not in _RASTER_INPUTS or _raster_fits(capabilities, document, wish)
 
@@ -149,15 +185,16 @@ def _make_class(
     paper = choose_media(capabilities, wish.media)
     if name == PDF:
         # One document's PDF is the same on one side or two; of several, each begins on a sheet of its own.
-        sides = choose_sides(capabilities, wish.sides) if len(documents) > 1 else Sides.ONE_SIDED
-        media, size = paper or (None, None)
-        return RenditionClass(PDF, media=media, media_size=size, sides=sides)
+        several = len(documents) * wish.copies > 1
+        sides = choose_sides(capabilities, wish.sides) if several else Sides.ONE_SIDED
+        media, size = paper or ((None, None) if wish.layout == AS_EVER else (A4, parse_media_size(A4)))
+        return _lay_out(RenditionClass(PDF, media=media, media_size=size, sides=sides), wish)
     media, size = paper or (A4, parse_media_size(A4))
     if name == JPEG:
-        if sum(document.pages for document in documents) != 1:
+        if _count_sides(documents, wish) != 1:
             return None
         kind = "sgray_8" if _is_monochrome(capabilities, wish) else "srgb_8"
-        return RenditionClass(JPEG, type=kind, dpi=(300, 300), media=media, media_size=size)
+        return _lay_out(RenditionClass(JPEG, type=kind, dpi=(300, 300), media=media, media_size=size), wish)
     if name not in _RASTER_INPUTS:
         return None
     types, resolutions, sheet_back = _raster_ability(name, capabilities)
@@ -165,7 +202,7 @@ def _make_class(
     if chosen is None:
         return None
     sides = choose_sides(capabilities, wish.sides)
-    return RenditionClass(
+    klass = RenditionClass(
         name,
         type=chosen,
         dpi=_choose_resolution(resolutions, capabilities, wish),
@@ -174,6 +211,17 @@ def _make_class(
         sides=sides,
         sheet_back="normal" if sides is Sides.ONE_SIDED else sheet_back,
     )
+    return _lay_out(klass, wish)
+
+
+def _lay_out(klass: RenditionClass, wish: _Wish) -> RenditionClass:
+    copies = wish.copies if wish.page_ranges else 1
+    return replace(klass, layout=wish.layout, page_ranges=wish.page_ranges, copies=copies)
+
+
+def _count_sides(documents: Sequence[Document], wish: _Wish) -> int:
+    chosen = choose_pages([document.pages for document in documents], wish.page_ranges)
+    return sum(count_sides(chosen, wish.layout.number_up)) * wish.copies
 
 
 def _raster_ability(name: str, capabilities: Capabilities) -> tuple[tuple[str, ...], tuple[Resolution, ...], str]:
@@ -223,10 +271,12 @@ def _choose_resolution(resolutions: Sequence[Resolution], capabilities: Capabili
     return max(small) if small else min(known)
 
 
-def _explain(documents: Sequence[Document], formats: tuple[str, ...]) -> str:
+def _explain(documents: Sequence[Document], formats: tuple[str, ...], wish: _Wish) -> str:
     """What the device takes, and what would help."""
-    pages = sum(document.pages for document in documents)
+    sides = _count_sides(documents, wish)
     taken = ", ".join(formats)
-    if JPEG in formats and pages > 1:
-        return f"the device takes only single pictures ({taken}), and this job has {pages} pages: send them one by one"
+    if JPEG in formats and sides > 1:
+        return f"the device takes only single pictures ({taken}), and this job has {sides} pages: send them one by one"
+    if OCTETS in formats and not _is_alone(documents, wish):
+        return f"the device takes documents only as they come ({taken}): send a single one, all pages, one to a side"
     return f"the device takes only {taken}, and the document cannot be turned into any of these"

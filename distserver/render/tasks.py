@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from distserver.model.documents import RasterTraits, RenditionClass, Sides
+from distserver.model.documents import Layout, Orientation, RasterTraits, RenditionClass, Scaling, Sides
 from distserver.model.states import Reason
 from distserver.render.contract import DocumentFacts
 
@@ -120,9 +120,16 @@ def unpack_task(data: bytes) -> tuple[Task, Fence]:
 
 def _read_class(fields: dict[str, Any]) -> RenditionClass:
     dpi, size = fields.pop("dpi"), fields.pop("media_size")
-    sides = Sides(fields.pop("sides"))
+    layout, ranges = fields.pop("layout"), fields.pop("page_ranges")
+    orientation = layout["orientation"]
     return RenditionClass(
-        **fields, dpi=tuple(dpi) if dpi else None, media_size=tuple(size) if size else None, sides=sides
+        **{**fields, "sides": Sides(fields["sides"])},
+        dpi=tuple(dpi) if dpi else None,
+        media_size=tuple(size) if size else None,
+        layout=Layout(
+            layout["number_up"], Orientation(orientation) if orientation else None, Scaling(layout["scaling"])
+        ),
+        page_ranges=tuple((first, last) for first, last in ranges),
     )
 
 

@@ -84,7 +84,7 @@ def insert_job(connection: sa.Connection, new: NewJob, state: JobState, reasons:
         },
     )
     connection.execute(job_document.insert(), [_document_values(new.id, n, d) for n, d in enumerate(asked.documents)])
-    pages = sum(d.pages for d in asked.documents)
+    pages = asked.options.count_sides(asked.documents)
     values = [_delivery_values(new, number, one, pages, turn) for number, one in enumerate(new.planned, start=1)]
     for start in range(0, len(values), 5000):
         connection.execute(delivery.insert(), values[start : start + 5000])

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from distserver.model.address import Address, Channel, Destination
-from distserver.model.documents import ColorMode, Document, PrintOptions, RasterTraits, Sides
+from distserver.model.documents import ColorMode, Document, Orientation, PrintOptions, RasterTraits, Scaling, Sides
 from distserver.model.jobs import AttemptView, Claimed, Counts, DeliveryView, JobView, KnownDevice
 from distserver.model.states import DeliveryState, Evidence, JobState, OutcomeKind, Priority, Resend
 
@@ -23,15 +23,23 @@ def delivery_name(job_id: str, number: int, generation: int) -> str:
 
 
 def options_to_json(options: PrintOptions) -> str:
-    return json.dumps(
-        {"copies": options.copies, "sides": options.sides, "media": options.media, "color": options.color}
-    )
+    return json.dumps(asdict(options))
 
 
 def options_from_json(text: str) -> PrintOptions:
+    """Jobs of earlier versions have fewer options: what is missing was not asked."""
     table = json.loads(text)
-    sides = Sides(table["sides"]) if table["sides"] else None
-    return PrintOptions(table["copies"], sides, table["media"], ColorMode(table["color"]))
+    sides, orientation = table["sides"], table.get("orientation")
+    return PrintOptions(
+        copies=table["copies"],
+        sides=Sides(sides) if sides else None,
+        media=table["media"],
+        color=ColorMode(table["color"]),
+        page_ranges=tuple((first, last) for first, last in table.get("page_ranges", ())),
+        number_up=table.get("number_up", 1),
+        orientation=Orientation(orientation) if orientation else None,
+        scaling=Scaling(table.get("scaling", Scaling.AUTO)),
+    )
 
 
 def counts_from_row(row: Row) -> Counts:

@@ -20,7 +20,7 @@ from distserver.deliver.contract import (
     Timeouts,
     Unknown,
 )
-from distserver.model.documents import ColorMode, PrintOptions, Sides
+from distserver.model.documents import ColorMode, Orientation, PrintOptions, Scaling, Sides
 from distserver.model.states import OutcomeKind, Reason
 from distwire.ipp import Operation, Status
 from distwire.ipp.enums import JobState
@@ -47,6 +47,31 @@ async def test_name_and_wishes_reach_the_printer(printer: FakePrinter, channel: 
     assert job.string("print-color-mode") == "monochrome"
     assert job.string("print-scaling") == "fit"
     assert "media" not in job
+
+
+@pytest.mark.parametrize(
+    ("scaling", "passthrough", "word"),
+    [
+        (Scaling.AUTO_FIT, True, "fit"),
+        (Scaling.FIT, False, "fit"),
+        (Scaling.FILL, False, "none"),
+        (Scaling.NONE, False, "none"),
+        (Scaling.FILL, True, "fill"),
+    ],
+)
+async def test_what_the_document_has_already_is_not_asked_of_the_printer(
+    printer: FakePrinter, channel: IppChannel, tmp_path: Path, scaling: Scaling, passthrough: bool, word: str
+) -> None:
+    """N2: else it would take pages of the chosen pages, and put four sides of four pages on one."""
+    printer.print_scaling = ("auto", "auto-fit", "fill", "fit", "none")
+    wishes = PrintOptions(2, None, None, ColorMode.AUTO, ((2, 3),), 4, Orientation.LANDSCAPE, scaling)
+    request = make_request(make_target(printer.uri), tmp_path, options=wishes)
+    klass = replace(request.rendition.klass, passthrough=passthrough)
+    request = replace(request, rendition=replace(request.rendition, klass=klass))
+    assert isinstance(await channel.deliver(request, Listener().watch), Completed)
+    _, _, job = next(entry for entry in printer.requests if entry[0] == Operation.CREATE_JOB)
+    assert job.string("print-scaling") == word
+    assert not {"page-ranges", "number-up", "orientation-requested"} & {one.name for one in job}
 
 
 async def test_printer_without_create_job(printer: FakePrinter, channel: IppChannel, request_: DeliveryRequest) -> None:

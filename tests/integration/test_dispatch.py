@@ -33,6 +33,7 @@ from distserver.report import words
 from tests.support.bench import Bench, run_bench, script
 from tests.support.documents import make_pdf
 from tests.support.jobs import SENDER
+from tests.support.pages import read_file
 
 BUSY = Deferred(OutcomeKind.BUSY, Reason.BUSY, "printing another job")
 
@@ -340,6 +341,28 @@ async def test_a_device_that_makes_no_copies_gets_them_in_the_document(
     (row,) = await bench.run(bench.office.submit(documents=(document,), options=PrintOptions(copies=3)).id)
     (request,) = bench.channel.requests
     assert (request.options.copies, request.rendition.pages, row.pages_total) == (copies, pages, 6)
+
+
+@pytest.mark.parametrize(("most", "copies", "sides"), [(1, 1, 6), (99, 3, 2)])
+async def test_the_receipt_counts_the_sides_that_come_out(
+    bench: Bench, tmp_path: Path, most: int, copies: int, sides: int
+) -> None:
+    """N2: three copies of pages 2 to 4 of five, two to a side, are six sides, whoever makes the copies; the row says so
+    before and after."""
+    stored = make_pdf(tmp_path / "five.pdf", 5).read_bytes()
+    document = replace(bench.office.document(stored), pages=5)
+    bench.channel.capabilities = Capabilities(formats=(PDF,), copies_max=most)
+    options = PrintOptions(copies=3, page_ranges=((2, 4),), number_up=2)
+    job = bench.office.submit(documents=(document,), options=options)
+    (before,) = bench.rows(job.id)
+    (row,) = await bench.run(job.id)
+    (request,) = bench.channel.requests
+    assert (before.pages_total, row.pages_total) == (6, 6)
+    assert (request.options.copies, request.rendition.pages) == (copies, sides)
+    assert request.options.page_ranges == ((2, 4),)
+    assert row.rendition.startswith("application/pdf;")
+    assert row.rendition.endswith("2-up;pages 2-4" + (" x3" if copies == 1 else ""))
+    assert len(read_file(request.rendition.path)) == sides
 
 
 async def test_once_the_device_speaks_of_the_job_it_is_printing(bench: Bench) -> None:

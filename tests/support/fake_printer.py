@@ -78,7 +78,8 @@ class FakePrinter:
     a document without a length; `uuids` False tells no job-uuid, `names_told` False (or a text) no job-name of its own;
     `uncounted` prints without counting; `trickle` sends every answer an octet at a time; `continues` False never says
     100; `listed` cuts lists to so many jobs; `drop_job` answers Send-Document with that status, the job being gone.
-    `changed` is when it was configured last, as it says (no date when None), `ready` the paper that lies in it.
+    `changed` is when it was configured last, as it says (no date when None), `ready` the paper that lies in it,
+    `print_scaling` the keywords it offers.
     """
 
     def __init__(self) -> None:
@@ -108,6 +109,7 @@ class FakePrinter:
         self.accepting = True
         self.changed: datetime | None = None
         self.ready = "iso_a4_210x297mm"
+        self.print_scaling: tuple[str, ...] = ("auto", "fit")
         self.up_time = 1000
         self.era = 0
         self.jobs: dict[int, FakeJob] = {}
@@ -267,7 +269,7 @@ class FakePrinter:
                 attribute("printer-up-time", v.integer(self.up_time)),
                 attribute("printer-state", v.enum(3)),
                 attribute("printer-state-reasons", v.keyword(reasons)),
-                attribute("print-scaling-supported", v.keyword("auto"), v.keyword("fit")),
+                attribute("print-scaling-supported", *(v.keyword(word) for word in self.print_scaling)),
                 attribute("media-ready", v.keyword(self.ready)),
                 *changed,
             ],

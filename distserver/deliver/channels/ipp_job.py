@@ -9,7 +9,7 @@ from distserver.deliver.channels.ipp_description import read_reasons
 from distserver.deliver.channels.ipp_words import clean_text
 from distserver.deliver.contract import DeliveryRequest
 from distserver.model.capabilities import Capabilities
-from distserver.model.documents import ColorMode
+from distserver.model.documents import ColorMode, Scaling
 from distwire.ipp import values as v
 from distwire.ipp.attributes import Attribute, Group, attribute
 from distwire.ipp.enums import JobState
@@ -166,7 +166,10 @@ def describe_document(request: DeliveryRequest) -> list[Attribute]:
 
 
 def describe_ticket(request: DeliveryRequest, printer: Capabilities) -> list[Attribute]:
-    """Job attributes: what the sender chose, as far as the printer offers it."""
+    """Job attributes: what the sender chose, as far as the printer offers it.
+
+    Page ranges, pages on a side and orientation are never asked: the document has them already (`plan.classify`).
+    """
     chosen, ticket = request.options, []
     if chosen.copies > 1 and printer.copies_max > 1:
         ticket.append(attribute("copies", v.integer(min(chosen.copies, printer.copies_max))))
@@ -177,7 +180,19 @@ def describe_ticket(request: DeliveryRequest, printer: Capabilities) -> list[Att
         ticket.append(attribute("media", v.keyword(chosen.media)))
     if chosen.color is not ColorMode.AUTO and printer.color is not None:
         ticket.append(attribute("print-color-mode", v.keyword(chosen.color.value)))
-    scaling = next((word for word in ("fit", "auto-fit", "auto") if word in printer.print_scaling), None)
+    words = _list_scalings(request)
+    scaling = next((word for word in words if word in printer.print_scaling), None)
     if scaling is not None:
         ticket.append(attribute("print-scaling", v.keyword(scaling)))
     return ticket
+
+
+def _list_scalings(request: DeliveryRequest) -> tuple[str, ...]:
+    """The words for `print-scaling`, the best first. What was asked has been done in the rendition, and is asked of the
+    device only when the document goes out as it came; a page that was to be filled or left as it is stays so."""
+    asked = request.options.scaling
+    if asked in (Scaling.AUTO, Scaling.AUTO_FIT):
+        return ("fit", "auto-fit", "auto")
+    if request.rendition.klass.passthrough:
+        return (asked.value, "fit", "auto-fit", "auto")
+    return ("fit", "auto-fit", "auto") if asked is Scaling.FIT else ("none", "auto", "auto-fit")

@@ -16,7 +16,7 @@ __all__ = ["write_rendition"]
 
 
 def write_rendition(task: ConvertTask, limits: SourceLimits, report: Callable[[Progress], None]) -> int:
-    """Write the documents, in order, as one file of the task's class; the number of pages. Raises `DocumentRefused`.
+    """Write the documents, in order, as one file of the task's class; the number of sides. Raises `DocumentRefused`.
 
     Raster is good up to the last page that is written: `report` is told after each. The other formats have something
     at their end without which the rest is worth nothing.
@@ -24,5 +24,5 @@ def write_rendition(task: ConvertTask, limits: SourceLimits, report: Callable[[P
     if task.klass.format == PDF:
         return write_pdf(task.inputs, task.klass, Path(task.output), limits)
     if task.klass.format == JPEG:
-        return write_jpeg(task.inputs[0], task.klass, Path(task.output), limits)
+        return write_jpeg(task.inputs, task.klass, Path(task.output), limits)
     return write_raster(task, limits, report)

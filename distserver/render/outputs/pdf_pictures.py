@@ -23,14 +23,23 @@ class Box:
     bottom: float
     width: float
     height: float
-    turned: bool = False
+    turns: int = 0
+
+    @property
+    def coefficients(self) -> tuple[float, float, float, float, float, float]:
+        """The transformation that puts the unit square there, after `turns` quarter turns counter-clockwise."""
+        left, bottom, right, top = self.left, self.bottom, self.left + self.width, self.bottom + self.height
+        return (
+            (self.width, 0.0, 0.0, self.height, left, bottom),
+            (0.0, self.height, -self.width, 0.0, right, bottom),
+            (-self.width, 0.0, 0.0, -self.height, right, top),
+            (0.0, -self.height, self.width, 0.0, left, top),
+        )[self.turns]
 
     @property
     def matrix(self) -> str:
-        """The transformation that puts the unit square there; `turned` is a quarter turn counter-clockwise."""
-        if self.turned:
-            return f"0 {self.height:.4f} {-self.width:.4f} 0 {self.left + self.width:.4f} {self.bottom:.4f}"
-        return f"{self.width:.4f} 0 0 {self.height:.4f} {self.left:.4f} {self.bottom:.4f}"
+        """`coefficients` as an operand of `cm`."""
+        return " ".join(f"{value:.4f}" for value in self.coefficients)
 
 
 class PicturePdf:

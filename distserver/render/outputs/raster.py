@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,18 +13,17 @@ from numpy.typing import NDArray
 from distserver.errors import DocumentRefused
 from distserver.model.documents import URF, RenditionClass, Sides
 from distserver.render.halftone import to_black
-from distserver.render.placement import Size, paper_pixels, place_page
-from distserver.render.sources import PageSource, SourceLimits, SourcePage, blank_page, open_source
+from distserver.render.outputs.sides import A4_SIZE, Side, draw_side, open_sources, plan_sides, read_sides
+from distserver.render.placement import Sheet, Size, paper_pixels
+from distserver.render.sources import SourceLimits
 from distserver.render.tasks import ConvertTask, Progress
 from distwire.raster import PageHeader, PageWriter, PwgWriter, UrfWriter, back_transform
 
-A4_SIZE = (21000, 29700)
-_BLANK_POINTS = (595.0, 842.0)
 NORMAL_QUALITY = 4
 
 
 def write_raster(task: ConvertTask, limits: SourceLimits, report: Callable[[Progress], None]) -> int:
-    """Write the documents as one raster file; the number of pages. Holds one page. Raises `DocumentRefused`.
+    """Write the documents as one raster file; the number of sides. Holds one side. Raises `DocumentRefused`.
 
     `report` is told after each page, when it is in the file. What an earlier child got so far is not touched.
     """
@@ -32,15 +31,15 @@ def write_raster(task: ConvertTask, limits: SourceLimits, report: Callable[[Prog
     dpi = klass.dpi or (300, 300)
     paper = paper_pixels(klass.media_size or A4_SIZE, dpi)
     with ExitStack() as stack, Path(task.output).open("r+b" if task.begun else "wb") as file:
-        sources = [stack.enter_context(open_source(item.path, item.format, limits)) for item in task.inputs]
-        two_sided = klass.sides is not Sides.ONE_SIDED
-        total = count_pages([source.pages for source in sources], two_sided)
+        sources = open_sources(task.inputs, limits, stack)
+        plan = plan_sides(sources, klass)
+        total = plan.total
         writer = _open_writer(klass, file, total)
         there = _go_on(file, task.begun, total) if task.begun else 0
-        for number, page in enumerate(_read_all(sources, two_sided)):
+        for number, side in enumerate(read_sides(sources, plan, klass, Sheet(paper, dpi))):
             if number >= there:
                 header = _make_header(klass, paper, dpi, total, number)
-                writer.write_page(header, _draw(page, klass, paper, header))
+                writer.write_page(header, _draw(side, klass, paper, header))
                 file.flush()
                 report(Progress(number + 1, total, file.tell()))
     return total
@@ -58,19 +57,6 @@ def _go_on(file: BinaryIO, begun: Progress, total: int) -> int:
     file.seek(begun.octets)
     file.truncate()
     return begun.pages
-
-
-def count_pages(pages: Sequence[int], two_sided: bool) -> int:
-    """Pages of the whole when documents of so many pages follow each other, each on a sheet of its own."""
-    filled = [count + count % 2 if two_sided else count for count in pages[:-1]]
-    return sum(filled) + pages[-1]
-
-
-def _read_all(sources: Sequence[PageSource], two_sided: bool) -> Iterator[SourcePage]:
-    for number, source in enumerate(sources, 1):
-        yield from source.read_pages()
-        if two_sided and source.pages % 2 and number < len(sources):
-            yield blank_page(_BLANK_POINTS)
 
 
 def _make_header(klass: RenditionClass, paper: Size, dpi: tuple[int, int], total: int, number: int) -> PageHeader:
@@ -95,9 +81,8 @@ def _make_header(klass: RenditionClass, paper: Size, dpi: tuple[int, int], total
     )
 
 
-def _draw(page: SourcePage, klass: RenditionClass, paper: Size, header: PageHeader) -> NDArray[Any]:
-    color = header.type.startswith("srgb")
-    pixels: NDArray[Any] = page.draw(paper, place_page(page.size, paper, header.dpi), color)
+def _draw(side: Side, klass: RenditionClass, paper: Size, header: PageHeader) -> NDArray[Any]:
+    pixels = draw_side(side, paper, header.type.startswith("srgb"))
     if klass.type == "black_1":
         pixels = to_black(pixels)
     if header.cross_feed < 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -63,8 +63,16 @@ class PageSource(Protocol):
         """How many pages it has."""
         ...
 
-    def read_pages(self) -> Iterator[SourcePage]:
-        """The pages in order, one in memory at a time. Raises `DocumentRefused` at a page that cannot be read."""
+    @property
+    def oriented(self) -> bool:
+        """Whether its pages have an orientation of their own (RFC 8011 §5.2.10): pictures have none."""
+        ...
+
+    def read_pages(self, chosen: Sequence[int] | None = None) -> Iterator[SourcePage]:
+        """The pages in order, one in memory at a time; of `chosen` (from 0, ascending) only these.
+
+        Raises `DocumentRefused` at a page that cannot be read.
+        """
         ...
 
     def __enter__(self) -> PageSource: ...
@@ -87,25 +95,35 @@ class Picture:
     def draw(self, paper: Size, place: Placement, color: bool) -> Pixels:
         """See `SourcePage.draw`."""
         image = self.image
-        turned = image.transpose(Image.Transpose.ROTATE_90) if place.turns else image
+        turned = image.transpose(_TURNS[place.turns]) if place.turns else image
         mode = "RGB" if color and image.mode == "RGB" else "L"
-        fitted = _resize(turned, mode, (place.width, place.height))
         canvas = Image.new(mode, paper, WHITE if mode == "L" else (WHITE, WHITE, WHITE))
-        canvas.paste(fitted, (place.left, place.top))
+        canvas.paste(_resize(turned, mode, paper, place), (max(0, place.left), max(0, place.top)))
         pixels = np.asarray(canvas, np.uint8)
         return np.repeat(pixels[:, :, None], 3, axis=2) if color and mode == "L" else pixels
 
 
-def _resize(image: Image.Image, mode: str, size: Size) -> Image.Image:
-    """Averaged down (a thin line must not vanish), or smoothly up; halved in whole steps first, which costs little."""
+_TURNS = {1: Image.Transpose.ROTATE_90, 2: Image.Transpose.ROTATE_180, 3: Image.Transpose.ROTATE_270}
+
+
+def _resize(image: Image.Image, mode: str, paper: Size, place: Placement) -> Image.Image:
+    """What is seen of it on the paper, averaged down (a thin line must not vanish), or smoothly up; halved in whole
+    steps first, which costs little."""
     image = image.convert(mode) if image.mode != mode else image
-    if image.size == size:
+    full = place.width, place.height
+    left, right = max(0, -place.left), min(place.width, paper[0] - place.left)
+    top, bottom = max(0, -place.top), min(place.height, paper[1] - place.top)
+    size = right - left, bottom - top
+    if size == full == image.size:
         return image
-    factor = (max(1, image.width // size[0] // 2), max(1, image.height // size[1] // 2))
-    if factor != (1, 1):
-        image = image.reduce(factor)
-    larger = image.width >= size[0] and image.height >= size[1]
-    return image.resize(size, Image.Resampling.BOX if larger else Image.Resampling.BILINEAR)
+    shrink = image.width / place.width, image.height / place.height
+    seen: tuple[float, float, float, float] | None
+    seen = left * shrink[0], top * shrink[1], right * shrink[0], bottom * shrink[1]
+    factor = (max(1, image.width // place.width // 2), max(1, image.height // place.height // 2))
+    if factor != (1, 1) and size == full:
+        image, seen = image.reduce(factor), None
+    larger = image.width >= place.width and image.height >= place.height
+    return image.resize(size, Image.Resampling.BOX if larger else Image.Resampling.BILINEAR, seen)
 
 
 def blank_page(points: tuple[float, float]) -> Picture:

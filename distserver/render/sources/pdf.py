@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pikepdf
@@ -15,7 +15,6 @@ from distserver.model.states import Reason
 from distserver.render.placement import Placement, Points, Size
 from distserver.render.sources.page import Pixels, SourceLimits, SourcePage
 
-_QUARTER_CLOCKWISE = 3
 _WHITE = 0xFFFFFFFF
 PASSWORD = "the PDF is protected by a password: save it without one and send it again"  # noqa: S105 - a sentence
 DAMAGED = "the PDF is damaged and could not be repaired: save or print it to a new PDF and send that"
@@ -41,7 +40,7 @@ class PdfPage:
             pdfium_c.FPDFBitmap_FillRect(bitmap, 0, 0, paper[0], paper[1], _WHITE)
             flags = pdfium_c.FPDF_ANNOT | pdfium_c.FPDF_PRINTING
             flags |= pdfium_c.FPDF_REVERSE_BYTE_ORDER if color else pdfium_c.FPDF_GRAYSCALE
-            turn = _QUARTER_CLOCKWISE if place.turns else 0
+            turn = -place.turns % 4  # pdfium counts clockwise
             where = (bitmap, self._page, place.left, place.top, place.width, place.height, turn, flags)
             pdfium_c.FPDF_RenderPageBitmap(*where)
             if self._page.formenv:
@@ -74,9 +73,14 @@ class PdfSource:
         """How many pages it has."""
         return len(self._document)
 
-    def read_pages(self) -> Iterator[SourcePage]:
+    @property
+    def oriented(self) -> bool:
+        """See `PageSource.oriented`."""
+        return True
+
+    def read_pages(self, chosen: Sequence[int] | None = None) -> Iterator[SourcePage]:
         """See `PageSource.read_pages`."""
-        for number in range(len(self._document)):
+        for number in range(len(self._document)) if chosen is None else chosen:
             page = self._load_page(number)
             try:
                 yield PdfPage(page)

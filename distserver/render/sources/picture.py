@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -49,8 +49,15 @@ class PictureSource:
         """One."""
         return 1
 
-    def read_pages(self) -> Iterator[SourcePage]:
+    @property
+    def oriented(self) -> bool:
+        """See `PageSource.oriented`."""
+        return False
+
+    def read_pages(self, chosen: Sequence[int] | None = None) -> Iterator[SourcePage]:
         """See `PageSource.read_pages`."""
+        if chosen is not None and not chosen:
+            return
         image = self._image
         try:
             said = image.info.get("dpi")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -28,9 +28,20 @@ class RasterSource:
         """How many pages it has."""
         return self._pages
 
-    def read_pages(self) -> Iterator[SourcePage]:
+    @property
+    def oriented(self) -> bool:
+        """See `PageSource.oriented`."""
+        return True
+
+    def read_pages(self, chosen: Sequence[int] | None = None) -> Iterator[SourcePage]:
         """See `PageSource.read_pages`."""
-        for page in self._read():
+        wanted = range(self._pages) if chosen is None else frozenset(chosen)
+        last = max(wanted, default=-1)
+        for number, page in enumerate(self._read()):
+            if number > last:
+                return
+            if number not in wanted:
+                continue
             image = Image.fromarray(page.visible())
             if page.kind.bits == 1:
                 image = image.convert("1", dither=Image.Dither.NONE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -34,15 +34,21 @@ class TiffSource:
         """How many pages it has, thumbnails not counted."""
         return len(self._frames)
 
-    def read_pages(self) -> Iterator[SourcePage]:
+    @property
+    def oriented(self) -> bool:
+        """See `PageSource.oriented`."""
+        return False
+
+    def read_pages(self, chosen: Sequence[int] | None = None) -> Iterator[SourcePage]:
         """See `PageSource.read_pages`."""
-        for number, frame in enumerate(self._frames, 1):
+        for number in range(len(self._frames)) if chosen is None else chosen:
+            frame = self._frames[number]
             try:
                 yield self._read(frame)
             except PILLOW_ERRORS as error:
                 kind = f"{frame.samples} x {frame.bits} bits, compression {frame.compression}"
                 raise DocumentRefused(
-                    f"page {number} of the TIFF is damaged or of an unusual kind ({kind}): "
+                    f"page {number + 1} of the TIFF is damaged or of an unusual kind ({kind}): "
                     "open it where it was made, save it as PDF or plain TIFF, and send that"
                 ) from error
 

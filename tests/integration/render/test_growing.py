@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from distserver.errors import DocumentRefused, StoreUnavailable
-from distserver.model.documents import Rendition, RenditionClass, Sides
+from distserver.model.documents import Layout, Rendition, RenditionClass, Sides
 from distserver.model.states import Reason
 from distserver.render.contract import RenderLimits
 from distserver.render.outputs.raster import write_raster
@@ -241,7 +241,10 @@ async def test_nobody_reads_along_no_second_name_stays(bench: Bench, tmp_path: P
     assert not list(bench.spool.rendition_dir.glob("*/*.part"))
 
 
-@pytest.mark.parametrize("klass", [PWG_BLACK, URF_COLOR, duplex_class(Sides.SHORT_EDGE, "flipped")])
+LAID_OUT = replace(duplex_class(Sides.LONG_EDGE, "rotated"), layout=Layout(2), page_ranges=((1, 3), (5, 5)))
+
+
+@pytest.mark.parametrize("klass", [PWG_BLACK, URF_COLOR, duplex_class(Sides.SHORT_EDGE, "flipped"), LAID_OUT])
 def test_going_on_gives_the_same_bytes(tmp_path: Path, klass: RenditionClass):
     """Wherever a converter was killed, in a page or between two, also where one document ends and the next begins."""
     inputs = (

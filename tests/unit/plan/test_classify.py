@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from distserver.errors import DeliveryError
 from distserver.model.capabilities import Capabilities
 from distserver.model.documents import (
+    AS_EVER,
     JPEG,
     PDF,
     PNG,
@@ -17,8 +18,11 @@ from distserver.model.documents import (
     URF,
     ColorMode,
     Document,
+    Layout,
+    Orientation,
     PrintOptions,
     RasterTraits,
+    Scaling,
     Sides,
 )
 from distserver.plan.classify import choose_class
@@ -203,3 +207,79 @@ def test_urf_keywords_may_come_in_one_value():
     ability = parse_urf(("W8,SRGB24-48,RS300-600,DM2",))
     assert ability == parse_urf(("W8", "SRGB24-48", "RS300-600", "DM2"))
     assert (ability.types, ability.dpi, ability.sheet_back) == (("sgray_8", "srgb_8", "srgb_16"), (300, 600), "flipped")
+
+
+@pytest.mark.parametrize(
+    ("options", "layout", "ranges"),
+    [
+        (PrintOptions(page_ranges=((1, 3), (4, 5))), AS_EVER, ((1, 5),)),
+        (PrintOptions(number_up=4), Layout(4), ()),
+        (PrintOptions(scaling=Scaling.FILL), Layout(scaling=Scaling.FILL), ()),
+        (PrintOptions(orientation=Orientation.REVERSE_LANDSCAPE), Layout(orientation=Orientation.REVERSE_PORTRAIT), ()),
+    ],
+)
+def test_what_is_asked_of_pages_is_carried_out_by_us(
+    options: PrintOptions, layout: Layout, ranges: tuple[tuple[int, int], ...]
+) -> None:
+    """N2: a device may do it or not, and in its own way: the document does not go out as it came."""
+    klass = choose_class(OFFICE, [document(pages=7)], options)
+    assert (klass.format, klass.passthrough, klass.layout, klass.page_ranges) == (PDF, False, layout, ranges)
+    raster = choose_class(MONO_LASER, [document(pages=7)], options)
+    assert (raster.format, raster.layout, raster.page_ranges) == (PWG_RASTER, layout, ranges)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        PrintOptions(page_ranges=((1, 9),)),
+        PrintOptions(page_ranges=((1, 3), (4, 7))),
+        PrintOptions(scaling=Scaling.AUTO_FIT),
+        PrintOptions(orientation=Orientation.LANDSCAPE),
+        PrintOptions(orientation=Orientation.PORTRAIT),
+    ],
+)
+def test_what_changes_nothing_makes_no_class(options: PrintOptions) -> None:
+    """N2: all the pages are no choice, and a PDF says itself how it is read (RFC 8011 §5.2.10)."""
+    assert choose_class(OFFICE, [document(pages=7)], options).passthrough
+    assert choose_class(BROTHER, [document(pages=7)], options) == choose_class(
+        BROTHER, [document(pages=7)], PrintOptions()
+    )
+
+
+def test_pictures_stand_as_asked() -> None:
+    asked = PrintOptions(orientation=Orientation.LANDSCAPE)
+    klass = choose_class(OFFICE, [document(JPEG)], asked)
+    assert (klass.format, klass.layout) == (PDF, Layout(orientation=Orientation.LANDSCAPE))
+    mixed = choose_class(OFFICE, [document(JPEG), document(PDF)], asked)
+    assert mixed.layout == Layout(orientation=Orientation.LANDSCAPE)
+
+
+def test_a_layout_needs_a_paper() -> None:
+    blind = Capabilities(formats=(PDF,))
+    assert choose_class(blind, [document(TIFF)], PrintOptions()).media_size is None
+    assert choose_class(blind, [document()], PrintOptions(number_up=2)).media_size == (21000, 29700)
+    assert choose_class(blind, [document(pages=3)], PrintOptions(page_ranges=((2, 2),))).media_size is None
+
+
+def test_one_side_is_enough_for_a_device_that_takes_single_pictures() -> None:
+    frame = Capabilities(formats=(JPEG,))
+    assert choose_class(frame, [document(PDF, 4)], PrintOptions(number_up=4)).format == JPEG
+    assert choose_class(frame, [document(PDF, 4)], PrintOptions(page_ranges=((3, 3),))).format == JPEG
+    with pytest.raises(DeliveryError, match="this job has 2 pages"):
+        choose_class(frame, [document(PDF, 4)], PrintOptions(number_up=2))
+
+
+def test_a_device_that_takes_documents_as_they_come_gets_no_part_of_one() -> None:
+    raw = Capabilities(formats=("application/octet-stream",))
+    assert choose_class(raw, [document(pages=4)], PrintOptions(scaling=Scaling.FIT)).passthrough
+    for options in (PrintOptions(page_ranges=((1, 2),)), PrintOptions(number_up=2)):
+        with pytest.raises(DeliveryError, match="only as they come"):
+            choose_class(raw, [document(pages=4)], options)
+
+
+def test_ranges_hold_for_each_copy_in_the_document() -> None:
+    """D4: a device that makes no copies gets them in the document, each with the pages that were asked for."""
+    klass = choose_class(OFFICE, [document(pages=4)], PrintOptions(page_ranges=((2, 3),)), (), 3)
+    assert (klass.passthrough, klass.page_ranges, klass.copies) == (False, ((2, 3),), 3)
+    assert choose_class(OFFICE, [document(pages=4)], PrintOptions(), (), 3).copies == 1
+    assert not choose_class(OFFICE, [document(pages=4)], PrintOptions(), (), 3).passthrough

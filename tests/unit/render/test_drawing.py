@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from distserver.errors import DocumentRefused
-from distserver.model.documents import PWG_RASTER, TIFF, RasterTraits, RenditionClass, Sides
+from distserver.model.documents import (
+    NUMBERS_UP,
+    PWG_RASTER,
+    TIFF,
+    Layout,
+    Orientation,
+    RasterTraits,
+    RenditionClass,
+    Scaling,
+    Sides,
+)
 from distserver.model.states import Reason
 from distserver.render.contract import DocumentFacts
 from distserver.render.formats import detect_format, read_format
 from distserver.render.halftone import to_black
-from distserver.render.placement import paper_pixels, place_page
+from distserver.render.placement import Manner, Sheet, lay_pages, paper_pixels, place_page
 from distserver.render.tasks import (
     ConvertTask,
     Done,
@@ -127,11 +139,13 @@ def test_formats_are_told_by_content(tmp_path):
 def test_tasks_and_answers_come_back_as_they_were_sent():
     fence = Fence(1, 2, 3.5, 4, 5, 6)
     klass = RenditionClass(PWG_RASTER, False, "srgb_8", (300, 600), "m", (1, 2), Sides.LONG_EDGE, "flipped")
+    laid_out = Layout(6, Orientation.LANDSCAPE, Scaling.FILL)
     for task in (
         InspectTask("/x"),
         ConvertTask((InputFile("/a", TIFF), InputFile("/b", TIFF)), "/o", klass),
         ConvertTask((), "/o", RenditionClass(TIFF)),
         ConvertTask((), "/o", klass, Progress(2, 5, 700)),
+        ConvertTask((), "/o", replace(klass, layout=laid_out, page_ranges=((1, 3), (7, 7)), copies=2)),
         ThumbnailTask(InputFile("/東京", TIFF), "/o", 320),
     ):
         assert unpack_task(pack_task(task, fence)) == (task, fence)
@@ -149,3 +163,51 @@ def test_tasks_and_answers_come_back_as_they_were_sent():
 @given(st.one_of(st.binary(), st.sampled_from([b"[]", b'{"answer": "Done"}', b'{"answer": "Refused", "message": 1}'])))
 def test_a_child_gone_wild_says_nothing(data):
     assert unpack_answer(data) is None
+
+
+def test_scaling_does_what_ipp_says():
+    """PWG 5100.16: how large A5 and A3 become on A4, and that all stand in the middle."""
+    a5, a3 = (419.5, 595.3), (841.9, 1190.6)
+    sizes = {
+        scaling: [place_page(page, PAPER, DPI, Manner(scaling)) for page in (a5, a3, (600, 300))] for scaling in Scaling
+    }
+    assert [place.width for place in sizes[Scaling.AUTO]] == [1748, 2480, 1250]
+    assert sizes[Scaling.AUTO_FIT] == sizes[Scaling.AUTO]
+    assert [place.width for place in sizes[Scaling.FIT]] == pytest.approx([2471, 2480, 1754], abs=3)
+    assert [place.width for place in sizes[Scaling.FILL]] == pytest.approx([2480, 2480, 2480], abs=3)
+    assert [place.width for place in sizes[Scaling.NONE]] == pytest.approx([1748, 3508, 1250], abs=2)
+    for place in (place for places in sizes.values() for place in places):
+        assert abs(2 * place.left + place.width - PAPER[0]) <= 1
+        assert abs(2 * place.top + place.height - PAPER[1]) <= 1
+
+
+@given(SIDES, SIDES, st.integers(1, 5000), st.integers(1, 5000), st.sampled_from(Scaling), st.integers(0, 3))
+def test_whatever_a_page_claims_its_place_is_sane(width, height, paper_width, paper_height, scaling, turns):
+    paper = (paper_width, paper_height)
+    place = place_page((width, height), paper, DPI, Manner(scaling, turns))
+    assert 1 <= place.width <= 1 << 20
+    assert 1 <= place.height <= 1 << 20
+    assert place.left <= paper_width
+    assert place.top <= paper_height
+    if scaling in (Scaling.AUTO, Scaling.AUTO_FIT, Scaling.FIT):
+        assert place.width <= paper_width
+        assert place.height <= paper_height
+
+
+@given(
+    st.sampled_from(NUMBERS_UP),
+    st.one_of(st.none(), st.sampled_from(Orientation)),
+    st.booleans(),
+    st.tuples(st.integers(50, 900), st.integers(50, 900)),
+    st.tuples(st.integers(40, 3000), st.integers(40, 3000)),
+)
+def test_cells_fill_the_paper_and_share_nothing(number_up, orientation, oriented, points, paper):
+    pages = [Sheet(points, DPI)] * number_up
+    spots = list(lay_pages(pages, Layout(number_up, orientation), oriented, Sheet(paper, DPI)))
+    covered = np.zeros((paper[1], paper[0]), np.uint8)
+    for spot in spots:
+        cell = spot.cell
+        covered[cell.top : cell.top + cell.height, cell.left : cell.left + cell.width] += 1
+        assert 0 <= spot.place.left <= cell.width - spot.place.width
+        assert 0 <= spot.place.top <= cell.height - spot.place.height
+    assert covered.min() == covered.max() == 1
