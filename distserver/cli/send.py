@@ -41,6 +41,18 @@ _TRIES = 3
 )
 @click.option("--media", metavar="NAME", help="Paper: A4, letter, or a PWG 5101.1 name such as iso_a4_210x297mm.")
 @click.option("--color", type=click.Choice(["auto", "color", "monochrome"]), help="In colour or not.")
+@click.option("--pages", "page_ranges", metavar="RANGES", help="Only these pages of the whole job: 1-3,7 or 5-.")
+@click.option("--number-up", type=click.Choice(["1", "2", "4", "6", "9", "16"]), help="Pages on a side.")
+@click.option(
+    "--orientation",
+    type=click.Choice(["portrait", "landscape", "reverse-landscape", "reverse-portrait"]),
+    help="How pictures stand on the paper; the pages of PDF and raster documents say it themselves.",
+)
+@click.option(
+    "--scaling",
+    type=click.Choice(["auto", "auto-fit", "fill", "fit", "none"]),
+    help="As large as the paper (fit, fill), as large as it is (none), or smaller if need be (auto).",
+)
 @click.option("--priority", type=click.Choice(["urgent", "normal", "bulk"]), help="Urgent goes first, bulk last.")
 @click.option("--not-before", type=MOMENT, help="Send nothing before: +2h, 18:00, 2026-04-01T09:00.")
 @click.option("--deadline", type=MOMENT, help="Give up what has not gone out by then.")
@@ -110,12 +122,16 @@ def _submit(client: Client, files: tuple[Path, ...], asked: dict[str, object], *
     raise AssertionError("the last try returns or raises")
 
 
+_PLAIN_FIELDS = (
+    "title", "copies", "sides", "media", "color", "page_ranges", "number_up", "orientation", "scaling", "priority",
+    "not_before", "deadline",
+)  # fmt: skip
+
+
 def _fields(asked: dict[str, object]) -> list[tuple[str, str]]:
     lists = {"groups": "group", "destinations": "destination"}
     fields = [(name, str(value)) for key, name in lists.items() for value in _as_tuple(asked[key])]
-    for name in ("title", "copies", "sides", "media", "color", "priority", "not_before", "deadline"):
-        if asked[name] is not None:
-            fields.append((name, str(asked[name])))
+    fields += [(name, str(asked[name])) for name in _PLAIN_FIELDS if asked[name] is not None]
     return fields + [(name, "true") for name in ("keep", "hold") if asked[name]]
 
 

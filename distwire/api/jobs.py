@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from distwire.api.base import Message, Request, Time
+
+
+def _read_number(value: object) -> object:
+    """Fields of a form are text; what is no number is left to be refused."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 9 else value
+
 
 JobState = Literal["pending", "pending-held", "processing", "processing-stopped", "canceled", "aborted", "completed"]
 DeliveryState = Literal["pending", "pending-retry", "processing", "canceled", "aborted", "completed"]
@@ -15,6 +21,9 @@ Priority = Literal["urgent", "normal", "bulk"]
 Resend = Literal["at-most-once", "at-least-once"]
 Sides = Literal["one-sided", "two-sided-long-edge", "two-sided-short-edge"]
 Color = Literal["auto", "color", "monochrome"]
+NumberUp = Annotated[Literal[1, 2, 4, 6, 9, 16], BeforeValidator(_read_number)]
+Orientation = Literal["portrait", "landscape", "reverse-landscape", "reverse-portrait"]
+Scaling = Literal["auto", "auto-fit", "fill", "fit", "none"]
 Name = Annotated[str, Field(min_length=1, max_length=1024)]
 
 
@@ -37,6 +46,20 @@ class SubmissionForm(Request):
         description="A4, letter or the like, or a PWG 5101.1 name such as iso_a4_210x297mm.",
     )
     color: Color = "auto"
+    page_ranges: str | None = Field(
+        default=None,
+        max_length=1000,
+        description="Which pages, such as 1-3,7 or 5-, counted through all documents of the job; all when left out.",
+    )
+    number_up: NumberUp = Field(default=1, description="Pages on a side.")
+    orientation: Orientation | None = Field(
+        default=None, description="How pictures stand on the paper; PDF and raster pages say it themselves."
+    )
+    scaling: Scaling = Field(
+        default="auto",
+        description="fit: as large as the paper; fill: no paper stays white; none: as large as they are; "
+        "auto: smaller if need be.",
+    )
     priority: Priority = "normal"
     not_before: Time | None = Field(default=None, description="Nothing is sent before this time.")
     deadline: Time | None = Field(default=None, description="What has not gone out by then is given up.")
@@ -45,12 +68,16 @@ class SubmissionForm(Request):
 
 
 class Options(Message):
-    """How it is printed; null leaves it to the destination."""
+    """How it is printed; null leaves it to the destination, `page_ranges` null is all pages."""
 
     copies: int
     sides: Sides | None
     media: str | None
     color: Color
+    page_ranges: str | None
+    number_up: int
+    orientation: Orientation | None
+    scaling: Scaling
 
 
 class Counts(Message):

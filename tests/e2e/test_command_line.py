@@ -45,6 +45,16 @@ def _until(probe: Callable[[], bool], what: str) -> None:
         time.sleep(0.1)
 
 
+def test_send_chooses_pages_and_layout(server: Server, document: str) -> None:
+    asked = ("--pages", "1-3,7", "--number-up", "2", "--orientation", "landscape", "--scaling", "fit", "--copies", "2")
+    done = server.command("send", document, "--to", "営業所", "--wait", "--json", *asked)
+    assert done.returncode == 0, done.stderr
+    (receipt,) = json.loads(done.stdout.splitlines()[-1])["deliveries"]
+    assert (receipt["pages"], receipt["pages_total"]) == (2, 2)
+    wrong = server.command("send", document, "--to", "営業所", "--pages", "3-9")
+    assert (wrong.returncode != 0, "none of the chosen pages (3-9) is there" in wrong.stderr) == (True, True)
+
+
 def test_send_prints_what_is_pinned(server: Server, document: str) -> None:
     done = server.command("send", document, "--to", "全部", "--title", "価格表", "--json")
     assert done.returncode == 0, done.stderr

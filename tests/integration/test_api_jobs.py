@@ -62,7 +62,16 @@ def test_a_job_is_accepted_and_shown(api: Api) -> None:
     job = api.call("GET", answer.headers["Location"], Role.SENDER).json
     assert job is not None
     assert (job["title"], job["sender"], job["counts"]["total"]) == ("価格表", "sender", 4)
-    assert job["options"] == {"copies": 2, "sides": "two-sided-long-edge", "media": None, "color": "auto"}
+    assert job["options"] == {
+        "copies": 2,
+        "sides": "two-sided-long-edge",
+        "media": None,
+        "color": "auto",
+        "page_ranges": None,
+        "number_up": 1,
+        "orientation": None,
+        "scaling": "auto",
+    }
     assert job["documents"][0] | {"size": 0} == {
         "number": 1,
         "name": "お知らせ.pdf",
@@ -333,6 +342,34 @@ def test_paper_is_named_as_people_do(api: Api) -> None:
     refused = _submit(api, media="rubbish")
     assert refused.status_code == 422
     assert refused.json["detail"].startswith("media: 'rubbish' is no paper: write one of A3 A4")
+
+
+def test_pages_and_layout_are_chosen(api: Api) -> None:
+    """D4: and the receipts say how many sides will come out."""
+    asked = {"page_ranges": "2-, 1", "number_up": "2", "orientation": "reverse-landscape", "scaling": "fill"}
+    job = _submit(api, copies="3", **asked).json
+    chosen = {name: job["options"][name] for name in asked}
+    assert chosen == {"page_ranges": "1-", "number_up": 2, "orientation": "reverse-landscape", "scaling": "fill"}
+    deliveries = api.call("GET", f"/api/v1/jobs/{job['id']}/deliveries", Role.SENDER).json["deliveries"]
+    assert {delivery["pages_total"] for delivery in deliveries} == {3}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("page_ranges", "3-1", "page_ranges: '3-1' ends before it begins: write 1-3"),
+        ("page_ranges", "all", "page_ranges: 'all' is no range of pages: write for example 1-3,7 or 5-"),
+        ("page_ranges", "3-9", "none of the chosen pages (3-9) is there: there are 2 pages in all"),
+        ("number_up", "3", "number_up: is none of 1, 2, 4, 6, 9 or 16"),
+        ("number_up", "two", "number_up: is none of 1, 2, 4, 6, 9 or 16"),
+        ("orientation", "sideways", "orientation: is none of 'portrait', 'landscape', "),
+        ("scaling", "huge", "scaling: is none of 'auto', 'auto-fit', 'fill', 'fit' or 'none'"),
+    ],
+)
+def test_a_layout_that_makes_no_sense_is_told(api: Api, field: str, value: str, words: str) -> None:
+    refused = _submit(api, **{field: value})
+    assert refused.status_code in (400, 422)
+    assert refused.json["detail"].startswith(words)
 
 
 def test_of_several_files_the_bad_one_is_named(api: Api) -> None:

@@ -10,7 +10,9 @@ from distserver.groups.problems import LineError
 from distserver.groups.snapshot import Group, Snapshot
 from distserver.model.accounts import Token, User
 from distserver.model.address import Destination
+from distserver.model.documents import PrintOptions
 from distserver.model.jobs import Answer, AttemptView, DeliveryView, JobView
+from distserver.model.pages import format_page_ranges
 from distserver.report import words
 from distserver.settings import Settings
 from distserver.store.audit import AuditEntry
@@ -77,7 +79,7 @@ def to_job(job: JobView) -> job_messages.Job:
             "reasons": job.reasons,
             "words": words.describe_job(job).sentence,
             "priority": job.priority.value,
-            "options": asdict(job.options),
+            "options": _option_values(job.options),
             "chosen": job.groups,
             "counts": {**asdict(job.counts), "total": job.counts.total},
             "documents": [
@@ -94,6 +96,14 @@ def to_job(job: JobView) -> job_messages.Job:
             "ended": to_optional_time(job.ended),
         }
     )
+
+
+def _option_values(options: PrintOptions) -> dict[str, object]:
+    return {
+        **asdict(options),
+        "page_ranges": format_page_ranges(options.page_ranges) or None,
+        "orientation": options.orientation.word if options.orientation else None,
+    }
 
 
 def to_delivery(delivery: DeliveryView, job: JobView) -> job_messages.Delivery:

@@ -13,8 +13,9 @@ from distserver.intake.api import messages
 from distserver.intake.api.multipart import Form, FormReader
 from distserver.intake.api.operations import MULTIPART, Call, Messages, operation, roles
 from distserver.intake.api.validation import InvalidFields, read_fields
-from distserver.model.documents import ColorMode, Document, PrintOptions, Sides
+from distserver.model.documents import ColorMode, Document, Orientation, PrintOptions, Scaling, Sides
 from distserver.model.jobs import Submission
+from distserver.model.pages import PageRanges, parse_page_ranges
 from distserver.model.states import Priority
 from distserver.plan.media import COMMON_NAMES, expand_media_name, parse_media_size
 from distserver.services import Services
@@ -79,6 +80,14 @@ def _read_media(text: str | None) -> str | None:
     return name
 
 
+def _read_page_ranges(text: str | None) -> PageRanges:
+    """Raises `InvalidFields` on what is no choice of pages."""
+    try:
+        return parse_page_ranges(text or "")
+    except ValueError as error:
+        raise InvalidFields([FieldError(field="page_ranges", message=str(error))]) from error
+
+
 def _read_key(text: str | None) -> str | None:
     if text is not None and not _KEY.fullmatch(text):
         raise BadRequest(f"{KEY_HEADER} has between 1 and 200 printable ASCII characters, without spaces")
@@ -99,6 +108,10 @@ def _to_submission(
             sides=Sides(asked.sides) if asked.sides else None,
             media=_read_media(asked.media),
             color=ColorMode(asked.color),
+            page_ranges=_read_page_ranges(asked.page_ranges),
+            number_up=asked.number_up,
+            orientation=Orientation.of_word(asked.orientation) if asked.orientation else None,
+            scaling=Scaling(asked.scaling),
         ),
         priority=Priority(asked.priority),
         not_before=asked.not_before.timestamp() if asked.not_before else None,
