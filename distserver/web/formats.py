@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup
 
+from distserver.model.documents import Orientation, PrintOptions, Scaling
+from distserver.model.pages import format_page_ranges
+
 _JAPANESE = re.compile("[\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uff66-\uff9f\U00020000-\U0002fa1f]")
 
 _FORMATS = {
@@ -83,15 +86,43 @@ _SIDES = {"one-sided": "one-sided", "two-sided-long-edge": "two-sided", "two-sid
 
 
 def show_rendition(key: str) -> str:
-    """What was sent, by the key of its class: `PWG raster, greys, 300 dpi, A4, one-sided` or `as it came (PDF)`."""
+    """What was sent, by the key of its class: `PWG raster, greys, 300 dpi, A4, 4-up` or `as it came (PDF)`."""
     media_type, *parts = key.split(";")
     if parts == ["as-is"]:
         return f"as it came ({show_format(media_type)})"
-    kind, dpi, media, _size, sides = [*parts, "", "", "", "", ""][:5]
+    kind, dpi, media, _size, sides, _back, *more = [*parts, "", "", "", "", "", ""]
     across, _, down = dpi.partition("x")
     shown = [show_format(media_type), _TYPES.get(kind, kind)]
-    shown += [f"{across if across == down else dpi} dpi" if dpi else "", show_paper(media), _SIDES.get(sides, sides)]
+    shown += [
+        f"{across if across == down else dpi} dpi" if dpi else "",
+        show_paper(media),
+        _SIDES.get(sides, sides),
+        *more,
+    ]
     return ", ".join(part for part in shown if part)
+
+
+ORIENTATIONS = {
+    Orientation.PORTRAIT: "Upright",
+    Orientation.LANDSCAPE: "Across",
+    Orientation.REVERSE_PORTRAIT: "Upside down",
+    Orientation.REVERSE_LANDSCAPE: "Across, the other way",
+}
+SCALINGS = {
+    Scaling.AUTO: "Smaller if need be",
+    Scaling.FIT: "Fit to the paper",
+    Scaling.FILL: "Fill the paper, cut edges",
+    Scaling.NONE: "As it is, cut edges",
+}
+
+
+def show_layout(options: PrintOptions) -> str:
+    """Which pages, and how they lie on a side: `, pages 1-3,7, 4 to a side`; empty when nothing was asked."""
+    words = [f"pages {format_page_ranges(options.page_ranges)}"] if options.page_ranges else []
+    words += [f"{options.number_up} to a side"] if options.number_up > 1 else []
+    words += [ORIENTATIONS[options.orientation].lower()] if options.orientation else []
+    words += [SCALINGS[options.scaling].lower()] if options.scaling not in (Scaling.AUTO, Scaling.AUTO_FIT) else []
+    return "".join(f", {word}" for word in words)
 
 
 def show_duration(seconds: float) -> str:
@@ -115,5 +146,6 @@ FILTERS = {
     "format_name": show_format,
     "duration": show_duration,
     "paper": show_paper,
+    "layout": show_layout,
     "rendition": show_rendition,
 }

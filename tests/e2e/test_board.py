@@ -88,7 +88,7 @@ def send(page: Page, tmp_path: Path, group: str, *, title: str, hold: bool = Fal
     page.check(f"[name=group][value='{group}']")
     page.fill("#title", title)
     if hold:
-        page.click("aside details summary")
+        page.get_by_text("More", exact=True).click()
         page.check("[name=hold]")
     page.click("#go")
     expect(page.locator("h1")).to_have_text(title, timeout=_PATIENCE)

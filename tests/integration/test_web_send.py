@@ -13,8 +13,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from distserver.model.accounts import Role
-from distserver.model.documents import ColorMode, Sides
+from distserver.model.documents import ColorMode, Orientation, Scaling, Sides
 from distserver.model.jobs import JobView
+from distserver.model.pages import LAST_PAGE
 from distserver.model.states import Priority
 from tests.support.board import ADMIN, Board, make_pdf, read_token
 
@@ -86,6 +87,28 @@ def test_file_sent_ahead_then_job(board: Board, client: FlaskClient) -> None:
     assert (job.priority, job.keep, job.held) == (Priority.URGENT, True, True)
     assert job.groups == ("全営業所", "Tokyo head office")
     assert job.counts.total == 4
+
+
+def test_pages_and_layout(board: Board, client: FlaskClient) -> None:
+    """D4: what was chosen in the folded part is what the job says, on its page too."""
+    asked = {"page_ranges": "1,3-", "number_up": "2", "orientation": "landscape", "scaling": "fit"}
+    answer = send(client, document=(io.BytesIO(make_pdf(4)), "four.pdf"), group="all.rec", **asked)
+    options = job_of(board, answer).options
+    assert (options.page_ranges, options.number_up) == (((1, 1), (3, LAST_PAGE)), 2)
+    assert (options.orientation, options.scaling) == (Orientation.LANDSCAPE, Scaling.FIT)
+    page = client.get(answer.headers["Location"]).text
+    assert "pages 1,3-, 2 to a side, across, fit to the paper" in page
+
+
+def test_a_refused_layout_stays_in_sight(client: FlaskClient) -> None:
+    assert '<details id="layout-part">' in client.get("/send").text
+    document = (io.BytesIO(make_pdf(2)), "two.pdf")
+    answer = send(client, document=document, group="all.rec", page_ranges="5-7", number_up="4")
+    assert answer.status_code == 422
+    assert "None of the chosen pages (5-7) is there: there are 2 pages in all" in answer.text
+    assert '<details id="layout-part" open>' in answer.text
+    assert 'value="5-7"' in answer.text
+    assert '<option value="4" selected>' in answer.text
 
 
 def test_without_script_the_files_come_with_the_form(board: Board, client: FlaskClient) -> None:

@@ -6,17 +6,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from enum import StrEnum
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from distserver.errors import BadRequest
-from distserver.model.documents import ColorMode, PrintOptions, Sides
+from distserver.model.documents import NUMBERS_UP, ColorMode, Orientation, PrintOptions, Scaling, Sides
+from distserver.model.pages import PageRanges, parse_page_ranges
 from distserver.model.states import Priority
 from distserver.web.formats import PAPERS
 
 Fields = Mapping[str, Sequence[str]]
-E = TypeVar("E", bound=StrEnum)
+E = TypeVar("E")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,10 @@ def read_send_form(fields: Fields) -> SendForm:
             sides=_read_choice(fields, "sides", Sides),
             media=_read_media(_one(fields, "media")),
             color=_read_choice(fields, "color", ColorMode) or ColorMode.AUTO,
+            page_ranges=_read_pages(_one(fields, "page_ranges")),
+            number_up=_read_choice(fields, "number_up", _to_number_up) or 1,
+            orientation=_read_choice(fields, "orientation", Orientation.of_word),
+            scaling=_read_choice(fields, "scaling", Scaling) or Scaling.AUTO,
         ),
         priority=_read_choice(fields, "priority", Priority) or Priority.NORMAL,
         not_before=_read_time(_one(fields, "not_before"), zone, "Not before"),
@@ -73,6 +77,20 @@ def _read_copies(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 999:
         raise BadRequest("Copies: write a whole number between 1 and 999")
     return int(text)
+
+
+def _read_pages(text: str) -> PageRanges:
+    try:
+        return parse_page_ranges(text)
+    except ValueError as error:
+        raise BadRequest(f"Pages: {error}") from error
+
+
+def _to_number_up(text: str) -> int:
+    number = int(text)
+    if number not in NUMBERS_UP:
+        raise ValueError(text)
+    return number
 
 
 def _read_choice(fields: Fields, name: str, kind: Callable[[str], E]) -> E | None:

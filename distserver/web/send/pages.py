@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from distserver.errors import UserError
 from distserver.groups.snapshot import Group, Snapshot, fold_name
 from distserver.model.address import Destination
-from distserver.web.formats import PAPERS
+from distserver.model.documents import NUMBERS_UP, Scaling
+from distserver.web.formats import ORIENTATIONS, PAPERS, SCALINGS
 from distserver.web.groups.pages import count_warnings
 
 SINGLES_SHOWN = 200
+
+
+_AS_EVER = ("", "1", Scaling.AUTO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +32,19 @@ class SendPage:
     warnings: Mapping[str, int]
     filled: Mapping[str, Sequence[str]]
     papers: tuple[tuple[str, str], ...] = tuple(PAPERS.items())
+    numbers_up: tuple[int, ...] = NUMBERS_UP
+    orientations: tuple[tuple[str, str], ...] = tuple((one.word, words) for one, words in ORIENTATIONS.items())
+    scalings: tuple[tuple[str, str], ...] = tuple((one.value, words) for one, words in SCALINGS.items())
 
     def value(self, name: str, default: str = "") -> str:
         """What was written in a field."""
         return next(iter(self.filled.get(name, ())), default)
+
+    @property
+    def laid_out(self) -> bool:
+        """Whether something was written in the part that is folded at first."""
+        asked = {name: self.value(name) for name in ("page_ranges", "number_up", "orientation", "scaling")}
+        return any(value not in _AS_EVER for value in asked.values())
 
     def ticked(self, uri: str) -> bool:
         """Whether a single destination was chosen."""

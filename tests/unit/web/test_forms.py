@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from distserver.errors import BadRequest
-from distserver.model.documents import ColorMode, Sides
+from distserver.model.documents import ColorMode, Orientation, PrintOptions, Scaling, Sides
 from distserver.model.states import Priority
 from distserver.web.jobs.forms import Choice, Show, read_choice, read_numbers
 from distserver.web.send.forms import read_send_form
@@ -16,9 +16,7 @@ from distserver.web.send.forms import read_send_form
 
 def test_empty_form_leaves_everything_to_the_destination() -> None:
     form = read_send_form({})
-    assert form.options.copies == 1
-    assert form.options.sides is None
-    assert form.options.media is None
+    assert form.options == PrintOptions()
     assert form.priority is Priority.NORMAL
     assert form.deadline is None
 
@@ -35,6 +33,10 @@ def test_all_fields_are_read() -> None:
             "sides": ["two-sided-long-edge"],
             "media": ["iso_a3_297x420mm"],
             "color": ["monochrome"],
+            "page_ranges": ["１-3, 7"],
+            "number_up": ["4"],
+            "orientation": ["landscape"],
+            "scaling": ["fit"],
             "priority": ["urgent"],
             "zone": ["Asia/Tokyo"],
             "not_before": ["2026-11-21T09:00"],
@@ -48,6 +50,8 @@ def test_all_fields_are_read() -> None:
     assert form.groups == ("a.rec", "b.rec")
     assert form.destinations == ("ipp://x/ipp/print", "Tokyo", "大阪営業所")
     assert (form.options.copies, form.options.sides, form.options.color) == (3, Sides.LONG_EDGE, ColorMode.MONOCHROME)
+    assert (form.options.page_ranges, form.options.number_up) == (((1, 3), (7, 7)), 4)
+    assert (form.options.orientation, form.options.scaling) == (Orientation.LANDSCAPE, Scaling.FIT)
     assert form.not_before == 1795219200.0
     assert form.deadline == 1795253400.0
     assert (form.priority, form.keep, form.hold, form.stored) == (Priority.URGENT, True, True, ("mark",))
@@ -62,6 +66,11 @@ def test_all_fields_are_read() -> None:
         ("sides", "three-sided"),
         ("media", "../../etc/passwd"),
         ("color", "mauve"),
+        ("page_ranges", "3-1"),
+        ("number_up", "3"),
+        ("number_up", "two"),
+        ("orientation", "sideways"),
+        ("scaling", "huge"),
         ("priority", "now"),
         ("not_before", "tomorrow"),
     ],

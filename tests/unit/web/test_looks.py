@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from distserver.model.documents import Orientation, PrintOptions, Scaling
 from distserver.model.jobs import Counts
+from distserver.model.pages import LAST_PAGE
 from distserver.model.states import DeliveryState, JobState
 from distserver.web import formats, looks
 from tests.support.views import WAITING, make_job
@@ -93,6 +95,10 @@ def test_device_that_stopped_is_a_share_of_its_own_and_nothing_open_looks_done()
         ),
         ("application/pdf;as-is", "as it came (PDF)"),
         ("application/pdf;;;;;two-sided-long-edge;normal", "PDF, two-sided"),
+        (
+            "application/pdf;;;iso_a4_210x297mm;21000x29700;one-sided;normal;4-up landscape;pages 1-3,7",
+            "PDF, A4, one-sided, 4-up landscape, pages 1-3,7",
+        ),
         ("image/urf;srgb_8;600x300;odd;1x1;one-sided;normal", "URF, colour, 600x300 dpi, odd, one-sided"),
     ],
 )
@@ -104,3 +110,12 @@ def test_address_is_broken_between_its_parts_only() -> None:
     shown = formats.break_address("ipp://a-b.example.org:631/ipp/print?x=<y>")
     assert "example.<wbr>org:<wbr>631/<wbr>ipp/" in shown
     assert "&lt;y&gt;" in shown
+
+
+def test_what_was_asked_of_pages_is_said_in_words() -> None:
+    assert formats.show_layout(PrintOptions()) == ""
+    assert formats.show_layout(PrintOptions(scaling=Scaling.AUTO_FIT)) == ""
+    asked = PrintOptions(
+        page_ranges=((1, 3), (7, LAST_PAGE)), number_up=4, orientation=Orientation.LANDSCAPE, scaling=Scaling.FILL
+    )
+    assert formats.show_layout(asked) == ", pages 1-3,7-, 4 to a side, across, fill the paper, cut edges"
