@@ -8,7 +8,7 @@ from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from distserver.model.pages import PageRanges, choose_pages, count_sides, format_page_ranges
+from distserver.model.pages import PageRanges, count_pages, count_sides, format_page_ranges
 
 PDF = "application/pdf"
 TIFF = "image/tiff"
@@ -137,8 +137,8 @@ class PrintOptions:
 
     def count_sides(self, documents: Sequence[Document]) -> int:
         """How many sides (impressions) one copy of these documents has; blank backs between them do not count."""
-        chosen = choose_pages([document.pages for document in documents], self.page_ranges)
-        return sum(count_sides(chosen, self.number_up))
+        pages = count_pages([document.pages for document in documents], self.page_ranges)
+        return sum(count_sides(pages, self.number_up))
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,17 @@ def _pages_within(ranges: PageRanges, offset: int, count: int) -> Iterator[int]:
         yield from range(max(first - 1 - offset, 0), min(last - offset, count))
 
 
-def count_sides(chosen: Iterable[Sequence[int]], number_up: int) -> list[int]:
-    """How many sides each document takes, `number_up` pages to a side: none shares a side with another."""
-    return [-(-len(pages) // number_up) for pages in chosen]
+def count_pages(counts: Sequence[int], ranges: PageRanges) -> list[int]:
+    """How many pages `choose_pages` chooses of each document."""
+    if not ranges:
+        return list(counts)
+    pages, offset = [], 0
+    for count in counts:
+        pages.append(sum(max(0, min(last - offset, count) - max(first - 1 - offset, 0)) for first, last in ranges))
+        offset += count
+    return pages
+
+
+def count_sides(pages: Iterable[int], number_up: int) -> list[int]:
+    """How many sides documents with so many pages take, `number_up` to a side: none shares a side with another."""
+    return [-(-count // number_up) for count in pages]

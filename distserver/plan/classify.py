@@ -35,7 +35,7 @@ from distserver.model.documents import (
     Scaling,
     Sides,
 )
-from distserver.model.pages import PageRanges, choose_pages, count_sides, narrow_page_ranges
+from distserver.model.pages import PageRanges, count_pages, count_sides, narrow_page_ranges
 from distserver.model.states import OutcomeKind, Reason
 from distserver.plan.media import A4, MediaSize, choose_media, parse_media_size
 from distserver.plan.urf import parse_urf
@@ -220,8 +220,8 @@ def _lay_out(klass: RenditionClass, wish: _Wish) -> RenditionClass:
 
 
 def _count_sides(documents: Sequence[Document], wish: _Wish) -> int:
-    chosen = choose_pages([document.pages for document in documents], wish.page_ranges)
-    return sum(count_sides(chosen, wish.layout.number_up)) * wish.copies
+    pages = count_pages([document.pages for document in documents], wish.page_ranges)
+    return sum(count_sides(pages, wish.layout.number_up)) * wish.copies
 
 
 def _raster_ability(name: str, capabilities: Capabilities) -> tuple[tuple[str, ...], tuple[Resolution, ...], str]:

@@ -56,7 +56,7 @@ def plan_sides(sources: Sequence[PageSource], klass: RenditionClass) -> Plan:
     """What becomes of the documents. Raises `DocumentRefused` when none of their pages is chosen."""
     once = [source.pages for source in sources[: len(sources) // klass.copies]]
     chosen = choose_pages(once, klass.page_ranges) * klass.copies
-    sides = count_sides(chosen, klass.layout.number_up)
+    sides = count_sides(map(len, chosen), klass.layout.number_up)
     if not any(sides):
         raise DocumentRefused("none of the pages that were asked for is in the document")
     return Plan(tuple(chosen), tuple(sides), klass.sides is not Sides.ONE_SIDED)

@@ -14,6 +14,7 @@ from distserver.model.pages import (
     PageRanges,
     check_page_ranges,
     choose_pages,
+    count_pages,
     count_sides,
     format_page_ranges,
     join_page_ranges,
@@ -107,6 +108,11 @@ def test_each_page_is_chosen_exactly_if_it_lies_in_a_range(counts: list[int], ra
 
 
 @given(COUNTS, RANGES)
+def test_pages_are_counted_as_they_are_chosen(counts: list[int], ranges: PageRanges) -> None:
+    assert count_pages(counts, ranges) == [len(pages) for pages in choose_pages(counts, ranges)]
+
+
+@given(COUNTS, RANGES)
 def test_narrowed_ranges_choose_the_same(counts: list[int], ranges: PageRanges) -> None:
     narrow = narrow_page_ranges(ranges, sum(counts))
     assert choose_pages(counts, narrow) == choose_pages(counts, ranges)
@@ -120,5 +126,5 @@ def test_all_pages_are_no_choice() -> None:
 
 
 def test_no_document_shares_a_side_with_another() -> None:
-    assert count_sides([[0, 1, 2], [], [4]], 2) == [2, 0, 1]
-    assert count_sides([list(range(17))], 16) == [2]
+    assert count_sides([3, 0, 1], 2) == [2, 0, 1]
+    assert count_sides([17], 16) == [2]
