@@ -23,12 +23,13 @@ from distserver.engine.probes import Prober
 from distserver.engine.runtime import Worker, new_executor_id
 from distserver.engine.watchlist import this_host
 from distserver.engine.work import Kit, TransportRules
-from distserver.errors import LaterError, SetupError
+from distserver.errors import Forbidden, LaterError, SetupError
 from distserver.groups.edit import GroupChange, GroupEditor
 from distserver.groups.index import GroupIndex
 from distserver.groups.owners import canonical_address, read_addresses
 from distserver.jobs.copies import LocalCopies
 from distserver.jobs.destinations import Destinations
+from distserver.jobs.incoming import Incoming
 from distserver.jobs.lanes import BounceRules
 from distserver.jobs.ledger import Ledger, LedgerRules
 from distserver.jobs.notices import Notices
@@ -38,7 +39,7 @@ from distserver.jobs.suspensions import Suspensions
 from distserver.jobs.upkeep import Upkeep
 from distserver.model.counting import CONVERSION_CPU, CONVERSIONS, Tally, name_class
 from distserver.model.documents import Document
-from distserver.model.jobs import PlannedDelivery, Submission
+from distserver.model.jobs import GUEST, Actor, PlannedDelivery, Submission
 from distserver.model.states import Resend
 from distserver.plan.expand import expand
 from distserver.render.contract import Conversion, RenderLimits
@@ -152,8 +153,14 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
     def expand_submission(submission: Submission) -> Sequence[PlannedDelivery]:
         snapshot = index.snapshot()
         chosen = [(group.name, snapshot.members(group)) for group in map(snapshot.find, submission.groups)]
-        singles = [snapshot.find_destination(text) for text in submission.destinations]
+        singles = [*map(snapshot.find_destination, submission.destinations), *submission.addressed]
         return expand(chosen, singles, Resend(settings.resend))
+
+    def allow(submission: Submission, by: Actor) -> None:
+        snapshot = index.snapshot()
+        for group in map(snapshot.find, submission.groups):
+            if by.role != GUEST and not group.access.lets_send(by.name, by.role):
+                raise Forbidden(f"{by.name} may not send to '{group.name}': its file names who may")
 
     def admit(upload: Upload, name: str) -> Document:
         facts = renderer.inspect(upload.finish())
@@ -166,6 +173,10 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         with database.begin() as connection:
             detail = f"{change.before or '-'} -> {change.after or '-'}"
             audit.record(connection, change.at, change.who, f"group-{change.action}", change.file, detail)
+
+    jobs = JobService(
+        database, spool, expand_submission, bell.ring, Rules(settings.deadline_hours * 3600, clock.now), allow
+    )
 
     def close() -> None:
         if teller is not None:
@@ -183,13 +194,8 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         groups=index,
         editor=GroupEditor(settings.groups_dir, record_edit, index=index),
         accounts=Accounts(database),
-        jobs=JobService(
-            database,
-            spool,
-            expand_submission,
-            bell.ring,
-            Rules(settings.deadline_hours * 3600, clock.now),
-        ),
+        jobs=jobs,
+        incoming=Incoming(database, spool, jobs, clock.now),
         query=JobQuery(database),
         destinations=Destinations(database, bell.ring, clock.now),
         admit=admit,

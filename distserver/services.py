@@ -10,6 +10,7 @@ from distserver.accounts.service import Accounts
 from distserver.groups.edit import GroupEditor
 from distserver.groups.index import GroupIndex
 from distserver.jobs.destinations import Destinations
+from distserver.jobs.incoming import Incoming
 from distserver.jobs.query import JobQuery
 from distserver.jobs.service import JobService
 from distserver.model.documents import Document
@@ -39,6 +40,7 @@ class Services:
     editor: GroupEditor
     accounts: Accounts
     jobs: JobService
+    incoming: Incoming
     query: JobQuery
     destinations: Destinations
     admit: Callable[[Upload, str], Document]

@@ -18,6 +18,7 @@ from distserver.model.states import Resend
 
 FILE_NAME = "distserver.toml"
 _PREFIX = "DISTSERVER_"
+PRINTERS_ABOVE = 9
 
 
 def _setting(default: Any, text: str, *, least: float = 0, choices: tuple[str, ...] = ()) -> Any:
@@ -47,7 +48,28 @@ class Settings:
     host: str = _setting("127.0.0.1", "Address the web server listens on.")
     port: int = _setting(8631, "Port of the server.")
     ipp_port: int = _setting(
-        8632, "Port on which each group is a printer and a fax service (IPP), on the same address; 0: none."
+        0, "Port on which every group is an IPP printer; 0: nine above the board's, 8640 beside 8631, or a free one."
+    )
+    ipps_port: int = _setting(
+        0, "Port on which the same printers take ipps:, with TLS; 0: the one after that of ipp:, or a free one."
+    )
+    ipp_proxies: str = _setting(
+        "",
+        "Networks of proxies, with commas between them, whose word about a client's address is taken at these ports.",
+    )
+    ipp_threads: int = _setting(16, "Requests of printing clients that are worked on at once.", least=1)
+    ipp_open_seconds: float = _setting(
+        300.0, "A job that was created by IPP is aborted when its client has sent nothing for so long.", least=1
+    )
+    faxout_from: str = _setting(
+        "",
+        "Networks, with commas between them, from which /ipp/faxout may be used without signing in; empty: from none.",
+    )
+    faxout_to: str = _setting(
+        "known",
+        "Where a job sent to /ipp/faxout may go: known, to destinations that stand in a group file; any, to whatever "
+        "address its sender names.",
+        choices=("known", "any"),
     )
     public_url: str = _setting(
         "", "How people reach the board; with https: the cookie of a session is sent encrypted only."
@@ -180,6 +202,16 @@ class Settings:
             if self.database.startswith(prefix):
                 return "postgresql+psycopg://" + self.database.removeprefix(prefix)
         return self.database
+
+    @property
+    def printers_port(self) -> int:
+        """Where ipp: is served, unless that port is taken; 0 when nobody knows."""
+        return self.ipp_port or (self.port + PRINTERS_ABOVE if self.port else 0)
+
+    @property
+    def secure_printers_port(self) -> int:
+        """The same for ipps:."""
+        return self.ipps_port or (self.printers_port + 1 if self.printers_port else 0)
 
     @property
     def board_url(self) -> str:

@@ -54,7 +54,8 @@ def start_branches(home: Path, first_port: int, children: list[Child]) -> list[t
 
 def write_group(groups: Path, branches: list[tuple[Branch, str]]) -> None:
     """Write `demo.rec` (SPEC D1) where it is not so already; replaced as a whole, never half there."""
-    lines = [f"# {GROUP}", f"# {_GROUP_FILE}", "# written by deploy/run at each start", ""]
+    lines = [f"# {GROUP}", f"# {_GROUP_FILE}", "# written by deploy/run at each start"]
+    lines += ["# print-from: 127.0.0.1, ::1", ""]
     lines += [f"{uri}; {branch.name}" for branch, uri in branches]
     text = "\n".join(lines) + "\n"
     path = groups / _GROUP_FILE

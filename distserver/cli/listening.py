@@ -7,6 +7,8 @@ import socket
 
 from distserver.errors import SetupError
 
+_HIGHEST = 65535
+
 
 def open_socket(host: str, port: int) -> socket.socket:
     """A listening socket. Raises `SetupError`, with the mend, when that cannot be."""
@@ -15,6 +17,16 @@ def open_socket(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         raise SetupError(_explain(error, host, port)) from error
+
+
+def open_printers(host: str, port: int, wanted: int) -> socket.socket:
+    """A socket on which groups are printers: `port`, or with 0 the `wanted` one, or a free one where that is taken."""
+    if port:
+        return open_socket(host, port)
+    try:
+        return open_socket(host, wanted if wanted <= _HIGHEST else 0)
+    except SetupError:
+        return open_socket(host, 0)
 
 
 def url_here(host: str, port: int) -> str:

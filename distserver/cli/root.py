@@ -18,6 +18,7 @@ COMMANDS = (
     "serve",
     "web",
     "worker",
+    "ipp",
     "send",
     "job",
     "group",

@@ -1,8 +1,9 @@
-"""`distserver serve`: web server and worker, as two processes of one tree."""
+"""`distserver serve`: web server, worker and IPP server, as three processes of one tree."""
 
 from __future__ import annotations
 
 import os
+import socket
 from contextlib import ExitStack
 
 import click
@@ -10,10 +11,11 @@ import click
 from distserver.accounts.local import local_file, password_file
 from distserver.cli.exits import Exit
 from distserver.cli.home import Home
-from distserver.cli.listening import open_socket, url_here
+from distserver.cli.listening import open_printers, open_socket, url_here
 from distserver.cli.logs import set_up_logs
 from distserver.cli.output import echo_json, json_option
 from distserver.cli.supervisor import Child, keep_running
+from distserver.settings import PRINTERS_ABOVE
 from distserver.store.claim import claim_home
 from distserver.store.folder import check_usable
 
@@ -41,13 +43,24 @@ def command(home: Home, host: str | None, port: int | None, claimed: bool, as_js
         if claim is not None:
             claim.tell(url_here(settings.host, taken))
         prepare_home(settings)
-        environment = {"DISTSERVER_HOST": settings.host, "DISTSERVER_PORT": str(taken)}
+        printers = stack.enter_context(open_printers(settings.host, settings.ipp_port, taken + PRINTERS_ABOVE))
+        plain = printers.getsockname()[1]
+        secure = stack.enter_context(open_printers(settings.host, settings.ipps_port, plain + 1))
+        environment = {
+            "DISTSERVER_HOST": settings.host,
+            "DISTSERVER_PORT": str(taken),
+            "DISTSERVER_IPP_PORT": str(plain),
+            "DISTSERVER_IPPS_PORT": str(secure.getsockname()[1]),
+        }
         start = ["--home", str(settings.home)]
         parent = ["--parent", str(os.getpid())]
         web = [*start, "web", *parent, "--fd", str(listening.fileno())]
         children = [
             Child("web", web, environment, (listening.fileno(),)),
             Child("worker", [*start, "worker", *parent], environment),
+            Child(
+                "ipp", [*start, "ipp", *parent, *_hand_over(printers, secure)], environment, _files(printers, secure)
+            ),
         ]
         if as_json:
             echo_json({"home": str(settings.home), "url": url_here(settings.host, taken), "pid": os.getpid()})
@@ -55,3 +68,11 @@ def command(home: Home, host: str | None, port: int | None, claimed: bool, as_js
         if not local_file(settings.home).exists():
             click.echo(f"distserver: sign in as 'admin'; the password is in {password_file(settings.home)}", err=True)
         return keep_running(children, _ENDS_FOR_GOOD)
+
+
+def _files(*sockets: socket.socket) -> tuple[int, ...]:
+    return tuple(one.fileno() for one in sockets)
+
+
+def _hand_over(*sockets: socket.socket) -> list[str]:
+    return [word for descriptor in _files(*sockets) for word in ("--fd", str(descriptor))]

@@ -24,22 +24,21 @@ def fax_path(file: str) -> str:
 
 
 def printer_uri(settings: Settings, file: str, scheme: str = "ipp") -> str | None:
-    """The URI of the printer of the group in `file`, as people reach it; None when groups are no printers here."""
-    if not settings.ipp_port:
-        return None
-    return f"{scheme}://{_authority(settings)}{printer_path(file)}"
+    """The URI of the printer of the group in `file`, as people reach it; None when nobody knows the port."""
+    return _uri(settings, scheme, printer_path(file))
 
 
 def fax_uri(settings: Settings, file: str, scheme: str = "ipp") -> str | None:
     """The URI of its fax service, likewise."""
-    if not settings.ipp_port:
+    return _uri(settings, scheme, fax_path(file))
+
+
+def _uri(settings: Settings, scheme: str, path: str) -> str | None:
+    """With the host of the board's public address, else what the server listens on, else this machine's name."""
+    port = settings.secure_printers_port if scheme == "ipps" else settings.printers_port
+    if not port:
         return None
-    return f"{scheme}://{_authority(settings)}{fax_path(file)}"
-
-
-def _authority(settings: Settings) -> str:
-    """The host of the board's public address, else what the server listens on, else this machine's name."""
     host = urlsplit(settings.public_url).hostname or settings.host.strip("[]")
     if host in _EVERYWHERE:
         host = socket.gethostname().lower()
-    return f"[{host}]:{settings.ipp_port}" if ":" in host else f"{host}:{settings.ipp_port}"
+    return f"{scheme}://[{host}]:{port}{path}" if ":" in host else f"{scheme}://{host}:{port}{path}"

@@ -15,6 +15,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
+from distserver.groups.access import GroupAccess, read_access
 from distserver.groups.encoding import NotExpressible, TextEncoding, declared_codec, detect_encoding
 from distserver.groups.options import Remark, parse_options
 from distserver.groups.owners import read_owners
@@ -55,7 +56,8 @@ class RecFile:
     """A whole group file.
 
     `name` is the group's name (NFC), or the file's name without its suffix when the file gives none. `members` are in
-    the file's order, each address once. `problems` are in line order. `owners` are mail addresses, each once.
+    the file's order, each address once. `problems` are in line order. `owners` are mail addresses, each once;
+    `access` says who may send.
     """
 
     file: str
@@ -65,6 +67,7 @@ class RecFile:
     members: tuple[Destination, ...]
     problems: tuple[LineError, ...]
     owners: tuple[str, ...] = ()
+    access: GroupAccess = GroupAccess()
 
     def to_bytes(self) -> bytes:
         """The file's bytes: what was read, or what an edit made of it."""
@@ -196,7 +199,7 @@ def _parse_as(data: bytes, file: str, encoding: TextEncoding) -> RecFile:
     reader.finish()
     members = tuple(reader.members.values())
     name, owners = reader.name or _stem(file), tuple(reader.owners)
-    return RecFile(file, encoding, lines, name, members, tuple(reader.problems), owners)
+    return RecFile(file, encoding, lines, name, members, tuple(reader.problems), owners, reader.access)
 
 
 class _Reader:
@@ -210,6 +213,7 @@ class _Reader:
         self.name = ""
         self.comments = 0
         self.owners: dict[str, None] = {}
+        self.access = GroupAccess()
         self.members: dict[str, Destination] = {}
         self.first_lines: dict[str, int] = {}
         self.problems: list[LineError] = []
@@ -240,7 +244,7 @@ class _Reader:
         if self.members:
             return
         content = unicodedata.normalize("NFC", text.lstrip("#").strip())
-        if self.read_owners(number, content) or self.comments >= 2:
+        if self.read_owners(number, content) or self.read_access(number, content) or self.comments >= 2:
             return
         if self.declares and re.search(r"coding[:=]", content):
             return
@@ -262,6 +266,16 @@ class _Reader:
         self.owners |= dict.fromkeys(found.addresses)
         for fault in found.faults:
             self.report(number, f"in the group's owners: {fault}", Severity.WARNING)
+        return True
+
+    def read_access(self, number: int, content: str) -> bool:
+        """Whether the comment says who may send; what is wrong with it gives nobody a right."""
+        found = read_access(content)
+        if found is None:
+            return False
+        self.access = self.access.joined(found)
+        for fault in found.faults:
+            self.report(number, fault, Severity.WARNING)
         return True
 
     def read_member(self, number: int, raw: bytes, text: str) -> Line:

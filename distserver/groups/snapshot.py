@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from functools import cached_property
 
 from distserver.errors import BadRequest, Conflict, NotFound
+from distserver.groups.access import GroupAccess
 from distserver.groups.encoding import TWINS
 from distserver.groups.problems import LineError
 from distserver.groups.recfile import ALL_FILE, SUFFIX, RecFile
@@ -26,7 +27,7 @@ def fold_name(name: str) -> str:
 class Group:
     """One group: `file` is its file's name (`eigyou_all.rec`), `members` in the file's order, each address once.
 
-    `owners` are the mail addresses of those who answer for it.
+    `owners` are the mail addresses of those who answer for it; `access` says who may send to it.
     """
 
     file: str
@@ -34,11 +35,12 @@ class Group:
     members: tuple[Destination, ...] = ()
     problems: tuple[LineError, ...] = ()
     owners: tuple[str, ...] = ()
+    access: GroupAccess = GroupAccess()
 
     @staticmethod
     def of(rec: RecFile) -> Group:
         """The group that a parsed file describes."""
-        return Group(rec.file, rec.name, rec.members, rec.problems, rec.owners)
+        return Group(rec.file, rec.name, rec.members, rec.problems, rec.owners, rec.access)
 
     @property
     def errors(self) -> tuple[LineError, ...]:

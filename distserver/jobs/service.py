@@ -33,6 +33,12 @@ SEES_ALL = frozenset({"administrator", "operator"})
 Expand = Callable[[Submission], Sequence[PlannedDelivery]]
 """Groups and destinations → one planned delivery for each destination. Raises `UserError` on an unknown one."""
 
+Also = Callable[[sa.Connection, str], None]
+"""Writes what belongs to a new job into the transaction that makes it; given the job's id."""
+
+Allow = Callable[[Submission, Actor], None]
+"""Raises `Forbidden` when somebody may not send to one of the groups."""
+
 Wake = Callable[[], None]
 """Tell the workers that there may be something to do. A worker that does not hear it looks by itself before long."""
 
@@ -56,17 +62,21 @@ class JobService:
         expand: Expand,
         wake: Wake,
         rules: Rules,
+        allow: Allow = lambda submission, by: None,
     ) -> None:
         self._database = database
         self._spool = spool
         self._expand = expand
         self._wake = wake
         self._rules = rules
+        self._allow = allow
         self._clock = rules.clock
         self._randomness = rules.randomness
 
-    def submit(self, submission: Submission, by: Actor, uploads: Sequence[Upload] = ()) -> JobView:
-        """Accept a job: when this returns, it is durable.
+    def submit(
+        self, submission: Submission, by: Actor, uploads: Sequence[Upload] = (), also: Also = lambda *_: None
+    ) -> JobView:
+        """Accept a job: when this returns, it is durable; what `also` writes is in the same transaction.
 
         `uploads` are finished uploads among `submission.documents`; they are moved into the spool here. A second
         submission by the same sender under the same idempotency key answers the first job. Raises `UserError` when it
@@ -75,6 +85,7 @@ class JobService:
         if submission.idempotency_key and (earlier := self._find_earlier(submission, by)):
             return earlier
         _check(submission, now := self._clock())
+        self._allow(submission, by)
         planned = self._expand(submission)
         if not planned:
             raise BadRequest("the chosen groups have no destination: add a line to one of their files")
@@ -94,14 +105,14 @@ class JobService:
                 for upload in uploads:
                     upload.keep()
                 self._check_documents(submission)
-                self._write(new, by)
+                self._write(new, by, also)
         except IntegrityError:
             if earlier := self._find_earlier(submission, by):
                 return earlier
             raise
         return self.get(new.id, by)
 
-    def _write(self, new: jobs.NewJob, by: Actor) -> None:
+    def _write(self, new: jobs.NewJob, by: Actor, also: Also) -> None:
         held, priority = new.submission.hold, new.submission.priority
         counts = Counts(pending=len(new.planned))
         state, reasons = lifecycle.derive_job_state(counts, held=held, canceled=False)
@@ -113,6 +124,7 @@ class JobService:
             tally = Tally()
             tally.count(JOBS_ACCEPTED, priority)
             counters.add(connection, tally)
+            also(connection, new.id)
         self._wake()
 
     def _find_earlier(self, submission: Submission, by: Actor) -> JobView | None:
@@ -235,7 +247,7 @@ def derive(counts: Counts, held: bool, canceled: bool) -> tuple[JobState, tuple[
 def _check(submission: Submission, now: float) -> None:
     if not submission.documents:
         raise BadRequest("there is no document in this job: add a file")
-    if not submission.groups and not submission.destinations:
+    if not (submission.groups or submission.destinations or submission.addressed):
         raise BadRequest("name at least one group or destination")
     if not 1 <= submission.options.copies <= 999:
         raise BadRequest("copies must be between 1 and 999")

@@ -9,6 +9,9 @@ from distserver.model.address import Destination
 from distserver.model.documents import Document, PrintOptions
 from distserver.model.states import DeliveryState, Evidence, JobState, OutcomeKind, Priority, Resend
 
+GUEST = "guest"
+"""The role of an actor who has not signed in: the door at which they came has looked whether they may."""
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -21,12 +24,14 @@ class Actor:
 @dataclass(frozen=True, slots=True)
 class Submission:
     """A job as a sender asks for it (SPEC D4): documents that are in the spool already, groups by name or file,
-    single destinations by name or address. `not_before` and `deadline` are absolute times or None."""
+    single destinations by name or address; `addressed` are further ones with options of their own, which need not stand
+    in any group. `not_before` and `deadline` are absolute times or None."""
 
     title: str
     documents: tuple[Document, ...]
     groups: tuple[str, ...] = ()
     destinations: tuple[str, ...] = ()
+    addressed: tuple[Destination, ...] = ()
     options: PrintOptions = PrintOptions()
     priority: Priority = Priority.NORMAL
     not_before: float | None = None

@@ -14,7 +14,7 @@ from distserver.model.documents import Document
 from distserver.model.jobs import Counts, JobView, PlannedDelivery, Submission
 from distserver.model.states import DeliveryState, JobState, Queue
 from distserver.store import rows, turns
-from distserver.store.tables import attempt, delivery, job, job_document
+from distserver.store.tables import attempt, delivery, ipp_document, job, job_document
 
 Derive = Callable[[Counts, bool, bool], tuple[JobState, tuple[str, ...]]]
 
@@ -71,7 +71,9 @@ def insert_job(connection: sa.Connection, new: NewJob, state: JobState, reasons:
             "reasons": " ".join(reasons),
             "priority": asked.priority,
             "options": rows.options_to_json(asked.options),
-            "chosen": json.dumps([*asked.groups, *asked.destinations], ensure_ascii=False),
+            "chosen": json.dumps(
+                [*asked.groups, *asked.destinations, *(one.name for one in asked.addressed)], ensure_ascii=False
+            ),
             "keep": asked.keep,
             "held": asked.hold,
             "n_pending": len(new.planned),
@@ -285,13 +287,14 @@ def mark_erased(connection: sa.Connection, job_ids: Sequence[str]) -> tuple[list
 
 
 def unneeded_digests(connection: sa.Connection, digests: set[str]) -> list[str]:
-    """Those of `digests` that no job needs."""
+    """Those of `digests` that no job needs, nor one that is still coming in."""
     needed = (
         sa.select(job_document.c.digest)
         .join(job, job.c.id == job_document.c.job_id)
         .where(job_document.c.digest.in_(digests), sa.not_(job.c.erased))
     )
-    return sorted(digests - set(connection.execute(needed).scalars()))
+    coming = sa.select(ipp_document.c.digest).where(ipp_document.c.digest.in_(digests))
+    return sorted(digests - set(connection.execute(needed).scalars()) - set(connection.execute(coming).scalars()))
 
 
 def missing_documents(connection: sa.Connection, has: Callable[[str], bool]) -> list[tuple[str, str]]:

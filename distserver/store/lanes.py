@@ -166,3 +166,16 @@ def _lane(row: Row) -> Lane:
         message=row.trouble_message,
         since=row.trouble_since,
     )
+
+
+def standings(connection: sa.Connection, uris: Sequence[str]) -> list[tuple[str, str | None, str, bool]]:
+    """Of these destinations, those of which something is known: (uri, what the device said of itself as JSON, why it is
+    in trouble or empty, whether it is suspended)."""
+    c = destination.c
+    found = []
+    for start in range(0, len(uris), 5000):
+        query = sa.select(c.uri, c.capabilities, c.trouble, c.strikes, c.suspended)
+        for row in connection.execute(query.where(c.uri.in_(uris[start : start + 5000]))):
+            trouble = row.trouble if row.strikes or row.suspended is not None else ""
+            found.append((row.uri, row.capabilities, trouble, row.suspended is not None))
+    return found

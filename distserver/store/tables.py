@@ -77,6 +77,47 @@ job_document = sa.Table(
 )
 sa.Index("ix_ds_job_document_digest", job_document.c.digest)
 
+ipp_job = sa.Table(
+    "ds_ipp_job",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("printer", sa.Text, nullable=False),
+    sa.Column("job_id", sa.String(20), sa.ForeignKey("ds_job.id", ondelete="CASCADE")),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("reason", sa.String(80), nullable=False, server_default=""),
+    sa.Column("message", sa.Text, nullable=False, server_default=""),
+    sa.Column("sender", sa.Text, nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("request", sa.LargeBinary, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("touched", sa.Float, nullable=False),
+    sa.Column("ended", sa.Float),
+    sqlite_autoincrement=True,
+)
+sa.Index("ix_ds_ipp_job_job_id", ipp_job.c.job_id)
+sa.Index("ix_ds_ipp_job_printer", ipp_job.c.printer, ipp_job.c.number)
+sa.Index(
+    "ix_ds_ipp_job_open",
+    ipp_job.c.touched,
+    sqlite_where=sa.text("state = 'open'"),
+    postgresql_where=sa.text("state = 'open'"),
+)
+
+ipp_document = sa.Table(
+    "ds_ipp_document",
+    metadata,
+    sa.Column("number", sa.Integer, sa.ForeignKey("ds_ipp_job.number", ondelete="CASCADE"), primary_key=True),
+    sa.Column("no", sa.Integer, primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("format", sa.String(64), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("pages", sa.Integer, nullable=False),
+    sa.Column("raster", sa.Text),
+)
+sa.Index("ix_ds_ipp_document_digest", ipp_document.c.digest)
+
 delivery = sa.Table(
     "ds_delivery",
     metadata,

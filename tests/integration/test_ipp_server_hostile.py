@@ -27,6 +27,7 @@ from tests.support.ipp_rim import ATTRIBUTES, PATIENCE, Rim, make_head, read_ans
 
 THREADS = 4
 AS_USUAL = 20.0
+AT_ALL = 1.0  # seconds: on a machine that has other work, less than this is no waiting for an attacker
 """How many times slower a job may be: the attackers' own work is done in this process too."""
 JOBS = 40
 JOB = make_head(len(ATTRIBUTES) + 50_000) + ATTRIBUTES + b"d" * 50_000
@@ -71,7 +72,7 @@ async def compare(it: Rim, attack: Callable[[], Awaitable[None]]) -> None:
         while not attacking.done() or not during:
             during.append(await print_jobs(streams, 5))
         await attacking
-    assert statistics.median(during) < AS_USUAL * alone
+    assert statistics.median(during) < max(AS_USUAL * alone, AT_ALL)
     streams[1].close()
 
 
@@ -186,7 +187,7 @@ async def test_500_idle_connections(tmp_path: Path) -> None:
             idle.append(streams)
         assert (server.memory_kb - memory) / len(idle) < 20
         assert server.threads <= max(threads, 1 + 8)
-        assert await print_some(JOBS) < AS_USUAL * alone
+        assert await print_some(JOBS) < max(AS_USUAL * alone, AT_ALL)
         for _, each in (*idle, (reader, writer)):
             each.transport.abort()
 

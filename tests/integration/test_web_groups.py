@@ -83,10 +83,10 @@ def test_a_group_says_how_to_print_to_it_from_any_device(client: FlaskClient) ->
     """N1: the address as text and as a QR code, and the steps, without a script."""
     page = client.get("/groups/eigyou_all.rec").text
     section = page[page.index("Print to this group") :]
-    uri = "ipp://127.0.0.1:8632/ipp/print/eigyou_all"
+    uri = "ipp://127.0.0.1:8640/ipp/print/eigyou_all"
     assert f">{uri}</code>" in section
     assert f"lpadmin -p eigyou_all -E -v {uri} -m everywhere" in section
-    assert "ipp://127.0.0.1:8632/ipp/faxout/eigyou_all" in section
+    assert "ipp://127.0.0.1:8640/ipp/faxout/eigyou_all" in section
     assert "<svg" in section
     assert "style=" not in section[section.index("<svg") : section.index("</svg>")]
     for system in ("Windows", "macOS", "iPhone, iPad", "Android", "Linux"):
@@ -98,12 +98,12 @@ def test_the_qr_code_is_of_the_whole_address(tmp_path: Path) -> None:
     settings, _ = load_settings(tmp_path, {"DISTSERVER_HOST": "192.0.2.7"})
     found = pages.find_printer(settings, Group("営業.rec", "営業"))
     assert found is not None
-    assert found.uri == "ipp://192.0.2.7:8632/ipp/print/%E5%96%B6%E6%A5%AD"
+    assert found.uri == "ipp://192.0.2.7:8640/ipp/print/%E5%96%B6%E6%A5%AD"
     modules = segno.make(found.uri, error="m").symbol_size(border=4)[0]
     assert f'viewBox="0 0 {modules * 4} {modules * 4}"' in found.picture
     assert (found.queue, found.is_local) == ("group", False)
 
 
 def test_where_groups_are_no_printers_nothing_is_said(tmp_path: Path) -> None:
-    settings, _ = load_settings(tmp_path, {"DISTSERVER_IPP_PORT": "0"})
+    settings, _ = load_settings(tmp_path, {"DISTSERVER_PORT": "0"})
     assert pages.find_printer(settings, Group("sales.rec", "Sales")) is None

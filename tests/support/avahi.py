@@ -16,6 +16,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from distserver.intake.ipp.announcement.announcer import Announcer
 from tests.support.announcing import PACE, make_printer, make_scope, uuid_of, wait_until
 from tests.support.sources import ROOT
@@ -50,6 +52,8 @@ def find_with_avahi(folder: Path) -> dict[str, list[list[str]]]:
     done = subprocess.run(
         [*command, __name__, str(folder)], env=environment, capture_output=True, text=True, timeout=120, check=False
     )
+    if "filesystem propagation" in done.stderr:
+        pytest.skip("a chroot cannot have mounts of its own, and avahi needs some")
     assert done.returncode == 0, done.stderr
     found: dict[str, list[list[str]]] = json.loads(done.stdout)
     return found

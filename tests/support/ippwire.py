@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import itertools
 from collections.abc import Iterable
@@ -13,6 +14,15 @@ from distwire.ipp.values import name, uri
 
 PATIENCE = 60.0
 
+
+class HttpStatus(AssertionError):
+    """The answer is one of HTTP alone."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        super().__init__(f"HTTP {status}: {body[:500]!r}")
+        self.status = status
+
+
 _numbers = itertools.count(1)
 
 
@@ -23,8 +33,10 @@ def ask(
     job: Iterable[Attribute] = (),
     document: bytes = b"",
     user: str = "tester",
+    login: tuple[str, str] | None = None,
 ) -> Message:
-    """Send one request to the printer's URI; answers the response."""
+    """Send one request to the printer's URI; answers the response. `login` is sent as HTTP Basic; raises `HttpStatus`
+    where the answer is none of IPP."""
     parts = urlsplit(printer)
     operation_attributes = (
         attribute("printer-uri", uri(printer)),
@@ -35,13 +47,15 @@ def ask(
     groups = (Group(GroupTag.JOB, template),) if template else ()
     request = make_message(operation, next(_numbers), operation_attributes, groups)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
+    headers = {"Content-Type": MEDIA_TYPE, "Host": parts.netloc}
+    if login is not None:
+        headers["Authorization"] = "Basic " + base64.b64encode(":".join(login).encode()).decode()
     try:
-        connection.request(
-            "POST", parts.path, encode_message(request) + document, {"Content-Type": MEDIA_TYPE, "Host": parts.netloc}
-        )
+        connection.request("POST", parts.path, encode_message(request) + document, headers)
         answer = connection.getresponse()
         body = answer.read()
-        assert answer.status == 200, body
+        if answer.status != 200:
+            raise HttpStatus(answer.status, body)
     finally:
         connection.close()
     response = decode_message(body)[0]

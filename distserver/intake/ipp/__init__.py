@@ -1,1 +1,1 @@
-"""The IPP door: every group is a printer and a FaxOut service (SPEC N1)."""
+"""Every group is a printer: IPP Everywhere (PWG 5100.14) and IPP FaxOut (PWG 5100.15) in front of jobs (SPEC N1)."""

@@ -33,21 +33,22 @@ def test_the_path_is_the_file_name_percent_encoded(file: str, name: str) -> None
 @pytest.mark.parametrize(
     ("environ", "authority"),
     [
-        ({}, "127.0.0.1:8632"),
+        ({}, "127.0.0.1:8640"),
         ({"host": "192.0.2.7", "ipp_port": "631"}, "192.0.2.7:631"),
-        ({"host": "2001:db8::7"}, "[2001:db8::7]:8632"),
-        ({"host": "0.0.0.0"}, f"{socket.gethostname().lower()}:8632"),
-        ({"host": "::"}, f"{socket.gethostname().lower()}:8632"),
-        ({"host": "::", "public_url": "https://print.example.org/board"}, "print.example.org:8632"),
+        ({"host": "2001:db8::7"}, "[2001:db8::7]:8640"),
+        ({"host": "0.0.0.0"}, f"{socket.gethostname().lower()}:8640"),
+        ({"host": "::"}, f"{socket.gethostname().lower()}:8640"),
+        ({"host": "::", "public_url": "https://print.example.org/board"}, "print.example.org:8640"),
     ],
 )
 def test_the_host_is_that_by_which_people_reach_the_board(environ: dict[str, str], authority: str) -> None:
     settings = _settings(**environ)
     assert printer_uri(settings, "sales.rec") == f"ipp://{authority}/ipp/print/sales"
-    assert printer_uri(settings, "sales.rec", "ipps") == f"ipps://{authority}/ipp/print/sales"
+    secure = f"{authority.rpartition(':')[0]}:{int(authority.rpartition(':')[2]) + 1}"
+    assert printer_uri(settings, "sales.rec", "ipps") == f"ipps://{secure}/ipp/print/sales"
     assert fax_uri(settings, "sales.rec") == f"ipp://{authority}/ipp/faxout/sales"
 
 
-def test_without_a_port_groups_are_no_printers() -> None:
-    assert printer_uri(_settings(ipp_port="0"), "sales.rec") is None
-    assert fax_uri(_settings(ipp_port="0"), "sales.rec") is None
+def test_where_nobody_knows_the_port_none_is_told() -> None:
+    assert printer_uri(_settings(port="0"), "sales.rec") is None
+    assert fax_uri(_settings(port="0"), "sales.rec") is None

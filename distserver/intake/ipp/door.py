@@ -1,0 +1,210 @@
+"""The process in which groups are printers: IPP on two sockets, what is announced of them, and the watch over jobs that
+stay open (SPEC N1)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import logging
+import signal
+import socket
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from distserver.errors import LaterError, SetupError
+from distserver.groups.access import read_networks
+from distserver.groups.snapshot import Group
+from distserver.intake.ipp.ability import Abilities
+from distserver.intake.ipp.announcement.announcer import Announcer
+from distserver.intake.ipp.announcement.printer import Printer as Announced
+from distserver.intake.ipp.announcement.scope import make_scope
+from distserver.intake.ipp.description import URF_KEYWORDS, House, Moment
+from distserver.intake.ipp.gate import Gate
+from distserver.intake.ipp.printers import Printer, Printers
+from distserver.intake.ipp.rim import Rim
+from distserver.intake.ipp.server_tls import ServerTls
+from distserver.intake.ipp.service import make_service
+from distserver.model.documents import INPUT_FORMATS
+from distserver.services import Services
+from distserver.store import ipp_jobs
+from distwire.ipp.exchange import ExchangeLimits
+from distwire.ipp.forwarded import parse_proxies
+from distwire.ipp.http import HttpRequest, HttpResponse
+from distwire.ipp.server import IppServer
+
+log = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 1.0
+_EXPIRE_SECONDS = 5.0
+_FRESH_SECONDS = 1.0
+
+
+class Door:
+    """Serves until SIGTERM or SIGINT. `plain` and `secure` listen already. Raises `SetupError` for wrong settings."""
+
+    def __init__(self, services: Services, plain: socket.socket, secure: socket.socket) -> None:
+        settings = services.settings
+        self._services = services
+        self._plain, self._secure = plain, secure
+        self._icon = _draw_icon()
+        fax_access = read_networks(settings.faxout_from)
+        if fax_access.faults:
+            raise SetupError(f"faxout_from: {fax_access.faults[0]}")
+        try:
+            self._proxies = parse_proxies([one for one in settings.ipp_proxies.replace(",", " ").split() if one])
+        except ValueError as error:
+            raise SetupError(f"ipp_proxies: {error}") from error
+        house = House(
+            board=settings.board_url,
+            started=time.time(),
+            timeout=round(settings.ipp_open_seconds),
+            most_octets=settings.max_document_mb << 20,
+            plain_port=plain.getsockname()[1],
+            secure_port=secure.getsockname()[1],
+        )
+        scope = make_scope(settings, house.plain_port)
+        self._tls = ServerTls(settings, () if scope is None else (scope.server,))
+        self._announcer = None if scope is None else Announcer(scope)
+        self._moments = Moments(services, house.started)
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        self._rim = Rim(
+            snapshot=services.groups.snapshot,
+            printers=Printers(services.groups.snapshot, read_identity(settings.home), "Everyone", fax_access),
+            abilities=Abilities(services.database),
+            incoming=services.incoming,
+            query=services.query,
+            gate=Gate(services.accounts),
+            spool=services.spool,
+            admit=services.admit,
+            house=house,
+            fallback=f"{host}:{house.plain_port}",
+            moment=self._moments.of,
+            any_destination=settings.faxout_to == "any",
+        )
+
+    async def run(self) -> None:
+        """Until it is told to end."""
+        done = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, done.set)
+        settings = self._services.settings
+        threads = ThreadPoolExecutor(settings.ipp_threads, "ipp")
+        server = IppServer(
+            make_service(self._rim),
+            self._page,
+            executor=threads,
+            documents=ExchangeLimits(document=self._rim.house.most_octets),
+            proxies=self._proxies,
+        )
+        server.start_on(self._plain)
+        server.start_on(self._secure, ssl=self._tls.context)
+        watches = [asyncio.create_task(self._expire())]
+        if self._announcer is not None:
+            await self._announcer.start()
+            watches.append(asyncio.create_task(self._announce(self._announcer)))
+        log.info("printers-ready", {"at": self._rim.fallback, "tls_port": self._rim.house.secure_port})
+        await done.wait()
+        for watch in watches:
+            watch.cancel()
+        if self._announcer is not None:
+            await self._announcer.stop()
+        await server.close()
+        threads.shutdown(wait=False)
+        await asyncio.to_thread(self._services.close)
+
+    async def _expire(self) -> None:
+        """Open jobs whose clients have gone are aborted."""
+        while True:
+            with contextlib.suppress(LaterError):
+                await asyncio.to_thread(self._services.incoming.expire, self._services.settings.ipp_open_seconds)
+            await asyncio.sleep(_EXPIRE_SECONDS)
+
+    async def _announce(self, announcer: Announcer) -> None:
+        """What is announced follows the group files."""
+        seen = None
+        while True:
+            snapshot = self._rim.snapshot()
+            if snapshot is not seen:
+                seen = snapshot
+                announcer.follow([self._announced(one) for one in self._rim.printers.list()])
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _announced(self, printer: Printer) -> Announced:
+        rim, place = self._rim, printer.place
+        page = f"{rim.house.board}/groups/{place.name}.rec" if printer.group is not None else rim.house.board
+        return Announced(
+            name=printer.name,
+            uuid=uuid.UUID(rim.printers.uuid(place)),
+            path=place.path,
+            port=rim.house.plain_port,
+            tls_port=rim.house.secure_port,
+            fax_path=place.as_fax().path,
+            fax_uuid=uuid.UUID(rim.printers.uuid(place.as_fax())),
+            admin_url=page,
+            formats=INPUT_FORMATS,
+            urf=URF_KEYWORDS,
+        )
+
+    async def _page(self, request: HttpRequest) -> HttpResponse:
+        """What a browser sees here: the icon, and the way to the board."""
+        if request.path == "/icon.png":
+            return HttpResponse(content_type="image/png", body=self._icon)
+        headers = (("Location", f"{self._rim.house.board}/"),)
+        return HttpResponse(status=303, body=b"the board is elsewhere\n", headers=headers)
+
+
+class Moments:
+    """How printers stand now, asked of the store at most once a second for each."""
+
+    def __init__(self, services: Services, started: float) -> None:
+        self._services = services
+        self._started = started
+        self._groups: dict[str, tuple[Group | None, float]] = {}
+        self._counted: dict[str, tuple[float, int, int]] = {}
+
+    def of(self, printer: Printer) -> Moment:
+        """Since when its group is as it is, and what is under way."""
+        key, now = printer.place.key, time.time()
+        before = self._groups.get(key)
+        if before is None or before[0] != printer.group:
+            before = (printer.group, self._started if before is None else now)
+            self._groups[key] = before
+        counted = self._counted.get(key)
+        if counted is None or abs(now - counted[0]) > _FRESH_SECONDS:
+            with self._services.database.read() as connection:
+                counted = (now, *ipp_jobs.count_live(connection, key))
+            self._counted[key] = counted
+        return Moment(jobs=counted[1], processing=counted[2] > 0, configured=before[1])
+
+
+def read_identity(home: Path) -> uuid.UUID:
+    """This server's UUID, made at its first start."""
+    path = home / "tokens" / "server-uuid"
+    with contextlib.suppress(OSError, ValueError):
+        return uuid.UUID(path.read_text("ascii").strip())
+    made = uuid.uuid4()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{made.hex}")
+    part.write_text(f"{made}\n", "ascii")
+    part.replace(path)
+    return made
+
+
+def _draw_icon() -> bytes:
+    """One sheet before many, 128 pixels wide."""
+    image = Image.new("RGBA", (128, 128), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(image)
+    for offset in (24, 12, 0):
+        draw.rounded_rectangle(
+            (20 + offset, 8 + offset, 84 + offset, 92 + offset), 6, (255, 255, 255), (30, 64, 110), 4
+        )
+    for line in range(5):
+        draw.rectangle((34, 26 + 12 * line, 70, 30 + 12 * line), (30, 64, 110))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()

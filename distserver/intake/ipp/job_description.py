@@ -1,0 +1,213 @@
+"""A job as its IPP attributes: what they say is what the deliveries say (RFC 8011 §5.3, PWG 5100.7, PWG 5100.15)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from distserver.intake.ipp.addresses import Origin, Place
+from distserver.intake.ipp.description import House, cut, up_time
+from distserver.intake.ipp.printers import Printers
+from distserver.jobs.incoming import IppJob
+from distserver.model.documents import Document
+from distserver.model.jobs import DeliveryView
+from distserver.model.states import DeliveryState
+from distserver.model.states import JobState as OurState
+from distwire.ipp.attributes import Attribute, Group, attribute, collection
+from distwire.ipp.enums import DocumentState, JobState, TransmissionStatus
+from distwire.ipp.tags import GroupTag
+from distwire.ipp.values import (
+    NO_VALUE,
+    Value,
+    boolean,
+    charset,
+    date_time,
+    enum,
+    integer,
+    keyword,
+    keywords,
+    mime_type,
+    name,
+    natural_language,
+    text,
+    uri,
+)
+
+SHORT = ("job-id", "job-uri", "job-state", "job-state-reasons", "job-state-message", "number-of-intervening-jobs")
+"""What the answer to Print-Job, Create-Job and Send-Document holds (RFC 8011 §4.2.1.2)."""
+
+LONG = ("destination-statuses", "job-impressions-completed", "job-pages-completed", "job-media-sheets-completed")
+"""What is read from the deliveries, and only when it is asked for."""
+
+_URI = "%:/?#[]@!$&'()*+,;=~"
+_STATES = {
+    OurState.PENDING: JobState.PENDING,
+    OurState.PENDING_HELD: JobState.PENDING_HELD,
+    OurState.PROCESSING: JobState.PROCESSING,
+    OurState.PROCESSING_STOPPED: JobState.PROCESSING_STOPPED,
+    OurState.CANCELED: JobState.CANCELED,
+    OurState.ABORTED: JobState.ABORTED,
+    OurState.COMPLETED: JobState.COMPLETED,
+}
+_STATUSES = {state: TransmissionStatus[state.name] for state in DeliveryState}
+
+
+def state_of(found: IppJob) -> JobState:
+    """`job-state`."""
+    if found.job is not None:
+        return _STATES[found.job.state]
+    return {"open": JobState.PENDING_HELD, "canceled": JobState.CANCELED}.get(found.row.state, JobState.ABORTED)
+
+
+def describe_job(
+    found: IppJob, place: Place, printers: Printers, house: House, origin: Origin, deliveries: Sequence[DeliveryView]
+) -> tuple[Attribute, ...]:
+    """All attributes; `deliveries` may be left out where nothing of them is asked for."""
+    return (
+        *_identity(found, place, printers, house, origin),
+        *_status(found, deliveries),
+        *_counters(found, deliveries),
+        *_times(found, house),
+        *_documents(found),
+    )
+
+
+def _identity(found: IppJob, place: Place, printers: Printers, house: House, origin: Origin) -> tuple[Attribute, ...]:
+    row = found.row
+    page = f"{house.board}/jobs/{row.job_id}" if row.job_id else f"{house.board}/jobs"
+    return (
+        attribute("job-id", integer(row.number)),
+        attribute("job-uri", uri(origin.job_uri(place, row.number))),
+        attribute("job-uuid", uri(printers.job_uuid(row.number))),
+        attribute("job-printer-uri", uri(origin.printer_uri(place))),
+        attribute("job-more-info", uri(page)),
+        attribute("job-name", name(cut(row.title, 255))),
+        attribute("job-originating-user-name", name(cut(row.sender.removesuffix(GUEST_MARK), 255))),
+        attribute("attributes-charset", charset("utf-8")),
+        attribute("attributes-natural-language", natural_language("en")),
+    )
+
+
+GUEST_MARK = " (guest)"
+"""Behind the name that somebody gives who has not signed in: no user's name has a space."""
+
+
+def _status(found: IppJob, deliveries: Sequence[DeliveryView]) -> tuple[Attribute, ...]:
+    statuses = tuple(describe_delivery(one) for one in deliveries)
+    return (
+        attribute("job-state", enum(state_of(found))),
+        attribute("job-state-reasons", *keywords(_reasons(found))),
+        attribute("job-state-message", text(cut(_words(found), 1023))),
+        attribute("number-of-intervening-jobs", integer(0)),
+        attribute("number-of-documents", integer(len(found.documents))),
+        *((attribute("destination-statuses", *statuses),) if statuses else ()),
+    )
+
+
+def _reasons(found: IppJob) -> tuple[str, ...]:
+    job = found.job
+    if job is None:
+        if found.open:
+            return ("job-data-insufficient",) if not found.documents else ("job-incoming",)
+        return (found.row.reason or "aborted-by-system",)
+    reasons = tuple(word for word in job.reasons if word)
+    if job.counts.aborted and job.state.ended:
+        reasons = (*reasons, "destination-uri-failed")
+    return tuple(dict.fromkeys(reasons)) or ("none",)
+
+
+def _words(found: IppJob) -> str:
+    job = found.job
+    if job is None:
+        return "Waits for its documents." if found.open else found.row.message or "Canceled before it was complete."
+    counts = job.counts
+    parts = (
+        (counts.completed, "delivered"),
+        (counts.processing, "under way"),
+        (counts.pending, "waiting"),
+        (counts.retry, "to be tried again"),
+        (counts.aborted, "failed"),
+        (counts.canceled, "canceled"),
+    )
+    return f"Of {counts.total} destinations: " + ", ".join(f"{count} {word}" for count, word in parts if count) + "."
+
+
+def describe_delivery(one: DeliveryView) -> Value:
+    """One of `destination-statuses` (PWG 5100.15 §7.3.2); beyond the standard, in words why it stands so."""
+    return collection(
+        attribute("destination-uri", uri(cut(quote(one.address, safe=_URI), 1023))),
+        attribute("images-completed", integer(one.pages or 0)),
+        attribute("transmission-status", enum(_STATUSES[one.state])),
+    )
+
+
+def _counters(found: IppJob, deliveries: Sequence[DeliveryView]) -> tuple[Attribute, ...]:
+    octets = sum(document.size for document in found.documents)
+    kilo = min(2**31 - 1, (octets + 1023) // 1024)
+    pages = sum(document.pages for document in found.documents)
+    out = sum(one.pages or 0 for one in deliveries)
+    return (
+        attribute("job-k-octets", integer(kilo)),
+        attribute("job-k-octets-processed", integer(kilo if found.ended else 0)),
+        attribute("job-impressions", integer(pages) if found.documents else NO_VALUE),
+        attribute("job-impressions-completed", integer(min(2**31 - 1, out))),
+        attribute("job-pages-completed", integer(min(2**31 - 1, out))),
+        attribute("job-media-sheets-completed", integer(min(2**31 - 1, out))),
+    )
+
+
+def _times(found: IppJob, house: House) -> tuple[Attribute, ...]:
+    row, job = found.row, found.job
+    started = None if job is None or job.counts.pending == job.counts.total else job.created
+    ended = row.ended if job is None else job.ended
+    moments = (("creation", row.created), ("processing", started), ("completed", ended))
+    ticks = [
+        attribute(f"time-at-{what}", NO_VALUE if at is None else integer(up_time(house, at))) for what, at in moments
+    ]
+    dates = [
+        attribute(f"date-time-at-{what}", NO_VALUE if at is None else date_time(_date(at))) for what, at in moments
+    ]
+    return (*ticks, *dates, attribute("job-printer-up-time", integer(up_time(house, datetime.now(UTC).timestamp()))))
+
+
+def _date(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+def _documents(found: IppJob) -> tuple[Attribute, ...]:
+    attributes = [attribute("compression-supplied", keyword("none"))]
+    if found.documents:
+        first = found.documents[0]
+        attributes.append(attribute("document-format-supplied", mime_type(first.format)))
+        attributes.append(attribute("document-name-supplied", name(cut(first.name, 255))))
+    return tuple(attributes)
+
+
+def describe_document(
+    found: IppJob, no: int, document: Document, place: Place, origin: Origin
+) -> tuple[Attribute, ...]:
+    """A document of a job (PWG 5100.5)."""
+    state = state_of(found)
+    states = {JobState.PENDING_HELD: DocumentState.PENDING, JobState.PENDING: DocumentState.PENDING}
+    document_state = states.get(state) or DocumentState[state.name]
+    last = not found.open and no == len(found.documents)
+    return (
+        attribute("document-number", integer(no)),
+        attribute("document-job-id", integer(found.row.number)),
+        attribute("document-job-uri", uri(origin.job_uri(place, found.row.number))),
+        attribute("document-printer-uri", uri(origin.printer_uri(place))),
+        attribute("document-name", name(cut(document.name, 255))),
+        attribute("document-format", mime_type(document.format)),
+        attribute("document-state", enum(document_state)),
+        attribute("document-state-reasons", keyword("none")),
+        attribute("impressions", integer(document.pages)),
+        attribute("k-octets", integer(min(2**31 - 1, (document.size + 1023) // 1024))),
+        attribute("last-document", boolean(last)),
+        attribute("attributes-charset", charset("utf-8")),
+        attribute("attributes-natural-language", natural_language("en")),
+    )
+
+
+def job_group(attributes: Iterable[Attribute]) -> Group:
+    return Group(GroupTag.JOB, tuple(attributes))

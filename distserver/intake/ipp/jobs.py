@@ -1,0 +1,366 @@
+"""Operations on jobs (RFC 8011 §4.2, §4.3; PWG 5100.5, 5100.7)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from distserver.errors import Conflict, NotFound
+from distserver.intake.ipp.addresses import Kind, Origin, Place, job_number, target_of
+from distserver.intake.ipp.description import FORMATS, WHICH_JOBS
+from distserver.intake.ipp.gate import Visitor, check_sender
+from distserver.intake.ipp.job_description import LONG, SHORT, describe_document, describe_job, job_group, state_of
+from distserver.intake.ipp.printers import Printer, addressed
+from distserver.intake.ipp.reception import Course, Reception
+from distserver.intake.ipp.rim import Rim
+from distserver.intake.ipp.ticket import Reading, Ticket, read_ticket, without_destinations
+from distserver.jobs.incoming import IppJob, Make, NewIppJob
+from distserver.model.documents import Document
+from distserver.model.jobs import DeliveryView, Submission
+from distserver.store.ipp_jobs import IppJobRow
+from distserver.store.spool import Upload
+from distwire.ipp.attributes import Attribute, Group, attribute
+from distwire.ipp.decode import decode_message
+from distwire.ipp.encode import encode_message
+from distwire.ipp.enums import JobState, Operation, Status
+from distwire.ipp.message import make_message
+from distwire.ipp.requested import get_requested, select_attributes
+from distwire.ipp.service import Call, DocumentSink, Handler, Refusal, Reply
+from distwire.ipp.tags import GroupTag
+from distwire.ipp.values import keyword, mime_type
+
+_MOST_LISTED = 1000
+_STATES = {
+    "aborted": JobState.ABORTED,
+    "canceled": JobState.CANCELED,
+    "pending": JobState.PENDING,
+    "pending-held": JobState.PENDING_HELD,
+    "processing": JobState.PROCESSING,
+}
+_MOST_STATUSES = 10_000
+
+
+class JobOperations:
+    """Handlers; each belongs to the printer that its target names."""
+
+    def __init__(self, rim: Rim) -> None:
+        self._rim = rim
+
+    def handlers(self) -> dict[int, Handler]:
+        return {
+            Operation.PRINT_JOB: self.print_job,
+            Operation.VALIDATE_JOB: self.validate_job,
+            Operation.CREATE_JOB: self.create_job,
+            Operation.SEND_DOCUMENT: self.send_document,
+            Operation.CLOSE_JOB: self.close_job,
+            Operation.CANCEL_JOB: self.cancel_job,
+            Operation.CANCEL_MY_JOBS: self.cancel_my_jobs,
+            Operation.CANCEL_JOBS: self.cancel_jobs,
+            Operation.GET_JOB_ATTRIBUTES: self.get_job_attributes,
+            Operation.GET_JOBS: self.get_jobs,
+            Operation.HOLD_JOB: self.hold_job,
+            Operation.RELEASE_JOB: self.release_job,
+            Operation.GET_DOCUMENTS: self.get_documents,
+            Operation.GET_DOCUMENT_ATTRIBUTES: self.get_document_attributes,
+        }
+
+    # Jobs come in
+
+    def print_job(self, call: Call) -> DocumentSink:
+        """Print-Job: job and document in one request."""
+        printer, visitor = self._sender(call)
+        reading, new = self._read(call, printer)
+        by, incoming = visitor.actor, self._rim.incoming
+
+        def take(upload: Upload | None, document: Document | None) -> IppJob:
+            if upload is None or document is None:
+                raise Refusal(Status.BAD_REQUEST, "the request has no document: nothing was printed")
+            return incoming.print(new, upload, document, self._make(printer, reading.ticket), by)
+
+        return self._receive(call, Course(take, self._short(call, reading.unsupported)))
+
+    def validate_job(self, call: Call) -> Reply:
+        """Validate-Job: what Print-Job would say, without printing."""
+        printer, _ = self._sender(call)
+        reading, _ = self._read(call, printer)
+        return _accepted(reading.unsupported)
+
+    def create_job(self, call: Call) -> Reply:
+        """Create-Job: the documents follow by Send-Document."""
+        printer, visitor = self._sender(call)
+        reading, new = self._read(call, printer)
+        found = self._rim.incoming.create(new, visitor.actor)
+        return self._short(call, reading.unsupported)(found)
+
+    def send_document(self, call: Call) -> DocumentSink:
+        """Send-Document: one of the documents of a job, or nothing but the word that it was the last."""
+        last = call.operation.boolean("last-document")
+        if last is None:
+            raise Refusal(Status.BAD_REQUEST, "last-document is missing")
+        visitor, number = self._job(call)
+        self._check_format(call)
+        incoming, by = self._rim.incoming, visitor.actor
+        found = incoming.get(number, by)
+        if not found.open:
+            status = Status.JOB_CANCELED if found.row.state == "canceled" else Status.NOT_POSSIBLE
+            raise Refusal(status, f"job {number} takes no document any more")
+
+        def take(upload: Upload | None, document: Document | None) -> IppJob:
+            if upload is not None and document is not None:
+                incoming.add_document(number, upload, document, by)
+            elif not last:
+                raise Refusal(Status.BAD_REQUEST, "the request has no document and does not say that it was the last")
+            return incoming.close(number, self._make_later(), by) if last else incoming.get(number, by)
+
+        def failed(words: str) -> None:
+            incoming.abort(number, by, words)
+
+        return self._receive(call, Course(take, self._short(call, ()), failed))
+
+    def close_job(self, call: Call) -> Reply:
+        """Close-Job: no further document will come (PWG 5100.7 §4.1)."""
+        visitor, number = self._job(call)
+        self._rim.incoming.close(number, self._make_later(), visitor.actor)
+        return Reply()
+
+    # Jobs are looked at
+
+    def get_job_attributes(self, call: Call) -> Reply:
+        """Get-Job-Attributes."""
+        visitor, number = self._job(call)
+        found = self._rim.incoming.get(number, visitor.actor)
+        return Reply(groups=(self._group(call, found, visitor, get_requested(call.operation)),))
+
+    def get_jobs(self, call: Call) -> Reply:
+        """Get-Jobs: by which-jobs, my-jobs, first-job-id, job-ids, limit (RFC 8011 §4.2.6, PWG 5100.7)."""
+        printer, visitor = self._visitor(call)
+        which = call.operation.string("which-jobs") or "not-completed"
+        if which not in WHICH_JOBS:
+            cause = attribute("which-jobs", keyword(which))
+            raise Refusal(Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, f"which-jobs '{which}' is not known", (cause,))
+        limit, first = call.operation.integer("limit"), call.operation.integer("first-job-id")
+        ids = call.operation.integers("job-ids")
+        ended = {"completed": True, "aborted": True, "canceled": True, "all": None}.get(which, False)
+        found = self._rim.incoming.list(
+            None if printer.place.name == "everyone" else printer.place.key,
+            visitor.actor,
+            ended=None if ids else ended,
+            mine=bool(call.operation.boolean("my-jobs")),
+            first=first if first is not None and first > 0 else 1,
+            limit=_MOST_LISTED,
+        )
+        if ids:
+            found = [one for one in found if one.row.number in ids]
+        elif which in _STATES:
+            found = [one for one in found if state_of(one) == _STATES[which]]
+        found = found[: limit if limit is not None and limit > 0 else None]
+        requested = get_requested(call.operation, ("job-id", "job-uri"))
+        return Reply(groups=tuple(self._group(call, one, visitor, requested) for one in found))
+
+    def get_documents(self, call: Call) -> Reply:
+        """Get-Documents (PWG 5100.5 §4.2)."""
+        visitor, number = self._job(call)
+        found = self._rim.incoming.get(number, visitor.actor)
+        requested = get_requested(call.operation, ("document-number",))
+        groups = [self._document(call, found, no, requested) for no in range(1, len(found.documents) + 1)]
+        limit = call.operation.integer("limit")
+        return Reply(groups=tuple(groups[: limit if limit and limit > 0 else None]))
+
+    def get_document_attributes(self, call: Call) -> Reply:
+        """Get-Document-Attributes (PWG 5100.5 §4.1)."""
+        visitor, number = self._job(call)
+        no = call.operation.integer("document-number")
+        if no is None:
+            raise Refusal(Status.BAD_REQUEST, "document-number is missing")
+        found = self._rim.incoming.get(number, visitor.actor)
+        if not 1 <= no <= len(found.documents):
+            raise Refusal(Status.NOT_FOUND, f"job {number} has no document {no}")
+        return Reply(groups=(self._document(call, found, no, get_requested(call.operation)),))
+
+    # Jobs are changed
+
+    def cancel_job(self, call: Call) -> Reply:
+        """Cancel-Job."""
+        visitor, number = self._job(call)
+        self._rim.incoming.cancel(number, visitor.actor)
+        return Reply()
+
+    def cancel_my_jobs(self, call: Call) -> Reply:
+        """Cancel-My-Jobs: all that the user has waiting, or those of job-ids (PWG 5100.7 §4.2)."""
+        return self._cancel_several(call, mine=True)
+
+    def cancel_jobs(self, call: Call) -> Reply:
+        """Cancel-Jobs: everybody's, for operators (PWG 5100.7)."""
+        _, visitor = self._visitor(call)
+        if visitor.actor.role not in ("administrator", "operator"):
+            raise Refusal(Status.NOT_AUTHORIZED, "only operators may cancel everybody's jobs")
+        return self._cancel_several(call, mine=False)
+
+    def _cancel_several(self, call: Call, *, mine: bool) -> Reply:
+        printer, visitor = self._visitor(call)
+        wanted = call.operation.integers("job-ids")
+        place = None if printer.place.name == "everyone" else printer.place.key
+        listed = self._rim.incoming.list(
+            place, visitor.actor, ended=None if wanted else False, mine=mine, first=1, limit=_MOST_LISTED
+        )
+        chosen = [one for one in listed if not wanted or one.row.number in wanted]
+        if len(chosen) < len(set(wanted)):
+            raise Refusal(Status.NOT_FOUND, "not all of these jobs are there, or yours")
+        if wanted and any(one.ended for one in chosen):
+            raise Refusal(Status.NOT_POSSIBLE, "not all of these jobs can be canceled: some have ended")
+        for one in chosen:
+            with contextlib.suppress(Conflict):  # it has ended in this very instant
+                self._rim.incoming.cancel(one.row.number, visitor.actor)
+        return Reply()
+
+    def hold_job(self, call: Call) -> Reply:
+        """Hold-Job."""
+        visitor, number = self._job(call)
+        self._rim.incoming.hold(number, visitor.actor)
+        return Reply()
+
+    def release_job(self, call: Call) -> Reply:
+        """Release-Job."""
+        visitor, number = self._job(call)
+        self._rim.incoming.release(number, visitor.actor)
+        return Reply()
+
+    # What they have in common
+
+    def _visitor(self, call: Call) -> tuple[Printer, Visitor]:
+        target = target_of(call)
+        if target.place is None:
+            raise Refusal(Status.NOT_FOUND, "this is no printer")
+        return self._rim.printers.find(target.place), self._rim.gate.visitor(call)
+
+    def _sender(self, call: Call) -> tuple[Printer, Visitor]:
+        printer, visitor = self._visitor(call)
+        check_sender(visitor, printer.access)
+        return printer, visitor
+
+    def _job(self, call: Call) -> tuple[Visitor, int]:
+        """Who asks, and for which job. Its printer may be gone: what was sent to it is seen to its end."""
+        return self._rim.gate.visitor(call), job_number(call, target_of(call))
+
+    def _check_format(self, call: Call) -> None:
+        asked = call.operation.string("document-format")
+        if asked is not None and asked.lower() not in FORMATS:
+            cause = attribute("document-format", mime_type(asked))
+            raise Refusal(Status.DOCUMENT_FORMAT_NOT_SUPPORTED, f"this printer does not take {asked}", (cause,))
+
+    def _read(self, call: Call, printer: Printer) -> tuple[Reading, NewIppJob]:
+        """Check format and ticket; what must be as asked has to be (RFC 8011 §4.1.7, PWG 5100.7 §3.1.2)."""
+        self._check_format(call)
+        reading = self._read_ticket(call.request.job, printer)
+        mandatory = set(call.operation.strings("job-mandatory-attributes"))
+        missed = [one for one in reading.unsupported if one.name in mandatory]
+        if missed or (reading.unsupported and call.operation.boolean("ipp-attribute-fidelity")):
+            wrong = missed or list(reading.unsupported)
+            words = "not supported here: " + ", ".join(one.name for one in wrong)
+            raise Refusal(Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, words, tuple(wrong))
+        if printer.is_fax and not printer.place.name and not reading.ticket.addressed and not reading.ticket.printers:
+            raise Refusal(Status.BAD_REQUEST, "name at least one destination: destination-uris is missing")
+        title = call.operation.string("job-name") or call.operation.string("document-name") or "Untitled"
+        printable = "".join(c if c.isprintable() else " " for c in title).strip()[:255] or "Untitled"
+        request = encode_message(make_message(0, 1, (), (Group(GroupTag.JOB, call.request.job.attributes),)))
+        return reading, NewIppJob(printer.place.key, printable, request)
+
+    def _read_ticket(self, asked: Group, printer: Printer) -> Reading:
+        ability = self._rim.ability(printer)
+        reading = read_ticket(asked, ability, datetime.now().astimezone(), fax=printer.is_fax)
+        return reading if self._rim.any_destination else self._only_known(asked, reading)
+
+    def _only_known(self, asked: Group, reading: Reading) -> Reading:
+        """Nothing goes to an address that an administrator has not written down."""
+        known = {one.address.uri for one in self._rim.snapshot().destinations}
+        known |= {member.address.uri for group in self._rim.snapshot().groups for member in group.members}
+        ticket = reading.ticket
+        _, ours = self._groups_named(ticket.printers)
+        unknown = [one for one in ticket.addressed if one.name not in ours and one.address.uri not in known]
+        if not unknown:
+            return reading
+        kept = tuple(one for one in ticket.addressed if one not in unknown)
+        wrong = asked.find("destination-uris")
+        assert wrong is not None
+        return Reading(replace(ticket, addressed=kept), (*reading.unsupported, wrong))
+
+    def _make(self, printer: Printer, ticket: Ticket) -> Make:
+        def make(row: IppJobRow, documents: tuple[Document, ...]) -> Submission:
+            groups, ours = self._groups_named(ticket.printers)
+            ready = without_destinations(ticket, ours)
+            submission = Submission(
+                title=row.title,
+                documents=documents,
+                groups=groups,
+                addressed=ready.addressed,
+                options=ready.options,
+                priority=ready.priority,
+                not_before=ready.not_before,
+                hold=ready.hold,
+            )
+            return addressed(printer, submission, self._rim.snapshot())
+
+        return make
+
+    def _make_later(self) -> Make:
+        """Of a job that was created earlier: by what was asked then, at the printer it was created at."""
+
+        def make(row: IppJobRow, documents: tuple[Document, ...]) -> Submission:
+            kind, _, name = row.printer.partition("/")
+            at = self._rim.printers.find(Place(Kind(kind), name))
+            reading = self._read_ticket(decode_message(row.request)[0].job, at)
+            return self._make(at, reading.ticket)(row, documents)
+
+        return make
+
+    def _groups_named(self, uris: Sequence[str]) -> tuple[tuple[str, ...], frozenset[str]]:
+        """Files of the groups whose printers these are, and which of the URIs are such."""
+        found = {uri: file for uri in uris if (file := self._rim.group_at(uri)) is not None}
+        return tuple(dict.fromkeys(found.values())), frozenset(found)
+
+    def _receive(self, call: Call, course: Course) -> Reception:
+        name = call.operation.string("document-name") or call.operation.string("job-name") or "document"
+        rim = self._rim
+        return Reception(rim.spool, rim.admit, name[:255], rim.house.most_octets, course)
+
+    def _short(self, call: Call, unsupported: tuple[Attribute, ...]) -> Callable[[IppJob], Reply]:
+        def answer(found: IppJob) -> Reply:
+            everything = self._describe(call, found, ())
+            chosen = select_attributes(everything, frozenset((*SHORT, "job-uuid")), "job-description")
+            return _accepted(unsupported, (job_group(chosen),))
+
+        return answer
+
+    def _group(self, call: Call, found: IppJob, visitor: Visitor, requested: frozenset[str]) -> Group:
+        long = "all" in requested or "job-description" in requested or bool(requested.intersection(LONG))
+        deliveries: Sequence[DeliveryView] = ()
+        if long and found.row.job_id is not None:
+            try:
+                deliveries = self._rim.query.deliveries(found.row.job_id, visitor.actor, limit=_MOST_STATUSES)
+            except NotFound:
+                deliveries = ()
+        everything = [*self._describe(call, found, deliveries), *self._as_asked(found)]
+        return job_group(select_attributes(everything, requested, "job-description"))
+
+    def _describe(self, call: Call, found: IppJob, deliveries: Sequence[DeliveryView]) -> tuple[Attribute, ...]:
+        rim = self._rim
+        kind, _, name = found.row.printer.partition("/")
+        origin = rim.origin(call)
+        return describe_job(found, Place(Kind(kind), name), rim.printers, rim.house, origin, deliveries)
+
+    def _as_asked(self, found: IppJob) -> tuple[Attribute, ...]:
+        """The Job Template attributes as they came."""
+        return decode_message(found.row.request)[0].job.attributes
+
+    def _document(self, call: Call, found: IppJob, no: int, requested: frozenset[str]) -> Group:
+        kind, _, name = found.row.printer.partition("/")
+        origin: Origin = self._rim.origin(call)
+        document = found.documents[no - 1]
+        everything = describe_document(found, no, document, Place(Kind(kind), name), origin)
+        return Group(GroupTag.DOCUMENT, select_attributes(everything, requested, "document-description"))
+
+
+def _accepted(unsupported: tuple[Attribute, ...], groups: tuple[Group, ...] = ()) -> Reply:
+    return Reply(Status.OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES if unsupported else Status.OK, groups, unsupported)

@@ -1,0 +1,66 @@
+"""What all handlers of IPP work with, and the asking of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from distserver.errors import NotFound
+from distserver.groups.snapshot import Snapshot
+from distserver.intake.ipp.ability import Abilities, Ability
+from distserver.intake.ipp.addresses import Kind, Origin, Place, origin_of
+from distserver.intake.ipp.description import House, Moment
+from distserver.intake.ipp.gate import Gate
+from distserver.intake.ipp.printers import Printer, Printers
+from distserver.intake.ipp.reception import Admit
+from distserver.jobs.incoming import Incoming
+from distserver.jobs.query import JobQuery
+from distserver.store.spool import Spool
+from distwire.ipp.service import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Rim:
+    """`fallback` is the `host:port` for URIs where a request names none. `any_destination`: faxes may go to addresses
+    that stand in no group."""
+
+    snapshot: Callable[[], Snapshot]
+    printers: Printers
+    abilities: Abilities
+    incoming: Incoming
+    query: JobQuery
+    gate: Gate
+    spool: Spool
+    admit: Admit
+    house: House
+    fallback: str
+    moment: Callable[[Printer], Moment]
+    any_destination: bool
+
+    def origin(self, call: Call) -> Origin:
+        """How the client reaches this server."""
+        return origin_of(call.context, self.fallback)
+
+    def ability(self, printer: Printer) -> Ability:
+        """What the printer can do."""
+        return self.abilities.of(printer.place.key, printer.members)
+
+    def group_at(self, uri: str, authority: str = "") -> str | None:
+        """The file of the group whose printer of this server the URI names, if it does."""
+        parts = urlsplit(uri)
+        if parts.scheme not in ("ipp", "ipps") or parts.netloc.lower() not in (
+            self.fallback.lower(),
+            authority.lower(),
+        ):
+            return None
+        match parts.path.strip("/").split("/"):
+            case ["ipp", ("print" | "faxout") as kind, name]:
+                place = Place(Kind(kind), unquote(name))
+            case _:
+                return None
+        try:
+            printer = self.printers.find(place)
+        except NotFound:
+            return None
+        return printer.group.file if printer.group is not None else None

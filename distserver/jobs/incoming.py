@@ -1,0 +1,227 @@
+"""Jobs on their way in by IPP: numbered at once, submitted when their last document is there (SPEC N1).
+
+Whatever has been answered is on the disk: a job that was created stays so over restarts, and its documents too. When a
+client says nothing more for too long, the job is aborted: half a broadcast is none.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from distserver.errors import Conflict, NotFound
+from distserver.jobs.service import SEES_ALL, JobService
+from distserver.model.documents import Document
+from distserver.model.jobs import Actor, JobView, Submission
+from distserver.store import ipp_jobs, jobs
+from distserver.store.database import Database
+from distserver.store.ipp_jobs import ABORTED, CANCELED, OPEN, SUBMITTED, IppJobRow
+from distserver.store.spool import Spool, Upload
+
+log = logging.getLogger(__name__)
+
+MOST_DOCUMENTS = 100
+TIMED_OUT = "the client sent no further document and did not close the job"
+
+
+@dataclass(frozen=True, slots=True)
+class IppJob:
+    """A job by its number. `job` is None until it is submitted; `documents` are those that have come."""
+
+    row: IppJobRow
+    job: JobView | None
+    documents: tuple[Document, ...]
+
+    @property
+    def open(self) -> bool:
+        """Further documents may come."""
+        return self.row.state == OPEN
+
+    @property
+    def ended(self) -> bool:
+        return self.row.ended is not None or (self.job is not None and self.job.state.ended)
+
+
+@dataclass(frozen=True, slots=True)
+class NewIppJob:
+    """What a client asks for: at which printer (its path), under which title, with which job attributes (encoded)."""
+
+    printer: str
+    title: str
+    request: bytes
+
+
+Make = Callable[[IppJobRow, tuple[Document, ...]], Submission]
+"""The submission that an IPP job becomes."""
+
+
+class Incoming:
+    """All of them. `clock` is in seconds since the epoch."""
+
+    def __init__(self, database: Database, spool: Spool, service: JobService, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._spool = spool
+        self._service = service
+        self._clock = clock
+
+    def create(self, new: NewIppJob, by: Actor) -> IppJob:
+        """Create-Job: a number, and nothing else yet. Raises `NoSpace`."""
+        self._spool.check_space()
+        with self._database.begin() as connection:
+            number = ipp_jobs.insert_ipp_job(connection, self._values(new, by, OPEN))
+        return self.get(number, by)
+
+    def print(self, new: NewIppJob, upload: Upload, document: Document, make: Make, by: Actor) -> IppJob:
+        """Print-Job: number and job in one."""
+        now = self._clock()
+        row = IppJobRow(
+            0, new.printer, None, SUBMITTED, "", "", by.name, by.role, new.title, new.request, now, now, None
+        )
+        numbers: list[int] = []
+
+        def also(connection: sa.Connection, job_id: str) -> None:
+            values = self._values(new, by, SUBMITTED) | {"job_id": job_id}
+            numbers.append(ipp_jobs.insert_ipp_job(connection, values))
+
+        self._service.submit(make(row, (document,)), by, [upload], also)
+        return self.get(numbers[-1], by)
+
+    def add_document(self, number: int, upload: Upload, document: Document, by: Actor) -> IppJob:
+        """One more document for an open job. Raises `Conflict` when it is not open any more."""
+        with self._spool.guard(shared=True):
+            upload.keep()
+            with self._database.begin() as connection:
+                self._open(connection, number, by)
+                there = ipp_jobs.documents_of(connection, number)
+                if len(there) >= MOST_DOCUMENTS:
+                    raise Conflict(f"a job has {MOST_DOCUMENTS} documents at most")
+                ipp_jobs.insert_document(connection, number, len(there) + 1, document)
+                ipp_jobs.change_ipp_job(connection, number, touched=self._clock())
+        return self.get(number, by)
+
+    def close(self, number: int, make: Make, by: Actor) -> IppJob:
+        """No further document comes: the job is submitted. One that was closed before stays as it is."""
+        found = self.get(number, by)
+        if not found.open:
+            return found
+        if not found.documents:
+            self._end(number, by, ABORTED, "aborted-by-system", "the job was closed without a document")
+            return self.get(number, by)
+
+        def also(connection: sa.Connection, job_id: str) -> None:
+            self._open(connection, number, by)
+            ipp_jobs.change_ipp_job(connection, number, state=SUBMITTED, job_id=job_id, touched=self._clock())
+            ipp_jobs.drop_documents(connection, number)
+
+        self._service.submit(make(found.row, found.documents), by, (), also)
+        return self.get(number, by)
+
+    def cancel(self, number: int, by: Actor) -> IppJob:
+        """Raises `Conflict` when it has ended already."""
+        found = self.get(number, by)
+        if found.ended:
+            raise Conflict(f"job {number} has ended already")
+        if found.job is not None:
+            self._service.cancel(found.job.id, by)
+        else:
+            self._end(number, by, CANCELED, "job-canceled-by-user", "")
+        return self.get(number, by)
+
+    def abort(self, number: int, by: Actor, words: str) -> None:
+        """Its document cannot be had; no error when it is not open any more."""
+        try:
+            self._end(number, by, ABORTED, "aborted-by-system", words)
+        except (Conflict, NotFound):
+            log.debug("ipp-job-ended", {"number": number})
+
+    def hold(self, number: int, by: Actor) -> IppJob:
+        """Raises `Conflict` for one that has ended or still comes in."""
+        self._service.hold(self._submitted(number, by).id, by)
+        return self.get(number, by)
+
+    def release(self, number: int, by: Actor) -> IppJob:
+        """Raises `Conflict` for one that is not held."""
+        job = self._submitted(number, by)
+        if not job.held:
+            raise Conflict(f"job {number} is not held")
+        self._service.release(job.id, by)
+        return self.get(number, by)
+
+    def get(self, number: int, by: Actor) -> IppJob:
+        """Raises `NotFound`, also for a job that `by` may not see."""
+        with self._database.read() as connection:
+            row = ipp_jobs.find_ipp_job(connection, number)
+            if row is None or not _sees(row, by):
+                raise NotFound(f"there is no job {number}")
+            return _complete(connection, row)
+
+    def list(
+        self, printer: str | None, by: Actor, *, ended: bool | None, mine: bool, first: int, limit: int
+    ) -> list[IppJob]:
+        """Jobs of a printer: all for operators, their own for others."""
+        sender = by.name if mine or by.role not in SEES_ALL else None
+        with self._database.read() as connection:
+            found = ipp_jobs.list_ipp_jobs(connection, printer, ended=ended, sender=sender, first=first, limit=limit)
+            return [_complete(connection, row) for row in found]
+
+    def expire(self, seconds: float) -> int:
+        """Abort open jobs whose client has said nothing for so long; how many there were."""
+        with self._database.read() as connection:
+            late = ipp_jobs.overdue(connection, self._clock() - seconds)
+        for number in late:
+            self.abort(number, _HOUSE, TIMED_OUT)
+            log.info("ipp-job-timed-out", {"number": number})
+        return len(late)
+
+    def _values(self, new: NewIppJob, by: Actor, state: str) -> dict[str, object]:
+        now = self._clock()
+        return {
+            "printer": new.printer,
+            "state": state,
+            "sender": by.name,
+            "role": by.role,
+            "title": new.title,
+            "request": new.request,
+            "created": now,
+            "touched": now,
+        }
+
+    def _open(self, connection: sa.Connection, number: int, by: Actor) -> IppJobRow:
+        row = ipp_jobs.find_ipp_job(connection, number, lock=True)
+        if row is None or not _sees(row, by):
+            raise NotFound(f"there is no job {number}")
+        if row.state != OPEN:
+            raise Conflict(f"job {number} takes no document any more")
+        return row
+
+    def _end(self, number: int, by: Actor, state: str, reason: str, words: str) -> None:
+        with self._database.begin() as connection:
+            self._open(connection, number, by)
+            values = {"state": state, "reason": reason, "message": words, "ended": self._clock()}
+            ipp_jobs.change_ipp_job(connection, number, **values)
+            ipp_jobs.drop_documents(connection, number)
+
+    def _submitted(self, number: int, by: Actor) -> JobView:
+        found = self.get(number, by)
+        if found.ended:
+            raise Conflict(f"job {number} has ended already")
+        if found.job is None:
+            raise Conflict(f"job {number} waits for its documents")
+        return found.job
+
+
+_HOUSE = Actor("distserver", "operator")
+
+
+def _sees(row: IppJobRow, by: Actor) -> bool:
+    return by.role in SEES_ALL or row.sender == by.name
+
+
+def _complete(connection: sa.Connection, row: IppJobRow) -> IppJob:
+    if row.job_id is None:
+        return IppJob(row, None, ipp_jobs.documents_of(connection, row.number))
+    job = jobs.find_job(connection, row.job_id)
+    return IppJob(row, job, job.documents if job is not None else ())

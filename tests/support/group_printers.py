@@ -1,0 +1,79 @@
+"""A whole server whose groups are printers, and where they are."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from tests.support.server import ROOT, Server, run_server
+
+_READY = re.compile(r"printers-ready at=(\S+)")
+_START_SECONDS = 60.0
+OPEN = "print-from: 127.0.0.1"
+
+
+@dataclass
+class House:
+    """`authority` is the `host:port` at which its printers are."""
+
+    server: Server
+    authority: str
+
+    def printer(self, name: str, kind: str = "print") -> str:
+        """URI of a group's printer, by the name of its file."""
+        return f"ipp://{self.authority}/ipp/{kind}/{quote(name)}"
+
+    def write_group(self, name: str, *lines: str, comments: tuple[str, ...] = (OPEN,)) -> str:
+        """A group whose name is that of its file; its printer's URI."""
+        self.server.write_group(f"{name}.rec", name, [*(f"# {one}" for one in comments), *lines])
+        return self.printer(name)
+
+    def add_user(self, name: str, role: str, password: str) -> None:
+        """Somebody who can sign in."""
+        command = [sys.executable, "-m", "distserver", "--home", str(self.server.home), "user", "add", name]
+        subprocess.run(
+            [*command, "--role", role, "--password-stdin"],
+            cwd=ROOT,
+            env=self.server.environment,
+            input=password + "\n",
+            text=True,
+            check=True,
+            capture_output=True,
+        )
+
+    def restart(self) -> None:
+        """Kill the process in which the printers are, and wait for the next."""
+        before = len(_READY.findall(self.log()))
+        for process in self.server.descendants():
+            if " ipp " in f"{process.command} ":
+                process.kill()
+        _wait(lambda: len(_READY.findall(self.log())) > before)
+
+    def log(self) -> str:
+        return (self.server.home / "logs" / "ipp.log").read_text("utf-8")
+
+
+@contextmanager
+def run_house(home: Path, **settings: Any) -> Iterator[House]:
+    """A server with printers on a free port for as long as the block runs."""
+    with run_server(home, **settings) as server:
+        log = home / "logs" / "ipp.log"
+        _wait(lambda: log.exists() and _READY.search(log.read_text("utf-8")) is not None)
+        found = _READY.search(log.read_text("utf-8"))
+        assert found is not None
+        yield House(server, found[1])
+
+
+def _wait(true: Any) -> None:
+    until = time.monotonic() + _START_SECONDS
+    while not true():
+        assert time.monotonic() < until, "the printers are not there"
+        time.sleep(0.05)
