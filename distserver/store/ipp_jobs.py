@@ -91,16 +91,7 @@ def forget_unsubmitted(connection: sa.Connection, ended_before: float) -> None:
 
 
 def insert_document(connection: sa.Connection, number: int, no: int, document: Document) -> None:
-    values = {
-        "number": number,
-        "no": no,
-        "digest": document.digest,
-        "size": document.size,
-        "format": document.format,
-        "name": document.name,
-        "pages": document.pages,
-        "raster": rows.raster_to_json(document.raster),
-    }
+    values = {"number": number, "no": no, **rows.document_to_values(document)}
     connection.execute(ipp_document.insert(), values)
 
 

@@ -93,16 +93,7 @@ def insert_job(connection: sa.Connection, new: NewJob, state: JobState, reasons:
 
 
 def _document_values(job_id: str, number: int, document: Document) -> dict[str, object]:
-    return {
-        "job_id": job_id,
-        "no": number,
-        "digest": document.digest,
-        "size": document.size,
-        "format": document.format,
-        "name": document.name,
-        "pages": document.pages,
-        "raster": rows.raster_to_json(document.raster),
-    }
+    return {"job_id": job_id, "no": number, **rows.document_to_values(document)}
 
 
 def _delivery_values(new: NewJob, number: int, planned: PlannedDelivery, pages: int, turn: int) -> dict[str, object]:

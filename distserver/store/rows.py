@@ -58,6 +58,18 @@ def _raster_from_json(text: str | None) -> RasterTraits | None:
     return RasterTraits(tuple(table["types"]), dpi, sizes, table["two_sided"])
 
 
+def document_to_values(document: Document) -> dict[str, object]:
+    """Columns of a document, whichever table keeps it."""
+    return {
+        "digest": document.digest,
+        "size": document.size,
+        "format": document.format,
+        "name": document.name,
+        "pages": document.pages,
+        "raster": raster_to_json(document.raster),
+    }
+
+
 def document_from_row(row: Row) -> Document:
     return Document(row.digest, row.size, row.format, row.name, row.pages, _raster_from_json(row.raster))
 

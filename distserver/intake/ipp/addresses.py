@@ -45,6 +45,12 @@ class Place:
         """Its name in the store."""
         return f"{self.kind}/{self.name}"
 
+    @staticmethod
+    def of_key(key: str) -> Place:
+        """The reverse of `key`."""
+        kind, _, name = key.partition("/")
+        return Place(Kind(kind), name)
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:

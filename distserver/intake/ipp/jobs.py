@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from distserver.errors import Conflict, NotFound
-from distserver.intake.ipp.addresses import Kind, Origin, Place, job_number, target_of
+from distserver.intake.ipp.addresses import Origin, Place, job_number, target_of
 from distserver.intake.ipp.description import FORMATS, WHICH_JOBS
 from distserver.intake.ipp.gate import Visitor, check_sender
 from distserver.intake.ipp.job_description import LONG, SHORT, describe_document, describe_job, job_group, state_of
@@ -308,8 +308,7 @@ class JobOperations:
         """Of a job that was created earlier: by what was asked then, at the printer it was created at."""
 
         def make(row: IppJobRow, documents: tuple[Document, ...]) -> Submission:
-            kind, _, name = row.printer.partition("/")
-            at = self._rim.printers.find(Place(Kind(kind), name))
+            at = self._rim.printers.find(Place.of_key(row.printer))
             reading = self._read_ticket(decode_message(row.request)[0].job, at)
             return self._make(at, reading.ticket)(row, documents)
 
@@ -346,19 +345,17 @@ class JobOperations:
 
     def _describe(self, call: Call, found: IppJob, deliveries: Sequence[DeliveryView]) -> tuple[Attribute, ...]:
         rim = self._rim
-        kind, _, name = found.row.printer.partition("/")
         origin = rim.origin(call)
-        return describe_job(found, Place(Kind(kind), name), rim.printers, rim.house, origin, deliveries)
+        return describe_job(found, Place.of_key(found.row.printer), rim.printers, rim.house, origin, deliveries)
 
     def _as_asked(self, found: IppJob) -> tuple[Attribute, ...]:
         """The Job Template attributes as they came."""
         return decode_message(found.row.request)[0].job.attributes
 
     def _document(self, call: Call, found: IppJob, no: int, requested: frozenset[str]) -> Group:
-        kind, _, name = found.row.printer.partition("/")
         origin: Origin = self._rim.origin(call)
         document = found.documents[no - 1]
-        everything = describe_document(found, no, document, Place(Kind(kind), name), origin)
+        everything = describe_document(found, no, document, Place.of_key(found.row.printer), origin)
         return Group(GroupTag.DOCUMENT, select_attributes(everything, requested, "document-description"))
 
 
