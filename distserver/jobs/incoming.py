@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -86,8 +86,8 @@ class Incoming:
             values = self._values(new, by, SUBMITTED) | {"job_id": job_id}
             numbers.append(ipp_jobs.insert_ipp_job(connection, values))
 
-        self._service.submit(make(row, (document,)), by, [upload], also)
-        return self.get(numbers[-1], by)
+        job = self._service.submit(make(row, (document,)), by, [upload], also)
+        return IppJob(replace(row, number=numbers[-1], job_id=job.id), job, job.documents)
 
     def add_document(self, number: int, upload: Upload, document: Document, by: Actor) -> IppJob:
         """One more document for an open job. Raises `Conflict` when it is not open any more."""

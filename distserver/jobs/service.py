@@ -13,13 +13,13 @@ from sqlalchemy.exc import IntegrityError
 
 from distserver.errors import BadRequest, Conflict, Forbidden, NotFound
 from distserver.jobs import lifecycle
+from distserver.jobs.acceptance import Acceptance, Also, Entry
 from distserver.jobs.counting import count_group
 from distserver.jobs.lifecycle import Event
-from distserver.model.counting import JOBS_ACCEPTED, Tally
 from distserver.model.documents import NUMBERS_UP
 from distserver.model.jobs import Actor, Answer, Counts, JobView, PlannedDelivery, Submission
 from distserver.model.pages import check_page_ranges, format_page_ranges
-from distserver.model.states import DeliveryState, JobState, Priority, Queue, Reason
+from distserver.model.states import DeliveryState, JobState, Queue, Reason
 from distserver.store import audit, counters, deliveries, ids, jobs, lanes, turns
 from distserver.store.database import Database
 from distserver.store.queues import WAITING
@@ -32,9 +32,6 @@ SEES_ALL = frozenset({"administrator", "operator"})
 
 Expand = Callable[[Submission], Sequence[PlannedDelivery]]
 """Groups and destinations → one planned delivery for each destination. Raises `UserError` on an unknown one."""
-
-Also = Callable[[sa.Connection, str], None]
-"""Writes what belongs to a new job into the transaction that makes it; given the job's id."""
 
 Allow = Callable[[Submission, Actor], None]
 """Raises `Forbidden` when somebody may not send to one of the groups."""
@@ -72,6 +69,7 @@ class JobService:
         self._allow = allow
         self._clock = rules.clock
         self._randomness = rules.randomness
+        self._acceptance = Acceptance(database, wake)
 
     def submit(
         self, submission: Submission, by: Actor, uploads: Sequence[Upload] = (), also: Also = lambda *_: None
@@ -99,33 +97,19 @@ class JobService:
             due=start,
             deadline=submission.deadline or start + self._rules.deadline_seconds,
         )
+        view = _view(new)
         self._spool.check_space()  # also for a document that is there already: its outcomes need room
         try:
             with self._spool.guard(shared=True):
                 for upload in uploads:
                     upload.keep()
                 self._check_documents(submission)
-                self._write(new, by, also)
+                self._acceptance.write(Entry(new, view, also))
         except IntegrityError:
             if earlier := self._find_earlier(submission, by):
                 return earlier
             raise
-        return self.get(new.id, by)
-
-    def _write(self, new: jobs.NewJob, by: Actor, also: Also) -> None:
-        held, priority = new.submission.hold, new.submission.priority
-        counts = Counts(pending=len(new.planned))
-        state, reasons = lifecycle.derive_job_state(counts, held=held, canceled=False)
-        with self._database.begin() as connection:
-            jobs.insert_job(connection, new, state, reasons)
-            audit.record(connection, new.created, by.name, "job-submit", new.id, new.submission.title)
-            if priority is Priority.URGENT and new.queue is Queue.READY:  # it does not wait for a pause to end
-                lanes.reopen(connection, [one.destination.address.uri for one in new.planned])
-            tally = Tally()
-            tally.count(JOBS_ACCEPTED, priority)
-            counters.add(connection, tally)
-            also(connection, new.id)
-        self._wake()
+        return view
 
     def _find_earlier(self, submission: Submission, by: Actor) -> JobView | None:
         if not submission.idempotency_key:
@@ -242,6 +226,32 @@ _NUMBERS_UP = ", ".join(map(str, NUMBERS_UP))
 def derive(counts: Counts, held: bool, canceled: bool) -> tuple[JobState, tuple[str, ...]]:
     """`lifecycle.derive_job_state` in the form that the store calls."""
     return lifecycle.derive_job_state(counts, held=held, canceled=canceled)
+
+
+def _view(new: jobs.NewJob) -> JobView:
+    """The job as it is the moment it is written."""
+    asked, counts = new.submission, Counts(pending=len(new.planned))
+    state, reasons = derive(counts, asked.hold, False)
+    return JobView(
+        id=new.id,
+        title=asked.title,
+        sender=new.sender,
+        state=state,
+        reasons=reasons,
+        priority=asked.priority,
+        options=asked.options,
+        groups=new.chosen,
+        counts=counts,
+        documents=asked.documents,
+        keep=asked.keep,
+        held=asked.hold,
+        document_erased=False,
+        created=new.created,
+        updated=new.created,
+        not_before=asked.not_before,
+        deadline=new.deadline,
+        ended=None,
+    )
 
 
 def _check(submission: Submission, now: float) -> None:

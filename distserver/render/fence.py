@@ -22,6 +22,7 @@ from distserver.render.tasks import (
     Failed,
     Fence,
     InspectTask,
+    LookTask,
     Progress,
     Refused,
     Task,
@@ -94,6 +95,18 @@ class FencedRunner:
                     return Verdict(answer, error, total, track.last)
         return Verdict(None, error, total, track.last)
 
+    def open_looker(self) -> socket.socket:
+        """A child that looks into one document after the other. Raises `OSError` and `StoreUnavailable`."""
+        ours, theirs = socket.socketpair()
+        task = LookTask()
+        try:
+            with theirs:
+                self._submit(pack_task(task, self._fence_of(task)), theirs)
+        except BaseException:
+            ours.close()
+            raise
+        return ours
+
     @property
     def template_pid(self) -> int | None:
         """Process id of the running template, if there is one."""
@@ -108,7 +121,7 @@ class FencedRunner:
 
     def _fence_of(self, task: Task) -> Fence:
         limits = self._limits
-        short = isinstance(task, InspectTask)
+        short = isinstance(task, (InspectTask, LookTask))
         return Fence(
             memory_mb=limits.memory_mb,
             cpu_seconds=limits.inspect_cpu_seconds if short else limits.cpu_seconds,

@@ -27,6 +27,7 @@ from distserver.render.contract import (
 from distserver.render.fence import FencedRunner, Verdict
 from distserver.render.formats import read_format
 from distserver.render.growth import Flight
+from distserver.render.looking import Lookers
 from distserver.render.tasks import ConvertTask, InputFile, InspectTask, Task, ThumbnailTask
 
 T = TypeVar("T")
@@ -61,6 +62,7 @@ class Renderer:
         self._ledger = ledger
         self._limits = limits
         self._runner = FencedRunner(self._limits)
+        self._small = Lookers(self._runner.open_looker, self._limits.parallel)
         self._makers = ThreadPoolExecutor(self._limits.parallel + 2, "render")
         self._urgent_makers = ThreadPoolExecutor(2, "render-urgent")
         self._lookers = ThreadPoolExecutor(_LOOKERS, "look")  # who only looks does not wait for who makes
@@ -103,7 +105,7 @@ class Renderer:
         """What a file is, by its content; blocks. Raises `DocumentRefused` with words for the sender, as `obtain`."""
         with cache.map_disk_errors():
             read_format(path)
-        facts = self._runner.run(InspectTask(str(path))).unwrap().facts
+        facts = self._small.look(path) or self._runner.run(InspectTask(str(path))).unwrap().facts
         if facts is None:
             raise StoreUnavailable("the converter gave no answer")
         return facts
@@ -114,6 +116,7 @@ class Renderer:
 
     def close(self) -> None:
         """End children and threads; what waits for a conversion gets `StoreUnavailable`. May be called twice."""
+        self._small.close()
         self._runner.close()
         for threads in (self._makers, self._urgent_makers, self._lookers):
             threads.shutdown(wait=False)

@@ -27,6 +27,11 @@ class InspectTask:
 
 
 @dataclass(frozen=True, slots=True)
+class LookTask:
+    """Look into one file after the other while all is well. Paths come over the job's socket, as lines of JSON."""
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """A raster rendition has so many of its `total` pages in its file, and the first `octets` of the file are good."""
 
@@ -57,7 +62,7 @@ class ThumbnailTask:
     height: int
 
 
-Task = InspectTask | ConvertTask | ThumbnailTask
+Task = InspectTask | LookTask | ConvertTask | ThumbnailTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,8 @@ def unpack_task(data: bytes) -> tuple[Task, Fence]:
     kind = fields.pop("task")
     if kind == "InspectTask":
         return InspectTask(**fields), fence
+    if kind == "LookTask":
+        return LookTask(), fence
     if kind == "ThumbnailTask":
         return ThumbnailTask(InputFile(**fields["input"]), fields["output"], fields["height"]), fence
     inputs = tuple(InputFile(**item) for item in fields["inputs"])

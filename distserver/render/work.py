@@ -25,6 +25,7 @@ from distserver.render.tasks import (
     Failed,
     Fence,
     InspectTask,
+    LookTask,
     Progress,
     Refused,
     Task,
@@ -53,6 +54,8 @@ def run_task(task: Task, fence: Fence, report: Callable[[Progress], None]) -> An
                 return Done(_convert(task, limits, report))
             case ThumbnailTask():
                 return Done(_draw_thumbnail(task, limits))
+            case LookTask():
+                return Failed("a looker is told what to look into")
     except DocumentRefused as refusal:
         return Refused(str(refusal), refusal.reason)
     except MemoryError:

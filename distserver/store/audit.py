@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -22,6 +23,12 @@ class AuditEntry:
 
 def record(connection: sa.Connection, at: float, who: str, action: str, what: str, detail: str) -> None:
     connection.execute(audit.insert(), {"at": at, "who": who, "action": action, "object": what, "detail": detail})
+
+
+def record_all(connection: sa.Connection, entries: Sequence[AuditEntry]) -> None:
+    """Several at once."""
+    values = [{"at": o.at, "who": o.who, "action": o.action, "object": o.object, "detail": o.detail} for o in entries]
+    connection.execute(audit.insert(), values)
 
 
 def list_entries(connection: sa.Connection, *, limit: int = 100, action: str | None = None) -> list[AuditEntry]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,45 +51,73 @@ class NewJob:
     def rank(self) -> int:
         return rows.RANKS[self.submission.priority]
 
+    @property
+    def lined_up(self) -> int:
+        """How many of its deliveries take turns from the beginning."""
+        return len(self.planned) if self.queue is Queue.READY else 0
 
-def insert_job(connection: sa.Connection, new: NewJob, state: JobState, reasons: tuple[str, ...]) -> None:
-    """Write job, documents and deliveries: a few statements whatever the number of destinations.
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """What the sender named: groups, and destinations."""
+        asked = self.submission
+        return (*asked.groups, *asked.destinations, *(one.name for one in asked.addressed))
 
-    Its deliveries line up behind what the sender has waiting; those of later or held jobs do so when they may go.
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a new job begins: its state and the reasons for it."""
+
+    state: JobState
+    reasons: tuple[str, ...]
+
+
+def insert_jobs(connection: sa.Connection, new: Sequence[tuple[NewJob, Standing]]) -> None:
+    """Write jobs, documents and deliveries: a few statements whatever their number and that of the destinations.
+
+    Deliveries line up behind what their sender has waiting; those of later or held jobs do so when they may go.
     """
-    asked = new.submission
-    turn = 0
-    if new.queue is Queue.READY:
-        turn = turns.next_turn(connection, new.sender, new.rank, asked.priority)
-    connection.execute(
-        job.insert(),
-        {
-            "id": new.id,
-            "title": asked.title,
-            "sender": new.sender,
-            "state": state,
-            "reasons": " ".join(reasons),
-            "priority": asked.priority,
-            "options": rows.options_to_json(asked.options),
-            "chosen": json.dumps(
-                [*asked.groups, *asked.destinations, *(one.name for one in asked.addressed)], ensure_ascii=False
-            ),
-            "keep": asked.keep,
-            "held": asked.hold,
-            "n_pending": len(new.planned),
-            "last_turn": turn + len(new.planned) if new.queue is Queue.READY else 0,
-            "idempotency_key": asked.idempotency_key,
-            "created": new.created,
-            "updated": new.created,
-            "not_before": asked.not_before,
-            "deadline": new.deadline,
-        },
-    )
-    connection.execute(job_document.insert(), [_document_values(new.id, n, d) for n, d in enumerate(asked.documents)])
-    pages = asked.options.count_sides(asked.documents)
-    values = [_delivery_values(new, number, one, pages, turn) for number, one in enumerate(new.planned, start=1)]
+    newcomers = [turns.Newcomer(one.sender, one.rank, one.submission.priority, one.lined_up) for one, _ in new]
+    first = turns.find_turns(connection, newcomers)
+    with_turns = [(one, standing, turn) for (one, standing), turn in zip(new, first, strict=True)]
+    connection.execute(job.insert(), [_job_values(*each) for each in with_turns])
+    documents = [
+        _document_values(one.id, number, document)
+        for one, _ in new
+        for number, document in enumerate(one.submission.documents)
+    ]
+    connection.execute(job_document.insert(), documents)
+    values = [each for one, _, turn in with_turns for each in _deliveries_values(one, turn)]
     for start in range(0, len(values), 5000):
         connection.execute(delivery.insert(), values[start : start + 5000])
+
+
+def _job_values(new: NewJob, standing: Standing, turn: int) -> dict[str, object]:
+    asked = new.submission
+    return {
+        "id": new.id,
+        "title": asked.title,
+        "sender": new.sender,
+        "state": standing.state,
+        "reasons": " ".join(standing.reasons),
+        "priority": asked.priority,
+        "options": rows.options_to_json(asked.options),
+        "chosen": json.dumps(new.chosen, ensure_ascii=False),
+        "keep": asked.keep,
+        "held": asked.hold,
+        "n_pending": len(new.planned),
+        "last_turn": turn + new.lined_up,
+        "idempotency_key": asked.idempotency_key,
+        "created": new.created,
+        "updated": new.created,
+        "not_before": asked.not_before,
+        "deadline": new.deadline,
+    }
+
+
+def _deliveries_values(new: NewJob, turn: int) -> Iterator[dict[str, object]]:
+    pages = new.submission.options.count_sides(new.submission.documents)
+    for number, one in enumerate(new.planned, start=1):
+        yield _delivery_values(new, number, one, pages, turn)
 
 
 def _document_values(job_id: str, number: int, document: Document) -> dict[str, object]:

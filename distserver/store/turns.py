@@ -7,12 +7,39 @@ thousand of another: the two take turns (start-time fair queueing).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import sqlalchemy as sa
 
 from distserver.model.states import DeliveryState, Priority, Queue
 from distserver.store.queues import stands_in, under_way
 from distserver.store.rows import RANKS
 from distserver.store.tables import delivery, job
+
+
+class Newcomer(NamedTuple):
+    """A new job of so many copies that are up at once; of none, it needs no turn."""
+
+    sender: str
+    rank: int
+    priority: str
+    copies: int
+
+
+def find_turns(connection: sa.Connection, newcomers: Sequence[Newcomer]) -> list[int]:
+    """For each, the turn before that of its first delivery, as if they came one after the other; 0 for no turn."""
+    own: dict[tuple[str, int], int] = {}
+    found = []
+    for one in newcomers:
+        turn = 0
+        if one.copies:
+            turn = own.get((one.sender, one.rank), -1)
+            if turn < 0:
+                turn = next_turn(connection, one.sender, one.rank, one.priority)
+            own[one.sender, one.rank] = turn + one.copies
+        found.append(turn)
+    return found
 
 
 def next_turn(connection: sa.Connection, sender: str, rank: int, priority: str) -> int:

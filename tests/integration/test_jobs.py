@@ -67,7 +67,7 @@ def test_nothing_is_written_when_not_all_can_be(office: Office, monkeypatch: pyt
     def broken(*_: object) -> None:
         raise RuntimeError("no audit")
 
-    monkeypatch.setattr(audit, "record", broken)
+    monkeypatch.setattr(audit, "record_all", broken)
     with pytest.raises(RuntimeError):
         office.submit()
     assert office.query.list(OPERATOR) == []

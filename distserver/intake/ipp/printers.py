@@ -41,6 +41,7 @@ class Printers:
         self._identity = identity
         self._title = title
         self._fax_access = fax_access
+        self._members: tuple[Snapshot | None, dict[str, tuple[Destination, ...]]] = (None, {})
 
     def find(self, place: Place) -> Printer:
         """Raises `NotFound`."""
@@ -52,13 +53,13 @@ class Printers:
             return self._everyone(place.kind, snapshot)
         if group is None:
             raise NotFound(f"there is no group '{place.name}': its file {place.name}{SUFFIX} is not in the folder")
-        return _printer(place.kind, group, snapshot)
+        return self._printer(place.kind, group, snapshot)
 
     def list(self, kind: Kind = Kind.PRINT) -> Iterator[Printer]:
         """All printers of groups."""
         snapshot = self._snapshot()
         for group in snapshot.groups:
-            yield _printer(kind, group, snapshot)
+            yield self._printer(kind, group, snapshot)
         if EVERYONE + SUFFIX not in snapshot.by_file:
             yield self._everyone(kind, snapshot)
 
@@ -78,10 +79,20 @@ class Printers:
         access = GroupAccess() if everything is None else everything.access
         return Printer(Place(kind, EVERYONE), self._title, everything, snapshot.destinations, access)
 
+    def _printer(self, kind: Kind, group: Group, snapshot: Snapshot) -> Printer:
+        place = Place(kind, group.file.removesuffix(SUFFIX))
+        return Printer(place, group.name, group, self._members_of(group, snapshot), group.access)
 
-def _printer(kind: Kind, group: Group, snapshot: Snapshot) -> Printer:
-    place = Place(kind, group.file.removesuffix(SUFFIX))
-    return Printer(place, group.name, group, snapshot.members(group), group.access)
+    def _members_of(self, group: Group, snapshot: Snapshot) -> tuple[Destination, ...]:
+        """The same tuple for as long as the groups stay as they are: others remember things by it."""
+        seen, members = self._members
+        if seen is not snapshot:
+            members = {}
+            self._members = (snapshot, members)
+        found = members.get(group.file)
+        if found is None:
+            found = members[group.file] = snapshot.members(group)
+        return found
 
 
 def addressed(printer: Printer, submission: Submission, snapshot: Snapshot) -> Submission:

@@ -1,0 +1,108 @@
+"""New jobs are written to the disk together with those that come in at the same moment (SPEC D4, N1).
+
+A disk syncs some hundred times a second whatever it syncs, and a transaction costs more than what stands in it. So
+whoever finds nobody writing writes for all who wait: alone, a job is written at once; in a crowd, each transaction has
+as many as came in during the one before.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from distserver.errors import LaterError, StoreUnavailable, UserError
+from distserver.model.counting import JOBS_ACCEPTED, Tally
+from distserver.model.jobs import JobView
+from distserver.model.states import Priority, Queue
+from distserver.store import audit, counters, jobs, lanes
+from distserver.store.database import Database
+
+_MOST = 64
+
+Also = Callable[[sa.Connection, str], None]
+"""Writes what belongs to a new job into the transaction that makes it; given the job's id. It may be called again, in
+another transaction, when the first one came to nothing. Raises `UserError` when the job cannot be."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """A job to be written, `view` as it is to be seen. `error` is why it was not, `written` that it was."""
+
+    new: jobs.NewJob
+    view: JobView
+    also: Also
+    error: Exception | None = None
+    written: bool = False
+
+    @property
+    def settled(self) -> bool:
+        return self.written or self.error is not None
+
+
+class Acceptance:
+    """Of one process. `wake` tells the workers, after each transaction."""
+
+    def __init__(self, database: Database, wake: Callable[[], None]) -> None:
+        self._database = database
+        self._wake = wake
+        self._lock = threading.Lock()
+        self._turn = threading.Lock()
+        self._waiting: list[Entry] = []
+
+    def write(self, entry: Entry) -> None:
+        """Return when it is on the disk. Raises what it, and no other one, came to."""
+        with self._lock:
+            self._waiting.append(entry)
+        while not entry.settled:
+            with self._turn:
+                if not entry.settled:  # nobody wrote it meanwhile
+                    self._write_batch(self._take())
+        if entry.error is not None:
+            raise entry.error
+
+    def _take(self) -> list[Entry]:
+        with self._lock:
+            batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+        return batch
+
+    def _write_batch(self, batch: Sequence[Entry]) -> None:
+        """Write them all, or, when one of them cannot be, each for itself."""
+        try:
+            with self._database.begin() as connection:
+                _insert(connection, batch)
+        except (UserError, IntegrityError) as error:
+            if len(batch) == 1:
+                batch[0].error = error
+            else:
+                for one in batch:
+                    self._write_batch([one])
+        except LaterError as error:
+            for one in batch:
+                one.error = error
+        else:
+            for one in batch:
+                one.written = True
+            self._wake()
+        finally:
+            for one in batch:
+                if not one.settled:  # what was raised goes up in one thread only
+                    one.error = StoreUnavailable("the job could not be written: send it again")
+
+
+def _insert(connection: sa.Connection, batch: Sequence[Entry]) -> None:
+    jobs.insert_jobs(connection, [(one.new, jobs.Standing(one.view.state, one.view.reasons)) for one in batch])
+    audit.record_all(
+        connection,
+        [audit.AuditEntry(one.new.created, one.new.sender, "job-submit", one.new.id, one.view.title) for one in batch],
+    )
+    tally = Tally()
+    for one in batch:
+        if one.view.priority is Priority.URGENT and one.new.queue is Queue.READY:  # it does not wait for a pause to end
+            lanes.reopen(connection, [planned.destination.address.uri for planned in one.new.planned])
+        tally.count(JOBS_ACCEPTED, one.view.priority)
+        one.also(connection, one.new.id)
+    counters.add(connection, tally)
