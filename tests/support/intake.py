@@ -1,13 +1,15 @@
-"""Servers that take documents in, each in a process of its own: ours with a service of the test's, and a bare one.
+"""Servers that take documents in: the product, its HTTP part with a service of the test's, a bare one, a printer.
 
     python -m tests.support.intake serve FOLDER DESCRIPTOR
 
-Both write what they get into a spool under FOLDER as the server does: digested, synced, moved into place, synced.
+The second and third write what they get into a spool under FOLDER as the product does: digested, synced, moved into
+place, synced. They do nothing else with it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import signal
 import socket
@@ -19,12 +21,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from reportlab.pdfgen.canvas import Canvas
 
 from distserver.store.spool import Spool
 from distwire.ipp import Group, GroupTag, Operation, Status, attribute, encode_message, make_message
 from distwire.ipp import values as v
 from distwire.ipp.server import IppServer
 from distwire.ipp.service import Call, Reply, Service
+from tests.support.group_printers import run_house
+from tests.support.ippeveprinter import run_eve_printer
 
 _ROOT = Path(__file__).resolve().parents[2]
 _THREADS = 8
@@ -32,7 +39,6 @@ _MOST = 4 << 30
 _PIECE = 1 << 20
 _START_SECONDS = 60.0
 PATH = "/ipp/print"
-TARGET = attribute("printer-uri", v.uri(f"ipp://127.0.0.1{PATH}"))
 JOB = Group(
     GroupTag.JOB,
     (
@@ -99,11 +105,12 @@ def make_bare_app() -> Callable[[dict[str, Any], Callable[..., object]], Iterabl
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A running server that takes Print-Jobs at `PATH`."""
+    """A running server that takes Print-Jobs at `path`; `pid` is the process that does."""
 
     name: str
     port: int
     pid: int
+    path: str = PATH
 
     @property
     def peak_mb(self) -> float:
@@ -142,6 +149,56 @@ def run_bare(folder: Path) -> Iterator[Contender]:
 
 
 @contextmanager
+def run_product(folder: Path) -> Iterator[Contender]:
+    """The whole server, with a group of one destination that swallows what it gets."""
+    with run_house(folder / "home", max_document_mb=_MOST >> 20) as house:
+        printer = house.write_group("office", "discard:one; Branch one")
+        path, port = urlsplit(printer).path, int(house.authority.rpartition(":")[2])
+        (pid,) = (one.pid for one in house.server.descendants() if " ipp " in f"{one.command} ")
+        yield Contender("product", port, pid, path)
+
+
+@contextmanager
+def run_eve(folder: Path) -> Iterator[Contender]:
+    """CUPS' ippeveprinter, whose print command does nothing."""
+    folder.mkdir(parents=True)
+    with run_eve_printer(folder, command="/bin/true") as printer:
+        yield Contender("ippeveprinter", printer.port, printer.process.pid)
+
+
+def make_small_pdf() -> bytes:
+    """One page with one word on it; ends with a comment of nine digits, by which one job's document is no other's."""
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, pagesize=(595, 842), invariant=1)
+    canvas.drawString(60, 740, "Notice")
+    canvas.save()
+    return buffer.getvalue() + b"%000000000\n"
+
+
+def make_large_pdf(size: int) -> tuple[bytes, int, bytes]:
+    """A PDF of one page and `size` octets, most of them in a stream: what is before them, how many, what follows."""
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>",
+    )
+    head, places = b"%PDF-1.4\n", []
+    for number, each in enumerate(objects, start=1):
+        places.append(len(head))
+        head += b"%d 0 obj%b endobj\n" % (number, each)
+    places.append(len(head))
+    filled = size - len(head) - 400
+    head += b"4 0 obj<</Length %d>>stream\n" % filled
+    start = len(head) + filled + len(b"\nendstream endobj\n")
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    tail = (
+        b"\nendstream endobj\nxref\n0 5\n0000000000 65535 f \n%btrailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
+    )
+    end = tail % (table, start)
+    return head, filled, end + b" " * (size - len(head) - filled - len(end))
+
+
+@contextmanager
 def _run(name: str, folder: Path, command: list[str], binding: str) -> Iterator[Contender]:
     folder.mkdir(parents=True, exist_ok=True)
     with socket.create_server(("127.0.0.1", 0), backlog=512) as sock:
@@ -168,12 +225,15 @@ def _wait_until_served(process: subprocess.Popen[bytes], port: int) -> None:
             raise RuntimeError(f"the server does not serve: {process.poll()}")
 
 
-def make_request(port: int, document: bytes = b"", length: int | None = None, *, more: str = "") -> bytes:
+def make_request(
+    port: int, document: bytes = b"", length: int | None = None, *, more: str = "", path: str = PATH
+) -> bytes:
     """A whole Print-Job, or the beginning of one whose document has `length` octets."""
-    message = encode_message(make_message(Operation.PRINT_JOB, 1, (TARGET, attribute("job-name", v.name("intake")))))
+    target = attribute("printer-uri", v.uri(f"ipp://127.0.0.1:{port}{path}"))
+    message = encode_message(make_message(Operation.PRINT_JOB, 1, (target, attribute("job-name", v.name("intake")))))
     total = len(message) + (len(document) if length is None else length)
     head = (
-        f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/ipp\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/ipp\r\n"
         f"Content-Length: {total}\r\n{more}\r\n"
     )
     return head.encode() + message + document

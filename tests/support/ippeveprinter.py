@@ -66,16 +66,23 @@ class EvePrinter:
 
 @contextlib.contextmanager
 def run_eve_printer(
-    folder: Path, *, formats: str = "application/pdf,image/pwg-raster,image/urf,image/jpeg"
+    folder: Path,
+    *,
+    formats: str = "application/pdf,image/pwg-raster,image/urf,image/jpeg",
+    command: str | None = None,
 ) -> Iterator[EvePrinter]:
-    """Start one under `folder`, wait until it answers, and end it by its process id."""
+    """Start one under `folder`, wait until it answers, and end it by its process id.
+
+    `command` is what it prints by; without, it is the one that `load_paper` speaks of, and files are kept.
+    """
     spool = folder / "spool"
     spool.mkdir()
-    command = folder / "mechanism"
-    command.write_text(_COMMAND.format(empty=folder / "empty"))
-    command.chmod(0o755)
+    mechanism = folder / "mechanism"
+    mechanism.write_text(_COMMAND.format(empty=folder / "empty"))
+    mechanism.chmod(0o755)
     port = find_port()
-    arguments = [PROGRAM, "-n", "localhost", "-p", str(port), "-d", str(spool), "-k", "-f", formats, "-c", str(command)]
+    keeping = ["-k", "-c", str(mechanism)] if command is None else ["-c", command]
+    arguments = [PROGRAM, "-n", "localhost", "-p", str(port), "-d", str(spool), "-f", formats, *keeping]
     environment = {**os.environ, "LD_PRELOAD": str(build_stub()), "LC_ALL": "C.UTF-8"}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([*arguments, "Contract"], env=environment, stdout=log, stderr=log)
