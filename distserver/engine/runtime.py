@@ -92,7 +92,8 @@ class Worker:
         probing.cancel()
         await self._dispatcher.drain(_GRACE_SECONDS)
         with contextlib.suppress(TimeoutError, LaterError):  # else others find it dead
-            await asyncio.wait_for(asyncio.to_thread(self._guardian.stop), _GRACE_SECONDS)
+            async with asyncio.timeout(_GRACE_SECONDS):
+                await asyncio.to_thread(self._guardian.stop)
 
 
 def _open_many_files() -> None:

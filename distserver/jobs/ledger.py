@@ -219,7 +219,8 @@ class Ledger:
         while self._dirty or self._learned:
             if not self._urgent.is_set():
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._urgent.wait(), _NOTE_SECONDS)
+                    async with asyncio.timeout(_NOTE_SECONDS):
+                        await self._urgent.wait()
             self._urgent.clear()
             taken, self._dirty = list(self._dirty.values()), {}
             learned, self._learned = self._learned, {}

@@ -109,3 +109,14 @@ def _catches_all(node: ast.ExceptHandler) -> bool:
 
 def _lines(path: object) -> list[str]:
     return (ROOT / str(path)).read_text(encoding="utf-8", errors="replace").splitlines()
+
+
+def test_nothing_waits_by_wait_for() -> None:
+    """Until Python 3.12, it can miss that its task is cancelled, which then never ends: `asyncio.timeout` does not."""
+    found = [
+        f"{path}:{node.lineno}"
+        for path in python_files()
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Attribute) and node.attr == "wait_for" and getattr(node.value, "id", "") == "asyncio"
+    ]
+    assert found == []

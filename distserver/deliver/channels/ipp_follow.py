@@ -206,7 +206,8 @@ class Follower:
             await asyncio.sleep(seconds)
             return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._watch.canceled.wait(), seconds)
+            async with asyncio.timeout(seconds):  # wait_for could miss that we are cancelled
+                await self._watch.canceled.wait()
 
 
 def _describe_end(job: JobView) -> str:

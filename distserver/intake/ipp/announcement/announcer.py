@@ -121,7 +121,8 @@ class Announcer:
             while True:
                 await self._bring_in_line(responder, Server(self._scope.server, reach.addresses))
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._bell.wait(), self._pace.look)
+                    async with asyncio.timeout(self._pace.look):  # wait_for could miss that we are cancelled
+                        await self._bell.wait()
                     continue
                 if await self._find_reach() != reach:
                     goodbye = False  # they are announced again at once

@@ -106,7 +106,8 @@ class Responder:
             self._mine |= {info.key: info.dns_service() for info in records.services}
         await self._tell(wanted)
         try:
-            await asyncio.wait_for(self._echo.wait(), self._pace.echo)
+            async with asyncio.timeout(self._pace.echo):
+                await self._echo.wait()
         except TimeoutError:
             raise DnssdUnavailable(
                 "what is sent to the multicast address 224.0.0.251 does not come back: no network takes multicast here"
