@@ -58,9 +58,13 @@ async def read_on(rendition: Rendition, offset: int) -> bytes:
     """What is good beyond `offset`; empty at the end."""
     assert rendition.growth is not None
     good = await asyncio.wait_for(rendition.growth.beyond(offset), PATIENCE)
-    with rendition.path.open("rb") as file:
-        file.seek(offset)
-        piece = file.read(good - offset)
+    try:
+        with rendition.path.open("rb") as file:
+            file.seek(offset)
+            piece = file.read(good - offset)
+    except FileNotFoundError:  # it failed just now, and says why
+        await rendition.growth.beyond(good)
+        raise
     assert offset + len(piece) == good
     return piece
 
