@@ -111,7 +111,8 @@ ASKER = """
 def start_asker(bench: Bench, document: Document, folder: Path) -> subprocess.Popen[str]:
     """Another process, a script without a guard around its main part, that asks for PWG_GREY once it is told to."""
     script = folder / "asker.py"
-    script.write_text(textwrap.dedent(ASKER))
+    if not script.exists():  # another one may be reading it just now
+        script.write_text(textwrap.dedent(ASKER))
     arguments = [str(bench.root), document.digest, str(document.size), str(document.pages)]
     return subprocess.Popen(
         [sys.executable, str(script), *arguments],
