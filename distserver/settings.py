@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from distserver.errors import SetupError
 from distserver.model.states import Resend
@@ -21,9 +22,9 @@ _PREFIX = "DISTSERVER_"
 PRINTERS_ABOVE = 9
 
 
-def _setting(default: Any, text: str, *, least: float = 0, choices: tuple[str, ...] = ()) -> Any:
-    """`least` is for numbers, `choices` for words of which one is meant."""
-    return field(default=default, metadata={"text": text, "least": least, "choices": choices})
+def _setting(default: Any, text: str, *, least: float = 0, choices: tuple[str, ...] = (), scheme: str = "") -> Any:
+    """`least` is for numbers, `choices` for words of which one is meant, `scheme` for a URI of it without a path."""
+    return field(default=default, metadata={"text": text, "least": least, "choices": choices, "scheme": scheme})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,15 @@ class Settings:
     ipp_proxies: str = _setting(
         "",
         "Networks of proxies, with commas between them, whose word about a client's address is taken at these ports.",
+    )
+    ipp_url: str = _setting(
+        "",
+        "How printing clients reach the groups' printers when a proxy takes their connections, as "
+        "ipp://print.example.org:631. Empty: the host of public_url, or what the server listens on, with ipp_port.",
+        scheme="ipp",
+    )
+    ipps_url: str = _setting(
+        "", "The same for those that come with TLS, as ipps://print.example.org:443.", scheme="ipps"
     )
     ipp_threads: int = _setting(16, "Requests of printing clients that are worked on at once.", least=1)
     ipp_open_seconds: float = _setting(
@@ -282,7 +292,20 @@ def _convert(item: dataclasses.Field[Any], value: Any, origin: str) -> Any:
     choices = item.metadata["choices"]
     if choices and value not in choices:
         raise SetupError(f"{origin}: '{value}' is none of {', '.join(choices)}")
+    if item.metadata["scheme"] and value:
+        _check_place(str(value), item.metadata["scheme"], origin)
     return str(value)
+
+
+def _check_place(value: str, scheme: str, origin: str) -> None:
+    """It is `scheme://HOST` or `scheme://HOST:PORT`. Raises `SetupError`."""
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme == scheme and bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+    except ValueError:  # no number for a port, or half an address of IPv6
+        good = False
+    if not good or value.partition("://")[2].rstrip("/") != parts.netloc:
+        raise SetupError(f"{origin}: '{value}' is not {scheme}://HOST or {scheme}://HOST:PORT")
 
 
 def _convert_number(item: dataclasses.Field[Any], value: Any, origin: str) -> float:

@@ -9,6 +9,8 @@ from distserver.groups.recfile import SUFFIX
 from distserver.settings import Settings
 
 PRINT, FAX = "/ipp/print/", "/ipp/faxout/"
+DEFAULT_PORT = 631
+"""Of ipp: (RFC 3510 §3) and ipps: (RFC 7472 §4.2)."""
 
 _EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
 
@@ -33,12 +35,39 @@ def fax_uri(settings: Settings, file: str, scheme: str = "ipp") -> str | None:
     return _uri(settings, scheme, fax_path(file))
 
 
+def printers_port(settings: Settings, scheme: str = "ipp") -> int:
+    """The port at which people reach the printers: a proxy's, if one stands in between; 0 when nobody knows."""
+    given = _given(settings, scheme)
+    if given:
+        return urlsplit(given).port or DEFAULT_PORT
+    return settings.secure_printers_port if scheme == "ipps" else settings.printers_port
+
+
+def printer_hosts(settings: Settings) -> tuple[str, ...]:
+    """The host names and addresses that stand in the URIs of this server's printers."""
+    found = (urlsplit(f"//{authority}").hostname for authority in sorted(printer_authorities(settings)))
+    return tuple(dict.fromkeys(host for host in found if host))
+
+
+def printer_authorities(settings: Settings) -> frozenset[str]:
+    """Each `host:port` that stands in the URIs of this server's printers."""
+    found = (_uri(settings, scheme, "/") for scheme in ("ipp", "ipps"))
+    return frozenset(urlsplit(uri).netloc.lower() for uri in found if uri is not None)
+
+
 def _uri(settings: Settings, scheme: str, path: str) -> str | None:
-    """With the host of the board's public address, else what the server listens on, else this machine's name."""
-    port = settings.secure_printers_port if scheme == "ipps" else settings.printers_port
+    """At the address that the settings give; else with the host of the board's public address, else what the server
+    listens on, else this machine's name."""
+    given, port = _given(settings, scheme), printers_port(settings, scheme)
+    if given:
+        return given.rstrip("/") + path
     if not port:
         return None
     host = urlsplit(settings.public_url).hostname or settings.host.strip("[]")
     if host in _EVERYWHERE:
         host = socket.gethostname().lower()
     return f"{scheme}://[{host}]:{port}{path}" if ":" in host else f"{scheme}://{host}:{port}{path}"
+
+
+def _given(settings: Settings, scheme: str) -> str:
+    return settings.ipps_url if scheme == "ipps" else settings.ipp_url

@@ -7,24 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.board import make_pdf
+from tests.support.chromium import run_chromium
 from tests.support.server import Server, run_server
 
 pytestmark = pytest.mark.real
 
-_CHROMIUM = "/usr/bin/chromium"
-_SWITCHES = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 _PATIENCE = 60_000
 _BRANCHES = [f"discard:branch{number}; 支店 {number}" for number in range(1, 21)]
 _SILENT = "ipp://127.0.0.1:9/ipp/print; Silent branch"
@@ -44,10 +34,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=list(_SWITCHES))
+    with run_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import http.client
 import itertools
-from collections.abc import Iterable
+import ssl
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from distwire.ipp import MEDIA_TYPE, Attribute, Group, GroupTag, Message, attribute, decode_message, encode_message
@@ -34,9 +35,12 @@ def ask(
     document: bytes = b"",
     user: str = "tester",
     login: tuple[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    source: str = "",
 ) -> Message:
-    """Send one request to the printer's URI; answers the response. `login` is sent as HTTP Basic; raises `HttpStatus`
-    where the answer is none of IPP."""
+    """Send one request to the printer's URI; answers the response. `login` is sent as HTTP Basic, with `headers` of the
+    caller's own, from the address `source`; who answers to ipps: is believed. Raises `HttpStatus` where the answer is
+    none of IPP."""
     parts = urlsplit(printer)
     operation_attributes = (
         attribute("printer-uri", uri(printer)),
@@ -46,12 +50,12 @@ def ask(
     template = tuple(job)
     groups = (Group(GroupTag.JOB, template),) if template else ()
     request = make_message(operation, next(_numbers), operation_attributes, groups)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
-    headers = {"Content-Type": MEDIA_TYPE, "Host": parts.netloc}
+    connection = connect(printer, source)
+    said = {"Content-Type": MEDIA_TYPE, "Host": parts.netloc, **(headers or {})}
     if login is not None:
-        headers["Authorization"] = "Basic " + base64.b64encode(":".join(login).encode()).decode()
+        said["Authorization"] = "Basic " + base64.b64encode(":".join(login).encode()).decode()
     try:
-        connection.request("POST", parts.path, encode_message(request) + document, headers)
+        connection.request("POST", parts.path, encode_message(request) + document, said)
         answer = connection.getresponse()
         body = answer.read()
         if answer.status != 200:
@@ -61,3 +65,15 @@ def ask(
     response = decode_message(body)[0]
     assert response.request_id == request.request_id
     return response
+
+
+def connect(printer: str, source: str = "") -> http.client.HTTPConnection:
+    """A connection to the printer's server, with TLS for ipps:, from the address `source`."""
+    parts, origin = urlsplit(printer), (source, 0) if source else None
+    if parts.scheme != "ipps":
+        return http.client.HTTPConnection(parts.hostname or "", parts.port, PATIENCE, origin)
+    trusting = ssl.create_default_context()
+    trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    return http.client.HTTPSConnection(
+        parts.hostname or "", parts.port, timeout=PATIENCE, source_address=origin, context=trusting
+    )

@@ -48,6 +48,10 @@ def test_a_wrong_type_is_told_with_its_origin(tmp_path: Path) -> None:
         ("PROXY_HOPS", "-1", "'-1' is not 0 or more"),
         ("LEASE_SECONDS", "nan", "'nan' is not 1 or more"),
         ("DEADLINE_HOURS", "inf", "'inf' is not 0 or more"),
+        ("IPP_URL", "print1:631", "'print1:631' is not ipp://HOST or ipp://HOST:PORT"),
+        ("IPP_URL", "ipps://print1", "'ipps://print1' is not ipp://HOST or ipp://HOST:PORT"),
+        ("IPP_URL", "ipp://print1/ipp/print", "'ipp://print1/ipp/print' is not ipp://HOST or ipp://HOST:PORT"),
+        ("IPPS_URL", "ipps://print1:x", "'ipps://print1:x' is not ipps://HOST or ipps://HOST:PORT"),
     ],
 )
 def test_a_value_that_cannot_be_is_told_at_the_start(tmp_path: Path, name: str, value: str, said: str) -> None:

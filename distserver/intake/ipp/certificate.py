@@ -43,16 +43,27 @@ class Identity:
 
 
 def find_identity(more: Iterable[str] = ()) -> Identity:
-    """This machine's names, those in `more` (such as that of its announcements), localhost, and its addresses.
+    """This machine's names, localhost, its addresses, and the names and addresses in `more`, such as that of its
+    announcements.
 
     It may ask a name server: not for an event loop.
     """
     short = socket.gethostname().partition(".")[0]
     named = [socket.getfqdn(), socket.gethostname(), short, f"{short}.local", *more, "localhost"]
-    hosts = dict.fromkeys(name.rstrip(".").lower() for name in named if _HOST.match(name.rstrip(".")))
+    told = {name: address for name in named if (address := _read_address(name)) is not None}
+    hosts = dict.fromkeys(
+        name.rstrip(".").lower() for name in named if name not in told and _HOST.match(name.rstrip("."))
+    )
     fixed = [ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1")]
     found = [place.address for place in list_places() if not place.address.is_link_local]
-    return Identity(tuple(hosts), tuple(dict.fromkeys([*fixed, *found])))
+    return Identity(tuple(hosts), tuple(dict.fromkeys([*fixed, *found, *told.values()])))
+
+
+def _read_address(name: str) -> IP | None:
+    try:
+        return ipaddress.ip_address(name)
+    except ValueError:
+        return None
 
 
 def make_key() -> rsa.RSAPrivateKey:

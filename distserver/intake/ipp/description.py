@@ -47,7 +47,8 @@ URF_KEYWORDS = ("V1.4", "CP255", "IS1", "MT1", "OB10", "PQ3-4-5", "RS300", "W8",
 @dataclass(frozen=True, slots=True)
 class House:
     """What all printers of a server share. `started` is in seconds since the epoch: since when it is up; `timeout` is
-    for how many seconds a job may stay open. The ports are those of ipp: and ipps:."""
+    for how many seconds a job may stay open. The ports are those at which clients reach ipp: and ipps:; `authorities`
+    are the `host:port` of the printers as the settings have them."""
 
     board: str
     started: float
@@ -55,6 +56,7 @@ class House:
     most_octets: int
     plain_port: int
     secure_port: int
+    authorities: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw
 
 from distserver.errors import LaterError, SetupError
 from distserver.groups.access import read_networks
+from distserver.groups.printer import printer_authorities, printer_hosts, printers_port
 from distserver.groups.snapshot import Group
 from distserver.intake.ipp.ability import Abilities
 from distserver.intake.ipp.announcement.announcer import Announcer
@@ -64,11 +65,13 @@ class Door:
             started=time.time(),
             timeout=round(settings.ipp_open_seconds),
             most_octets=settings.max_document_mb << 20,
-            plain_port=plain.getsockname()[1],
-            secure_port=secure.getsockname()[1],
+            plain_port=printers_port(settings),
+            secure_port=printers_port(settings, "ipps"),
+            authorities=printer_authorities(settings),
         )
-        scope = make_scope(settings, house.plain_port)
-        self._tls = ServerTls(settings, () if scope is None else (scope.server,))
+        here = plain.getsockname()[1]
+        scope = make_scope(settings, here)
+        self._tls = ServerTls(settings, (*printer_hosts(settings), *(() if scope is None else (scope.server,))))
         self._announcer = None if scope is None else Announcer(scope)
         self._moments = Moments(services, house.started)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -82,7 +85,7 @@ class Door:
             spool=services.spool,
             admit=services.admit,
             house=house,
-            fallback=f"{host}:{house.plain_port}",
+            fallback=f"{host}:{here}",
             moment=self._moments.of,
             any_destination=settings.faxout_to == "any",
         )
@@ -107,7 +110,7 @@ class Door:
         if self._announcer is not None:
             await self._announcer.start()
             watches.append(asyncio.create_task(self._announce(self._announcer)))
-        log.info("printers-ready", {"at": self._rim.fallback, "tls_port": self._rim.house.secure_port})
+        log.info("printers-ready", {"at": self._rim.fallback, "tls_port": self._secure.getsockname()[1]})
         await done.wait()
         for watch in watches:
             watch.cancel()

@@ -49,10 +49,8 @@ class Rim:
     def group_at(self, uri: str, authority: str = "") -> str | None:
         """The file of the group whose printer of this server the URI names, if it does."""
         parts = urlsplit(uri)
-        if parts.scheme not in ("ipp", "ipps") or parts.netloc.lower() not in (
-            self.fallback.lower(),
-            authority.lower(),
-        ):
+        known = {self.fallback.lower(), authority.lower(), *self.house.authorities}
+        if parts.scheme not in ("ipp", "ipps") or parts.netloc.lower() not in known:
             return None
         match parts.path.strip("/").split("/"):
             case ["ipp", ("print" | "faxout") as kind, name]:

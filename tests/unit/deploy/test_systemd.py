@@ -56,3 +56,8 @@ def test_it_asks_for_no_capability() -> None:
     service = _service()
     assert service["CapabilityBoundingSet"] == ""
     assert service["NoNewPrivileges"] == "yes"
+
+
+def test_it_may_ask_for_the_addresses_of_the_machine() -> None:
+    """N1: without them neither a certificate can be made nor a printer be announced."""
+    assert "AF_NETLINK" in _service()["RestrictAddressFamilies"].split()

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from distserver.groups.printer import fax_path, fax_uri, printer_path, printer_uri
+from distserver.groups.printer import (
+    fax_path,
+    fax_uri,
+    printer_authorities,
+    printer_hosts,
+    printer_path,
+    printer_uri,
+    printers_port,
+)
 from distserver.settings import Settings, load_settings
 
 
@@ -47,6 +55,17 @@ def test_the_host_is_that_by_which_people_reach_the_board(environ: dict[str, str
     secure = f"{authority.rpartition(':')[0]}:{int(authority.rpartition(':')[2]) + 1}"
     assert printer_uri(settings, "sales.rec", "ipps") == f"ipps://{secure}/ipp/print/sales"
     assert fax_uri(settings, "sales.rec") == f"ipp://{authority}/ipp/faxout/sales"
+
+
+def test_behind_a_proxy_the_address_is_the_proxys_with_its_port_or_without() -> None:
+    settings = _settings(
+        host="127.0.0.1", port="0", ipp_url="ipp://print.example.org", ipps_url="ipps://[2001:db8::7]:443/"
+    )
+    assert printer_uri(settings, "sales.rec") == "ipp://print.example.org/ipp/print/sales"
+    assert fax_uri(settings, "sales.rec", "ipps") == "ipps://[2001:db8::7]:443/ipp/faxout/sales"
+    assert (printers_port(settings), printers_port(settings, "ipps")) == (631, 443)
+    assert printer_authorities(settings) == {"print.example.org", "[2001:db8::7]:443"}
+    assert printer_hosts(settings) == ("2001:db8::7", "print.example.org")
 
 
 def test_where_nobody_knows_the_port_none_is_told() -> None:

@@ -114,3 +114,10 @@ def test_openssl_takes_it_for_a_server_of_that_name(tmp_path: Path) -> None:
     assert openssl is not None
     command = [openssl, "verify", "-purpose", "sslserver", "-verify_hostname", "print1", "-CAfile", file, file]
     assert subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() == f"{file}: OK"
+
+
+def test_a_public_address_stands_among_the_addresses_and_not_the_names() -> None:
+    found = find_identity(["192.0.2.7", "2001:db8::7", "print.example.org"])
+    assert "print.example.org" in found.hosts
+    assert "192.0.2.7" not in found.hosts
+    assert {"192.0.2.7", "2001:db8::7"} <= {str(address) for address in found.addresses}

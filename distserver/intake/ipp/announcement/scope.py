@@ -11,6 +11,7 @@ from distserver.intake.ipp.announcement.record import make_server_name
 from distserver.settings import Settings
 
 _MEMORY = "dnssd-names.json"
+_EVERYWHERE = "::"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,14 @@ class Scope:
 
 
 def make_scope(settings: Settings, port: int) -> Scope | None:
-    """Of printers that are served on `port`; None when they are not to be announced. It may ask a name server."""
+    """Of printers that are served on `port`; None when they are not to be announced. It may ask a name server.
+
+    Behind a proxy they are reached where the proxy listens, and not where the server does: on all networks.
+    """
     if settings.dnssd == "off" or (settings.dnssd == "auto" and is_loopback(settings.host)):
         return None
     return Scope(
-        host=settings.host,
+        host=_EVERYWHERE if settings.ipp_url else settings.host,
         server=make_server_name(socket.gethostname(), port),
         interfaces=tuple(one for one in settings.dnssd_interfaces.replace(",", " ").split()),
         memory=settings.home / "store" / _MEMORY,
