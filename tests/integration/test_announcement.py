@@ -240,3 +240,13 @@ async def test_a_machine_with_new_addresses_announces_again_under_the_same_names
                     await asyncio.sleep(0.2)
             await wait_until(lambda: announcer.names == {printer.uuid: printer.name})
         assert printer.name not in {name for _, name in browser.removed}
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_it_ends_also_while_it_is_being_told_of_a_change(steps: int) -> None:
+    async with announcing(make_printer(new_name())) as announcer:
+        announcer.follow([make_printer(new_name())])
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        ended, _ = await asyncio.wait((asyncio.create_task(announcer.stop()),), timeout=20)
+        assert ended

@@ -1,30 +1,17 @@
-"""A network of its own, with an avahi-daemon on it and one printer of somebody else's: what Linux clients find there.
-
-`find_with_avahi` starts this module in fresh namespaces, in which it has loopback, `/run` and the users to itself;
-nothing outside hears of it. What it finds goes to its output, as JSON.
-"""
+"""avahi-daemon on the network that the calling thread is in (`network.py`), and what Linux clients find through it."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import os
 import re
+import shutil
 import subprocess
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import pytest
-
-from distserver.intake.ipp.announcement.announcer import Announcer
-from tests.support.announcing import PACE, make_printer, make_scope, uuid_of, wait_until
-from tests.support.sources import ROOT
-
-FOREIGN = "総務 の複合機"
-"""The name that avahi has given to another printer."""
-JAPANESE = "営業所 西.日本"
 
 _BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -33,104 +20,162 @@ _BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuratio
 <allow receive_sender="*"/></policy></busconfig>
 """
 _DAEMON = """[server]
-host-name=peer
+host-name={host}
 use-ipv6=no
-allow-interfaces=lo
+allow-interfaces={interface}
 [wide-area]
 enable-wide-area=no
 [publish]
 publish-workstation=no
 """
 _FIND = ("{service_name}", "{service_uri}", "{txt_rp}", "{txt_pdl}", "{txt_UUID}")
+_START_SECONDS = 30.0
 
 
-def find_with_avahi(folder: Path) -> dict[str, list[list[str]]]:
-    """What ippfind finds of our printers, by what it looked for; `after` is after one was withdrawn."""
-    as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
-    command = ["unshare", *as_root, "--net", "--mount", "--pid", "--fork", "--kill-child", sys.executable, "-m"]
-    environment = {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [*command, __name__, str(folder)], env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
-    if "filesystem propagation" in done.stderr:
-        pytest.skip("a chroot cannot have mounts of its own, and avahi needs some")
-    assert done.returncode == 0, done.stderr
-    found: dict[str, list[list[str]]] = json.loads(done.stdout)
-    return found
+@dataclass(frozen=True)
+class Service:
+    """One that avahi-browse has resolved. `txt` is by key."""
+
+    name: str
+    host: str
+    address: str
+    port: int
+    txt: dict[str, str]
 
 
-async def _look(folder: Path) -> dict[str, list[list[str]]]:
-    ours = make_printer(JAPANESE, path="/ipp/print/%E8%A5%BF", fax_path="/ipp/faxout/%E8%A5%BF", uuid=uuid_of("77"))
-    late = make_printer(FOREIGN, uuid=uuid_of("3fa9c2"))
-    async with _started("dbus-daemon", f"--config-file={folder / 'bus.conf'}", "--nofork", "--nopidfile"):
-        await wait_until((folder / "bus").exists)
-        daemon = ("avahi-daemon", "-f", str(folder / "avahi.conf"), "--no-drop-root", "--no-chroot", "--no-rlimits")
-        async with _started(*daemon):
-            await wait_until(Path("/run/avahi-daemon/socket").exists)
-            async with _started("avahi-publish", "-s", FOREIGN, "_ipp._tcp", "631", "rp=ipp/print") as publishing:
-                assert publishing.stderr is not None
-                assert b"Established" in await publishing.stderr.readline()
-                announcer = Announcer(make_scope(), PACE)
-                announcer.follow([ours, late])
-                await announcer.start()
-                await wait_until(lambda: len(announcer.names) == 2)
-                await asyncio.sleep(1)
-                found = {kind: await _find(kind) for kind in ("_ipp._tcp", "_ipp._tcp,_universal", "_ipps._tcp,_print")}
-                found["_fax-ipp._tcp"] = await _browse("_fax-ipp._tcp")
-                announcer.follow([late])
-                await wait_until(lambda: len(announcer.names) == 1)
-                await asyncio.sleep(1.5)
-                found["after"] = await _find("_ipp._tcp")
-                await announcer.stop()
-    return found
+@dataclass
+class Watch:
+    """What avahi-browse has told of one type: names with `+` when they came and `-` when they went."""
+
+    lines: list[tuple[str, str]] = field(default_factory=list)
+
+    def has(self, sign: str, name: str) -> bool:
+        return (sign, name) in self.lines
 
 
-async def _find(kind: str) -> list[list[str]]:
-    """Name, URI, rp, pdl and UUID of each, as ippfind hands them to a command."""
-    command = ("ippfind", "-T", "3", kind, "-x", "printf", r"%s\t%s\t%s\t%s\t%s\n", *_FIND, ";")
-    process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
-    output, _ = await process.communicate()
-    return sorted(line.split("\t") for line in output.decode().splitlines())
+@dataclass(frozen=True)
+class Avahi:
+    """A running daemon; its clients are to be started on the same network."""
+
+    environment: dict[str, str]
+
+    def find(self, kind: str) -> list[list[str]]:
+        """Name, URI, rp, pdl and UUID of each, as ippfind hands them to a command."""
+        return sorted(self.find_each(kind, "printf", r"%s\t%s\t%s\t%s\t%s\n", *_FIND))
+
+    def find_each(self, kind: str, *command: str, name: str = ".") -> list[list[str]]:
+        """What `ippfind KIND --exec COMMAND` prints, line by line, cut at tabs; of those whose name matches `name`."""
+        done = subprocess.run(
+            ["ippfind", "-T", "3", kind, "--name", name, "--exec", *command, ";"],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
+    def browse(self, kind: str) -> list[Service]:
+        """All of a type, resolved over IPv4, by name."""
+        done = self._run("avahi-browse", "-rpkt", kind)
+        rows = [line.split(";", 9) for line in done.splitlines() if line.startswith("=") and ";IPv4;" in line]
+        made = [Service(_unescape(r[3]), r[6], r[7], int(r[8]), _read_txt(r[9])) for r in rows]
+        return sorted(made, key=lambda one: one.name)
+
+    @contextmanager
+    def watching(self, kind: str) -> Iterator[Watch]:
+        """Follow what comes and goes of a type for as long as the block runs."""
+        watch = Watch()
+        with self._started("avahi-browse", "-pk", kind) as process:
+            assert process.stdout is not None
+            reading = threading.Thread(target=_follow, args=(process.stdout, watch.lines))
+            reading.start()
+            yield watch
+        reading.join()
+        process.stdout.close()
+
+    @contextmanager
+    def publishing(self, name: str) -> Iterator[None]:
+        """A printer of somebody else's, for as long as the block runs."""
+        with self._started("avahi-publish", "-s", name, "_ipp._tcp", "631", "rp=ipp/print") as process:
+            assert process.stdout is not None
+            assert "Established" in process.stdout.readline()
+            yield
+        process.stdout.close()
+
+    def _run(self, *command: str) -> str:
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60, check=True)
+        return done.stdout
+
+    @contextmanager
+    def _started(self, *command: str) -> Iterator[subprocess.Popen[str]]:
+        process = subprocess.Popen(
+            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(30)
 
 
-async def _browse(kind: str) -> list[list[str]]:
-    """Name, port and TXT of each, of types that ippfind does not know."""
-    process = await asyncio.create_subprocess_exec("avahi-browse", "-rpkt", kind, stdout=subprocess.PIPE)
-    output, _ = await process.communicate()
-    rows = [line.split(";", 9) for line in output.decode().splitlines() if line.startswith("=")]
-    return sorted([_unescape(row[3]), row[8], row[9]] for row in rows)
+@contextmanager
+def run_avahi(folder: Path, interface: str = "lo", host: str = "peer") -> Iterator[Avahi]:
+    """A daemon on one interface, with a bus of its own, for as long as the block runs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    bus = folder / "bus"
+    (folder / "bus.conf").write_text(_BUS.format(bus=bus))
+    (folder / "avahi.conf").write_text(_DAEMON.format(interface=interface, host=host))
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={bus}"}
+    options = ("--no-drop-root", "--no-chroot", "--no-rlimits", "-f", str(folder / "avahi.conf"))
+    with ExitStack() as stack:
+        command = ["dbus-daemon", f"--config-file={folder / 'bus.conf'}", "--nofork", "--nopidfile"]
+        stack.enter_context(_daemon(command, environment, folder / "bus.log"))
+        _wait_for(bus.exists)
+        program = shutil.which("avahi-daemon") or "/usr/sbin/avahi-daemon"
+        stack.enter_context(_daemon([*_alone(), program, *options], environment, folder / "avahi.log"))
+        _wait_for(lambda: "Server startup complete" in (folder / "avahi.log").read_text())
+        yield Avahi(environment)
+
+
+def _alone() -> list[str]:
+    """With a `/run` of its own the daemon minds no other one. Where mounts are not possible, as in a chroot, it takes
+    the system's, and there may be no other."""
+    command = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /run && exec "$@"', "sh"]
+    done = subprocess.run([*command, "true"], capture_output=True, check=False)
+    return command if done.returncode == 0 else []
+
+
+@contextmanager
+def _daemon(command: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait_for(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + _START_SECONDS
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def _follow(lines: Iterable[str], found: list[tuple[str, str]]) -> None:
+    for line in lines:
+        parts = line.rstrip("\n").split(";")
+        if len(parts) > 3:
+            found.append((parts[0], _unescape(parts[3])))
+
+
+def _read_txt(text: str) -> dict[str, str]:
+    pairs = (pair.partition("=") for pair in re.findall(r'"((?:[^"\\]|\\.)*)"', text))
+    return {_unescape(key): _unescape(value) for key, _, value in pairs}
 
 
 def _unescape(text: str) -> str:
     """avahi writes octets as \\DDD."""
     return re.sub(rb"\\(\d{3})", lambda match: bytes([int(match[1])]), text.encode()).decode()
-
-
-@asynccontextmanager
-async def _started(*command: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(*command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        await process.communicate()
-
-
-def _prepare(folder: Path) -> None:
-    """Loopback up; `/run` empty; a user `avahi`, which the daemon asks for, whether the system has one or not."""
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
-    for file, line in (("passwd", "avahi:x:190:190::/:/bin/false"), ("group", "avahi:x:190:")):
-        text = Path("/etc", file).read_text()
-        if "\navahi:" not in text:
-            (folder / file).write_text(f"{text}{line}\n")
-            subprocess.run(["mount", "--bind", str(folder / file), f"/etc/{file}"], check=True)
-    (folder / "bus.conf").write_text(_BUS.format(bus=folder / "bus"))
-    (folder / "avahi.conf").write_text(_DAEMON)
-    os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={folder / 'bus'}"
-
-
-if __name__ == "__main__":
-    place = Path(sys.argv[1])
-    _prepare(place)
-    print(json.dumps(asyncio.run(_look(place))))

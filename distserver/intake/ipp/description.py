@@ -41,7 +41,7 @@ FORMATS = (*INPUT_FORMATS, OCTET_STREAM)
 WHICH_JOBS = ("completed", "not-completed", "aborted", "all", "canceled", "pending", "pending-held", "processing")
 
 _COMMANDS = {PDF: "PDF", JPEG: "JPEG", PNG: "PNG", TIFF: "TIFF", PWG_RASTER: "PWGRaster", URF: "URF"}
-URF_KEYWORDS = ("V1.4", "CP255", "IS1", "MT1", "OB10", "PQ3-4-5", "RS300", "W8", "SRGB24")
+_URF_KEYWORDS = ("V1.4", "CP255", "IS1", "MT1", "OB10", "PQ3-4-5", "RS300", "W8", "SRGB24")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +104,12 @@ def _names(printer: Printer, printers: Printers, house: House, origin: Origin) -
     page = f"{house.board}/groups/{quote(printer.group.file)}" if printer.group is not None else f"{house.board}/"
     commands = ",".join(_COMMANDS.values())
     shown = printer.name
-    count = len(printer.members)
-    info = f"{shown}: {count} destination{'' if count == 1 else 's'}" if printer.place.name else shown
+    info = f"{shown}: {printer.location}" if printer.location else shown
     return (
         attribute("printer-name", name(cut(printer.place.name or printer.place.kind.value, 127))),
         attribute("printer-dns-sd-name", name(cut(shown, 63))),
         attribute("printer-info", text(cut(info, 127))),
-        attribute("printer-location", text("")),
+        attribute("printer-location", text(printer.location)),
         attribute("printer-make-and-model", text(MODEL)),
         attribute("printer-device-id", text(f"MFG:Distserver;MDL:{MODEL};CMD:{commands};")),
         attribute("printer-uuid", uri(printers.uuid(printer.place))),
@@ -165,8 +164,6 @@ def up_time(house: House, at: float) -> int:
 def _abilities(ability: Ability, house: House, *, fax: bool) -> tuple[Attribute, ...]:
     features = ("faxout", "subscription-object") if fax else ("ipp-everywhere", "document-object")
     asked = ("document-format", "destination-uri") if fax else ("document-format",)
-    duplex = (Sides.LONG_EDGE in ability.sides,)
-    urf = (*URF_KEYWORDS, "DM1") if all(duplex) else URF_KEYWORDS
     return (
         attribute("ipp-versions-supported", *keywords(("1.1", "2.0"))),
         attribute("ipp-features-supported", *keywords(features)),
@@ -195,9 +192,19 @@ def _abilities(ability: Ability, house: House, *, fax: bool) -> tuple[Attribute,
         attribute("pwg-raster-document-resolution-supported", resolution(300, 300)),
         attribute("pwg-raster-document-type-supported", *keywords(_raster_types(ability))),
         attribute("pwg-raster-document-sheet-back", keyword("normal")),
-        attribute("urf-supported", *keywords(urf)),
+        attribute("urf-supported", *keywords(urf_keywords(ability))),
         attribute("page-ranges-supported", boolean(True)),
     )
+
+
+def is_duplex(ability: Ability) -> bool:
+    """Whether one of the members prints on both sides."""
+    return Sides.LONG_EDGE in ability.sides
+
+
+def urf_keywords(ability: Ability) -> tuple[str, ...]:
+    """What Apple's clients ask for before they send raster: urf-supported, and URF in what is announced."""
+    return (*_URF_KEYWORDS, "DM1") if is_duplex(ability) else _URF_KEYWORDS
 
 
 def _raster_types(ability: Ability) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from distserver.intake.ipp.ability import Abilities
 from distserver.intake.ipp.announcement.announcer import Announcer
 from distserver.intake.ipp.announcement.printer import Printer as Announced
 from distserver.intake.ipp.announcement.scope import make_scope
-from distserver.intake.ipp.description import URF_KEYWORDS, House, Moment
+from distserver.intake.ipp.description import MODEL, House, Moment, is_duplex, urf_keywords
 from distserver.intake.ipp.gate import Gate
 from distserver.intake.ipp.printers import Printer, Printers
 from distserver.intake.ipp.rim import Rim
@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 1.0
 _EXPIRE_SECONDS = 5.0
+_ABILITY_SECONDS = 300.0
 _FRESH_SECONDS = 1.0
 
 
@@ -128,29 +129,37 @@ class Door:
             await asyncio.sleep(_EXPIRE_SECONDS)
 
     async def _announce(self, announcer: Announcer) -> None:
-        """What is announced follows the group files."""
-        seen = None
+        """What is announced follows the group files at once, and later what their members can."""
+        seen, at = None, 0.0
         while True:
             snapshot = self._rim.snapshot()
-            if snapshot is not seen:
-                seen = snapshot
-                announcer.follow([self._announced(one) for one in self._rim.printers.list()])
+            if snapshot is not seen or time.monotonic() - at > _ABILITY_SECONDS:
+                with contextlib.suppress(LaterError):
+                    announcer.follow(await asyncio.to_thread(self._list_announced))
+                    seen, at = snapshot, time.monotonic()
             await asyncio.sleep(_LOOK_SECONDS)
 
+    def _list_announced(self) -> list[Announced]:
+        return [self._announced(one) for one in self._rim.printers.list()]
+
     def _announced(self, printer: Printer) -> Announced:
-        rim, place = self._rim, printer.place
+        rim, place, ability = self._rim, printer.place, self._rim.ability(printer)
         page = f"{rim.house.board}/groups/{place.name}.rec" if printer.group is not None else rim.house.board
         return Announced(
-            name=printer.name,
+            name=printer.name or place.name,
             uuid=uuid.UUID(rim.printers.uuid(place)),
             path=place.path,
             port=rim.house.plain_port,
             tls_port=rim.house.secure_port,
             fax_path=place.as_fax().path,
             fax_uuid=uuid.UUID(rim.printers.uuid(place.as_fax())),
+            make=MODEL,
+            note=printer.location,
             admin_url=page,
             formats=INPUT_FORMATS,
-            urf=URF_KEYWORDS,
+            urf=urf_keywords(ability),
+            color=ability.color,
+            duplex=is_duplex(ability),
         )
 
     async def _page(self, request: HttpRequest) -> HttpResponse:

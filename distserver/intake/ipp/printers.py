@@ -30,6 +30,12 @@ class Printer:
     def is_fax(self) -> bool:
         return self.place.kind is Kind.FAXOUT
 
+    @property
+    def location(self) -> str:
+        """Where it stands: at as many places as it has members."""
+        count = len(self.members)
+        return f"{count} destination{'' if count == 1 else 's'}" if self.place.name else ""
+
 
 class Printers:
     """Reads the groups as they stand now: printers come and go with their files. `identity` is this server's UUID."""
