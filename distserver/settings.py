@@ -71,6 +71,12 @@ class Settings:
     ipp_open_seconds: float = _setting(
         300.0, "A job that was created by IPP is aborted when its client has sent nothing for so long.", least=1
     )
+    ipp_open_jobs: int = _setting(
+        50, "Jobs of one user, or of guests at one address, that may wait for their documents at once.", least=1
+    )
+    ipp_silent_seconds: float = _setting(
+        60.0, "A printing client that sends nothing, or takes nothing of its answer, is let go after so long.", least=1
+    )
     faxout_from: str = _setting(
         "",
         "Networks, with commas between them, from which /ipp/faxout may be used without signing in; empty: from none.",

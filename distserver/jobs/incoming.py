@@ -7,12 +7,13 @@ client says nothing more for too long, the job is aborted: half a broadcast is n
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from distserver.errors import Conflict, NotFound
+from distserver.errors import Conflict, DistserverError, NotFound, StoreUnavailable
 from distserver.jobs.service import SEES_ALL, JobService
 from distserver.model.documents import Document
 from distserver.model.jobs import Actor, JobView, Submission
@@ -91,16 +92,23 @@ class Incoming:
 
     def add_document(self, number: int, upload: Upload, document: Document, by: Actor) -> IppJob:
         """One more document for an open job. Raises `Conflict` when it is not open any more."""
-        with self._spool.guard(shared=True):
-            upload.keep()
-            with self._database.begin() as connection:
-                self._open(connection, number, by)
-                there = ipp_jobs.documents_of(connection, number)
-                if len(there) >= MOST_DOCUMENTS:
-                    raise Conflict(f"a job has {MOST_DOCUMENTS} documents at most")
-                ipp_jobs.insert_document(connection, number, len(there) + 1, document)
-                ipp_jobs.change_ipp_job(connection, number, touched=self._clock())
+        try:
+            with self._spool.guard(shared=True):
+                upload.keep()
+                self._record_document(number, document, by)
+        except DistserverError:
+            self._erase((document.digest,))
+            raise
         return self.get(number, by)
+
+    def _record_document(self, number: int, document: Document, by: Actor) -> None:
+        with self._database.begin() as connection:
+            self._open(connection, number, by)
+            there = ipp_jobs.documents_of(connection, number)
+            if len(there) >= MOST_DOCUMENTS:
+                raise Conflict(f"a job has {MOST_DOCUMENTS} documents at most")
+            ipp_jobs.insert_document(connection, number, len(there) + 1, document)
+            ipp_jobs.change_ipp_job(connection, number, touched=self._clock())
 
     def close(self, number: int, make: Make, by: Actor) -> IppJob:
         """No further document comes: the job is submitted. One that was closed before stays as it is."""
@@ -197,12 +205,30 @@ class Incoming:
             raise Conflict(f"job {number} takes no document any more")
         return row
 
+    def still_open(self, numbers: Iterable[int]) -> set[int]:
+        """Those of `numbers` for which further documents may come."""
+        with self._database.read() as connection:
+            return ipp_jobs.open_among(connection, numbers)
+
     def _end(self, number: int, by: Actor, state: str, reason: str, words: str) -> None:
         with self._database.begin() as connection:
             self._open(connection, number, by)
+            there = ipp_jobs.documents_of(connection, number)
             values = {"state": state, "reason": reason, "message": words, "ended": self._clock()}
             ipp_jobs.change_ipp_job(connection, number, **values)
             ipp_jobs.drop_documents(connection, number)
+        self._erase(document.digest for document in there)
+
+    def _erase(self, digests: Iterable[str]) -> None:
+        """What no job needs is erased at once; while others are storing, it is left to the sweep of the spool."""
+        wanted = set(digests)
+        if not wanted:
+            return
+        with suppress(StoreUnavailable), self._spool.guard(shared=False):
+            with self._database.read() as connection:
+                unneeded = jobs.unneeded_digests(connection, wanted)
+            for digest in unneeded:
+                self._spool.erase_document(digest)
 
     def _submitted(self, number: int, by: Actor) -> JobView:
         found = self.get(number, by)

@@ -12,7 +12,7 @@ from distserver.jobs.lifecycle import Event
 from distserver.jobs.service import derive
 from distserver.model.documents import Document
 from distserver.model.states import Queue
-from distserver.store import claims, counters, deliveries, jobs, lanes, notices
+from distserver.store import claims, counters, deliveries, ipp_jobs, jobs, lanes, notices
 from distserver.store.database import Database
 from distserver.store.spool import Spool
 
@@ -121,9 +121,10 @@ class Upkeep:
             lanes.shift_times(connection, seconds)
 
     def forget_jobs(self, ended_before: float) -> None:
-        """Delete old receipts, and what was said of destinations before then."""
+        """Delete old receipts, jobs of IPP that never became any, and what was said of destinations before then."""
         with self._database.begin() as connection:
             jobs.forget_jobs(connection, ended_before)
+            ipp_jobs.forget_unsubmitted(connection, ended_before)
             notices.forget_notices(connection, ended_before)
 
 

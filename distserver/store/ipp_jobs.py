@@ -6,6 +6,7 @@ bears; `canceled` or `aborted` when it ended before that.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +84,12 @@ def overdue(connection: sa.Connection, before: float, limit: int = 100) -> list[
     """Numbers of open jobs whose client has sent nothing since then."""
     query = sa.select(_c.number).where(sa.text("state = 'open'"), _c.touched < before).limit(limit)
     return list(connection.execute(query).scalars())
+
+
+def open_among(connection: sa.Connection, numbers: Iterable[int]) -> set[int]:
+    """Which of these jobs wait for documents."""
+    query = sa.select(_c.number).where(_c.number.in_(sorted(numbers)), _c.state == OPEN)
+    return set(connection.execute(query).scalars())
 
 
 def forget_unsubmitted(connection: sa.Connection, ended_before: float) -> None:

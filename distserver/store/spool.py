@@ -22,7 +22,7 @@ from typing import BinaryIO
 
 from distserver.errors import BadRequest, NoSpace, StoreUnavailable
 
-_LOOK_EVERY = 4 << 20
+_LOOK_EVERY = 1 << 20
 _STORING_SECONDS, _ERASING_SECONDS, _PAUSE_SECONDS = 10.0, 0.5, 0.02
 
 
@@ -50,10 +50,10 @@ class Spool:
         self.check_space()
         return Upload(self, limit)
 
-    def check_space(self) -> None:
-        """Raises `NoSpace` when the disk is too full to accept a job."""
+    def check_space(self, more: int = 0) -> None:
+        """Raises `NoSpace` when the disk is too full to accept a job and keep `more` octets for others."""
         free = shutil.disk_usage(self.root).free
-        if free < self.reserve:
+        if free < self.reserve + more:
             raise NoSpace(
                 f"only {free >> 20} MB are free on the disk of the spool, {self.reserve >> 20} MB are kept in reserve: "
                 "free some space, then send again"
@@ -139,9 +139,9 @@ class Upload:
         self.size += len(data)
         if self.size > self._limit:
             raise BadRequest(f"the document is larger than the {self._limit >> 20} MB that this server takes")
-        if self._from_sender and self.size - self._looked >= _LOOK_EVERY:  # the reserve is not for this one either
+        if self._from_sender and self.size - self._looked >= _LOOK_EVERY:  # small documents find room beside large ones
             self._looked = self.size
-            self._spool.check_space()
+            self._spool.check_space(self._spool.reserve // 2)
         try:
             self._file.write(data)
         except OSError as error:

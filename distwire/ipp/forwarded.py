@@ -47,6 +47,17 @@ def find_client(
     return peer, tls
 
 
+def name_peer(peer: str) -> str:
+    """Who counts as one: an address, or a network of IPv6 that one host has for itself."""
+    if ":" not in peer:
+        return peer
+    try:
+        address = ipaddress.IPv6Address(peer.partition("%")[0])
+    except ValueError:
+        return peer
+    return peer if address.is_loopback or address.ipv4_mapped else address.exploded[:19]
+
+
 def _read_hops(headers: Mapping[str, str]) -> list[tuple[str | None, bool]]:
     if "forwarded" in headers:
         return [_read_element(element) for element in headers["forwarded"].split(",")]

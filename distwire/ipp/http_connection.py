@@ -65,7 +65,8 @@ class HttpConnection(asyncio.BufferedProtocol):
         self._ahead = b""
         self._attended: asyncio.Future[object] | None = None
         self._timer = LazyTimer(self._loop, self._ring)
-        self._since = self._latest = self._waited = 0.0
+        self._since = self._latest = self._loop.time()
+        self._waited = 0.0
         self._thrown = 0
         self._blocked = self._closing = self._eof = self._paused = self._served = self._continued = False
 
@@ -132,6 +133,13 @@ class HttpConnection(asyncio.BufferedProtocol):
         self._blocked = False
         if self._phase is Phase.SENDING:
             self._go_on()
+
+    @property
+    def waiting_since(self) -> float | None:
+        """The loop's time since which the client has kept us waiting; None while the work is ours."""
+        opening = self._transport is None and not self.tls
+        working = self._phase is Phase.SERVING and not (self._body is not None and self._body.waiting)
+        return None if opening or working or self._phase is Phase.CLOSED else self._since
 
     # Requests
 

@@ -7,7 +7,6 @@ threads: in few steps, each of which has the octets that it needs.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 import ssl as tls
 from collections import Counter
@@ -20,7 +19,7 @@ from typing import TypeVar
 from distwire.ipp.auth import make_basic_challenge, read_basic
 from distwire.ipp.enums import Status
 from distwire.ipp.exchange import DEFAULT_LIMITS, Exchange, ExchangeLimits
-from distwire.ipp.forwarded import Network, find_client, is_proxy
+from distwire.ipp.forwarded import Network, find_client, is_proxy, name_peer
 from distwire.ipp.http import HttpLimits, HttpRequest, HttpResponse, make_plain
 from distwire.ipp.http_body import PIECE
 from distwire.ipp.http_connection import HttpConnection
@@ -89,7 +88,7 @@ class IppServer:
         self._refused = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening: set[asyncio.Task[None]] = set()
-        self._wrapped: set[TlsTransport] = set()
+        self._wrapped: dict[HttpConnection, TlsTransport] = {}
         self._empty = asyncio.Event()
 
     async def start(self, host: str = "127.0.0.1", port: int = 0, *, ssl: tls.SSLContext | None = None) -> int:
@@ -128,7 +127,7 @@ class IppServer:
         await self._until_empty(min(grace, self.limits.linger))
         for connection in list(self._connections):
             connection.abort()
-        for wrapped in list(self._wrapped):
+        for wrapped in list(self._wrapped.values()):
             wrapped.abort()
         await self._until_empty(grace)
 
@@ -148,11 +147,12 @@ class IppServer:
         if connection not in self._connections:
             return
         self._connections.remove(connection)
+        key = name_peer(connection.peer)
         if connection.refused:
             self._refused -= 1
-        key = _peer_key(connection.peer)
-        self._peers[key] -= 1
-        if not self._peers[key]:
+        elif self._peers[key] > 1:
+            self._peers[key] -= 1
+        else:
             del self._peers[key]
         if not self._connections:
             self._empty.set()
@@ -163,17 +163,19 @@ class IppServer:
         task.add_done_callback(self._tasks.discard)
 
     def _accept(self, sock: socket.socket, peer: str, context: tls.SSLContext | None) -> None:
-        limits, key = self.limits, _peer_key(peer)
+        limits, key = self.limits, name_peer(peer)
         crowded = self._peers[key] >= limits.per_peer and not is_proxy(peer, self._proxies)
         if not crowded and len(self._connections) - self._refused >= limits.connections:
-            crowded = not self._make_room()
+            crowded = not self._make_room(key)
         if crowded and self._refused >= limits.refusals:
             sock.close()
             return
         connection = HttpConnection(self, peer, tls=context is not None, refused=crowded)
         self._connections.add(connection)
-        self._peers[key] += 1
-        self._refused += crowded
+        if crowded:
+            self._refused += 1
+        else:
+            self._peers[key] += 1
         self._empty.clear()
         task = asyncio.get_running_loop().create_task(self._open(connection, sock, context))
         self._opening.add(task)
@@ -187,30 +189,49 @@ class IppServer:
         except (OSError, asyncio.CancelledError):  # gone already, or we are
             sock.close()
             self.forget(connection)
-            if isinstance(protocol, TlsTransport):
-                self._wrapped.discard(protocol)
+            self._wrapped.pop(connection, None)
 
     def _wrap(self, connection: HttpConnection, context: tls.SSLContext) -> TlsTransport:
         """TLS under a connection, which can be ended before its connection knows of it."""
 
         def end() -> None:
-            self._wrapped.discard(wrapped)
+            self._wrapped.pop(connection, None)
             self.forget(connection)
 
         wrapped = TlsTransport(connection, context, self.limits.handshake, end)
-        self._wrapped.add(wrapped)
+        self._wrapped[connection] = wrapped
         return wrapped
 
-    def _make_room(self) -> bool:
-        """Let the connection go that has been idle longest; False when all are in use."""
+    def _make_room(self, newcomer: str) -> bool:
+        """Let a connection go that has been idle for long, or else one of the peer who has most; False when nobody has
+        more than the newcomer would have."""
+        chosen = self._longest_idle() or self._hoarded(self._peers[newcomer] + 1)
+        if chosen is None:
+            return False
+        self._end(chosen)
+        return True
+
+    def _longest_idle(self) -> HttpConnection | None:
+        now = asyncio.get_running_loop().time()
         for connection, since in self.idle.items():
-            if asyncio.get_running_loop().time() - since < _YIELDING_SECONDS:
-                break
-            connection.abort()
-            self.forget(connection)
-            del self.idle[connection]
-            return True
-        return False
+            return connection if now - since >= _YIELDING_SECONDS else None
+        return None
+
+    def _hoarded(self, fair: int) -> HttpConnection | None:
+        """Of the peer who has most connections, if more than `fair`: the one that has kept us waiting longest."""
+        most = ((count, peer) for peer, count in self._peers.items() if not is_proxy(peer, self._proxies))
+        count, peer = max(most, default=(0, ""))
+        if count <= fair:
+            return None
+        theirs = (one for one in self._connections if not one.refused and name_peer(one.peer) == peer)
+        waiting = [(since, one) for one in theirs if (since := one.waiting_since) is not None]
+        return min(waiting, key=lambda item: item[0])[1] if waiting else None
+
+    def _end(self, connection: HttpConnection) -> None:
+        wrapped = self._wrapped.get(connection)
+        (connection if wrapped is None else wrapped).abort()
+        self.forget(connection)
+        self.idle.pop(connection, None)
 
     async def _until_empty(self, seconds: float) -> None:
         if self._connections:
@@ -284,14 +305,3 @@ def _make_refusal(refusal: Refusal, context: Context) -> HttpResponse:
             ("Connection", "Upgrade"),
         )
     return make_plain(HTTPStatus.UNAUTHORIZED, words, ("WWW-Authenticate", make_basic_challenge(refusal.realm)))
-
-
-def _peer_key(peer: str) -> str:
-    """Who counts as one: an address, or a network of IPv6 that one host has for itself."""
-    if ":" not in peer:
-        return peer
-    try:
-        address = ipaddress.IPv6Address(peer.partition("%")[0])
-    except ValueError:
-        return peer
-    return peer if address.is_loopback or address.ipv4_mapped else address.exploded[:19]

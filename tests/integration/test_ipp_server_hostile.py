@@ -195,8 +195,8 @@ async def test_500_idle_connections(tmp_path: Path) -> None:
 
 
 async def test_more_connections_than_allowed() -> None:
-    """From one address, then from many: who is too much is told so in words, as long as there are not too many of
-    those either, and who was there goes on."""
+    """From one address, then from many. Whoever has most gives way, until each has one; who is too much then is told
+    so in words, as long as there are not too many of those either, and who was there goes on."""
     async with run_server(HttpLimits(connections=40, per_peer=25, refusals=20, linger=30)) as it:
         refused: list[bytes] = []
         held: list[Streams] = []
@@ -211,6 +211,11 @@ async def test_more_connections_than_allowed() -> None:
             writer.close()
             await writer.wait_closed()
 
+        async def until_counted(address: str) -> None:
+            async with asyncio.timeout(PATIENCE):
+                while not it.server._peers[address]:
+                    await asyncio.sleep(0.001)
+
         async def attack() -> None:
             for _ in range(25):
                 await hold("127.0.0.2")
@@ -218,10 +223,14 @@ async def test_more_connections_than_allowed() -> None:
                 await be_refused("127.0.0.2")
             for number in range(14):
                 await hold(f"127.0.1.{number + 1}")
+            for number in range(24):
+                await hold(f"127.0.2.{number + 1}")
+                await until_counted(f"127.0.2.{number + 1}")
+            assert it.server._peers["127.0.0.2"] == 1
             for number in range(10):
-                await be_refused(f"127.0.2.{number + 1}")
+                await be_refused(f"127.0.3.{number + 1}")
             for number in range(100):
-                await hold(f"127.0.3.{number + 1}")
+                await hold(f"127.0.4.{number + 1}")
             for _, writer in held:
                 writer.transport.abort()
 

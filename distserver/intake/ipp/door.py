@@ -24,8 +24,10 @@ from distserver.intake.ipp.ability import Abilities
 from distserver.intake.ipp.announcement.announcer import Announcer
 from distserver.intake.ipp.announcement.printer import Printer as Announced
 from distserver.intake.ipp.announcement.scope import make_scope
+from distserver.intake.ipp.client_limits import make_client_limits
 from distserver.intake.ipp.description import MODEL, House, Moment, is_duplex, urf_keywords
 from distserver.intake.ipp.gate import Gate
+from distserver.intake.ipp.open_jobs import OpenJobs
 from distserver.intake.ipp.printers import Printer, Printers
 from distserver.intake.ipp.rim import Rim
 from distserver.intake.ipp.server_tls import ServerTls
@@ -81,6 +83,7 @@ class Door:
             printers=Printers(services.groups.snapshot, read_identity(settings.home), "Everyone", fax_access),
             abilities=Abilities(services.database),
             incoming=services.incoming,
+            open_jobs=OpenJobs(services.incoming.still_open, settings.ipp_open_jobs),
             query=services.query,
             gate=Gate(services.accounts),
             spool=services.spool,
@@ -101,6 +104,7 @@ class Door:
         server = IppServer(
             make_service(self._rim),
             self._page,
+            make_client_limits(settings.ipp_silent_seconds, self._rim.house.most_octets),
             executor=threads,
             documents=ExchangeLimits(document=self._rim.house.most_octets),
             proxies=self._proxies,

@@ -12,7 +12,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from distserver.accounts.service import Accounts
 from distserver.errors import BadRequest, NotSignedIn
@@ -21,7 +21,7 @@ from distserver.intake.ipp.job_description import GUEST_MARK
 from distserver.model.accounts import User
 from distserver.model.jobs import GUEST, Actor
 from distwire.ipp.enums import Status
-from distwire.ipp.service import Call, Refusal
+from distwire.ipp.service import Call, Context, Refusal
 
 _REMEMBERED_SECONDS = 60.0
 _MOST = 1000
@@ -49,14 +49,23 @@ class Gate:
 
     def visitor(self, call: Call) -> Visitor:
         """Who asks. Raises `NotSignedIn` for a wrong password, and `TooManyTries`."""
-        context = call.context
+        user = self._user(call.context)
+        if user is not None:
+            return Visitor(Actor(user.name, user.role), True, call.context.peer)
+        said = " ".join((call.operation.string("requesting-user-name") or "anonymous").split())[:64]
+        return Visitor(Actor(_printable(said) + GUEST_MARK, GUEST), False, call.context.peer)
+
+    def admit(self, context: Context) -> Context:
+        """Before anything else is looked at: a password that is given has to be right. Raises as `visitor` does."""
+        user = self._user(context)
+        return context if user is None else replace(context, user=user.name)
+
+    def _user(self, context: Context) -> User | None:
         if context.credentials is None:
-            said = " ".join((call.operation.string("requesting-user-name") or "anonymous").split())[:64]
-            return Visitor(Actor(_printable(said) + GUEST_MARK, GUEST), False, context.peer)
+            return None
         if not context.tls and not is_here(context.peer):
             raise Refusal(Status.FORBIDDEN, "a password is taken over ipps only: use the printer's ipps URI")
-        user = self._sign_in(context.credentials.user, context.credentials.password, context.peer)
-        return Visitor(Actor(user.name, user.role), True, context.peer)
+        return self._sign_in(context.credentials.user, context.credentials.password, context.peer)
 
     def _sign_in(self, name: str, password: str, peer: str) -> User:
         key = hmac.new(self._key, f"{name}\0{password}".encode(), hashlib.sha256).digest()

@@ -16,7 +16,7 @@ from distserver.intake.ipp.printers import Printer, addressed
 from distserver.intake.ipp.reception import Course, Reception
 from distserver.intake.ipp.rim import Rim
 from distserver.intake.ipp.ticket import Reading, Ticket, read_ticket, without_destinations
-from distserver.jobs.incoming import IppJob, Make, NewIppJob
+from distserver.jobs.incoming import MOST_DOCUMENTS, IppJob, Make, NewIppJob
 from distserver.model.documents import Document
 from distserver.model.jobs import DeliveryView, Submission
 from distserver.store.ipp_jobs import IppJobRow
@@ -91,7 +91,7 @@ class JobOperations:
         """Create-Job: the documents follow by Send-Document."""
         printer, visitor = self._sender(call)
         reading, new = self._read(call, printer)
-        found = self._rim.incoming.create(new, visitor.actor)
+        found = self._rim.open_jobs.create(visitor, lambda: self._rim.incoming.create(new, visitor.actor))
         return self._short(call, reading.unsupported)(found)
 
     def send_document(self, call: Call) -> DocumentSink:
@@ -106,6 +106,8 @@ class JobOperations:
         if not found.open:
             status = Status.JOB_CANCELED if found.row.state == "canceled" else Status.NOT_POSSIBLE
             raise Refusal(status, f"job {number} takes no document any more")
+        if len(found.documents) >= MOST_DOCUMENTS:
+            raise Refusal(Status.TOO_MANY_DOCUMENTS, f"a job has {MOST_DOCUMENTS} documents at most: close this one")
 
         def take(upload: Upload | None, document: Document | None) -> IppJob:
             if upload is not None and document is not None:

@@ -12,6 +12,7 @@ from distserver.intake.ipp.ability import Abilities, Ability
 from distserver.intake.ipp.addresses import Kind, Origin, Place, origin_of
 from distserver.intake.ipp.description import House, Moment
 from distserver.intake.ipp.gate import Gate
+from distserver.intake.ipp.open_jobs import OpenJobs
 from distserver.intake.ipp.printers import Printer, Printers
 from distserver.intake.ipp.reception import Admit
 from distserver.jobs.incoming import Incoming
@@ -29,6 +30,7 @@ class Rim:
     printers: Printers
     abilities: Abilities
     incoming: Incoming
+    open_jobs: OpenJobs
     query: JobQuery
     gate: Gate
     spool: Spool
