@@ -15,7 +15,7 @@ from distwire.ipp.values import boolean, integer, keyword, name, uri
 from tests.support.board import make_pdf
 from tests.support.group_printers import House, run_house
 from tests.support.ipptool import run_suite, write_documents
-from tests.support.ippwire import HttpStatus, ask
+from tests.support.ippwire import ask
 
 pytestmark = pytest.mark.real
 
@@ -185,87 +185,3 @@ def test_a_fax_to_a_group_and_to_somebody_else_goes_to_each_once(house: House) -
     ended = _wait_for_end(fax, number)
     uris = {one.string("destination-uri") for one in ended.job.collections("destination-statuses")}
     assert uris == {"discard:one", "discard:two", "discard:three", "discard:nine"}
-
-
-_OPERATIONS = {
-    Operation.GET_PRINTER_ATTRIBUTES: "look",
-    Operation.GET_JOBS: "look",
-    Operation.VALIDATE_JOB: "send",
-    Operation.CREATE_JOB: "send",
-    Operation.PRINT_JOB: "send",
-    Operation.IDENTIFY_PRINTER: "send",
-    Operation.CANCEL_MY_JOBS: "look",
-    Operation.CANCEL_JOBS: "operate",
-}
-"""What an operation on a printer needs; those on a job need that the job is one's own (the last test)."""
-
-_SENDS = {
-    "open": {"administrator", "operator", "sender", "named", "guest"},
-    "closed": {"administrator", "operator", "sender", "named"},
-    "restricted": {"administrator", "operator", "named"},
-}
-_USERS = ("administrator", "operator", "sender", "named", "receiver")
-
-
-@pytest.fixture(scope="module")
-def people(house: House) -> dict[str, tuple[str, str] | None]:
-    """Who asks, by kind: name and password; a guest has none."""
-    password = "quite a long passphrase"
-    for kind in _USERS:
-        role = {"named": "sender"}.get(kind, kind)
-        house.add_user(f"u-{kind}", role, password)
-    house.write_group("open", *_MEMBERS)
-    house.write_group("closed", *_MEMBERS, comments=())
-    house.write_group("restricted", *_MEMBERS, comments=("senders: u-named",))
-    for name_ in _SENDS:
-        _wait(lambda name_=name_: _status(_describe(house.printer(name_))) == Status.OK)  # type: ignore[misc]
-    return {**{kind: (f"u-{kind}", password) for kind in _USERS}, "guest": None}
-
-
-@pytest.mark.parametrize("group", list(_SENDS))
-@pytest.mark.parametrize("kind", [*_USERS, "guest"])
-def test_who_may_do_what(house: House, people: dict[str, tuple[str, str] | None], group: str, kind: str) -> None:
-    """N1, section 8 of the architecture: every operation by every kind of user, at every kind of group."""
-    printer, login = house.printer(group), people[kind]
-    for operation, need in _OPERATIONS.items():
-        document = make_pdf() if operation == Operation.PRINT_JOB else b""
-        try:
-            status = ask(printer, operation, document=document, login=login).code
-        except HttpStatus as error:
-            status = error.status
-        if need == "look" or (need == "send" and kind in _SENDS[group]):
-            wanted = {Status.OK}
-        elif need == "operate":
-            wanted = {Status.OK} if kind in ("administrator", "operator") else {Status.NOT_AUTHORIZED}
-        else:
-            wanted = {401} if kind == "guest" else {Status.NOT_AUTHORIZED}
-        assert status in wanted, (operation, status)
-
-
-def test_a_wrong_password_is_refused_and_asked_for_again(house: House, people: object) -> None:
-    del people
-    with pytest.raises(HttpStatus) as refused:
-        ask(house.printer("closed"), Operation.CREATE_JOB, login=("u-sender", "not this one"))
-    assert refused.value.status == 401
-
-
-def test_nobody_sees_or_changes_the_job_of_another(house: House, people: dict[str, tuple[str, str] | None]) -> None:
-    """Operators do."""
-    printer = house.printer("closed")
-    held = [attribute("job-hold-until", keyword("indefinite"))]
-    number = _number(ask(printer, Operation.PRINT_JOB, job=held, document=make_pdf(), login=people["sender"]))
-    of_job = attribute("job-id", integer(number))
-    of_jobs = (
-        Operation.GET_JOB_ATTRIBUTES,
-        Operation.GET_DOCUMENTS,
-        Operation.HOLD_JOB,
-        Operation.RELEASE_JOB,
-        Operation.CLOSE_JOB,
-        Operation.CANCEL_JOB,
-    )
-    for operation in of_jobs:
-        for kind in ("named", "receiver", "guest"):
-            assert ask(printer, operation, of_job, login=people[kind]).code == Status.NOT_FOUND, (operation, kind)
-    for kind in ("operator", "sender"):
-        assert ask(printer, Operation.GET_JOB_ATTRIBUTES, of_job, login=people[kind]).code == Status.OK
-    assert ask(printer, Operation.CANCEL_JOB, of_job, login=people["operator"]).code == Status.OK

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ from distwire.ipp.values import name, uri
 from tests.support.board import make_pdf
 from tests.support.group_printers import House
 from tests.support.ipptool import run_suite, write_documents
-from tests.support.ippwire import HttpStatus, ask, connect
+from tests.support.ippwire import HttpStatus, Way, ask, connect
 from tests.support.network import own_network
 from tests.support.nginx import HOST
 from tests.support.site import Site, run_site
@@ -53,10 +53,13 @@ def _look(printer: str) -> int:
     return ask(printer, Operation.GET_PRINTER_ATTRIBUTES).code
 
 
-def _print(printer: str, source: str, **more: object) -> int:
+def _print(
+    printer: str, source: str, *, login: tuple[str, str] | None = None, headers: Mapping[str, str] | None = None
+) -> int:
     """The status of IPP, or that of HTTP where there is none."""
+    way = Way(source, tuple((headers or {}).items()))
     try:
-        return ask(printer, Operation.PRINT_JOB, document=make_pdf(), source=source, **more).code  # type: ignore[arg-type]
+        return ask(printer, Operation.PRINT_JOB, document=make_pdf(), login=login, way=way).code
     except HttpStatus as refused:
         return refused.status
 
@@ -186,7 +189,7 @@ def test_a_large_document_of_somebody_who_may_not_is_answered_all_the_same(site:
     """CUPS sends it once more then, with name and password."""
     heavy = _make_heavy_pdf(20 * _MB)
     with pytest.raises(HttpStatus) as refused:
-        ask(site.printer("office", "ipps"), Operation.PRINT_JOB, document=heavy, source=_STRANGER)
+        ask(site.printer("office", "ipps"), Operation.PRINT_JOB, document=heavy, way=Way(_STRANGER))
     assert refused.value.status == 401
 
 

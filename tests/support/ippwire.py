@@ -6,7 +6,8 @@ import base64
 import http.client
 import itertools
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from distwire.ipp import MEDIA_TYPE, Attribute, Group, GroupTag, Message, attribute, decode_message, encode_message
@@ -24,6 +25,15 @@ class HttpStatus(AssertionError):
         self.status = status
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """From which address of this machine a request comes, and with which fields of HTTP beside the usual ones."""
+
+    source: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+DIRECT = Way()
 _numbers = itertools.count(1)
 
 
@@ -35,12 +45,10 @@ def ask(
     document: bytes = b"",
     user: str = "tester",
     login: tuple[str, str] | None = None,
-    headers: Mapping[str, str] | None = None,
-    source: str = "",
+    way: Way = DIRECT,
 ) -> Message:
-    """Send one request to the printer's URI; answers the response. `login` is sent as HTTP Basic, with `headers` of the
-    caller's own, from the address `source`; who answers to ipps: is believed. Raises `HttpStatus` where the answer is
-    none of IPP."""
+    """Send one request to the printer's URI; answers the response. `login` is sent as HTTP Basic; who answers to
+    ipps: is believed. Raises `HttpStatus` where the answer is none of IPP."""
     parts = urlsplit(printer)
     operation_attributes = (
         attribute("printer-uri", uri(printer)),
@@ -50,8 +58,8 @@ def ask(
     template = tuple(job)
     groups = (Group(GroupTag.JOB, template),) if template else ()
     request = make_message(operation, next(_numbers), operation_attributes, groups)
-    connection = connect(printer, source)
-    said = {"Content-Type": MEDIA_TYPE, "Host": parts.netloc, **(headers or {})}
+    connection = connect(printer, way.source)
+    said = {"Content-Type": MEDIA_TYPE, "Host": parts.netloc, **dict(way.headers)}
     if login is not None:
         said["Authorization"] = "Basic " + base64.b64encode(":".join(login).encode()).decode()
     try:
@@ -67,7 +75,7 @@ def ask(
     return response
 
 
-def connect(printer: str, source: str = "") -> http.client.HTTPConnection:
+def connect(printer: str, source: str | None = None) -> http.client.HTTPConnection:
     """A connection to the printer's server, with TLS for ipps:, from the address `source`."""
     parts, origin = urlsplit(printer), (source, 0) if source else None
     if parts.scheme != "ipps":

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from distserver.errors import Conflict, NotFound
+from distserver.errors import Conflict, NotFound, NotSignedIn
 from distserver.intake.ipp.addresses import Origin, Place, job_number, target_of
 from distserver.intake.ipp.description import FORMATS, WHICH_JOBS
 from distserver.intake.ipp.gate import Visitor, check_sender
@@ -71,7 +71,7 @@ class JobOperations:
     def print_job(self, call: Call) -> DocumentSink:
         """Print-Job: job and document in one request."""
         printer, visitor = self._sender(call)
-        reading, new = self._read(call, printer)
+        reading, new = self._read(call, printer, visitor)
         by, incoming = visitor.actor, self._rim.incoming
 
         def take(upload: Upload | None, document: Document | None) -> IppJob:
@@ -83,14 +83,14 @@ class JobOperations:
 
     def validate_job(self, call: Call) -> Reply:
         """Validate-Job: what Print-Job would say, without printing."""
-        printer, _ = self._sender(call)
-        reading, _ = self._read(call, printer)
+        printer, visitor = self._sender(call)
+        reading, _ = self._read(call, printer, visitor)
         return _accepted(reading.unsupported)
 
     def create_job(self, call: Call) -> Reply:
         """Create-Job: the documents follow by Send-Document."""
         printer, visitor = self._sender(call)
-        reading, new = self._read(call, printer)
+        reading, new = self._read(call, printer, visitor)
         found = self._rim.open_jobs.create(visitor, lambda: self._rim.incoming.create(new, visitor.actor))
         return self._short(call, reading.unsupported)(found)
 
@@ -153,6 +153,7 @@ class JobOperations:
             first=first if first is not None and first > 0 else 1,
             limit=_MOST_LISTED,
         )
+        found = [one for one in found if self._lets_in(visitor, one.row.printer)]
         if ids:
             found = [one for one in found if one.row.number in ids]
         elif which in _STATES:
@@ -196,6 +197,8 @@ class JobOperations:
     def cancel_jobs(self, call: Call) -> Reply:
         """Cancel-Jobs: everybody's, for operators (PWG 5100.7)."""
         _, visitor = self._visitor(call)
+        if not visitor.known:
+            raise NotSignedIn("sign in as an operator to cancel everybody's jobs")
         if visitor.actor.role not in ("administrator", "operator"):
             raise Refusal(Status.NOT_AUTHORIZED, "only operators may cancel everybody's jobs")
         return self._cancel_several(call, mine=False)
@@ -207,6 +210,7 @@ class JobOperations:
         listed = self._rim.incoming.list(
             place, visitor.actor, ended=None if wanted else False, mine=mine, first=1, limit=_MOST_LISTED
         )
+        listed = [one for one in listed if self._lets_in(visitor, one.row.printer)]
         chosen = [one for one in listed if not wanted or one.row.number in wanted]
         if len(chosen) < len(set(wanted)):
             raise Refusal(Status.NOT_FOUND, "not all of these jobs are there, or yours")
@@ -244,7 +248,22 @@ class JobOperations:
 
     def _job(self, call: Call) -> tuple[Visitor, int]:
         """Who asks, and for which job. Its printer may be gone: what was sent to it is seen to its end."""
-        return self._rim.gate.visitor(call), job_number(call, target_of(call))
+        target, visitor = target_of(call), self._rim.gate.visitor(call)
+        number = job_number(call, target)
+        if not visitor.known:
+            key = "" if target.place is None else target.place.key
+            with contextlib.suppress(NotFound):
+                key = self._rim.incoming.get(number, visitor.actor).row.printer
+            if not self._lets_in(visitor, key):
+                raise NotSignedIn("sign in with your user name and password to see or change jobs of this group")
+        return visitor, number
+
+    def _lets_in(self, visitor: Visitor, key: str) -> bool:
+        """Whether a guest may see what guests have sent to the printer with that key, if it is there at all."""
+        try:
+            return visitor.known or self._rim.printers.find(Place.of_key(key)).access.lets_in(visitor.peer)
+        except (NotFound, ValueError):
+            return True
 
     def _check_format(self, call: Call) -> None:
         asked = call.operation.string("document-format")
@@ -252,7 +271,7 @@ class JobOperations:
             cause = attribute("document-format", mime_type(asked))
             raise Refusal(Status.DOCUMENT_FORMAT_NOT_SUPPORTED, f"this printer does not take {asked}", (cause,))
 
-    def _read(self, call: Call, printer: Printer) -> tuple[Reading, NewIppJob]:
+    def _read(self, call: Call, printer: Printer, visitor: Visitor) -> tuple[Reading, NewIppJob]:
         """Check format and ticket; what must be as asked has to be (RFC 8011 §4.1.7, PWG 5100.7 §3.1.2)."""
         self._check_format(call)
         reading = self._read_ticket(call.request.job, printer)
@@ -264,6 +283,8 @@ class JobOperations:
             raise Refusal(Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, words, tuple(wrong))
         if printer.is_fax and not printer.place.name and not reading.ticket.addressed and not reading.ticket.printers:
             raise Refusal(Status.BAD_REQUEST, "name at least one destination: destination-uris is missing")
+        for file in self._groups_named(reading.ticket.printers)[0]:
+            check_sender(visitor, self._rim.snapshot().by_file[file].access)
         title = call.operation.string("job-name") or call.operation.string("document-name") or "Untitled"
         printable = "".join(c if c.isprintable() else " " for c in title).strip()[:255] or "Untitled"
         request = encode_message(make_message(0, 1, (), (Group(GroupTag.JOB, call.request.job.attributes),)))

@@ -82,7 +82,7 @@ class Printers:
 
     def _everyone(self, kind: Kind, snapshot: Snapshot) -> Printer:
         everything = next((group for group in snapshot.groups if group.is_all), None)
-        access = GroupAccess() if everything is None else everything.access
+        access = _common_access(snapshot) if everything is None else everything.access
         return Printer(Place(kind, EVERYONE), self._title, everything, snapshot.destinations, access)
 
     def _printer(self, kind: Kind, group: Group, snapshot: Snapshot) -> Printer:
@@ -99,6 +99,12 @@ class Printers:
         if found is None:
             found = members[group.file] = snapshot.members(group)
         return found
+
+
+def _common_access(snapshot: Snapshot) -> GroupAccess:
+    """Who may send to every group."""
+    named = [group.access.senders for group in snapshot.groups if group.access.senders is not None]
+    return GroupAccess(frozenset.intersection(*named) if named else None)
 
 
 def addressed(printer: Printer, submission: Submission, snapshot: Snapshot) -> Submission:
