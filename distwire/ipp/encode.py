@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from distwire.ipp.attributes import Attribute, Collection
@@ -9,7 +10,7 @@ from distwire.ipp.errors import Unencodable
 from distwire.ipp.message import Message
 from distwire.ipp.syntax import MAX_OCTETS, encode_value
 from distwire.ipp.tags import FIRST_VALUE_TAG, GroupTag, ValueTag
-from distwire.ipp.values import Data
+from distwire.ipp.values import UNSUPPORTED, Data
 
 MAX_NAME = MAX_OCTETS[ValueTag.MEMBER_NAME]
 MAX_DEPTH = 16
@@ -33,6 +34,21 @@ def encode_message(message: Message) -> bytes:
             _write_attribute(out, attribute)
     out.append(GroupTag.END)
     return bytes(out)
+
+
+def make_sayable(attributes: Iterable[Attribute]) -> tuple[Attribute, ...]:
+    """Attributes that came in, as they may be sent again: of one whose values are none of their tags only the name is
+    left, with the out-of-band value `unsupported`, and of one whose name is none nothing."""
+    said = (each if _can_say(each) else Attribute(each.name, (UNSUPPORTED,)) for each in attributes)
+    return tuple(each for each in said if _can_say(each))
+
+
+def _can_say(attribute: Attribute) -> bool:
+    try:
+        _write_attribute(bytearray(), attribute)
+    except Unencodable:
+        return False
+    return True
 
 
 def _encode_head(message: Message) -> bytes:

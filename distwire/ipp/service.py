@@ -14,6 +14,7 @@ from typing import Protocol
 
 from distwire.ipp.attributes import Attribute, Group, attribute
 from distwire.ipp.auth import Credentials
+from distwire.ipp.encode import make_sayable
 from distwire.ipp.enums import Status
 from distwire.ipp.message import VERSION_1_1, VERSION_2_0, Message, make_message
 from distwire.ipp.tags import GroupTag, ValueTag
@@ -151,7 +152,8 @@ class Service:
     def respond(self, request: Message, reply: Reply) -> Message:
         """Frame a reply as the response to `request`: version, request-id, charset, language, groups in their order."""
         words = (attribute("status-message", text(_cut(reply.words))),) if reply.words else ()
-        unsupported = (Group(GroupTag.UNSUPPORTED, reply.unsupported),) if reply.unsupported else ()
+        causes = make_sayable(reply.unsupported)
+        unsupported = (Group(GroupTag.UNSUPPORTED, causes),) if causes else ()
         version = self._answer_version(request.version)
         return make_message(reply.status, request.request_id, words, (*unsupported, *reply.groups), version=version)
 

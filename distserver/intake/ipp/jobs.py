@@ -23,7 +23,7 @@ from distserver.store.ipp_jobs import IppJobRow
 from distserver.store.spool import Upload
 from distwire.ipp.attributes import Attribute, Group, attribute
 from distwire.ipp.decode import decode_message
-from distwire.ipp.encode import encode_message
+from distwire.ipp.encode import encode_message, make_sayable
 from distwire.ipp.enums import JobState, Operation, Status
 from distwire.ipp.message import make_message
 from distwire.ipp.requested import get_requested, select_attributes
@@ -287,7 +287,8 @@ class JobOperations:
             check_sender(visitor, self._rim.snapshot().by_file[file].access)
         title = call.operation.string("job-name") or call.operation.string("document-name") or "Untitled"
         printable = "".join(c if c.isprintable() else " " for c in title).strip()[:255] or "Untitled"
-        request = encode_message(make_message(0, 1, (), (Group(GroupTag.JOB, call.request.job.attributes),)))
+        asked = Group(GroupTag.JOB, make_sayable(call.request.job.attributes))
+        request = encode_message(make_message(0, 1, (), (asked,)))
         return reading, NewIppJob(printer.place.key, printable, request)
 
     def _read_ticket(self, asked: Group, printer: Printer) -> Reading:

@@ -8,7 +8,7 @@ import pytest
 
 from distwire.ipp import Attribute, Collection, Group, Message, Unencodable, Value, ValueTag, attribute, make_message
 from distwire.ipp import values as v
-from distwire.ipp.encode import encode_message
+from distwire.ipp.encode import encode_message, make_sayable
 
 NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001 - the mistake under test
 
@@ -75,3 +75,20 @@ def test_request_begins_as_it_must() -> None:
     names = [a.name for a in message.operation]
     assert names == ["attributes-charset", "attributes-natural-language", "printer-uri"]
     assert encode_message(message).startswith(b"\x02\x00\x00\x0b\x00\x00\x00\x05\x01\x47")
+
+
+@pytest.mark.parametrize(
+    "value", [Value(ValueTag.KEYWORD, b"\xff"), Value(ValueTag.DATE_TIME, b"x"), v.keyword("ü"), v.keyword("x" * 256)]
+)
+def test_of_what_came_wrong_the_name_is_said_again(value: Value) -> None:
+    """What a printer says of attributes that it does not take, it may have to say of broken ones."""
+    good, bad, nameless = (
+        attribute("a", v.integer(1)),
+        attribute("b", v.integer(1), value),
+        attribute("ü", v.integer(1)),
+    )
+    assert make_sayable((good, bad, nameless, attribute("c"))) == (
+        good,
+        attribute("b", v.UNSUPPORTED),
+        attribute("c", v.UNSUPPORTED),
+    )

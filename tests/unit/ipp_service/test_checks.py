@@ -6,9 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from distwire.ipp import Group, GroupTag, Message, Operation, Status, attribute, make_message
+from distwire.ipp import (
+    Group,
+    GroupTag,
+    Message,
+    Operation,
+    Status,
+    ValueTag,
+    attribute,
+    encode_message,
+    make_message,
+)
 from distwire.ipp.service import Context, Refusal, Reply, Service
-from distwire.ipp.values import Value, charset, keyword, natural_language, uri
+from distwire.ipp.values import UNSUPPORTED, Value, charset, keyword, natural_language, uri
 from tests.unit.ipp_service.requests import TARGET, Recorder, make_request
 
 CHARSET = attribute("attributes-charset", charset("utf-8"))
@@ -118,3 +128,12 @@ def test_the_user_is_the_signed_in_one_before_the_claimed_one() -> None:
     for context in (Context(), Context(user="suzuki")):
         recorder.service.begin(named, context)
     assert [call.user for call in recorder.calls] == ["田中", "suzuki"]
+
+
+def test_a_charset_that_is_none_is_refused_by_its_name_alone() -> None:
+    """It came as octets that no charset's name has: it cannot be said again."""
+    wrong = attribute("attributes-charset", Value(ValueTag.CHARSET, "utf-8\x82"))
+    answer = begin(with_operation(wrong, LANGUAGE, TARGET))
+    assert answer.code == Status.CHARSET_NOT_SUPPORTED
+    assert answer.unsupported.attributes == (attribute("attributes-charset", UNSUPPORTED),)
+    encode_message(answer)
