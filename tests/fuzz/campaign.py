@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -80,24 +81,25 @@ class Campaign:
         self._running.append(_Running(process, seed, count, log))
 
     def _await_one(self, until: float) -> None:
+        stopped = False
         while not (ended := [one for one in self._running if one.process.poll() is not None]):
-            if time.monotonic() > until:
+            if time.monotonic() > until and not stopped:
+                stopped = True
                 for one in self._running:
                     one.process.terminate()
-                until = float("inf")
             time.sleep(0.2)
         for one in ended:
             self._running.remove(one)
-            self._take_in(one, ended_by_us=time.monotonic() > until)
+            self._take_in(one)
             self.tell(self.total)
 
-    def _take_in(self, one: _Running, *, ended_by_us: bool) -> None:
+    def _take_in(self, one: _Running) -> None:
         path = self.folder / f"tally-{one.seed}.json"
         piece = Tally()
         with suppress(FileNotFoundError):
             piece = Tally.from_json(json.loads(path.read_text("utf-8")))
             path.unlink()
-        if one.process.returncode != 0 and piece.requests < one.count and not ended_by_us:
+        if one.process.returncode not in (0, -signal.SIGTERM):
             words = one.log.read_text("utf-8", "replace")[-3000:]
             piece.findings[f"died: process {one.seed} with {one.process.returncode}"] = words
         else:

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 
 from tests.fuzz import dictionary as d
+from tests.fuzz.ipp_mutation import Scramble, change_body
 
 _END = b"\r\n\r\n"
-Change = Callable[[bytes, random.Random], bytes]
 
 
-def change_stream(
-    data: bytes,
-    chance: random.Random,
-    by: Change,
-    change_body: Callable[[bytes, random.Random, Change], bytes],
-) -> bytes:
+def change_stream(data: bytes, chance: random.Random, by: Scramble) -> bytes:
     """Only its first request is taken apart."""
     head, end, body = data.partition(_END)
     if not end:

@@ -7,7 +7,8 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fuzz.mutation import change_body, mutate_script
+from tests.fuzz.ipp_mutation import change_body
+from tests.fuzz.mutation import mutate_script
 from tests.fuzz.script import MOST_STEPS, Step, fill_in, read_script, write_script
 from tests.fuzz.seeds import make_bodies, make_seeds
 from tests.fuzz.tokens import read_body
