@@ -1,6 +1,6 @@
 """One process of a campaign: atheris changes scripts, guided by which lines of the IPP code they reach.
 
-    python -m tests.fuzz.fuzzer FOLDER --count N --seed S [--thorough]
+    python -m tests.fuzz.fuzzer FOLDER --count N --seed S [--thorough] [--postgresql]
 
 FOLDER/corpus is what it begins with and adds to, FOLDER/findings where it puts scripts that find something, and
 FOLDER/tally-S.json what it counted. It ends by itself after that many requests. libFuzzer, which is inside atheris,
@@ -15,6 +15,7 @@ import logging
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -28,6 +29,7 @@ with atheris.instrument_imports(include=_GUIDED_BY, enable_loader_override=False
     from tests.fuzz.findings import Finding
     from tests.fuzz.mutation import mutate_script
     from tests.fuzz.watch import Watch
+    from tests.support.postgres import run_postgres
 
 MOST_OCTETS = 12_000
 _LONGEST_SECONDS = 120
@@ -51,8 +53,13 @@ class Fuzzer:
         self._measured = 0
         self._seconds = time.process_time()
 
-    def begin(self, *, thorough: bool) -> None:
-        self._stack.enter_context(self.watch.over(self._home / "home", thorough=thorough))
+    def begin(self, *, thorough: bool, postgresql: bool) -> None:
+        url = self._stack.enter_context(run_postgres()).create_database() if postgresql else ""
+        self._stack.enter_context(self.watch.over(self._home / "home", thorough=thorough, database=url))
+
+    def stop(self, number: int, frame: object) -> None:
+        """SIGTERM: end in order, with the next script."""
+        self._count = 0
 
     def play(self, raw: bytes) -> None:
         """What atheris calls; what it did not change (it begins with the corpus) is counted apart."""
@@ -109,6 +116,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--thorough", action="store_true")
+    parser.add_argument("--postgresql", action="store_true")
     given = parser.parse_args()
     logging.getLogger().setLevel(logging.INFO)
     for name in ("corpus", "findings"):
@@ -117,10 +125,12 @@ def main() -> None:
     options = [
         f"-seed={given.seed}", f"-max_len={MOST_OCTETS}", "-len_control=0", f"-timeout={_LONGEST_SECONDS}",
         f"-rss_limit_mb={_MEMORY_MB}", "-detect_leaks=0", "-print_final_stats=0", "-print_pcs=0", "-reload=0",
+        "-handle_term=0",
         f"-artifact_prefix={given.folder}/findings/{given.seed}-", str(given.folder / "corpus"),
     ]  # fmt: skip
     atheris.Setup([sys.argv[0], *options], fuzzer.play, custom_mutator=fuzzer.change)
-    fuzzer.begin(thorough=given.thorough)
+    fuzzer.begin(thorough=given.thorough, postgresql=given.postgresql)
+    signal.signal(signal.SIGTERM, fuzzer.stop)
     atheris.Fuzz()
 
 

@@ -107,14 +107,15 @@ class House:
 
 
 @contextmanager
-def open_house(home: Path, listener: Any, *, thorough: bool = False) -> Iterator[House]:
-    """A house on an empty folder, closed with the block."""
+def open_house(home: Path, listener: Any, *, thorough: bool = False, database: str = "") -> Iterator[House]:
+    """A house on an empty folder (and on an empty database by its URL, else on SQLite), closed with the block."""
     (home / "groups").mkdir(parents=True)
     for name, (access, *lines) in _GROUPS.items():
         text = "\n".join((f"# {name}", f"# {name}.rec", f"# {access}", *lines, ""))
         (home / "groups" / f"{name}.rec").write_text(text, "utf-8")
     settings = Settings(
         home=home,
+        database=database,
         spool_reserve_mb=1,
         max_document_mb=1,
         faxout_from="127.0.0.0/8",

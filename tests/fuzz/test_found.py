@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from distwire.ipp.enums import Operation, Status
-from tests.fuzz.dictionary import CHARSET, MOMENT
+from tests.fuzz.dictionary import CHARSET, MOMENT, PDF
 from tests.fuzz.findings import Finding
-from tests.fuzz.script import Step, write_script
+from tests.fuzz.script import JOB_ID, Step, write_script
 from tests.fuzz.seeds import make_body
 from tests.fuzz.tokens import Token, read_body
 from tests.fuzz.watch import Watch
@@ -25,7 +25,19 @@ def _with_charset(value: bytes) -> bytes:
     return body.write()
 
 
+TITLE = ("document-name", b"a\0b")
+SEND = make_body(
+    Operation.SEND_DOCUMENT, OPEN, ("job-id", JOB_ID + b"\0"), ("last-document", b"\1"), TITLE, document=PDF
+)
 CASES = {
+    "a document whose name has no letters that can be shown": (
+        [make_body(Operation.PRINT_JOB, OPEN, ("document-name", b"\0"), document=PDF)],
+        Status.OK,
+    ),
+    "a further document whose name has an octet that PostgreSQL does not take": (
+        [make_body(Operation.CREATE_JOB, OPEN), SEND],
+        Status.OK,
+    ),
     "a moment that is none, in a job that is kept as it was asked for": (
         [make_body(Operation.CREATE_JOB, OPEN, job=[[Token(MOMENT, b"job-hold-until-time", LEAP_SECOND)]])],
         Status.OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES,
@@ -35,21 +47,20 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_it_is_answered(tmp_path: Path, name: str) -> None:
+def test_it_is_answered(tmp_path: Path, database_url: str, name: str) -> None:
     bodies, status = CASES[name]
-    found, answered = play(tmp_path, bodies)
+    found, answered = play(tmp_path, database_url, bodies)
     assert [finding.key for finding in found] == []
     assert answered[-1] == status
 
 
-def play(home: Path, bodies: Sequence[bytes]) -> tuple[list[Finding], list[int]]:
+def play(home: Path, database: str, bodies: Sequence[bytes]) -> tuple[list[Finding], list[int]]:
     """Findings, and the statuses of the answers."""
     found: list[Finding] = []
     watch = Watch(found.append)
     statuses: list[int] = []
     count = watch.answered
     watch.answered = lambda request, reply: (statuses.append(reply.status), count(request, reply))  # type: ignore[method-assign]
-    with watch.over(home / "home"):
-        for body in bodies:
-            watch.play(write_script([Step(0, 0, body)]))
+    with watch.over(home / "home", database=database):
+        watch.play(write_script(Step(0, 0, body) for body in bodies))
     return found, statuses

@@ -52,15 +52,15 @@ class Watch(logging.Handler):
         return self._house
 
     @contextmanager
-    def over(self, home: Path, *, thorough: bool = False) -> Iterator[House]:
-        """Watch over a new house, and all that this process says."""
+    def over(self, home: Path, *, thorough: bool = False, database: str = "") -> Iterator[House]:
+        """Watch over a new house (see `open_house`), and all that this process says."""
         log = logging.getLogger()
         unraisable, in_thread = sys.unraisablehook, threading.excepthook
         log.addHandler(self)
         sys.unraisablehook = lambda args: self._found_exception("unraisable", args.exc_value)
         threading.excepthook = lambda args: self._found_exception("thread", args.exc_value)
         try:
-            with open_house(home, self, thorough=thorough) as self._house:
+            with open_house(home, self, thorough=thorough, database=database) as self._house:
                 yield self._house
                 self.clear()
         finally:

@@ -285,11 +285,10 @@ class JobOperations:
             raise Refusal(Status.BAD_REQUEST, "name at least one destination: destination-uris is missing")
         for file in self._groups_named(reading.ticket.printers)[0]:
             check_sender(visitor, self._rim.snapshot().by_file[file].access)
-        title = call.operation.string("job-name") or call.operation.string("document-name") or "Untitled"
-        printable = "".join(c if c.isprintable() else " " for c in title).strip()[:255] or "Untitled"
+        title = _first_name(call, "job-name", "document-name") or "Untitled"
         asked = Group(GroupTag.JOB, make_sayable(call.request.job.attributes))
         request = encode_message(make_message(0, 1, (), (asked,)))
-        return reading, NewIppJob(printer.place.key, printable, request)
+        return reading, NewIppJob(printer.place.key, title, request)
 
     def _read_ticket(self, asked: Group, printer: Printer) -> Reading:
         ability = self._rim.ability(printer)
@@ -344,9 +343,9 @@ class JobOperations:
         return tuple(dict.fromkeys(found.values())), frozenset(found)
 
     def _receive(self, call: Call, course: Course) -> Reception:
-        name = call.operation.string("document-name") or call.operation.string("job-name") or "document"
+        name = _first_name(call, "document-name", "job-name") or "document"
         rim = self._rim
-        return Reception(rim.spool, rim.admit, name[:255], rim.house.most_octets, course)
+        return Reception(rim.spool, rim.admit, name, rim.house.most_octets, course)
 
     def _short(self, call: Call, unsupported: tuple[Attribute, ...]) -> Callable[[IppJob], Reply]:
         def answer(found: IppJob) -> Reply:
@@ -381,6 +380,15 @@ class JobOperations:
         document = found.documents[no - 1]
         everything = describe_document(found, no, document, Place.of_key(found.row.printer), origin)
         return Group(GroupTag.DOCUMENT, select_attributes(everything, requested, "document-description"))
+
+
+def _first_name(call: Call, *attributes: str) -> str:
+    """What a person calls it, by the first of these attributes that has a letter that can be shown; else nothing."""
+    for words in (call.operation.string(one) for one in attributes):
+        shown = "".join(c if c.isprintable() else " " for c in words or "").strip()[:255]
+        if shown:
+            return shown
+    return ""
 
 
 def _accepted(unsupported: tuple[Attribute, ...], groups: tuple[Group, ...] = ()) -> Reply:
