@@ -1,94 +1,117 @@
-"""Printing to a group from any program, through CUPS (SPEC N1, D13): no driver of ours."""
+"""Printing and faxing to a group from any program, through CUPS (SPEC N1, D13): no driver of ours."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.support.board import make_pdf
-from tests.support.cupsd import CupsServer, run_cups_server
-from tests.support.group_printers import House, run_house
-from tests.support.sink import Sink, run_sink
+from distwire.ipp import Operation, attribute
+from distwire.ipp.values import keyword
+from tests.support.documents import make_pdf
+from tests.support.ippeveprinter import EvePrinter
+from tests.support.ippwire import ask
+from tests.support.pages import read_file
+from tests.support.street import Street, run_street, wait
 
 pytestmark = pytest.mark.real
 
-_PATIENCE = 90.0
+_STOPS = "processing-to-stop-point"
+_NUMBER = "+81-3-5555-0100"
 
 
 @pytest.fixture(scope="module")
-def sink() -> Iterator[Sink]:
-    with run_sink() as made:
+def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+    with run_street(tmp_path_factory.mktemp("street")) as made:
         yield made
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, sink: Sink) -> Iterator[House]:
-    with run_house(tmp_path_factory.mktemp("house") / "home", faxout_from="127.0.0.1") as made:
-        made.write_group("office", *(f"{sink.uri(n)}; branch {n}" for n in range(3)))
-        yield made
+@pytest.fixture
+def document(tmp_path: Path) -> Path:
+    return make_pdf(tmp_path / "notice.pdf", pages=2)
 
 
-@pytest.fixture(scope="module")
-def cups(house: House) -> Iterator[CupsServer]:
-    with run_cups_server() as server:
-        deadline = time.monotonic() + _PATIENCE
-        while True:  # the group is read within a second
-            try:
-                server.run("lpadmin", "-p", "office", "-E", "-v", house.printer("office"), "-m", "everywhere")
-                break
-            except subprocess.CalledProcessError:
-                assert time.monotonic() < deadline
-                time.sleep(0.5)
-        yield server
+def _says(printer: EvePrinter) -> tuple[str, ...]:
+    """What the printer says of the jobs that it has in hand."""
+    wanted = attribute("requested-attributes", keyword("job-state-reasons"))
+    groups = ask(printer.uri, Operation.GET_JOBS, wanted).groups
+    return tuple(word for group in groups for word in group.strings("job-state-reasons"))
 
 
-def _say(cups: CupsServer, *command: str) -> str:
-    environment = {**os.environ, "CUPS_SERVER": str(cups.socket), "PATH": f"{os.environ['PATH']}:/usr/sbin"}
-    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=60)
-    return done.stdout
-
-
-def _wait(true: Callable[[], bool], say: Callable[[], object]) -> None:
-    until = time.monotonic() + _PATIENCE
-    while not true():
-        assert time.monotonic() < until, say()
-        time.sleep(0.2)
-
-
-def _jobs(house: House) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(house.server.get("/api/v1/jobs"))["jobs"]
-    return found
-
-
-def test_lp_reaches_three_printers(house: House, cups: CupsServer, sink: Sink, tmp_path: Path) -> None:
+def test_lp_reaches_three_printers(street: Street, document: Path) -> None:
     """N1: a queue made by `lpadmin -m everywhere` on a group."""
-    document = tmp_path / "notice.pdf"
-    document.write_bytes(make_pdf())
-    sink.reset()
-    said = _say(cups, "lp", "-d", "office", "-t", "Price list", str(document))
-    assert "office-" in said
-    _wait(lambda: sink.stats()["documents"] == 3, lambda: (sink.stats(), _jobs(house), house.log()))
-    _wait(lambda: "office-" not in _say(cups, "lpstat", "-o", "office"), lambda: _say(cups, "lpstat", "-o", "office"))
-    (job,) = [job for job in _jobs(house) if "Price list" in job["title"]]
+    before = street.count_documents()
+    number = street.print(document, "-t", "Price list")
+    assert number.startswith("office-")
+    job = street.wait_for("Price list", "completed")
     assert job["counts"]["completed"] == 3
+    assert street.count_documents() == [count + 1 for count in before]
+    street.check_last(read_file(document))
+    wait(lambda: number not in street.list_queued(), street.list_queued)
+    assert number in street.cups.run("lpstat", "-W", "completed", "-o", "office")
 
 
-def test_what_is_held_and_canceled_at_cups_goes_to_nobody(
-    house: House, cups: CupsServer, sink: Sink, tmp_path: Path
-) -> None:
-    document = tmp_path / "notice.pdf"
-    document.write_bytes(make_pdf())
-    sink.reset()
-    number = _say(cups, "lp", "-d", "office", "-H", "hold", str(document)).split()[3]
-    assert number in _say(cups, "lpstat", "-o", "office")
-    _say(cups, "cancel", number)
-    number = _say(cups, "lp", "-d", "office", "-H", "hold", str(document)).split()[3]
-    _say(cups, "lp", "-i", number, "-H", "resume")
-    _wait(lambda: sink.stats()["documents"] == 3, lambda: (sink.stats(), _jobs(house)))
+def test_a_fax_reaches_the_group_and_tries_the_number(street: Street, document: Path) -> None:
+    """N1: a fax queue of CUPS on the group's FaxOut service: the number of `lp` comes on top of the group."""
+    before = street.count_documents()
+    number = street.print(document, "-t", "Recall", "-o", f"phone={_NUMBER}", queue="fax")
+    job = street.wait_for("Recall", "completed")
+    assert "completed-with-errors" in job["reasons"]
+    assert street.count_documents() == [count + 1 for count in before]
+    street.check_last(read_file(document))
+    ends = {row["address"]: (row["state"], row["reason"]) for row in street.list_deliveries(job)}
+    assert ends.pop(f"tel:{_NUMBER}") == ("aborted", "channel-not-available")
+    assert list(ends.values()) == [("completed", "job-completed-successfully")] * 3
+    wait(lambda: number not in street.list_queued(), street.list_queued)
+
+
+def test_cancel_at_cups_cancels_our_job(street: Street, document: Path) -> None:
+    """N1: all the way, while the printers have no paper; they end what they have in hand when there is some again."""
+    street.load_paper(False)
+    try:
+        number = street.print(document, "-t", "Withdrawn")
+        job = street.wait_for("Withdrawn", "processing")
+        wait(lambda: all("job-printing" in _says(one) for one in street.printers), lambda: street.list_deliveries(job))
+        assert number in street.list_queued()
+        street.cups.run("cancel", number)
+        wait(lambda: number not in street.list_queued(), street.list_queued)
+        wait(lambda: all(_STOPS in _says(one) for one in street.printers), lambda: street.list_deliveries(job))
+    finally:
+        street.load_paper(True)
+    street.wait_for("Withdrawn", "canceled")
+
+
+def test_what_is_held_at_cups_goes_out_when_it_is_resumed(street: Street, document: Path) -> None:
+    """N1: `lp -H hold`, `lpstat`, `lp -H resume`, and `cancel` of what is held."""
+    before = street.count_documents()
+    number = street.print(document, "-t", "Held at CUPS", "-H", "hold")
+    other = street.print(document, "-t", "Never sent", "-H", "hold")
+    assert number in street.list_queued()
+    street.cups.run("cancel", other)
+    street.cups.run("lp", "-i", number, "-H", "resume")
+    street.wait_for("Held at CUPS", "completed")
+    assert street.find_job("Never sent") is None
+    assert street.count_documents() == [count + 1 for count in before]
+
+
+def test_what_is_held_here_waits_here(street: Street, document: Path) -> None:
+    """N1: a job that waits for the printers is held at our server. The `ipp` backend of CUPS takes a job that is held
+    at its printer for done; here it stays until it is released."""
+    street.load_paper(False)
+    try:
+        street.print(document, "-t", "In front")
+        street.wait_for("In front", "processing")
+        number = street.print(document, "-t", "Held here", queue="fax")
+        job = street.wait_for("Held here", "pending")
+        assert number in street.list_queued()
+        assert street.house.server.command("job", "hold", job["id"]).returncode == 0
+    finally:
+        street.load_paper(True)
+    street.wait_for("In front", "completed")
+    before = street.count_documents()
+    wait(lambda: number not in street.list_queued(), street.list_queued)
+    assert street.wait_for("Held here", "pending-held")["counts"]["completed"] == 0
+    assert street.house.server.command("job", "release", job["id"]).returncode == 0
+    street.wait_for("Held here", "completed")
+    assert street.count_documents() == [count + 1 for count in before]

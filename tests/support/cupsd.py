@@ -98,10 +98,33 @@ class CupsServer:
         self.run("lpadmin", "-p", name, "-E", "-v", f"keep:{folder}", "-m", "raw")
         return CupsQueue(name, folder)
 
-    def run(self, *command: str) -> None:
-        """Run one of CUPS' own commands against this server."""
-        environment = {**os.environ, "CUPS_SERVER": str(self.socket), "PATH": f"{os.environ['PATH']}:/usr/sbin"}
-        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=60)
+    def add_driverless(self, name: str, uri: str, model: str = "everywhere") -> None:
+        """A queue on an IPP printer, described by the printer itself; waits until the printer is there and the
+        description written, which CUPS does behind the command's back."""
+        made = self.home / "etc" / "ppd" / f"{name}.ppd"
+        end = time.monotonic() + _START_WAIT
+        while True:
+            try:
+                self.run("lpadmin", "-p", name, "-E", "-v", uri, "-m", model)
+                break
+            except subprocess.CalledProcessError as error:
+                if time.monotonic() > end:
+                    raise RuntimeError(error.stderr.decode(errors="replace")) from error
+                time.sleep(0.5)
+        while not made.exists():
+            if time.monotonic() > end:
+                raise RuntimeError(f"{name} has no description: {_read_logs(self.home)}")
+            time.sleep(0.1)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For programs that shall print here."""
+        return {**os.environ, "CUPS_SERVER": str(self.socket), "PATH": f"{os.environ['PATH']}:/usr/sbin"}
+
+    def run(self, *command: str) -> str:
+        """Run one of CUPS' own commands against this server; what it said."""
+        said = subprocess.run(command, env=self.environment, check=True, capture_output=True, timeout=60)
+        return said.stdout.decode(errors="replace")
 
 
 class CupsQueue:

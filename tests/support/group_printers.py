@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from distwire.ipp import Operation, Status
+from tests.support.ippwire import ask
 from tests.support.server import ROOT, Server, run_server
 
 _READY = re.compile(r"printers-ready at=(\S+)")
@@ -35,6 +37,11 @@ class House:
         """A group whose name is that of its file; its printer's URI."""
         self.server.write_group(f"{name}.rec", name, [*(f"# {one}" for one in comments), *lines])
         return self.printer(name)
+
+    def wait_for_groups(self, *names: str) -> None:
+        """Until each of these has its printer: files are read within a second."""
+        for name in names:
+            _wait(lambda name=name: ask(self.printer(name), Operation.GET_PRINTER_ATTRIBUTES).code == Status.OK)
 
     def add_user(self, name: str, role: str, password: str) -> None:
         """Somebody who can sign in."""

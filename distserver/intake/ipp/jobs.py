@@ -15,7 +15,7 @@ from distserver.intake.ipp.job_description import LONG, SHORT, describe_document
 from distserver.intake.ipp.printers import Printer, addressed
 from distserver.intake.ipp.reception import Course, Reception
 from distserver.intake.ipp.rim import Rim
-from distserver.intake.ipp.ticket import Reading, Ticket, read_ticket, without_destinations
+from distserver.intake.ipp.ticket import WHITHER, Reading, Ticket, read_ticket, without_destinations
 from distserver.jobs.incoming import MOST_DOCUMENTS, IppJob, Make, NewIppJob
 from distserver.model.documents import Document
 from distserver.model.jobs import DeliveryView, Submission
@@ -275,7 +275,7 @@ class JobOperations:
         """Check format and ticket; what must be as asked has to be (RFC 8011 §4.1.7, PWG 5100.7 §3.1.2)."""
         self._check_format(call)
         reading = self._read_ticket(call.request.job, printer)
-        mandatory = set(call.operation.strings("job-mandatory-attributes"))
+        mandatory = {*call.operation.strings("job-mandatory-attributes"), *(WHITHER if printer.is_fax else ())}
         missed = [one for one in reading.unsupported if one.name in mandatory]
         if missed or (reading.unsupported and call.operation.boolean("ipp-attribute-fidelity")):
             wrong = missed or list(reading.unsupported)

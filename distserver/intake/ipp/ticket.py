@@ -22,6 +22,8 @@ COLOR_MODES = ("auto", "color", "monochrome")
 HOLDS = ("no-hold", "indefinite", "day-time", "evening", "night", "weekend", "second-shift", "third-shift")
 MOST_DESTINATIONS = 1000
 FAX_ONLY = ("destination-uris", "cover-sheet-info", "number-of-retries", "retry-interval", "retry-time-out")
+WHITHER = ("destination-uris",)
+"""What a fax is refused for when it cannot be done: a destination is not left out in silence."""
 
 _ALLOWED = {
     "finishings": (3,),
