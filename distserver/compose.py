@@ -153,8 +153,10 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
     def expand_submission(submission: Submission) -> Sequence[PlannedDelivery]:
         snapshot = index.snapshot()
         chosen = [(group.name, snapshot.members(group)) for group in map(snapshot.find, submission.groups)]
-        singles = [*map(snapshot.find_destination, submission.destinations), *submission.addressed]
-        return expand(chosen, singles, Resend(settings.resend))
+        known = filter(None, (snapshot.find_known(one.address.uri) for one in submission.addressed))
+        singles = [*map(snapshot.find_destination, submission.destinations), *known]
+        resend = Resend(settings.resend)
+        return expand(chosen, singles, resend, addressed=submission.addressed, options=submission.asked)
 
     def allow(submission: Submission, by: Actor) -> None:
         snapshot = index.snapshot()

@@ -34,6 +34,11 @@ CHANNELS: dict[Channel, Callable[[], Carrier]] = {
 }
 
 
+def can_deliver(channel: Channel) -> bool:
+    """False for kinds of address that group files may hold already, and nothing more."""
+    return CHANNELS[channel] is not AbsentChannel
+
+
 class Registry:
     """The channels of one worker, each made when it is first needed."""
 

@@ -5,7 +5,7 @@ The wait belongs to the destination, not to the delivery: who finds a destinatio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from distserver.model.states import OutcomeKind
@@ -34,7 +34,37 @@ RULES = {
 }
 
 
-def next_wait(kind: OutcomeKind, tries: Mapping[OutcomeKind, int], strikes: int, chance: float) -> float | None:
+@dataclass(frozen=True, slots=True)
+class Persistence:
+    """What is asked of tries that did not succeed (PWG 5100.15 `number-of-retries`, `retry-interval`): how many more at
+    most, and the seconds between them; None is as the rules have it."""
+
+    retries: int | None = None
+    interval: float | None = None
+
+
+LEAST_INTERVAL, MOST_INTERVAL = 10, 900
+"""Seconds between tries that may be asked for: the wait is the destination's, and others wait along."""
+
+
+def read_persistence(options: Sequence[tuple[str, str]]) -> Persistence:
+    """From the options of a delivery; values that make no sense are passed over."""
+    said = dict(options)
+    retries, interval = (_read_number(said.get(key, "")) for key in ("number-of-retries", "retry-interval"))
+    return Persistence(retries, None if interval is None else min(max(interval, LEAST_INTERVAL), MOST_INTERVAL))
+
+
+def _read_number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def next_wait(
+    kind: OutcomeKind,
+    tries: Mapping[OutcomeKind, int],
+    strikes: int,
+    chance: float,
+    asked: Persistence = Persistence(),
+) -> float | None:
     """Seconds until the next try after one that ended as `kind`, or None to give up.
 
     `tries` counts the delivery's earlier ends by kind, `strikes` the failures of its destination in a row before this
@@ -44,6 +74,8 @@ def next_wait(kind: OutcomeKind, tries: Mapping[OutcomeKind, int], strikes: int,
     own = tries.get(kind, 0)
     if rule.tries is not None and own + 1 >= rule.tries:
         return None
+    if asked.retries is not None and sum(tries.values()) >= asked.retries:
+        return None
     step = max(own, strikes) if rule.everybody else own
-    wait = min(rule.cap, rule.first * rule.growth ** min(step, 40))
+    wait = asked.interval or min(rule.cap, rule.first * rule.growth ** min(step, 40))
     return wait * (0.75 + 0.5 * chance)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from distserver.deliver.contract import Accepted, Canceled, Completed, Deferred, Failed, Outcome, Partial
-from distserver.deliver.retry import RULES, next_wait
+from distserver.deliver.retry import RULES, next_wait, read_persistence
 from distserver.engine.work import Work
 from distserver.jobs.lifecycle import Event
 from distserver.jobs.standing import Standing
@@ -150,7 +150,8 @@ def _is_late(work: Work, wait: float) -> bool:
 
 def _wait(work: Work, outcome: Deferred) -> float | None:
     claimed = work.standing.claimed
-    return next_wait(outcome.kind, claimed.tries, claimed.strikes, work.kit.chance())
+    asked = read_persistence(claimed.destination.options)
+    return next_wait(outcome.kind, claimed.tries, claimed.strikes, work.kit.chance(), asked)
 
 
 def _forget_remote(standing: Standing) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from distserver.groups.problems import Severity
-from distserver.model.documents import ColorMode, Sides
+from distserver.model.documents import NUMBERS_UP, ColorMode, Orientation, Quality, Scaling, Sides
 from distserver.model.states import Resend
 
 _TOKEN = re.compile(r'[\s;]*(?:([^\s;="]+)=(?:"([^"]*)"|([^\s;]*))|([^\s;]+))')
@@ -31,6 +31,7 @@ def _matches(pattern: str) -> Callable[[str], bool]:
     return lambda value: compiled.fullmatch(value) is not None
 
 
+_QUALITIES = tuple(one.name.lower() for one in Quality)
 _COUNT = r"[1-9][0-9]{0,2}"
 
 OPTIONS: dict[str, OptionRule] = {
@@ -57,6 +58,17 @@ OPTIONS: dict[str, OptionRule] = {
     "sides": OptionRule("one- or two-sided, as IPP's `sides`", "two-sided-long-edge", _one_of(*Sides)),
     "color": OptionRule("`color`, `monochrome` or `auto`", "monochrome", _one_of(*ColorMode)),
     "copies": OptionRule("copies of every document", "2", _matches(_COUNT)),
+    "quality": OptionRule("`draft`, `normal` or `high`, where the device offers it", "draft", _one_of(*_QUALITIES)),
+    "pages": OptionRule("which pages of the documents", "1-3,7", _matches(r"[0-9]+(-[0-9]*)?(,[0-9]+(-[0-9]*)?)*")),
+    "number-up": OptionRule("pages on a side", "2", _one_of(*map(str, NUMBERS_UP))),
+    "orientation": OptionRule(
+        "how pictures stand: " + ", ".join(f"`{one.word}`" for one in Orientation),
+        "landscape",
+        _one_of(*(one.word for one in Orientation)),
+    ),
+    "scaling": OptionRule("the size of pages, as IPP's `print-scaling`", "fit", _one_of(*Scaling)),
+    "number-of-retries": OptionRule("how often a delivery is tried again at most", "5", _matches(r"[0-9]{1,4}")),
+    "retry-interval": OptionRule("seconds between tries, 10 to 900", "60", _matches(r"[1-9][0-9]{1,2}")),
     "format": OptionRule(
         "the only document format to send, as a MIME type", "application/pdf", _matches(r"[a-z]+/[a-zA-Z0-9.+-]+")
     ),

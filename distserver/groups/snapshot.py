@@ -154,9 +154,9 @@ class Snapshot:
         except AddressError:
             address = None
         if address is not None:
-            for group in self.groups:
-                if address.uri in group.by_uri:
-                    return self.resolve(group.by_uri[address.uri])
+            known = self.find_known(address.uri)
+            if known is not None:
+                return known
         found = self._matching("by_name", fold_name(wanted))
         if not found and address is not None and address.host and ":" not in wanted.strip("[]"):
             found = self._matching("by_host", address.host)
@@ -166,6 +166,13 @@ class Snapshot:
             which = ", ".join(sorted(member.address.uri for member in found))
             raise Conflict(f"'{wanted}' stands for several destinations: name the address instead, one of {which}")
         return self.resolve(found[0])
+
+    def find_known(self, uri: str) -> Destination | None:
+        """The destination of this canonical address with the options of its line, when it stands in any group."""
+        for group in self.groups:
+            if uri in group.by_uri:
+                return self.resolve(group.by_uri[uri])
+        return None
 
     def find_address(self, address_or_name: str) -> str:
         """The address of the destination that is meant, which need not stand in a group if it is told by its address.

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
 from distserver.errors import Conflict, DistserverError, NotFound, StoreUnavailable
+from distserver.jobs.acceptance import Also
 from distserver.jobs.service import SEES_ALL, JobService
 from distserver.model.documents import Document
 from distserver.model.jobs import Actor, JobView, Submission
@@ -55,8 +56,16 @@ class NewIppJob:
     request: bytes
 
 
-Make = Callable[[IppJobRow, tuple[Document, ...]], Submission]
-"""The submission that an IPP job becomes."""
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The submission that an IPP job becomes; `uploads` are of documents that the job has besides those that came."""
+
+    submission: Submission
+    uploads: tuple[Upload, ...] = ()
+
+
+Make = Callable[[IppJobRow, tuple[Document, ...]], Made]
+"""Makes it."""
 
 
 class Incoming:
@@ -87,7 +96,7 @@ class Incoming:
             values = self._values(new, by, SUBMITTED) | {"job_id": job_id}
             numbers.append(ipp_jobs.insert_ipp_job(connection, values))
 
-        job = self._service.submit(make(row, (document,)), by, [upload], also)
+        job = self._submit(make(row, (document,)), by, also, upload)
         return IppJob(replace(row, number=numbers[-1], job_id=job.id), job, job.documents)
 
     def add_document(self, number: int, upload: Upload, document: Document, by: Actor) -> IppJob:
@@ -124,7 +133,7 @@ class Incoming:
             ipp_jobs.change_ipp_job(connection, number, state=SUBMITTED, job_id=job_id, touched=self._clock())
             ipp_jobs.drop_documents(connection, number)
 
-        self._service.submit(make(found.row, found.documents), by, (), also)
+        self._submit(make(found.row, found.documents), by, also)
         return self.get(number, by)
 
     def cancel(self, number: int, by: Actor) -> IppJob:
@@ -183,6 +192,12 @@ class Incoming:
             self.abort(number, _HOUSE, TIMED_OUT)
             log.info("ipp-job-timed-out", {"number": number})
         return len(late)
+
+    def _submit(self, made: Made, by: Actor, also: Also, *uploads: Upload) -> JobView:
+        with ExitStack() as stack:
+            for upload in made.uploads:
+                stack.enter_context(upload)
+            return self._service.submit(made.submission, by, [*made.uploads, *uploads], also)
 
     def _values(self, new: NewIppJob, by: Actor, state: str) -> dict[str, object]:
         now = self._clock()

@@ -34,6 +34,7 @@ class Capabilities:
     media_sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
     copies_max: int = 1
     print_scaling: tuple[str, ...] = ()
+    qualities: tuple[int, ...] = ()
     compression: tuple[str, ...] = ()
     operations: frozenset[int] = frozenset()
     accepting: bool = True

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from distserver.model.pages import PageRanges, count_pages, count_sides, format_page_ranges
+from distserver.model.pages import PageRanges, count_pages, count_sides, format_page_ranges, parse_page_ranges
 
 PDF = "application/pdf"
 TIFF = "image/tiff"
@@ -56,6 +56,14 @@ class Orientation(IntEnum):
             if one.word == word:
                 return one
         raise ValueError(f"'{word}' is no orientation")
+
+
+class Quality(IntEnum):
+    """The `print-quality` of IPP (RFC 8011 §5.2.13). Devices are asked for it; what we convert is the same in all."""
+
+    DRAFT = 3
+    NORMAL = 4
+    HIGH = 5
 
 
 class Scaling(StrEnum):
@@ -119,6 +127,7 @@ class PrintOptions:
     number_up: int = 1
     orientation: Orientation | None = None
     scaling: Scaling = Scaling.AUTO
+    quality: Quality | None = None
 
     def at(self, line: Sequence[tuple[str, str]]) -> PrintOptions:
         """What is asked at a destination: the options of its line in the group file win.
@@ -126,19 +135,43 @@ class PrintOptions:
         Values that make no sense are passed over: checking a group file is the business of the group.
         """
         said = dict(line)
-        sides, color, copies = said.get("sides", "").lower(), said.get("color", "").lower(), said.get("copies", "")
-        return replace(
-            self,
-            copies=int(copies) if copies.isascii() and copies.isdigit() and int(copies) > 0 else self.copies,
-            sides=Sides(sides) if sides in set(Sides) else self.sides,
-            media=said.get("media") or self.media,
-            color=ColorMode(color) if color in set(ColorMode) else self.color,
-        )
+        read = {name: parse(said[key]) for key, (name, parse) in _OF_LINE.items() if key in said}
+        return replace(self, **{name: value for name, value in read.items() if value is not None})
 
     def count_sides(self, documents: Sequence[Document]) -> int:
         """How many sides (impressions) one copy of these documents has; blank backs between them do not count."""
         pages = count_pages([document.pages for document in documents], self.page_ranges)
         return sum(count_sides(pages, self.number_up))
+
+
+def _parse_number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else None
+
+
+def _parse_pages(text: str) -> PageRanges | None:
+    try:
+        return parse_page_ranges(text)
+    except ValueError:
+        return None
+
+
+_SIDES = {one.value: one for one in Sides}
+_COLORS = {one.value: one for one in ColorMode}
+_ORIENTATIONS = {one.word: one for one in Orientation}
+_SCALINGS = {one.value: one for one in Scaling}
+_QUALITIES = {one.name.lower(): one for one in Quality}
+_OF_LINE: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "copies": ("copies", _parse_number),
+    "sides": ("sides", lambda text: _SIDES.get(text.lower())),
+    "media": ("media", lambda text: text or None),
+    "color": ("color", lambda text: _COLORS.get(text.lower())),
+    "pages": ("page_ranges", _parse_pages),
+    "number-up": ("number_up", lambda text: number if (number := _parse_number(text)) in NUMBERS_UP else None),
+    "orientation": ("orientation", lambda text: _ORIENTATIONS.get(text.lower())),
+    "scaling": ("scaling", lambda text: _SCALINGS.get(text.lower())),
+    "quality": ("quality", lambda text: _QUALITIES.get(text.lower())),
+}
+"""Options of a line that change what is asked: which field, and how it is read (None where that makes no sense)."""
 
 
 @dataclass(frozen=True, slots=True)

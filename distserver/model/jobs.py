@@ -25,13 +25,15 @@ class Actor:
 class Submission:
     """A job as a sender asks for it (SPEC D4): documents that are in the spool already, groups by name or file,
     single destinations by name or address; `addressed` are further ones with options of their own, which need not stand
-    in any group. `not_before` and `deadline` are absolute times or None."""
+    in any group. `asked` are options of every delivery, in front of its line's.
+    `not_before` and `deadline` are absolute times or None."""
 
     title: str
     documents: tuple[Document, ...]
     groups: tuple[str, ...] = ()
     destinations: tuple[str, ...] = ()
     addressed: tuple[Destination, ...] = ()
+    asked: tuple[tuple[str, str], ...] = ()
     options: PrintOptions = PrintOptions()
     priority: Priority = Priority.NORMAL
     not_before: float | None = None

@@ -8,7 +8,16 @@ from dataclasses import asdict
 from typing import Any
 
 from distserver.model.address import Address, Channel, Destination
-from distserver.model.documents import ColorMode, Document, Orientation, PrintOptions, RasterTraits, Scaling, Sides
+from distserver.model.documents import (
+    ColorMode,
+    Document,
+    Orientation,
+    PrintOptions,
+    Quality,
+    RasterTraits,
+    Scaling,
+    Sides,
+)
 from distserver.model.jobs import AttemptView, Claimed, Counts, DeliveryView, JobView, KnownDevice
 from distserver.model.states import DeliveryState, Evidence, JobState, OutcomeKind, Priority, Resend
 
@@ -39,6 +48,7 @@ def options_from_json(text: str) -> PrintOptions:
         number_up=table.get("number_up", 1),
         orientation=Orientation(orientation) if orientation else None,
         scaling=Scaling(table.get("scaling", Scaling.AUTO)),
+        quality=Quality(table["quality"]) if table.get("quality") else None,
     )
 
 

@@ -39,6 +39,7 @@ _TICKET = (
     "media-ready",
     "color-supported",
     "print-scaling-supported",
+    "print-quality-supported",
 )
 
 

@@ -52,6 +52,7 @@ def read_capabilities(printer: Group) -> Capabilities:
         media_sizes=_read_media_sizes(printer),
         copies_max=max(1, copies.upper) if copies is not None else 1,
         print_scaling=printer.strings("print-scaling-supported"),
+        qualities=printer.integers("print-quality-supported"),
         compression=printer.strings("compression-supported"),
         operations=frozenset(printer.integers("operations-supported")),
         accepting=printer.boolean("printer-is-accepting-jobs") is not False,

@@ -180,6 +180,8 @@ def describe_ticket(request: DeliveryRequest, printer: Capabilities) -> list[Att
         ticket.append(attribute("media", v.keyword(chosen.media)))
     if chosen.color is not ColorMode.AUTO and printer.color is not None:
         ticket.append(attribute("print-color-mode", v.keyword(chosen.color.value)))
+    if chosen.quality is not None and chosen.quality in printer.qualities:
+        ticket.append(attribute("print-quality", v.enum(chosen.quality)))
     words = _list_scalings(request)
     scaling = next((word for word in words if word in printer.print_scaling), None)
     if scaling is not None:

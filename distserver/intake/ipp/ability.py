@@ -69,16 +69,20 @@ class Abilities:
         kept = self._kept.get(key)
         if kept is not None and kept[1] is members and self._clock() - kept[0] < _FRESH_SECONDS:
             return kept[2]
+        ability = self.ask(members)
+        if len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
+        self._kept[key] = (self._clock(), members, ability)
+        return ability
+
+    def ask(self, members: Sequence[Destination]) -> Ability:
+        """The same, asked now."""
         uris = [member.address.uri for member in members]
         with self._database.read() as connection:
             found = lanes.standings(connection, uris)
         said = [_read(text) for _, text, _, _ in found]
         troubles = [(trouble, suspended) for _, _, trouble, suspended in found if trouble or suspended]
-        ability = join(members, [one for one in said if one is not None], troubles)
-        if len(self._kept) >= _MOST_KEPT:
-            self._kept.clear()
-        self._kept[key] = (self._clock(), members, ability)
-        return ability
+        return join(members, [one for one in said if one is not None], troubles)
 
 
 def join(members: Sequence[Destination], said: Sequence[Capabilities], troubles: Sequence[tuple[str, bool]]) -> Ability:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from distserver.intake.ipp.ability import Ability
 from distserver.intake.ipp.addresses import Origin, Place
 from distserver.intake.ipp.printers import Printer, Printers
-from distserver.intake.ipp.template import describe_template, fax_log
+from distserver.intake.ipp.template import describe_fax, describe_template, fax_log
 from distserver.model.documents import INPUT_FORMATS, JPEG, PDF, PNG, PWG_RASTER, TIFF, URF, Sides
 from distwire.ipp.attributes import Attribute, attribute
 from distwire.ipp.enums import PrinterState
@@ -47,12 +47,13 @@ _URF_KEYWORDS = ("V1.4", "CP255", "IS1", "MT1", "OB10", "PQ3-4-5", "RS300", "W8"
 @dataclass(frozen=True, slots=True)
 class House:
     """What all printers of a server share. `started` is in seconds since the epoch: since when it is up; `timeout` is
-    for how many seconds a job may stay open. The ports are those at which clients reach ipp: and ipps:; `authorities`
-    are the `host:port` of the printers as the settings have them."""
+    for how many seconds a job may stay open, `deadline` after how many it is given up. The ports are those at which
+    clients reach ipp: and ipps:; `authorities` are the `host:port` of the printers as the settings have them."""
 
     board: str
     started: float
     timeout: int
+    deadline: int
     most_octets: int
     plain_port: int
     secure_port: int
@@ -79,7 +80,7 @@ def describe_printer(
         *_state(ability, house, moment),
         *_abilities(ability, house, fax=printer.is_fax),
         *describe_template(ability, fax=printer.is_fax),
-        *((fax_log(house.board),) if printer.is_fax else ()),
+        *((*describe_fax(house.deadline), fax_log(house.board)) if printer.is_fax else ()),
         *_supplies(ability),
     )
 

@@ -67,6 +67,7 @@ class Door:
             board=settings.board_url,
             started=time.time(),
             timeout=round(settings.ipp_open_seconds),
+            deadline=round(settings.deadline_hours * 3600),
             most_octets=settings.max_document_mb << 20,
             plain_port=printers_port(settings),
             secure_port=printers_port(settings, "ipps"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from urllib.parse import quote
 
 from distserver.intake.ipp.addresses import Origin, Place
 from distserver.intake.ipp.description import House, cut, up_time
@@ -12,14 +11,12 @@ from distserver.intake.ipp.printers import Printers
 from distserver.jobs.incoming import IppJob
 from distserver.model.documents import Document
 from distserver.model.jobs import DeliveryView
-from distserver.model.states import DeliveryState
 from distserver.model.states import JobState as OurState
-from distwire.ipp.attributes import Attribute, Group, attribute, collection
-from distwire.ipp.enums import DocumentState, JobState, TransmissionStatus
+from distwire.ipp.attributes import Attribute, Group, attribute
+from distwire.ipp.enums import DocumentState, JobState
 from distwire.ipp.tags import GroupTag
 from distwire.ipp.values import (
     NO_VALUE,
-    Value,
     boolean,
     charset,
     date_time,
@@ -37,10 +34,15 @@ from distwire.ipp.values import (
 SHORT = ("job-id", "job-uri", "job-state", "job-state-reasons", "job-state-message", "number-of-intervening-jobs")
 """What the answer to Print-Job, Create-Job and Send-Document holds (RFC 8011 §4.2.1.2)."""
 
-LONG = ("destination-statuses", "job-impressions-completed", "job-pages-completed", "job-media-sheets-completed")
+LONG = (
+    "destination-statuses",
+    "destination-uris",
+    "job-impressions-completed",
+    "job-pages-completed",
+    "job-media-sheets-completed",
+)
 """What is read from the deliveries, and only when it is asked for."""
 
-_URI = "%:/?#[]@!$&'()*+,;=~"
 _STATES = {
     OurState.PENDING: JobState.PENDING,
     OurState.PENDING_HELD: JobState.PENDING_HELD,
@@ -50,7 +52,6 @@ _STATES = {
     OurState.ABORTED: JobState.ABORTED,
     OurState.COMPLETED: JobState.COMPLETED,
 }
-_STATUSES = {state: TransmissionStatus[state.name] for state in DeliveryState}
 
 
 def state_of(found: IppJob) -> JobState:
@@ -66,7 +67,7 @@ def describe_job(
     """All attributes; `deliveries` may be left out where nothing of them is asked for."""
     return (
         *_identity(found, place, printers, house, origin),
-        *_status(found, deliveries),
+        *_status(found),
         *_counters(found, deliveries),
         *_times(found, house),
         *_documents(found),
@@ -93,15 +94,13 @@ GUEST_MARK = " (guest)"
 """Behind the name that somebody gives who has not signed in: no user's name has a space."""
 
 
-def _status(found: IppJob, deliveries: Sequence[DeliveryView]) -> tuple[Attribute, ...]:
-    statuses = tuple(describe_delivery(one) for one in deliveries)
+def _status(found: IppJob) -> tuple[Attribute, ...]:
     return (
         attribute("job-state", enum(state_of(found))),
         attribute("job-state-reasons", *keywords(_reasons(found))),
         attribute("job-state-message", text(cut(_words(found), 1023))),
         attribute("number-of-intervening-jobs", integer(0)),
         attribute("number-of-documents", integer(len(found.documents))),
-        *((attribute("destination-statuses", *statuses),) if statuses else ()),
     )
 
 
@@ -131,15 +130,6 @@ def _words(found: IppJob) -> str:
         (counts.canceled, "canceled"),
     )
     return f"Of {counts.total} destinations: " + ", ".join(f"{count} {word}" for count, word in parts if count) + "."
-
-
-def describe_delivery(one: DeliveryView) -> Value:
-    """One of `destination-statuses` (PWG 5100.15 §7.3.2); beyond the standard, in words why it stands so."""
-    return collection(
-        attribute("destination-uri", uri(cut(quote(one.address, safe=_URI), 1023))),
-        attribute("images-completed", integer(one.pages or 0)),
-        attribute("transmission-status", enum(_STATUSES[one.state])),
-    )
 
 
 def _counters(found: IppJob, deliveries: Sequence[DeliveryView]) -> tuple[Attribute, ...]:

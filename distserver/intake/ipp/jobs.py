@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime
 
 from distserver.errors import Conflict, NotFound, NotSignedIn
 from distserver.intake.ipp.addresses import Origin, Place, job_number, target_of
 from distserver.intake.ipp.description import FORMATS, WHICH_JOBS
 from distserver.intake.ipp.gate import Visitor, check_sender
 from distserver.intake.ipp.job_description import LONG, SHORT, describe_document, describe_job, job_group, state_of
-from distserver.intake.ipp.printers import Printer, addressed
+from distserver.intake.ipp.job_destinations import describe_destinations
+from distserver.intake.ipp.printers import Printer
 from distserver.intake.ipp.reception import Course, Reception
 from distserver.intake.ipp.rim import Rim
-from distserver.intake.ipp.ticket import WHITHER, Reading, Ticket, read_ticket, without_destinations
-from distserver.jobs.incoming import MOST_DOCUMENTS, IppJob, Make, NewIppJob
+from distserver.intake.ipp.submissions import Submissions
+from distserver.intake.ipp.ticket import Reading
+from distserver.jobs.incoming import MOST_DOCUMENTS, IppJob, NewIppJob
 from distserver.model.documents import Document
-from distserver.model.jobs import DeliveryView, Submission
-from distserver.store.ipp_jobs import IppJobRow
+from distserver.model.jobs import DeliveryView
 from distserver.store.spool import Upload
 from distwire.ipp.attributes import Attribute, Group, attribute
 from distwire.ipp.decode import decode_message
@@ -40,6 +39,8 @@ _STATES = {
     "processing": JobState.PROCESSING,
 }
 _MOST_STATUSES = 10_000
+PARTLY = ("cover-sheet-info", "destination-uris")
+"""Attributes that may be done but for a member."""
 
 
 class JobOperations:
@@ -47,6 +48,7 @@ class JobOperations:
 
     def __init__(self, rim: Rim) -> None:
         self._rim = rim
+        self._submissions = Submissions(rim)
 
     def handlers(self) -> dict[int, Handler]:
         return {
@@ -77,7 +79,7 @@ class JobOperations:
         def take(upload: Upload | None, document: Document | None) -> IppJob:
             if upload is None or document is None:
                 raise Refusal(Status.BAD_REQUEST, "the request has no document: nothing was printed")
-            return incoming.print(new, upload, document, self._make(printer, reading.ticket), by)
+            return incoming.print(new, upload, document, self._submissions.make(printer, reading.ticket), by)
 
         return self._receive(call, Course(take, self._short(call, reading.unsupported)))
 
@@ -114,7 +116,7 @@ class JobOperations:
                 incoming.add_document(number, upload, document, by)
             elif not last:
                 raise Refusal(Status.BAD_REQUEST, "the request has no document and does not say that it was the last")
-            return incoming.close(number, self._make_later(), by) if last else incoming.get(number, by)
+            return incoming.close(number, self._submissions.make_later(), by) if last else incoming.get(number, by)
 
         def failed(words: str) -> None:
             incoming.abort(number, by, words)
@@ -124,7 +126,7 @@ class JobOperations:
     def close_job(self, call: Call) -> Reply:
         """Close-Job: no further document will come (PWG 5100.7 §4.1)."""
         visitor, number = self._job(call)
-        self._rim.incoming.close(number, self._make_later(), visitor.actor)
+        self._rim.incoming.close(number, self._submissions.make_later(), visitor.actor)
         return Reply()
 
     # Jobs are looked at
@@ -274,73 +276,20 @@ class JobOperations:
     def _read(self, call: Call, printer: Printer, visitor: Visitor) -> tuple[Reading, NewIppJob]:
         """Check format and ticket; what must be as asked has to be (RFC 8011 §4.1.7, PWG 5100.7 §3.1.2)."""
         self._check_format(call)
-        reading = self._read_ticket(call.request.job, printer)
-        mandatory = {*call.operation.strings("job-mandatory-attributes"), *(WHITHER if printer.is_fax else ())}
+        reading = self._submissions.read(call.request.job, printer)
+        mandatory = set(call.operation.strings("job-mandatory-attributes"))
         missed = [one for one in reading.unsupported if one.name in mandatory]
         if missed or (reading.unsupported and call.operation.boolean("ipp-attribute-fidelity")):
             wrong = missed or list(reading.unsupported)
             words = "not supported here: " + ", ".join(one.name for one in wrong)
             raise Refusal(Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, words, tuple(wrong))
-        if printer.is_fax and not printer.place.name and not reading.ticket.addressed and not reading.ticket.printers:
-            raise Refusal(Status.BAD_REQUEST, "name at least one destination: destination-uris is missing")
-        for file in self._groups_named(reading.ticket.printers)[0]:
+        for file in self._submissions.groups_of(reading.ticket):
             check_sender(visitor, self._rim.snapshot().by_file[file].access)
-        title = _first_name(call, "job-name", "document-name") or "Untitled"
-        asked = Group(GroupTag.JOB, make_sayable(call.request.job.attributes))
+        left = {one.name for one in reading.unsupported}.difference(PARTLY)
+        asked = Group(GroupTag.JOB, make_sayable([one for one in call.request.job if one.name not in left]))
         request = encode_message(make_message(0, 1, (), (asked,)))
+        title = _first_name(call, "job-name", "document-name") or "Untitled"
         return reading, NewIppJob(printer.place.key, title, request)
-
-    def _read_ticket(self, asked: Group, printer: Printer) -> Reading:
-        ability = self._rim.ability(printer)
-        reading = read_ticket(asked, ability, datetime.now().astimezone(), fax=printer.is_fax)
-        return reading if self._rim.any_destination else self._only_known(asked, reading)
-
-    def _only_known(self, asked: Group, reading: Reading) -> Reading:
-        """Nothing goes to an address that an administrator has not written down."""
-        known = {one.address.uri for one in self._rim.snapshot().destinations}
-        known |= {member.address.uri for group in self._rim.snapshot().groups for member in group.members}
-        ticket = reading.ticket
-        _, ours = self._groups_named(ticket.printers)
-        unknown = [one for one in ticket.addressed if one.name not in ours and one.address.uri not in known]
-        if not unknown:
-            return reading
-        kept = tuple(one for one in ticket.addressed if one not in unknown)
-        wrong = asked.find("destination-uris")
-        assert wrong is not None
-        return Reading(replace(ticket, addressed=kept), (*reading.unsupported, wrong))
-
-    def _make(self, printer: Printer, ticket: Ticket) -> Make:
-        def make(row: IppJobRow, documents: tuple[Document, ...]) -> Submission:
-            groups, ours = self._groups_named(ticket.printers)
-            ready = without_destinations(ticket, ours)
-            submission = Submission(
-                title=row.title,
-                documents=documents,
-                groups=groups,
-                addressed=ready.addressed,
-                options=ready.options,
-                priority=ready.priority,
-                not_before=ready.not_before,
-                hold=ready.hold,
-            )
-            return addressed(printer, submission, self._rim.snapshot())
-
-        return make
-
-    def _make_later(self) -> Make:
-        """Of a job that was created earlier: by what was asked then, at the printer it was created at."""
-
-        def make(row: IppJobRow, documents: tuple[Document, ...]) -> Submission:
-            at = self._rim.printers.find(Place.of_key(row.printer))
-            reading = self._read_ticket(decode_message(row.request)[0].job, at)
-            return self._make(at, reading.ticket)(row, documents)
-
-        return make
-
-    def _groups_named(self, uris: Sequence[str]) -> tuple[tuple[str, ...], frozenset[str]]:
-        """Files of the groups whose printers these are, and which of the URIs are such."""
-        found = {uri: file for uri in uris if (file := self._rim.group_at(uri)) is not None}
-        return tuple(dict.fromkeys(found.values())), frozenset(found)
 
     def _receive(self, call: Call, course: Course) -> Reception:
         name = _first_name(call, "document-name", "job-name") or "document"
@@ -363,17 +312,15 @@ class JobOperations:
                 deliveries = self._rim.query.deliveries(found.row.job_id, visitor.actor, limit=_MOST_STATUSES)
             except NotFound:
                 deliveries = ()
-        everything = [*self._describe(call, found, deliveries), *self._as_asked(found)]
+        asked = decode_message(found.row.request)[0].job
+        everything = [*self._describe(call, found, deliveries), *describe_destinations(found, asked, deliveries)]
+        everything += [one for one in asked if one.name != "destination-uris"]
         return job_group(select_attributes(everything, requested, "job-description"))
 
     def _describe(self, call: Call, found: IppJob, deliveries: Sequence[DeliveryView]) -> tuple[Attribute, ...]:
         rim = self._rim
         origin = rim.origin(call)
         return describe_job(found, Place.of_key(found.row.printer), rim.printers, rim.house, origin, deliveries)
-
-    def _as_asked(self, found: IppJob) -> tuple[Attribute, ...]:
-        """The Job Template attributes as they came."""
-        return decode_message(found.row.request)[0].job.attributes
 
     def _document(self, call: Call, found: IppJob, no: int, requested: frozenset[str]) -> Group:
         origin: Origin = self._rim.origin(call)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from distserver.intake.ipp.addresses import target_of
 from distserver.intake.ipp.description import FORMATS, describe_printer, operations_supported, up_time
 from distserver.intake.ipp.gate import check_sender
+from distserver.intake.ipp.inquiry import find_asked
 from distserver.intake.ipp.printers import Printer
 from distserver.intake.ipp.rim import Rim
 from distwire.ipp.attributes import Attribute, Group, attribute
@@ -106,13 +107,8 @@ class PrinterOperations:
 
     def _describe(self, call: Call, printer: Printer) -> tuple[Attribute, ...]:
         rim, origin = self._rim, self._rim.origin(call)
-        asked = call.operation.string("destination-uri")
-        members = printer
-        if asked is not None and printer.is_fax:
-            found = [one for one in rim.snapshot().destinations if asked in (one.address.uri, one.address.written)]
-            members = Printer(printer.place, printer.name, printer.group, tuple(found[:1]), printer.access)
-        key = printer.place.key if asked is None else f"{printer.place.key} {asked}"
-        ability = rim.abilities.of(key, members.members)
+        asked = call.operation.string("destination-uri") if printer.is_fax else None
+        ability = rim.ability(printer) if asked is None else rim.abilities.ask(find_asked(rim, asked))
         described = describe_printer(printer, rim.printers, ability, rim.house, rim.moment(printer), origin)
         return (*described, operations_supported(self.codes))
 

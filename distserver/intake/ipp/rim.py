@@ -48,11 +48,15 @@ class Rim:
         """What the printer can do."""
         return self.abilities.of(printer.place.key, printer.members)
 
-    def group_at(self, uri: str, authority: str = "") -> str | None:
+    def group_at(self, uri: str) -> str | None:
         """The file of the group whose printer of this server the URI names, if it does."""
-        parts = urlsplit(uri)
-        known = {self.fallback.lower(), authority.lower(), *self.house.authorities}
-        if parts.scheme not in ("ipp", "ipps") or parts.netloc.lower() not in known:
+        try:
+            parts = urlsplit(uri)
+            here = parts.hostname in self._hosts and parts.port in (self.house.plain_port, self.house.secure_port)
+            here = here or parts.netloc.lower() in self.house.authorities
+        except ValueError:
+            return None
+        if parts.scheme not in ("ipp", "ipps") or not here:
             return None
         match parts.path.strip("/").split("/"):
             case ["ipp", ("print" | "faxout") as kind, name]:
@@ -64,3 +68,9 @@ class Rim:
         except NotFound:
             return None
         return printer.group.file if printer.group is not None else None
+
+    @property
+    def _hosts(self) -> frozenset[str | None]:
+        """Names under which this machine is reached."""
+        told = (urlsplit(f"//{self.fallback}").hostname, urlsplit(self.house.board).hostname)
+        return frozenset(("localhost", "127.0.0.1", "::1", *filter(None, told)))

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from distserver.deliver.retry import LEAST_INTERVAL, MOST_INTERVAL
 from distserver.intake.ipp.ability import Ability
+from distserver.intake.ipp.cover_sheet import COVER_MEMBERS, MOST_MESSAGE, MOST_NAME
+from distserver.intake.ipp.fax_ticket import FAX_ATTRIBUTES, MOST_RETRIES, MOST_SECONDS, OF_DESTINATION
 from distserver.intake.ipp.ticket import COLOR_MODES, HOLDS, MOST_COPIES
+from distserver.model.address import SCHEMES
 from distserver.model.documents import NUMBERS_UP, Orientation, Scaling, Sides
 from distserver.plan.media import MediaSize
 from distwire.ipp.attributes import Attribute, attribute, collection
-from distwire.ipp.values import Value, boolean, enum, integer, keyword, keywords, range_of, resolution, uri, uri_scheme
+from distwire.ipp.values import (
+    NO_VALUE,
+    Value,
+    boolean,
+    enum,
+    integer,
+    keyword,
+    keywords,
+    range_of,
+    resolution,
+    uri,
+    uri_scheme,
+)
 
 CREATION = (
     "copies",
@@ -32,15 +48,6 @@ CREATION = (
     "printer-resolution",
     "sides",
 )
-FAX_CREATION = (
-    "confirmation-sheet-print",
-    "cover-sheet-info",
-    "destination-uris",
-    "number-of-retries",
-    "retry-interval",
-    "retry-time-out",
-)
-
 _EDGES = ("bottom", "left", "right", "top")
 _MARGIN = 423
 _DPI = resolution(300, 300)
@@ -49,12 +56,12 @@ _OUTPUT_BIN = "face-down"
 
 def describe_template(ability: Ability, *, fax: bool) -> tuple[Attribute, ...]:
     """All of them."""
-    return (*_basics(fax=fax), *_media(ability), *_choices(ability), *(describe_fax() if fax else ()))
+    return (*_basics(fax=fax), *_media(ability), *_choices(ability))
 
 
 def _basics(*, fax: bool) -> tuple[Attribute, ...]:
     return (
-        attribute("job-creation-attributes-supported", *keywords((*CREATION, *(FAX_CREATION if fax else ())))),
+        attribute("job-creation-attributes-supported", *keywords((*CREATION, *(FAX_ATTRIBUTES if fax else ())))),
         attribute("copies-default", integer(1)),
         attribute("copies-supported", range_of(1, MOST_COPIES)),
         attribute("finishings-default", enum(3)),
@@ -133,28 +140,24 @@ def _choices(ability: Ability) -> tuple[Attribute, ...]:
     )
 
 
-def describe_fax() -> tuple[Attribute, ...]:
-    """What FaxOut asks beyond a printer (PWG 5100.15 §6)."""
-    schemes = ("tel", "ipp", "ipps", "mailto", "fax", "cups", "pc")
-    members = ("destination-uri", "post-dial-string", "pre-dial-string", "t33-subaddress")
+def describe_fax(seconds: int) -> tuple[Attribute, ...]:
+    """What FaxOut asks beyond a printer (PWG 5100.15 §6); a job is given up after `seconds`. Where a default has no
+    value, tries follow the server's own rules."""
     return (
-        attribute("destination-uri-schemes-supported", *(uri_scheme(each) for each in schemes)),
-        attribute("destination-uris-supported", *keywords(members)),
+        attribute("destination-uri-schemes-supported", *(uri_scheme(each) for each in SCHEMES if each != "discard")),
+        attribute("destination-uris-supported", *keywords(OF_DESTINATION)),
         attribute("multiple-destination-uris-supported", boolean(True)),
         attribute("confirmation-sheet-print-default", boolean(False)),
-        attribute("cover-sheet-info-default", Value(0x13, None)),
-        attribute("cover-sheet-info-supported", *keywords(("from-name", "message", "subject", "to-name"))),
-        attribute("from-name-supported", integer(255)),
-        attribute("to-name-supported", integer(255)),
-        attribute("subject-supported", integer(255)),
-        attribute("message-supported", integer(1023)),
-        attribute("number-of-retries-default", integer(10)),
-        attribute("number-of-retries-supported", range_of(0, 100)),
-        attribute("retry-interval-default", integer(60)),
-        attribute("retry-interval-supported", range_of(1, 3600)),
-        attribute("retry-time-out-default", integer(86400)),
-        attribute("retry-time-out-supported", range_of(0, 2**31 - 1)),
-        attribute("logo-uri-schemes-supported", uri_scheme("https")),
+        attribute("cover-sheet-info-default", NO_VALUE),
+        attribute("cover-sheet-info-supported", *keywords(COVER_MEMBERS)),
+        *(attribute(f"{name}-supported", integer(MOST_NAME)) for name in ("from-name", "subject", "to-name")),
+        attribute("message-supported", integer(MOST_MESSAGE)),
+        attribute("number-of-retries-default", NO_VALUE),
+        attribute("number-of-retries-supported", range_of(0, MOST_RETRIES)),
+        attribute("retry-interval-default", NO_VALUE),
+        attribute("retry-interval-supported", range_of(LEAST_INTERVAL, MOST_INTERVAL)),
+        attribute("retry-time-out-default", integer(seconds)),
+        attribute("retry-time-out-supported", range_of(1, MOST_SECONDS)),
     )
 
 

@@ -3,35 +3,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from distserver.intake.ipp.ability import Ability
-from distserver.model.address import AddressError, Destination, parse_address
-from distserver.model.documents import NUMBERS_UP, ColorMode, Orientation, PrintOptions, Scaling, Sides
+from distserver.model.documents import NUMBERS_UP, ColorMode, Orientation, PrintOptions, Quality, Scaling, Sides
 from distserver.model.pages import PageRanges
 from distserver.model.states import Priority
 from distserver.plan.media import parse_media_size
-from distwire.ipp.attributes import Attribute, Collection, Group, attribute
-from distwire.ipp.tags import ValueTag
+from distwire.ipp.attributes import Attribute, AttributeList, Group, attribute
 from distwire.ipp.values import UNSUPPORTED, Range
 
 MOST_COPIES = 999
 COLOR_MODES = ("auto", "color", "monochrome")
 HOLDS = ("no-hold", "indefinite", "day-time", "evening", "night", "weekend", "second-shift", "third-shift")
-MOST_DESTINATIONS = 1000
-FAX_ONLY = ("destination-uris", "cover-sheet-info", "number-of-retries", "retry-interval", "retry-time-out")
-WHITHER = ("destination-uris",)
-"""What a fax is refused for when it cannot be done: a destination is not left out in silence."""
-
 _ALLOWED = {
     "finishings": (3,),
     "job-sheets": ("none",),
     "multiple-document-handling": ("separate-documents-collated-copies",),
     "output-bin": ("auto", "face-down"),
     "print-content-optimize": ("auto",),
-    "print-quality": (3, 4, 5),
     "print-rendering-intent": ("auto",),
 }
 """Attributes of which these values are taken and change nothing."""
@@ -50,12 +42,11 @@ _TAKEN = frozenset(
         "overrides",
         "page-ranges",
         "print-color-mode",
+        "print-quality",
         "print-scaling",
         "printer-resolution",
         "sides",
-        "confirmation-sheet-print",
         *_ALLOWED,
-        *FAX_ONLY,
     )
 )
 
@@ -76,8 +67,6 @@ class Ticket:
     hold: bool = False
     not_before: float | None = None
     priority: Priority = Priority.NORMAL
-    addressed: tuple[Destination, ...] = ()
-    printers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +78,30 @@ class Reading:
 
 
 @dataclass(slots=True)
-class _Faults:
+class Faults:
+    """What cannot be done, by name."""
+
     found: dict[str, Attribute] = field(default_factory=dict)
 
-    def add(self, asked: Group, name: str) -> None:
+    def add(self, asked: AttributeList, name: str) -> None:
         wrong = asked.find(name)
         if wrong is not None:
             self.found[name] = wrong
 
 
-def read_ticket(asked: Group, ability: Ability, now: datetime, *, fax: bool) -> Reading:
-    """What the job attributes of a request ask for, at the local time `now`."""
-    faults = _Faults()
-    options = PrintOptions(
+def read_ticket(asked: Group, ability: Ability, now: datetime, taken: Collection[str] = ()) -> Reading:
+    """What the job attributes of a request ask for, at the local time `now`; those `taken` are read elsewhere."""
+    faults = Faults()
+    options = read_options(asked, ability, faults)
+    _check_others(asked, faults, taken)
+    hold, not_before = _hold(asked, now, faults)
+    ticket = Ticket(options, hold, not_before, _priority(asked, faults))
+    return Reading(ticket, tuple(faults.found.values()))
+
+
+def read_options(asked: AttributeList, ability: Ability, faults: Faults) -> PrintOptions:
+    """How the documents are to be printed."""
+    return PrintOptions(
         copies=_copies(asked, faults),
         sides=_sides(asked, ability, faults),
         media=_media(asked, ability, faults),
@@ -110,15 +110,19 @@ def read_ticket(asked: Group, ability: Ability, now: datetime, *, fax: bool) -> 
         number_up=_number_up(asked, faults),
         orientation=_orientation(asked, faults),
         scaling=_scaling(asked, faults),
+        quality=_quality(asked, faults),
     )
-    _check_others(asked, faults, fax=fax)
-    hold, not_before = _hold(asked, now, faults)
-    addressed, printers = _destinations(asked, faults) if fax else ((), ())
-    ticket = Ticket(options, hold, not_before, _priority(asked, faults), addressed, printers)
-    return Reading(ticket, tuple(faults.found.values()))
 
 
-def _copies(asked: Group, faults: _Faults) -> int:
+def _quality(asked: AttributeList, faults: Faults) -> Quality | None:
+    number = asked.integer("print-quality")
+    if number in set(Quality):
+        return Quality(number)
+    faults.add(asked, "print-quality")
+    return None
+
+
+def _copies(asked: AttributeList, faults: Faults) -> int:
     copies = asked.integer("copies")
     if copies is None or not 1 <= copies <= MOST_COPIES:
         faults.add(asked, "copies")
@@ -126,7 +130,7 @@ def _copies(asked: Group, faults: _Faults) -> int:
     return copies
 
 
-def _sides(asked: Group, ability: Ability, faults: _Faults) -> Sides | None:
+def _sides(asked: AttributeList, ability: Ability, faults: Faults) -> Sides | None:
     word = asked.string("sides")
     if word in set(ability.sides):
         return Sides(word)
@@ -134,7 +138,7 @@ def _sides(asked: Group, ability: Ability, faults: _Faults) -> Sides | None:
     return None
 
 
-def _color(asked: Group, faults: _Faults) -> ColorMode:
+def _color(asked: AttributeList, faults: Faults) -> ColorMode:
     word = asked.string("print-color-mode")
     if word in COLOR_MODES:
         return ColorMode(word)
@@ -144,7 +148,7 @@ def _color(asked: Group, faults: _Faults) -> ColorMode:
     return ColorMode.AUTO
 
 
-def _media(asked: Group, ability: Ability, faults: _Faults) -> str | None:
+def _media(asked: AttributeList, ability: Ability, faults: Faults) -> str | None:
     name, source = asked.string("media"), "media"
     if name is None and "media-col" in asked:
         source = "media-col"
@@ -159,7 +163,7 @@ def _media(asked: Group, ability: Ability, faults: _Faults) -> str | None:
     return None
 
 
-def _media_of(column: Collection, ability: Ability) -> str | None:
+def _media_of(column: AttributeList, ability: Ability) -> str | None:
     size = next(iter(column.collections("media-size")), None)
     if size is None:
         return column.string("media-size-name")
@@ -172,7 +176,7 @@ def _media_of(column: Collection, ability: Ability) -> str | None:
     return None
 
 
-def _page_ranges(asked: Group, faults: _Faults) -> PageRanges:
+def _page_ranges(asked: AttributeList, faults: Faults) -> PageRanges:
     found = asked.find("page-ranges")
     ranges = tuple((data.lower, data.upper) for _, data in found.values if isinstance(data, Range)) if found else ()
     ends = [0, *(end for one in ranges for end in one)]
@@ -183,7 +187,7 @@ def _page_ranges(asked: Group, faults: _Faults) -> PageRanges:
     return ()
 
 
-def _number_up(asked: Group, faults: _Faults) -> int:
+def _number_up(asked: AttributeList, faults: Faults) -> int:
     number = asked.integer("number-up")
     if number in NUMBERS_UP:
         return number
@@ -191,7 +195,7 @@ def _number_up(asked: Group, faults: _Faults) -> int:
     return 1
 
 
-def _orientation(asked: Group, faults: _Faults) -> Orientation | None:
+def _orientation(asked: AttributeList, faults: Faults) -> Orientation | None:
     number = asked.integer("orientation-requested")
     if number in set(Orientation):
         return Orientation(number)
@@ -199,7 +203,7 @@ def _orientation(asked: Group, faults: _Faults) -> Orientation | None:
     return None
 
 
-def _scaling(asked: Group, faults: _Faults) -> Scaling:
+def _scaling(asked: AttributeList, faults: Faults) -> Scaling:
     word = asked.string("print-scaling")
     if word in set(Scaling):
         return Scaling(word)
@@ -207,7 +211,7 @@ def _scaling(asked: Group, faults: _Faults) -> Scaling:
     return Scaling.AUTO
 
 
-def _priority(asked: Group, faults: _Faults) -> Priority:
+def _priority(asked: Group, faults: Faults) -> Priority:
     number = asked.integer("job-priority")
     if number is None:
         return Priority.NORMAL
@@ -217,7 +221,7 @@ def _priority(asked: Group, faults: _Faults) -> Priority:
     return Priority.URGENT if number > 75 else Priority.BULK if number < 25 else Priority.NORMAL
 
 
-def _hold(asked: Group, now: datetime, faults: _Faults) -> tuple[bool, float | None]:
+def _hold(asked: Group, now: datetime, faults: Faults) -> tuple[bool, float | None]:
     at = asked.first("job-hold-until-time")
     if isinstance(at, datetime):
         return False, at.timestamp()
@@ -254,52 +258,11 @@ def next_start(word: str, now: datetime) -> datetime | None:
     return start if start > now else start + timedelta(days=1)
 
 
-def _check_others(asked: Group, faults: _Faults, *, fax: bool) -> None:
+def _check_others(asked: Group, faults: Faults, taken: Collection[str]) -> None:
     for name, allowed in _ALLOWED.items():
         found = asked.find(name)
         if found is not None and not all(data in allowed for _, data in found.values):
             faults.found[name] = found
     for each in asked:
-        if each.name not in _TAKEN or (each.name in FAX_ONLY and not fax):
+        if each.name not in _TAKEN and each.name not in taken:
             faults.found[each.name] = attribute(each.name, UNSUPPORTED)
-
-
-def _destinations(asked: Group, faults: _Faults) -> tuple[tuple[Destination, ...], tuple[str, ...]]:
-    """The `destination-uris` of FaxOut (PWG 5100.15 §5.1.2): addresses with options of their own, and printers of ours
-    (`ipp://…/ipp/print/GROUP`) as they were written."""
-    columns = asked.collections("destination-uris")
-    if "destination-uris" in asked and (not columns or len(columns) > MOST_DESTINATIONS):
-        faults.add(asked, "destination-uris")
-        return (), ()
-    addressed: list[Destination] = []
-    printers: list[str] = []
-    for column in columns:
-        uri = column.string("destination-uri")
-        if uri is None:
-            faults.add(asked, "destination-uris")
-            continue
-        try:
-            address = parse_address(uri)
-        except AddressError:
-            faults.add(asked, "destination-uris")
-            continue
-        addressed.append(Destination(address, uri, tuple(_overrides(column))))
-        printers.append(uri)
-    return tuple(addressed), tuple(printers)
-
-
-_OVERRIDES = ("pre-dial-string", "post-dial-string", "t33-subaddress", "print-quality", "media", "sides", "copies")
-
-
-def _overrides(column: Collection) -> Iterable[tuple[str, str]]:
-    for name in _OVERRIDES:
-        found = column.find(name)
-        if found is not None and found.value is not None and found.value.tag > ValueTag.DELETE_ATTRIBUTE:
-            words = str(found.value.data).strip()
-            if words and not any(c in words for c in ";=\r\n"):
-                yield name, words[:255]
-
-
-def without_destinations(ticket: Ticket, ours: frozenset[str]) -> Ticket:
-    """The ticket without the addresses that turned out to be printers of this server."""
-    return replace(ticket, addressed=tuple(one for one in ticket.addressed if one.name not in ours))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distserver.deliver.retry import RULES, next_wait
+from distserver.deliver.retry import RULES, next_wait, read_persistence
 from distserver.model.states import OutcomeKind
 
 COUNTS = st.dictionaries(st.sampled_from(OutcomeKind), st.integers(0, 10_000))
@@ -62,3 +62,19 @@ def test_a_device_that_is_off_is_tried_for_as_long_as_the_job_lives() -> None:
     """D15: only the job's deadline ends it."""
     assert next_wait(OutcomeKind.UNREACHABLE, {OutcomeKind.UNREACHABLE: 100_000}, 100_000, 0.5) is not None
     assert next_wait(OutcomeKind.PROTOCOL, {OutcomeKind.PROTOCOL: 100}, 0, 0.5) is None
+
+
+def test_a_delivery_is_tried_again_as_often_as_it_asks() -> None:
+    """PWG 5100.15 §7.2: of whatever kind its ends were."""
+    asked = read_persistence([("number-of-retries", "2")])
+    unreachable, busy = OutcomeKind.UNREACHABLE, OutcomeKind.BUSY
+    assert next_wait(unreachable, {busy: 1}, 0, 0.5, asked) is not None
+    assert next_wait(unreachable, {busy: 1, unreachable: 1}, 0, 0.5, asked) is None
+    assert next_wait(busy, {}, 0, 0.5, read_persistence([("number-of-retries", "0")])) is None
+
+
+@pytest.mark.parametrize(("said", "wait"), [("60", 60.0), ("1", 10.0), ("5000", 900.0), ("soon", 2.0)])
+def test_the_time_between_tries_is_what_it_asks_for_within_bounds(said: str, wait: float) -> None:
+    """N4: the pause is the destination's, so nobody can make it short or long at will."""
+    asked = read_persistence([("retry-interval", said)])
+    assert next_wait(OutcomeKind.BUSY, {}, 0, 0.5, asked) == wait

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from distserver.intake.ipp.ability import join
+from distserver.intake.ipp.fax_ticket import read_fax_ticket
 from distserver.intake.ipp.ticket import next_start, read_ticket
 from distserver.model.address import Destination, parse_address
 from distserver.model.documents import ColorMode, Sides
@@ -19,7 +20,8 @@ ABILITY = join([Destination(parse_address("discard:one"), "one")], [], [])
 
 
 def read(*attributes: Attribute, fax: bool = False) -> tuple[object, list[str]]:
-    reading = read_ticket(Group(GroupTag.JOB, attributes), ABILITY, MONDAY, fax=fax)
+    read_one = read_fax_ticket if fax else read_ticket
+    reading = read_one(Group(GroupTag.JOB, attributes), ABILITY, MONDAY)
     return reading.ticket, [one.name for one in reading.unsupported]
 
 

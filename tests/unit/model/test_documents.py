@@ -12,6 +12,7 @@ from distserver.model.documents import (
     Layout,
     Orientation,
     PrintOptions,
+    Quality,
     RenditionClass,
     Scaling,
     Sides,
@@ -75,6 +76,25 @@ def test_orientations_have_words() -> None:
     assert all(Orientation.of_word(one.word) is one for one in Orientation)
     with pytest.raises(ValueError, match="sideways"):
         Orientation.of_word("sideways")
+
+
+def test_a_line_may_say_how_pages_lie() -> None:
+    line = [
+        ("pages", "2-3"),
+        ("number-up", "4"),
+        ("orientation", "landscape"),
+        ("scaling", "fill"),
+        ("quality", "high"),
+    ]
+    wanted = PrintOptions(
+        page_ranges=((2, 3),),
+        number_up=4,
+        orientation=Orientation.LANDSCAPE,
+        scaling=Scaling.FILL,
+        quality=Quality.HIGH,
+    )
+    assert PrintOptions().at(line) == wanted
+    assert wanted.at([(key, "?") for key, _ in line]) == wanted
 
 
 def _document(pages: int) -> Document:

@@ -1,0 +1,66 @@
+"""Where a job goes and how far each is: `destination-uris` and `destination-statuses` (PWG 5100.15 §7.1.3, §7.3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote
+
+from distserver.intake.ipp.description import cut
+from distserver.intake.ipp.job_description import state_of
+from distserver.jobs.incoming import IppJob
+from distserver.model.address import AddressError, parse_address
+from distserver.model.jobs import DeliveryView
+from distserver.model.states import DeliveryState
+from distwire.ipp.attributes import Attribute, Collection, Group, attribute, collection
+from distwire.ipp.enums import JobState, TransmissionStatus
+from distwire.ipp.values import Value, enum, integer, uri
+
+_URI = "%:/?#[]@!$&'()*+,;=~"
+_STATUSES = {state: TransmissionStatus[state.name] for state in DeliveryState}
+_UNSENT = {JobState.CANCELED: TransmissionStatus.CANCELED, JobState.ABORTED: TransmissionStatus.ABORTED}
+
+
+def describe_destinations(found: IppJob, asked: Group, deliveries: Sequence[DeliveryView]) -> tuple[Attribute, ...]:
+    """Both attributes, value by value about the same destination: as many as there are deliveries; before the job is
+    complete, those that its client has named."""
+    columns = asked.collections("destination-uris")
+    if found.job is None:
+        status = _UNSENT.get(state_of(found), TransmissionStatus.PENDING)
+        pairs = [(one, _status(one.string("destination-uri") or "", 0, status)) for one in columns]
+    else:
+        wishes = dict(_list_wishes(columns))
+        pairs = [
+            (
+                wishes.get(_canonical(one.address)) or Collection([attribute("destination-uri", _uri(one.address))]),
+                _status(one.address, one.pages or 0, _STATUSES[one.state]),
+            )
+            for one in deliveries
+        ]
+    if not pairs:
+        return ()
+    uris = attribute("destination-uris", *(collection(*column.attributes) for column, _ in pairs))
+    return uris, attribute("destination-statuses", *(status for _, status in pairs))
+
+
+def _list_wishes(columns: Sequence[Collection]) -> Iterator[tuple[str, Collection]]:
+    for column in columns:
+        yield _canonical(column.string("destination-uri") or ""), column
+
+
+def _canonical(address: str) -> str:
+    try:
+        return parse_address(address).uri
+    except AddressError:
+        return address
+
+
+def _uri(address: str) -> Value:
+    return uri(cut(quote(address, safe=_URI), 1023))
+
+
+def _status(address: str, pages: int, status: TransmissionStatus) -> Value:
+    return collection(
+        attribute("destination-uri", _uri(address)),
+        attribute("images-completed", integer(pages)),
+        attribute("transmission-status", enum(status)),
+    )
