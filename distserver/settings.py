@@ -77,6 +77,13 @@ class Settings:
     ipp_silent_seconds: float = _setting(
         60.0, "A printing client that sends nothing, or takes nothing of its answer, is let go after so long.", least=1
     )
+    ipp_event_seconds: int = _setting(
+        300, "How long events of printers and jobs are kept for clients that have subscribed to them.", least=15
+    )
+    ipp_subscriptions: int = _setting(
+        1000, "Most subscriptions to events that one printer may have; the system counts as one.", least=1
+    )
+    ipp_user_subscriptions: int = _setting(100, "Most subscriptions to events that one user may have.", least=1)
     faxout_from: str = _setting(
         "",
         "Networks, with commas between them, from which /ipp/faxout may be used without signing in; empty: from none.",

@@ -47,13 +47,19 @@ class IppJob:
         return self.row.ended is not None or (self.job is not None and self.job.state.ended)
 
 
+AlsoOf = Callable[[sa.Connection, int], None]
+"""Writes what belongs to a new job into the transaction that makes it; given the job's number."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewIppJob:
-    """What a client asks for: at which printer (its path), under which title, with which job attributes (encoded)."""
+    """What a client asks for: at which printer (its path), under which title, with which job attributes (encoded), and
+    what else comes with it."""
 
     printer: str
     title: str
     request: bytes
+    also_of: AlsoOf = lambda *_: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,7 @@ class Incoming:
         self._spool.check_space()
         with self._database.begin() as connection:
             number = ipp_jobs.insert_ipp_job(connection, self._values(new, by, OPEN))
+            new.also_of(connection, number)
         return self.get(number, by)
 
     def print(self, new: NewIppJob, upload: Upload, document: Document, make: Make, by: Actor) -> IppJob:
@@ -95,6 +102,7 @@ class Incoming:
         def also(connection: sa.Connection, job_id: str) -> None:
             values = self._values(new, by, SUBMITTED) | {"job_id": job_id}
             numbers.append(ipp_jobs.insert_ipp_job(connection, values))
+            new.also_of(connection, numbers[-1])
 
         job = self._submit(make(row, (document,)), by, also, upload)
         return IppJob(replace(row, number=numbers[-1], job_id=job.id), job, job.documents)
@@ -173,7 +181,7 @@ class Incoming:
             row = ipp_jobs.find_ipp_job(connection, number)
             if row is None or not _sees(row, by):
                 raise NotFound(f"there is no job {number}")
-            return _complete(connection, row)
+            return complete(connection, row)
 
     def list(
         self, printer: str | None, by: Actor, *, ended: bool | None, mine: bool, first: int, limit: int
@@ -182,7 +190,7 @@ class Incoming:
         sender = by.name if mine or by.role not in SEES_ALL else None
         with self._database.read() as connection:
             found = ipp_jobs.list_ipp_jobs(connection, printer, ended=ended, sender=sender, first=first, limit=limit)
-            return [_complete(connection, row) for row in found]
+            return [complete(connection, row) for row in found]
 
     def expire(self, seconds: float) -> int:
         """Abort open jobs whose client has said nothing for so long; how many there were."""
@@ -261,7 +269,8 @@ def _sees(row: IppJobRow, by: Actor) -> bool:
     return by.role in SEES_ALL or row.sender == by.name
 
 
-def _complete(connection: sa.Connection, row: IppJobRow) -> IppJob:
+def complete(connection: sa.Connection, row: IppJobRow) -> IppJob:
+    """The job behind its number."""
     if row.job_id is None:
         return IppJob(row, None, ipp_jobs.documents_of(connection, row.number))
     job = jobs.find_job(connection, row.job_id)

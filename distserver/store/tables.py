@@ -93,6 +93,7 @@ ipp_job = sa.Table(
     sa.Column("created", sa.Float, nullable=False),
     sa.Column("touched", sa.Float, nullable=False),
     sa.Column("ended", sa.Float),
+    sa.Column("told", sa.Text),
     sqlite_autoincrement=True,
 )
 sa.Index("ix_ds_ipp_job_job_id", ipp_job.c.job_id)
@@ -102,6 +103,13 @@ sa.Index(
     ipp_job.c.touched,
     sqlite_where=sa.text("state = 'open'"),
     postgresql_where=sa.text("state = 'open'"),
+)
+
+sa.Index(
+    "ix_ds_ipp_job_untold",
+    ipp_job.c.number,
+    sqlite_where=sa.text("told IS NULL OR told <> ''"),
+    postgresql_where=sa.text("told IS NULL OR told <> ''"),
 )
 
 ipp_document = sa.Table(
@@ -117,6 +125,70 @@ ipp_document = sa.Table(
     sa.Column("raster", sa.Text),
 )
 sa.Index("ix_ds_ipp_document_digest", ipp_document.c.digest)
+
+ipp_subscription = sa.Table(
+    "ds_ipp_subscription",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("printer", sa.Text, nullable=False),
+    sa.Column("job", sa.Integer, sa.ForeignKey("ds_ipp_job.number", ondelete="CASCADE")),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("uri", sa.Text, nullable=False),
+    sa.Column("events", sa.Text, nullable=False),
+    sa.Column("attributes", sa.Text, nullable=False, server_default=""),
+    sa.Column("user_data", sa.LargeBinary, nullable=False),
+    sa.Column("language", sa.String(63), nullable=False),
+    sa.Column("lease", sa.Integer),
+    sa.Column("interval", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("sequence", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("progressed", sa.Float, nullable=False, server_default="0"),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("expires", sa.Float),
+    sa.Column("ended", sa.Float),
+    sqlite_autoincrement=True,
+)
+sa.Index("ix_ds_ipp_subscription_job", ipp_subscription.c.job)
+sa.Index("ix_ds_ipp_subscription_printer", ipp_subscription.c.printer)
+sa.Index("ix_ds_ipp_subscription_owner", ipp_subscription.c.owner)
+
+ipp_event = sa.Table(
+    "ds_ipp_event",
+    metadata,
+    sa.Column("key", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("event", sa.String(40), nullable=False),
+    sa.Column("printer", sa.Text, nullable=False),
+    sa.Column("job", sa.Integer),
+    sa.Column("sender", sa.Text),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+sa.Index("ix_ds_ipp_event_at", ipp_event.c.at)
+
+ipp_notification = sa.Table(
+    "ds_ipp_notification",
+    metadata,
+    sa.Column(
+        "subscription", sa.Integer, sa.ForeignKey("ds_ipp_subscription.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column(
+        "event",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        sa.ForeignKey("ds_ipp_event.key", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    sa.Column("subscribed", sa.String(40), nullable=False),
+)
+sa.Index("ix_ds_ipp_notification_event", ipp_notification.c.event)
+
+ipp_told = sa.Table(
+    "ds_ipp_told",
+    metadata,
+    sa.Column("object", sa.Text, primary_key=True),
+    sa.Column("facts", sa.Text, nullable=False),
+)
 
 delivery = sa.Table(
     "ds_delivery",

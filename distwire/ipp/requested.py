@@ -22,6 +22,15 @@ JOB_TEMPLATE = frozenset(
 )  # fmt: skip
 """Names of Job Template attributes (RFC 8011 §5.2 and the PWG 5100 series)."""
 
+_SUBSCRIPTION_TEMPLATE = frozenset(
+    {
+        "notify-attributes", "notify-charset", "notify-events", "notify-lease-duration", "notify-max-events",
+        "notify-natural-language", "notify-pull-method", "notify-recipient-uri", "notify-schemes",
+        "notify-time-interval", "notify-user-data",
+    }
+)  # fmt: skip
+"""Names of Subscription Template attributes (RFC 3995 §5.3)."""
+
 _MEDIA_PARTS = frozenset(
     {
         "media-bottom-margin", "media-left-margin", "media-right-margin", "media-top-margin", "media-size",
@@ -36,8 +45,12 @@ ONLY_BY_NAME = frozenset({"media-col-database"})
 
 def is_job_template(name: str) -> bool:
     """True for a Job Template attribute and for what a printer says of one (`media`, `media-supported` …)."""
-    base = next((name.removesuffix(suffix) for suffix in _SUFFIXES if name.endswith(suffix)), name)
+    base = _base(name)
     return base in JOB_TEMPLATE or base in _MEDIA_PARTS
+
+
+def _base(name: str) -> str:
+    return next((name.removesuffix(suffix) for suffix in _SUFFIXES if name.endswith(suffix)), name)
 
 
 def get_requested(operation: AttributeList, default: Iterable[str] = ("all",)) -> frozenset[str]:
@@ -50,7 +63,7 @@ def select_attributes(
 ) -> tuple[Attribute, ...]:
     """The attributes that were asked for, in their order.
 
-    `description` is the object's own group keyword: `printer-description` or `job-description`.
+    `description` is the object's own group keyword: `printer-description`, `job-description` …
     """
     return tuple(found for found in attributes if _is_wanted(found.name, requested, description))
 
@@ -60,4 +73,11 @@ def _is_wanted(name: str, requested: frozenset[str], description: str) -> bool:
         return True
     if name in ONLY_BY_NAME:
         return False
-    return "all" in requested or ("job-template" if is_job_template(name) else description) in requested
+    return "all" in requested or _group_of(name, description) in requested
+
+
+def _group_of(name: str, description: str) -> str:
+    """The keyword that asks for an attribute along with others of its kind."""
+    if is_job_template(name):
+        return "job-template"
+    return "subscription-template" if _base(name) in _SUBSCRIPTION_TEMPLATE else description

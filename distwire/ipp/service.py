@@ -43,12 +43,14 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A handler's answer: status, groups after the operation attributes, and what was not taken as asked."""
+    """A handler's answer: status, groups after the operation attributes, what was not taken as asked, and what the
+    operation attributes hold beyond what they always do."""
 
     status: int = Status.OK
     groups: tuple[Group, ...] = ()
     unsupported: tuple[Attribute, ...] = ()
     words: str | None = None
+    operation: tuple[Attribute, ...] = ()
 
 
 class Refusal(Exception):
@@ -155,7 +157,8 @@ class Service:
         causes = make_sayable(reply.unsupported)
         unsupported = (Group(GroupTag.UNSUPPORTED, causes),) if causes else ()
         version = self._answer_version(request.version)
-        return make_message(reply.status, request.request_id, words, (*unsupported, *reply.groups), version=version)
+        beginning, groups = (*words, *reply.operation), (*unsupported, *reply.groups)
+        return make_message(reply.status, request.request_id, beginning, groups, version=version)
 
     def _answer_version(self, asked: tuple[int, int]) -> tuple[int, int]:
         """The nearest version that we speak (RFC 8011 §4.1.8)."""

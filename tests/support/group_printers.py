@@ -33,6 +33,11 @@ class House:
         """URI of a group's printer, by the name of its file."""
         return f"ipp://{self.authority}/ipp/{kind}/{quote(name)}"
 
+    @property
+    def system(self) -> str:
+        """URI of the system."""
+        return f"ipp://{self.authority}/ipp/system"
+
     def write_group(self, name: str, *lines: str, comments: tuple[str, ...] = (OPEN,)) -> str:
         """A group whose name is that of its file; its printer's URI."""
         self.server.write_group(f"{name}.rec", name, [*(f"# {one}" for one in comments), *lines])

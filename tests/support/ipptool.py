@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,9 +32,18 @@ class Report:
     text: str
 
 
-def run_suite(uri: str, suite: str, folder: Path, version: str = "2.0", file: str = "document-a4.pdf") -> Report:
-    """Run `suite` (without .test) against a printer, in the folder that has the documents."""
-    command = ["ipptool", "-V", version, "-tI", "-T", "120", "-f", file, uri, f"{suite}.test"]
+def run_suite(
+    uri: str,
+    suite: str,
+    folder: Path,
+    version: str = "2.0",
+    file: str = "document-a4.pdf",
+    define: Mapping[str, str] | None = None,
+) -> Report:
+    """Run `suite` (without .test) against a printer, in the folder that has the documents; `define` are its
+    variables."""
+    defines = [word for name, value in (define or {}).items() for word in ("-d", f"{name}={value}")]
+    command = ["ipptool", "-V", version, "-tI", "-T", "120", "-f", file, *defines, uri, f"{suite}.test"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900, check=False)
     results = _RESULT.findall(done.stdout)
     named = {kind: tuple(name for name, result in results if result == kind) for kind in ("PASS", "FAIL", "SKIP")}

@@ -42,6 +42,7 @@ def ask(
     operation: int,
     *attributes: Attribute,
     job: Iterable[Attribute] = (),
+    groups: Iterable[Group] = (),
     document: bytes = b"",
     user: str = "tester",
     login: tuple[str, str] | None = None,
@@ -56,8 +57,8 @@ def ask(
         *attributes,
     )
     template = tuple(job)
-    groups = (Group(GroupTag.JOB, template),) if template else ()
-    request = make_message(operation, next(_numbers), operation_attributes, groups)
+    all_groups = (*((Group(GroupTag.JOB, template),) if template else ()), *groups)
+    request = make_message(operation, next(_numbers), operation_attributes, all_groups)
     connection = connect(printer, way.source)
     said = {"Content-Type": MEDIA_TYPE, "Host": parts.netloc, **dict(way.headers)}
     if login is not None:

@@ -77,7 +77,7 @@ def describe_printer(
     return (
         *_addresses(printer.place, house, origin),
         *_names(printer, printers, house, origin),
-        *_state(ability, house, moment),
+        *describe_state(ability, house, moment),
         *_abilities(ability, house, fax=printer.is_fax),
         *describe_template(ability, fax=printer.is_fax),
         *((*describe_fax(house.deadline), fax_log(house.board)) if printer.is_fax else ()),
@@ -125,7 +125,8 @@ def _names(printer: Printer, printers: Printers, house: House, origin: Origin) -
     )
 
 
-def _state(ability: Ability, house: House, moment: Moment) -> tuple[Attribute, ...]:
+def describe_state(ability: Ability, house: House, moment: Moment) -> tuple[Attribute, ...]:
+    """How it is, and since when."""
     now = time.time()
     stopped = moment.paused or ability.stopped
     state = PrinterState.STOPPED if stopped else PrinterState.PROCESSING if moment.processing else PrinterState.IDLE
@@ -163,11 +164,11 @@ def up_time(house: House, at: float) -> int:
 
 
 def _abilities(ability: Ability, house: House, *, fax: bool) -> tuple[Attribute, ...]:
-    features = ("faxout", "subscription-object") if fax else ("ipp-everywhere", "document-object")
+    features = ("faxout",) if fax else ("ipp-everywhere", "document-object")
     asked = ("document-format", "destination-uri") if fax else ("document-format",)
     return (
         attribute("ipp-versions-supported", *keywords(("1.1", "2.0"))),
-        attribute("ipp-features-supported", *keywords(features)),
+        attribute("ipp-features-supported", *keywords((*features, "subscription-object"))),
         attribute("charset-configured", charset("utf-8")),
         attribute("charset-supported", *(charset(each) for each in CHARSETS)),
         attribute("natural-language-configured", natural_language("en")),

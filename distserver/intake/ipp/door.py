@@ -27,6 +27,9 @@ from distserver.intake.ipp.announcement.scope import make_scope
 from distserver.intake.ipp.client_limits import make_client_limits
 from distserver.intake.ipp.description import MODEL, House, Moment, is_duplex, urf_keywords
 from distserver.intake.ipp.gate import Gate
+from distserver.intake.ipp.notification.scene import Scene
+from distserver.intake.ipp.notification.subscribing import Subscribing
+from distserver.intake.ipp.notification.subscriptions import Rules
 from distserver.intake.ipp.open_jobs import OpenJobs
 from distserver.intake.ipp.printers import Printer, Printers
 from distserver.intake.ipp.rim import Rim
@@ -79,10 +82,17 @@ class Door:
         self._announcer = None if scope is None else Announcer(scope)
         self._moments = Moments(services, house.started)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        printers = Printers(services.groups.snapshot, read_identity(settings.home), "Everyone", fax_access)
+        abilities = Abilities(services.database)
+        scene = Scene(printers, abilities, self._moments.of, house)
+        rules = Rules(
+            settings.ipp_user_subscriptions, settings.ipp_subscriptions, settings.ipp_event_seconds, services.clock
+        )
+        self._subscribing = Subscribing.build(services.database, scene, rules)
         self._rim = Rim(
             snapshot=services.groups.snapshot,
-            printers=Printers(services.groups.snapshot, read_identity(settings.home), "Everyone", fax_access),
-            abilities=Abilities(services.database),
+            printers=printers,
+            abilities=abilities,
             incoming=services.incoming,
             open_jobs=OpenJobs(services.incoming.still_open, settings.ipp_open_jobs),
             query=services.query,
@@ -93,6 +103,7 @@ class Door:
             fallback=f"{host}:{here}",
             moment=self._moments.of,
             any_destination=settings.faxout_to == "any",
+            subscribing=self._subscribing,
         )
 
     async def run(self) -> None:
@@ -112,7 +123,7 @@ class Door:
         )
         server.start_on(self._plain)
         server.start_on(self._secure, ssl=self._tls.context)
-        watches = [asyncio.create_task(self._expire())]
+        watches = [asyncio.create_task(self._expire()), asyncio.create_task(self._subscribing.waiting.watch())]
         if self._announcer is not None:
             await self._announcer.start()
             watches.append(asyncio.create_task(self._announce(self._announcer)))
@@ -120,10 +131,12 @@ class Door:
         await done.wait()
         for watch in watches:
             watch.cancel()
+        self._subscribing.waiting.close()
         if self._announcer is not None:
             await self._announcer.stop()
         await server.close()
         threads.shutdown(wait=False)
+        await asyncio.to_thread(self._subscribing.watch.close)
         await asyncio.to_thread(self._services.close)
 
     async def _expire(self) -> None:

@@ -97,6 +97,13 @@ def check_sender(visitor: Visitor, access: GroupAccess) -> None:
         raise NotSignedIn("sign in with your user name and password to send to this group")
 
 
+def check_listener(visitor: Visitor, access: GroupAccess) -> None:
+    """Let in for whom events of the group's printer are kept: who has signed in, and guests where it takes their jobs.
+    Raises `NotSignedIn`."""
+    if not (visitor.known or access.lets_in(visitor.peer)):
+        raise NotSignedIn("sign in with your user name and password to subscribe to events of this printer")
+
+
 def is_here(peer: str) -> bool:
     try:
         return ipaddress.ip_address(peer.partition("%")[0]).is_loopback

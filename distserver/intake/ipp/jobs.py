@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from distserver.errors import Conflict, NotFound, NotSignedIn
 from distserver.intake.ipp.addresses import Origin, Place, job_number, target_of
@@ -11,6 +12,7 @@ from distserver.intake.ipp.description import FORMATS, WHICH_JOBS
 from distserver.intake.ipp.gate import Visitor, check_sender
 from distserver.intake.ipp.job_description import LONG, SHORT, describe_document, describe_job, job_group, state_of
 from distserver.intake.ipp.job_destinations import describe_destinations
+from distserver.intake.ipp.notification.enclosed import Enclosed, enclose
 from distserver.intake.ipp.printers import Printer
 from distserver.intake.ipp.reception import Course, Reception
 from distserver.intake.ipp.rim import Rim
@@ -74,6 +76,8 @@ class JobOperations:
         """Print-Job: job and document in one request."""
         printer, visitor = self._sender(call)
         reading, new = self._read(call, printer, visitor)
+        enclosed = self._enclose(call, printer, visitor)
+        new = replace(new, also_of=enclosed.insert)
         by, incoming = visitor.actor, self._rim.incoming
 
         def take(upload: Upload | None, document: Document | None) -> IppJob:
@@ -81,20 +85,22 @@ class JobOperations:
                 raise Refusal(Status.BAD_REQUEST, "the request has no document: nothing was printed")
             return incoming.print(new, upload, document, self._submissions.make(printer, reading.ticket), by)
 
-        return self._receive(call, Course(take, self._short(call, reading.unsupported)))
+        return self._receive(call, Course(take, enclosed.complete(self._short(call, reading.unsupported))))
 
     def validate_job(self, call: Call) -> Reply:
         """Validate-Job: what Print-Job would say, without printing."""
         printer, visitor = self._sender(call)
         reading, _ = self._read(call, printer, visitor)
-        return _accepted(reading.unsupported)
+        return self._enclose(call, printer, visitor).add_to(_accepted(reading.unsupported), made=False)
 
     def create_job(self, call: Call) -> Reply:
         """Create-Job: the documents follow by Send-Document."""
         printer, visitor = self._sender(call)
         reading, new = self._read(call, printer, visitor)
+        enclosed = self._enclose(call, printer, visitor)
+        new = replace(new, also_of=enclosed.insert)
         found = self._rim.open_jobs.create(visitor, lambda: self._rim.incoming.create(new, visitor.actor))
-        return self._short(call, reading.unsupported)(found)
+        return enclosed.complete(self._short(call, reading.unsupported))(found)
 
     def send_document(self, call: Call) -> DocumentSink:
         """Send-Document: one of the documents of a job, or nothing but the word that it was the last."""
@@ -247,6 +253,9 @@ class JobOperations:
         printer, visitor = self._visitor(call)
         check_sender(visitor, printer.access)
         return printer, visitor
+
+    def _enclose(self, call: Call, printer: Printer, visitor: Visitor) -> Enclosed:
+        return enclose(call, printer, visitor, self._rim.subscribing.subscriptions)
 
     def _job(self, call: Call) -> tuple[Visitor, int]:
         """Who asks, and for which job. Its printer may be gone: what was sent to it is seen to its end."""

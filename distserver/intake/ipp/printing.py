@@ -10,6 +10,7 @@ from distserver.intake.ipp.addresses import target_of
 from distserver.intake.ipp.description import FORMATS, describe_printer, operations_supported, up_time
 from distserver.intake.ipp.gate import check_sender
 from distserver.intake.ipp.inquiry import find_asked
+from distserver.intake.ipp.notification.description import describe_offer
 from distserver.intake.ipp.printers import Printer
 from distserver.intake.ipp.rim import Rim
 from distwire.ipp.attributes import Attribute, Group, attribute
@@ -38,11 +39,12 @@ _SHORT = ("printer-id", "printer-info", "printer-name", "printer-uuid", "printer
 
 
 class PrinterOperations:
-    """`codes` are all operations of the service: `operations-supported`."""
+    """`codes` are all operations of printers, `system_codes` those of the system: `operations-supported`."""
 
     def __init__(self, rim: Rim) -> None:
         self._rim = rim
         self.codes: tuple[int, ...] = ()
+        self.system_codes: tuple[int, ...] = ()
 
     def handlers(self) -> dict[int, Handler]:
         return {
@@ -110,7 +112,7 @@ class PrinterOperations:
         asked = call.operation.string("destination-uri") if printer.is_fax else None
         ability = rim.ability(printer) if asked is None else rim.abilities.ask(find_asked(rim, asked))
         described = describe_printer(printer, rim.printers, ability, rim.house, rim.moment(printer), origin)
-        return (*described, operations_supported(self.codes))
+        return (*described, *describe_offer(rim.subscribing.life), operations_supported(self.codes))
 
     def _listed(self, call: Call, number: int, printer: Printer) -> tuple[Attribute, ...]:
         return (attribute("printer-id", integer(number)), *self._describe(call, printer))
@@ -138,5 +140,6 @@ class PrinterOperations:
             attribute("ipp-versions-supported", *keywords(("1.1", "2.0"))),
             attribute("ipp-features-supported", *keywords(("system-object",))),
             attribute("multiple-document-printers-supported", boolean(True)),
-            operations_supported((Operation.GET_PRINTERS, Operation.GET_SYSTEM_ATTRIBUTES)),
+            *describe_offer(rim.subscribing.life, system=True),
+            operations_supported(self.system_codes),
         )

@@ -12,6 +12,7 @@ from distserver.intake.ipp.ability import Abilities, Ability
 from distserver.intake.ipp.addresses import Kind, Origin, Place, origin_of
 from distserver.intake.ipp.description import House, Moment
 from distserver.intake.ipp.gate import Gate
+from distserver.intake.ipp.notification.subscribing import Subscribing
 from distserver.intake.ipp.open_jobs import OpenJobs
 from distserver.intake.ipp.printers import Printer, Printers
 from distserver.intake.ipp.reception import Admit
@@ -39,6 +40,7 @@ class Rim:
     fallback: str
     moment: Callable[[Printer], Moment]
     any_destination: bool
+    subscribing: Subscribing
 
     def origin(self, call: Call) -> Origin:
         """How the client reaches this server."""

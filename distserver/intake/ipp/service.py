@@ -2,46 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 
 from distserver.errors import LaterError, NotSignedIn, UserError
 from distserver.intake.ipp.gate import is_here
 from distserver.intake.ipp.jobs import JobOperations
+from distserver.intake.ipp.notification.operations import SubscriptionOperations
 from distserver.intake.ipp.printing import PrinterOperations
 from distserver.intake.ipp.reception import refusal_of
 from distserver.intake.ipp.rim import Rim
 from distwire.ipp.enums import Operation
-from distwire.ipp.service import AuthenticationNeeded, Call, Context, Handled, Handler, Service
+from distwire.ipp.service import AuthenticationNeeded, Call, Context, Handled, Handler, Reply, Service
 
 REALM = "distserver"
-_HIDDEN = frozenset((Operation.GET_PRINTERS, Operation.GET_SYSTEM_ATTRIBUTES))
+_HIDDEN = frozenset((Operation.GET_PRINTERS, Operation.GET_SYSTEM_ATTRIBUTES, Operation.CREATE_SYSTEM_SUBSCRIPTIONS))
 """Operations of the system: no printer names them."""
+_OF_PRINTERS = frozenset((Operation.CREATE_PRINTER_SUBSCRIPTIONS, Operation.CREATE_JOB_SUBSCRIPTIONS))
+"""Operations on subscriptions that the system does not name."""
 
 
 def make_service(rim: Rim) -> Service:
     """The service to put behind a server."""
     printing = PrinterOperations(rim)
-    handlers = {**JobOperations(rim).handlers(), **printing.handlers()}
+    subscribing = SubscriptionOperations(rim).handlers()
+    handlers = {**JobOperations(rim).handlers(), **printing.handlers(), **subscribing}
     printing.codes = tuple(sorted(code for code in handlers if code not in _HIDDEN))
 
     def admit(context: Context) -> Context:
         with _refusals(context):
             return rim.gate.admit(context)
 
+    printing.system_codes = tuple(sorted(_HIDDEN.union(subscribing) - _OF_PRINTERS))
     return Service({code: _mapped(handler) for code, handler in handlers.items()}, admit=admit)
 
 
 def _mapped(handler: Handler) -> Handler:
     def handle(call: Call) -> Handled:
         with _refusals(call.context):
-            return handler(call)
+            answer = handler(call)
+        return _answer_later(call, answer) if isinstance(answer, Awaitable) else answer
 
     return handle
 
 
+async def _answer_later(call: Call, answer: Awaitable[Reply]) -> Reply:
+    with _refusals(call.context):
+        return await answer
+
+
 @contextmanager
 def _refusals(context: Context) -> Iterator[None]:
+    """Our errors as those of IPP and HTTP."""
     try:
         yield
     except NotSignedIn as error:

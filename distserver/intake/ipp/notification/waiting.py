@@ -1,0 +1,92 @@
+"""Clients that wait for events: all in one loop, woken by one look at the store for all of them (RFC 3996 §5.2).
+
+Who waits costs a connection and a future. What has changed is found by `look`, which runs in a thread twice a second;
+where nobody has subscribed it is one small question to the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+
+from distserver.errors import LaterError
+
+log = logging.getLogger(__name__)
+
+MOST_WAITING = 384
+"""Further ones are told to come back: printing clients need connections too."""
+_LOOK_SECONDS = 0.5
+
+Look = Callable[[frozenset[int]], Mapping[int, int]]
+"""Tells what has changed; answers for the subscriptions that somebody waits at the numbers of their newest events.
+Those that are not in the answer have ended."""
+
+
+class Waiting:
+    """Of one process; its methods belong to one loop."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._waiters: dict[int, set[_Waiter]] = defaultdict(set)
+        self._count = 0
+        self._closed = False
+
+    @property
+    def crowded(self) -> bool:
+        """No further client may wait."""
+        return self._closed or self._count >= MOST_WAITING
+
+    async def watch(self) -> None:
+        """Look again and again, until it is cancelled."""
+        while True:
+            waited = frozenset(id_ for id_, waiters in self._waiters.items() if waiters)
+            try:
+                self._wake(waited, await asyncio.to_thread(self._look, waited))
+            except LaterError as error:
+                log.debug("events-unseen", {"error": str(error)})
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def wait(self, wanted: Mapping[int, int], seconds: float) -> None:
+        """Until one of these subscriptions has an event of that number or a later one, or has ended, or time is up."""
+        if self.crowded:
+            return
+        waiter = _Waiter(wanted)
+        self._count += 1
+        for id_ in wanted:
+            self._waiters[id_].add(waiter)
+        try:
+            async with asyncio.timeout(seconds):
+                await waiter.news.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._count -= 1
+            for id_ in wanted:
+                self._waiters[id_].discard(waiter)
+                if not self._waiters[id_]:
+                    del self._waiters[id_]
+
+    def close(self) -> None:
+        """Let all go, and nobody wait any more."""
+        self._closed = True
+        for waiters in list(self._waiters.values()):
+            for one in waiters:
+                one.news.set()
+
+    def _wake(self, waited: frozenset[int], newest: Mapping[int, int]) -> None:
+        for id_ in waited:
+            for one in self._waiters.get(id_, ()):
+                if id_ not in newest or newest[id_] >= one.wanted[id_]:
+                    one.news.set()
+
+
+class _Waiter:
+    """One client; equal to itself alone."""
+
+    __slots__ = ("news", "wanted")
+
+    def __init__(self, wanted: Mapping[int, int]) -> None:
+        self.wanted = wanted
+        self.news = asyncio.Event()
