@@ -34,12 +34,14 @@ from distserver.jobs.lanes import BounceRules
 from distserver.jobs.ledger import Ledger, LedgerRules
 from distserver.jobs.notices import Notices
 from distserver.jobs.query import JobQuery
+from distserver.jobs.quotas import QuotaRules
 from distserver.jobs.service import JobService, Rules
 from distserver.jobs.suspensions import Suspensions
 from distserver.jobs.upkeep import Upkeep
 from distserver.model.counting import CONVERSION_CPU, CONVERSIONS, Tally, name_class
 from distserver.model.documents import Document
 from distserver.model.jobs import GUEST, Actor, PlannedDelivery, Submission
+from distserver.model.quotas import parse_quota
 from distserver.model.states import Resend
 from distserver.plan.expand import expand
 from distserver.render.contract import Conversion, RenderLimits
@@ -176,9 +178,8 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
             detail = f"{change.before or '-'} -> {change.after or '-'}"
             audit.record(connection, change.at, change.who, f"group-{change.action}", change.file, detail)
 
-    jobs = JobService(
-        database, spool, expand_submission, bell.ring, Rules(settings.deadline_hours * 3600, clock.now), allow
-    )
+    rules = Rules(settings.deadline_hours * 3600, read_quota_rules(settings), clock.now)
+    jobs = JobService(database, spool, expand_submission, bell.ring, rules, allow)
 
     def close() -> None:
         if teller is not None:
@@ -207,6 +208,17 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         clock=clock.now,
         close=close,
     )
+
+
+def read_quota_rules(settings: Settings) -> QuotaRules:
+    """What holds for who has no quota of their own. Raises `SetupError` when a setting is none."""
+    apart = settings.quota_guests_each == "address"
+    try:
+        name, users = "quota_users", parse_quota(settings.quota_users)
+        name, guests = "quota_guests", parse_quota(settings.quota_guests)
+    except ValueError as error:
+        raise SetupError(f"{name}: {error}") from error
+    return QuotaRules(users, guests, apart)
 
 
 def _build_teller(settings: Settings, notices: Notices, index: GroupIndex) -> Teller | None:

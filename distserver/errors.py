@@ -7,6 +7,7 @@ DistserverError
 │   ├── Conflict            it cannot be done in the present state
 │   ├── NotSignedIn         nobody has said who asks, or with a wrong password or token: HTTP 401
 │   ├── Forbidden           not this user
+│   ├── QuotaExceeded       more than this user may send in a day, a week or a month: HTTP 429, exit code 75
 │   └── DocumentRefused     the document cannot be printed (reason keyword: password, damaged, too large …)
 ├── LaterError              nothing is wrong with the request: try again later, HTTP 503, exit code 75
 │   ├── StoreUnavailable    database or spool cannot be used now
@@ -49,6 +50,15 @@ class NotSignedIn(UserError):
 
 class Forbidden(UserError):
     """This user may not do it; the message says who may."""
+
+
+class QuotaExceeded(UserError):
+    """It is more than this user may send; the message says what is left and when it is renewed. `retry_after` is in
+    seconds; None when it will not fit then either."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class DocumentRefused(UserError):

@@ -94,6 +94,20 @@ class Settings:
         "address its sender names.",
         choices=("known", "any"),
     )
+    quota_users: str = _setting(
+        "",
+        "How much each user, and each device that sends, may send unless they have a quota of their own (distserver "
+        "user quota): jobs=20/day pages=500/week bytes=2G/month, or some of these. Empty: as much as they like. "
+        "Operators and administrators have only the quota that is their own.",
+    )
+    quota_guests: str = _setting(
+        "", "The same for people who send without signing in, where a group lets them; written in the same way."
+    )
+    quota_guests_each: str = _setting(
+        "address",
+        "Whose quota quota_guests is: address, of each address (IPv6: each /64 network); all, of all guests together.",
+        choices=("address", "all"),
+    )
     public_url: str = _setting(
         "", "How people reach the board; with https: the cookie of a session is sent encrypted only."
     )

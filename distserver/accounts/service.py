@@ -16,6 +16,7 @@ from distserver.accounts.tokens import Tokens
 from distserver.errors import BadRequest, Conflict, Forbidden, NotFound, NotSignedIn
 from distserver.model.accounts import Role, Token, User
 from distserver.model.jobs import Actor
+from distserver.model.quotas import Quota
 from distserver.store import accounts, audit
 from distserver.store.audit import AuditEntry
 from distserver.store.database import Database
@@ -115,6 +116,21 @@ class Accounts:
         """Let a disabled user sign in again."""
         _require_administrator(by)
         return self._alter(clean_name(name), by, "user-enable", "", disabled=False)
+
+    def set_quota(self, name: str, quota: Quota | None, by: Actor) -> User:
+        """Give a user a quota of their own; None: the default of their role again. Nobody is signed out by it."""
+        _require_administrator(by)
+        name, text = clean_name(name), None if quota is None else str(quota)
+        with self._changing(by, "user-quota", name, text or "default") as (connection, _):
+            _found(accounts.update_user(connection, name, end_sessions=False, quota=text), name)
+        return self._find(name)
+
+    def find_user(self, name: str, by: Actor) -> User:
+        """A user, for administrators and for themselves. Raises `NotFound`."""
+        name = clean_name(name)
+        if by.name != name:
+            _require_administrator(by)
+        return self._find(name)
 
     def list_tokens(self, by: Actor) -> list[Token]:
         """All tokens for an administrator, their own for anybody else; oldest first, revoked ones too."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from distserver.errors import DistserverError, Forbidden, LaterError, NotSignedIn, SetupError, UserError
+from distserver.errors import DistserverError, Forbidden, LaterError, NotSignedIn, QuotaExceeded, SetupError, UserError
 
 
 class Exit(IntEnum):
@@ -47,6 +47,7 @@ _CODES: tuple[tuple[type[DistserverError], Exit], ...] = (
     (ServerFault, Exit.SOFTWARE),
     (NotSignedIn, Exit.NOT_ALLOWED),
     (Forbidden, Exit.NOT_ALLOWED),
+    (QuotaExceeded, Exit.LATER),
     (UserError, Exit.USAGE),
     (LaterError, Exit.LATER),
     (SetupError, Exit.SETUP),

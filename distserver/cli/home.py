@@ -19,6 +19,7 @@ from distserver.store.folder import check_there
 
 if TYPE_CHECKING:
     from distserver.accounts.service import Accounts
+    from distserver.jobs.quotas import Quotas
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +55,25 @@ class Home:
     @contextmanager
     def accounts(self) -> Iterator[Accounts]:
         """Users and tokens, straight in the database: this needs no running server."""
+        with self.accounts_and_quotas() as (accounts, _):
+            yield accounts
+
+    @contextmanager
+    def accounts_and_quotas(self) -> Iterator[tuple[Accounts, Quotas]]:
+        """The same, and what users may send."""
         from distserver.accounts.service import Accounts
-        from distserver.compose import prepare_home
+        from distserver.compose import prepare_home, read_quota_rules
+        from distserver.jobs.quotas import Quotas
+        from distserver.store.clock import DatabaseClock
         from distserver.store.database import Database
 
         check_there(self.path)
         settings = self.settings()
+        rules = read_quota_rules(settings)
         prepare_home(settings)
         database = Database(settings.database_url, durable=True, pool=2)
         try:
-            yield Accounts(database)
+            yield Accounts(database), Quotas(database, rules, DatabaseClock(database).now)
         finally:
             database.close()
 

@@ -10,6 +10,8 @@ from distserver.cli.home import Home, local_actor
 from distserver.cli.output import echo_json, echo_table, json_option, show_time
 from distserver.errors import BadRequest
 from distserver.intake.api.messages import to_user
+from distserver.jobs.quota_words import say_amount, say_limit, show_moment
+from distserver.jobs.quotas import read_quota
 from distserver.model.accounts import Role, User
 
 _ROLES = click.Choice([role.value for role in Role if role.is_person])
@@ -28,13 +30,17 @@ def command() -> None:
 @click.pass_obj
 def list_users(home: Home, as_json: bool) -> None:
     """List all users."""
-    with home.accounts() as accounts:
-        users = [to_user(user) for user in accounts.list_users(local_actor())]
+    with home.accounts_and_quotas() as (accounts, quotas):
+        found = accounts.list_users(local_actor())
+        allowances = quotas.list_of_users(found)
+    users = [to_user(user, allowances[user.name]) for user in found]
     if as_json:
         echo_json([user.model_dump(mode="json") for user in users])
         return
-    rows = [(u.name, u.role, "disabled" if u.disabled else "", show_time(u.created)) for u in users]
-    echo_table(("NAME", "ROLE", "STATE", "CREATED"), rows)
+    rows = [
+        (u.name, u.role, "disabled" if u.disabled else "", u.quota or "default", show_time(u.created)) for u in users
+    ]
+    echo_table(("NAME", "ROLE", "STATE", "QUOTA", "CREATED"), rows)
 
 
 @command.command("add")
@@ -97,6 +103,32 @@ def enable_user(home: Home, name: str, as_json: bool) -> None:
     with home.accounts() as accounts:
         user = accounts.enable_user(name, local_actor())
     _tell(user, "enabled", as_json)
+
+
+@command.command("quota")
+@click.argument("name")
+@click.argument("limits", nargs=-1, metavar="[LIMIT]...")
+@json_option
+@click.pass_obj
+def set_quota(home: Home, name: str, limits: tuple[str, ...], as_json: bool) -> None:
+    """Say how much a user may send, or show what is left.
+
+    A LIMIT is written jobs=20/day, pages=500/week or bytes=2G/month; `unlimited` alone is no limit, `default` alone
+    that of the settings. Those given replace all that the user had. Pages are sides on every copy at every destination.
+    """
+    with home.accounts_and_quotas() as (accounts, quotas):
+        by = local_actor()
+        user = accounts.set_quota(name, read_quota(" ".join(limits)), by) if limits else accounts.find_user(name, by)
+        allowances = quotas.list_of_users([user])[user.name]
+    if as_json:
+        echo_json(to_user(user, allowances).model_dump(mode="json"))
+        return
+    click.echo(f"{user.name}: {'default' if user.quota is None else user.quota}")
+    rows = [
+        (say_limit(one.limit), say_amount(one.limit.measure, one.left), show_moment(one.renewed)) for one in allowances
+    ]
+    if rows:
+        echo_table(("LIMIT", "LEFT", "RENEWED"), rows)
 
 
 def _ask_password(from_stdin: bool) -> str:

@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from distserver.errors import LaterError, StoreUnavailable, UserError
+from distserver.jobs.quotas import Quotas
 from distserver.model.counting import JOBS_ACCEPTED, Tally
-from distserver.model.jobs import JobView
+from distserver.model.jobs import GUEST, Actor, JobView
 from distserver.model.states import Priority, Queue
 from distserver.store import audit, counters, jobs, lanes
 from distserver.store.database import Database
@@ -30,9 +31,10 @@ another transaction, when the first one came to nothing. Raises `UserError` when
 
 @dataclass(slots=True)
 class Entry:
-    """A job to be written, `view` as it is to be seen. `error` is why it was not, `written` that it was."""
+    """A job of `by` to be written, `view` as it is to be seen. `error` is why it was not, `written` that it was."""
 
     new: jobs.NewJob
+    by: Actor
     view: JobView
     also: Also
     error: Exception | None = None
@@ -46,8 +48,9 @@ class Entry:
 class Acceptance:
     """Of one process. `wake` tells the workers, after each transaction."""
 
-    def __init__(self, database: Database, wake: Callable[[], None]) -> None:
+    def __init__(self, database: Database, quotas: Quotas, wake: Callable[[], None]) -> None:
         self._database = database
+        self._quotas = quotas
         self._wake = wake
         self._lock = threading.Lock()
         self._turn = threading.Lock()
@@ -73,6 +76,8 @@ class Acceptance:
         """Write them all, or, when one of them cannot be, each for itself."""
         try:
             with self._database.begin() as connection:
+                for one in sorted(batch, key=_subject):  # in one order: two that charge the same do not deadlock
+                    self._quotas.charge(connection, one.by, one.new.use, one.new.created)
                 _insert(connection, batch)
         except (UserError, IntegrityError) as error:
             if len(batch) == 1:
@@ -91,6 +96,11 @@ class Acceptance:
             for one in batch:
                 if not one.settled:  # what was raised goes up in one thread only
                     one.error = StoreUnavailable("the job could not be written: send it again")
+
+
+def _subject(entry: Entry) -> tuple[bool, str]:
+    guest = entry.by.role == GUEST
+    return guest, entry.by.peer if guest else entry.by.name
 
 
 def _insert(connection: sa.Connection, batch: Sequence[Entry]) -> None:

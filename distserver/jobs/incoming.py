@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from distserver.errors import Conflict, DistserverError, NotFound, StoreUnavailable
+from distserver.errors import Conflict, DistserverError, NotFound, QuotaExceeded, StoreUnavailable
 from distserver.jobs.acceptance import Also
+from distserver.jobs.quotas import Meter
 from distserver.jobs.service import SEES_ALL, JobService
 from distserver.model.documents import Document
 from distserver.model.jobs import Actor, JobView, Submission
@@ -26,6 +27,8 @@ from distserver.store.spool import Spool, Upload
 log = logging.getLogger(__name__)
 
 MOST_DOCUMENTS = 100
+LIMIT_REACHED = "account-limit-reached"
+"""The job-state-reason of PWG 5100.11 for a job that its sender's quota does not allow."""
 TIMED_OUT = "the client sent no further document and did not close the job"
 
 
@@ -84,8 +87,9 @@ class Incoming:
         self._clock = clock
 
     def create(self, new: NewIppJob, by: Actor) -> IppJob:
-        """Create-Job: a number, and nothing else yet. Raises `NoSpace`."""
+        """Create-Job: a number, and nothing else yet. Raises `NoSpace`, and `QuotaExceeded` when no job is left."""
         self._spool.check_space()
+        self._service.meter(by)
         with self._database.begin() as connection:
             number = ipp_jobs.insert_ipp_job(connection, self._values(new, by, OPEN))
             new.also_of(connection, number)
@@ -141,8 +145,29 @@ class Incoming:
             ipp_jobs.change_ipp_job(connection, number, state=SUBMITTED, job_id=job_id, touched=self._clock())
             ipp_jobs.drop_documents(connection, number)
 
-        self._submit(make(found.row, found.documents), by, also)
+        try:
+            self._submit(make(found.row, found.documents), by, also)
+        except QuotaExceeded as error:
+            self.abort(number, by, str(error), LIMIT_REACHED)
+            raise
         return self.get(number, by)
+
+    def meter(self, by: Actor, number: int | None = None) -> Meter:
+        """What watches a document on its way: for a new job, or for an open one, which is aborted when its documents
+        are more than its sender may send. Raises `QuotaExceeded`."""
+        if number is None:
+            return self._service.meter(by)
+        stored = sum(document.size for document in self.get(number, by).documents)
+
+        def tell(size: int) -> None:
+            try:
+                watch(size)
+            except QuotaExceeded as error:
+                self.abort(number, by, str(error), LIMIT_REACHED)
+                raise
+
+        watch = self._service.meter(by, stored=stored)
+        return tell
 
     def cancel(self, number: int, by: Actor) -> IppJob:
         """Raises `Conflict` when it has ended already."""
@@ -155,10 +180,10 @@ class Incoming:
             self._end(number, by, CANCELED, "job-canceled-by-user", "")
         return self.get(number, by)
 
-    def abort(self, number: int, by: Actor, words: str) -> None:
+    def abort(self, number: int, by: Actor, words: str, reason: str = "aborted-by-system") -> None:
         """Its document cannot be had; no error when it is not open any more."""
         try:
-            self._end(number, by, ABORTED, "aborted-by-system", words)
+            self._end(number, by, ABORTED, reason, words)
         except (Conflict, NotFound):
             log.debug("ipp-job-ended", {"number": number})
 

@@ -16,6 +16,7 @@ from distserver.jobs import lifecycle
 from distserver.jobs.acceptance import Acceptance, Also, Entry
 from distserver.jobs.counting import count_group
 from distserver.jobs.lifecycle import Event
+from distserver.jobs.quotas import Meter, QuotaRules, Quotas
 from distserver.model.documents import NUMBERS_UP
 from distserver.model.jobs import Actor, Answer, Counts, JobView, PlannedDelivery, Submission
 from distserver.model.pages import check_page_ranges, format_page_ranges
@@ -45,6 +46,7 @@ class Rules:
     """The settings that matter to jobs, and where time and chance come from (seconds since the epoch; 30 bits)."""
 
     deadline_seconds: float = 86400.0
+    quotas: QuotaRules = QuotaRules()
     clock: Callable[[], float] = time.time
     randomness: Callable[[], int] = lambda: secrets.randbits(30)
 
@@ -69,7 +71,8 @@ class JobService:
         self._allow = allow
         self._clock = rules.clock
         self._randomness = rules.randomness
-        self._acceptance = Acceptance(database, wake)
+        self.quotas = Quotas(database, rules.quotas, rules.clock)
+        self._acceptance = Acceptance(database, self.quotas, wake)
 
     def submit(
         self, submission: Submission, by: Actor, uploads: Sequence[Upload] = (), also: Also = lambda *_: None
@@ -80,7 +83,7 @@ class JobService:
         submission by the same sender under the same idempotency key answers the first job. Raises `UserError` when it
         cannot be accepted and `LaterError` when not now.
         """
-        if submission.idempotency_key and (earlier := self._find_earlier(submission, by)):
+        if earlier := self._find_earlier(submission, by):
             return earlier
         _check(submission, now := self._clock())
         self._allow(submission, by)
@@ -104,18 +107,26 @@ class JobService:
                 for upload in uploads:
                     upload.keep()
                 self._check_documents(submission)
-                self._acceptance.write(Entry(new, view, also))
+                self._acceptance.write(Entry(new, by, view, also))
         except IntegrityError:
             if earlier := self._find_earlier(submission, by):
                 return earlier
             raise
         return view
 
+    def meter(self, by: Actor, *, stored: int = 0, idempotency_key: str | None = None) -> Meter:
+        """What watches an upload for a job that is to be submitted, of which `stored` bytes have come already. Raises
+        `QuotaExceeded` when no job is left; one that was submitted before is not counted again."""
+        if idempotency_key and self._find_by_key(idempotency_key, by):
+            return lambda size: None
+        return self.quotas.meter(by, stored)
+
     def _find_earlier(self, submission: Submission, by: Actor) -> JobView | None:
-        if not submission.idempotency_key:
-            return None
+        return self._find_by_key(submission.idempotency_key, by) if submission.idempotency_key else None
+
+    def _find_by_key(self, key: str, by: Actor) -> JobView | None:
         with self._database.read() as connection:
-            return jobs.find_job_by_key(connection, by.name, submission.idempotency_key)
+            return jobs.find_job_by_key(connection, by.name, key)
 
     def _check_documents(self, submission: Submission) -> None:
         for document in submission.documents:

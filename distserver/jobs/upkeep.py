@@ -12,7 +12,7 @@ from distserver.jobs.lifecycle import Event
 from distserver.jobs.service import derive
 from distserver.model.documents import Document
 from distserver.model.states import Queue
-from distserver.store import claims, counters, deliveries, ipp_jobs, jobs, lanes, notices
+from distserver.store import claims, counters, deliveries, ipp_jobs, jobs, lanes, notices, quotas
 from distserver.store.database import Database
 from distserver.store.spool import Spool
 
@@ -126,6 +126,7 @@ class Upkeep:
             jobs.forget_jobs(connection, ended_before)
             ipp_jobs.forget_unsubmitted(connection, ended_before)
             notices.forget_notices(connection, ended_before)
+            quotas.forget_uses(connection, ended_before)
 
 
 def _pieces(items: list[str], size: int) -> list[list[str]]:

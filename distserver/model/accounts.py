@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from distserver.model.quotas import Quota
+
 
 class Role(StrEnum):
     """What somebody may do. A device acts for itself: it registers itself, and distributes in its own name.
@@ -35,7 +37,8 @@ def lesser_role(one: Role, other: Role) -> Role:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who can sign in. `session_epoch` grows whenever all their sessions must end."""
+    """Somebody who can sign in. `session_epoch` grows whenever all their sessions must end. `quota` is their own; None
+    leaves it to the default of their role."""
 
     name: str
     role: Role
@@ -43,6 +46,7 @@ class User:
     has_password: bool
     created: float
     session_epoch: int
+    quota: Quota | None = None
 
 
 @dataclass(frozen=True, slots=True)

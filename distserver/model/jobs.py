@@ -15,10 +15,12 @@ GUEST = "guest"
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks: the name goes to the audit log and the job's `sender`; `role` decides what is allowed."""
+    """Who asks: the name goes to the audit log and the job's `sender`; `role` decides what is allowed. `peer` is the
+    address of a guest, whose name is whatever they say."""
 
     name: str
     role: str
+    peer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from distserver.model.accounts import Role, Token, User
+from distserver.model.quotas import parse_quota
 from distserver.store.tables import token, user
 
 
@@ -42,7 +43,7 @@ def lock_users(connection: sa.Connection) -> None:
 
 
 def update_user(connection: sa.Connection, name: str, *, end_sessions: bool, **values: object) -> bool:
-    """Set `role`, `password`, `disabled`; True when there is such a user."""
+    """Set `role`, `password`, `disabled`, `quota`; True when there is such a user."""
     if end_sessions:
         values["session_epoch"] = user.c.session_epoch + 1
     return connection.execute(user.update().where(user.c.name == name).values(**values)).rowcount > 0
@@ -77,7 +78,8 @@ def touch_token(connection: sa.Connection, token_id: str, now: float) -> None:
 
 
 def _user_from_row(row: Any) -> User:
-    return User(row.name, Role(row.role), row.disabled, row.password is not None, row.created, row.session_epoch)
+    quota = None if row.quota is None else parse_quota(row.quota)
+    return User(row.name, Role(row.role), row.disabled, row.password is not None, row.created, row.session_epoch, quota)
 
 
 def _token_from_row(row: Any) -> Token:

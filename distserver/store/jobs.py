@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from distserver.model.documents import Document
 from distserver.model.jobs import Counts, JobView, PlannedDelivery, Submission
+from distserver.model.quotas import Use
 from distserver.model.states import DeliveryState, JobState, Queue
 from distserver.store import rows, turns
 from distserver.store.tables import attempt, delivery, ipp_document, job, job_document
@@ -46,6 +47,19 @@ class NewJob:
         if self.submission.hold:
             return Queue.HELD
         return Queue.TIMED if self.due > self.created else Queue.READY
+
+    @property
+    def sides(self) -> int:
+        """How many sides one copy has."""
+        return self.submission.options.count_sides(self.submission.documents)
+
+    @property
+    def use(self) -> Use:
+        """What it counts for: every side on every copy at every destination; the bytes of its documents once."""
+        options, sides = self.submission.options, self.sides
+        copies = sum(options.at(one.destination.options).copies for one in self.planned)
+        octets = sum(document.size for document in self.submission.documents)
+        return Use(jobs=1, pages=sides * copies, bytes=octets)
 
     @property
     def rank(self) -> int:
@@ -115,9 +129,9 @@ def _job_values(new: NewJob, standing: Standing, turn: int) -> dict[str, object]
 
 
 def _deliveries_values(new: NewJob, turn: int) -> Iterator[dict[str, object]]:
-    pages = new.submission.options.count_sides(new.submission.documents)
+    sides = new.sides
     for number, one in enumerate(new.planned, start=1):
-        yield _delivery_values(new, number, one, pages, turn)
+        yield _delivery_values(new, number, one, sides, turn)
 
 
 def _document_values(job_id: str, number: int, document: Document) -> dict[str, object]:

@@ -345,6 +345,18 @@ user = sa.Table(
     sa.Column("disabled", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created", sa.Float, nullable=False),
     sa.Column("session_epoch", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("quota", sa.Text),
+)
+
+quota_use = sa.Table(
+    "ds_quota_use",
+    metadata,
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("span", sa.String(5), primary_key=True),
+    sa.Column("start", sa.Float, nullable=False),
+    sa.Column("n_jobs", sa.BigInteger, nullable=False),
+    sa.Column("n_pages", sa.BigInteger, nullable=False),
+    sa.Column("n_bytes", sa.BigInteger, nullable=False),
 )
 
 token = sa.Table(

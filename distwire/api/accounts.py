@@ -13,21 +13,37 @@ PersonRole = Literal["administrator", "operator", "sender", "receiver"]
 Password = Annotated[str, Field(min_length=10, max_length=1024)]
 
 
+class Allowance(Message):
+    """How somebody stands with one limit of their quota: of `limit` in each `window`, `used` is spent and `left` is
+    left until `renewed`."""
+
+    measure: Literal["jobs", "pages", "bytes"]
+    window: Literal["day", "week", "month"]
+    limit: int
+    used: int
+    left: int
+    renewed: Time
+
+
 class Me(Message):
-    """Who the token speaks for."""
+    """Who the token speaks for, and what is limited for them."""
 
     name: str
     role: Role
+    allowances: list[Allowance] = Field(default_factory=list)
 
 
 class User(Message):
-    """Somebody who can sign in."""
+    """Somebody who can sign in. `quota` is what was set for them, as it is written (`jobs=20/day`, `unlimited`); null
+    leaves it to the default of their role. `allowances` tell what holds, and what is left of it."""
 
     name: str
     role: PersonRole
     disabled: bool
     has_password: bool
     created: Time
+    quota: str | None = None
+    allowances: list[Allowance] = Field(default_factory=list)
 
 
 class UserList(Message):
@@ -45,11 +61,13 @@ class NewUser(Request):
 
 
 class UserChange(Request):
-    """What is to be changed; what is left out stays."""
+    """What is to be changed; what is left out stays. `quota` is written `jobs=20/day pages=500/week bytes=2G/month`,
+    `unlimited`, or `default` for that of the role."""
 
     role: PersonRole | None = None
     password: Password | None = None
     disabled: bool | None = None
+    quota: str | None = Field(default=None, max_length=500)
 
 
 class Token(Message):

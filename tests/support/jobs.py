@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from distserver.jobs.ledger import Ledger, LedgerRules
 from distserver.jobs.query import JobQuery
+from distserver.jobs.quotas import QuotaRules
 from distserver.jobs.service import JobService, Rules
 from distserver.model.address import Destination, parse_address
 from distserver.model.documents import PDF, Document
@@ -41,6 +42,7 @@ class Office:
     destinations: Sequence[str] = ()
     line: tuple[tuple[str, str], ...] = ()
     lines: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    quotas: QuotaRules = QuotaRules()
     rung: int = 0
 
     def __post_init__(self) -> None:
@@ -48,7 +50,7 @@ class Office:
         migrate(self.database)
         self.spool = Spool(self.root / "spool", reserve_mb=0)
         chances = itertools.count()
-        rules = Rules(deadline_seconds=3600, clock=lambda: self.now, randomness=lambda: next(chances))
+        rules = Rules(3600, self.quotas, lambda: self.now, lambda: next(chances))
         self.service = JobService(self.database, self.spool, self._expand, self._ring, rules)
         self.query = JobQuery(self.database)
 

@@ -9,7 +9,9 @@ from distserver.accounts.access import ADMINISTRATORS, EVERYONE
 from distserver.errors import BadRequest
 from distserver.intake.api import messages
 from distserver.intake.api.operations import Call, Messages, operation, roles
+from distserver.jobs.quotas import read_quota
 from distserver.model.accounts import Role, User
+from distserver.services import Services
 from distwire.api import accounts as wire
 from distwire.api.base import Request
 
@@ -25,14 +27,18 @@ class AuditQuery(Request):
 
 @operation("GET /api/v1/me", roles(*EVERYONE, Role.WORKER), Messages(answer=wire.Me))
 def show_me(call: Call[None, None]) -> wire.Me:
-    """Show who the token speaks for."""
-    return wire.Me.model_validate({"name": call.actor.name, "role": str(call.actor.role)})
+    """Show who the token speaks for, and what is left of their quota."""
+    found = call.services.jobs.quotas.list_allowances(call.actor)
+    allowances = [messages.to_allowance(one) for one in found]
+    return wire.Me.model_validate({"name": call.actor.name, "role": str(call.actor.role), "allowances": allowances})
 
 
 @operation("GET /api/v1/users", _ADMINISTRATORS, Messages(answer=wire.UserList))
 def list_users(call: Call[None, None]) -> wire.UserList:
     """List all users."""
-    return wire.UserList(users=[messages.to_user(user) for user in call.services.accounts.list_users(call.actor)])
+    users = call.services.accounts.list_users(call.actor)
+    allowances = call.services.jobs.quotas.list_of_users(users)
+    return wire.UserList(users=[messages.to_user(user, allowances[user.name]) for user in users])
 
 
 @operation(
@@ -42,7 +48,7 @@ def create_user(call: Call[None, wire.NewUser]) -> wire.User:
     """Create a user; without a password only tokens can speak for them."""
     asked = call.body
     user = call.services.accounts.create_user(asked.name, Role(asked.role), asked.password, call.actor)
-    return messages.to_user(user)
+    return _to_user(call.services, user)
 
 
 @operation(
@@ -52,7 +58,7 @@ def create_user(call: Call[None, wire.NewUser]) -> wire.User:
     errors=(400, 404, 409),
 )
 def change_user(call: Call[None, wire.UserChange], user: str) -> wire.User:
-    """Change a user's role, password or whether they are disabled; all their sessions end."""
+    """Change a user's role, password, quota or whether they are disabled; but for the quota, all their sessions end."""
     accounts, asked, by = call.services.accounts, call.body, call.actor
     done: User | None = None
     if asked.role is not None:
@@ -61,9 +67,15 @@ def change_user(call: Call[None, wire.UserChange], user: str) -> wire.User:
         done = accounts.set_password(user, asked.password, by)
     if asked.disabled is not None:
         done = accounts.disable_user(user, by) if asked.disabled else accounts.enable_user(user, by)
+    if asked.quota is not None:
+        done = accounts.set_quota(user, read_quota(asked.quota), by)
     if done is None:
-        raise BadRequest("say what to change: role, password or disabled")
-    return messages.to_user(done)
+        raise BadRequest("say what to change: role, password, quota or disabled")
+    return _to_user(call.services, done)
+
+
+def _to_user(services: Services, user: User) -> wire.User:
+    return messages.to_user(user, services.jobs.quotas.list_of_users([user])[user.name])
 
 
 @operation("GET /api/v1/tokens", roles(*EVERYONE), Messages(answer=wire.TokenList))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ from distserver.model.address import Destination
 from distserver.model.documents import PrintOptions
 from distserver.model.jobs import Answer, AttemptView, DeliveryView, JobView
 from distserver.model.pages import format_page_ranges
+from distserver.model.quotas import Allowance
 from distserver.report import words
 from distserver.settings import Settings
 from distserver.store.audit import AuditEntry
@@ -165,7 +167,20 @@ def _tell(answer: Answer) -> str:
     return answer.message
 
 
-def to_user(user: User) -> account_messages.User:
+def to_allowance(one: Allowance) -> account_messages.Allowance:
+    return account_messages.Allowance.model_validate(
+        {
+            "measure": one.limit.measure.value,
+            "window": one.limit.window.value,
+            "limit": one.limit.amount,
+            "used": one.used,
+            "left": one.left,
+            "renewed": to_time(one.renewed),
+        }
+    )
+
+
+def to_user(user: User, allowances: Iterable[Allowance] = ()) -> account_messages.User:
     return account_messages.User.model_validate(
         {
             "name": user.name,
@@ -173,6 +188,8 @@ def to_user(user: User) -> account_messages.User:
             "disabled": user.disabled,
             "has_password": user.has_password,
             "created": to_time(user.created),
+            "quota": None if user.quota is None else str(user.quota),
+            "allowances": [to_allowance(one) for one in allowances],
         }
     )
 

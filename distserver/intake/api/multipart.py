@@ -5,7 +5,7 @@ File names may be raw UTF-8 (browsers), RFC 2231 (`filename*=`) or absent. Nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import IO
@@ -37,11 +37,22 @@ class Form:
 class FormReader:
     """Reads one request. The uploads belong to `stack`, which drops what has not been kept when it closes."""
 
-    def __init__(self, spool: Spool, stack: ExitStack, *, limit: int, file_field: str) -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        stack: ExitStack,
+        *,
+        limit: int,
+        file_field: str,
+        meter: Callable[[int], None] = lambda octets: None,
+    ) -> None:
+        """`meter` is told how many octets of files have come in all, and may raise to end it."""
         self._spool = spool
         self._stack = stack
         self._limit = limit
         self._file_field = file_field
+        self._meter = meter
+        self._octets = 0
         self._form = Form()
         self._upload: Upload | None = None
         self._name = ""
@@ -84,6 +95,8 @@ class FormReader:
         if upload.size + len(event.data) > self._limit:
             raise RequestEntityTooLarge(f"a document is larger than the {self._limit >> 20} MB that this server takes")
         upload.write(event.data)
+        self._octets += len(event.data)
+        self._meter(self._octets)
         self._since_check += len(event.data)
         if self._since_check > _SPACE_EVERY:
             self._spool.check_space()

@@ -18,9 +18,11 @@ from distserver.errors import (
     NoSpace,
     NotFound,
     NotSignedIn,
+    QuotaExceeded,
     TooManyTries,
 )
 from distserver.intake.api.validation import InvalidFields
+from distserver.jobs.incoming import LIMIT_REACHED
 from distwire.api.problem import MEDIA_TYPE, Problem
 
 _STATUSES: tuple[tuple[type[DistserverError], HTTPStatus], ...] = (
@@ -31,6 +33,7 @@ _STATUSES: tuple[tuple[type[DistserverError], HTTPStatus], ...] = (
     (Forbidden, HTTPStatus.FORBIDDEN),
     (NotFound, HTTPStatus.NOT_FOUND),
     (Conflict, HTTPStatus.CONFLICT),
+    (QuotaExceeded, HTTPStatus.TOO_MANY_REQUESTS),
     (TooManyTries, HTTPStatus.TOO_MANY_REQUESTS),
     (NoSpace, HTTPStatus.INSUFFICIENT_STORAGE),
     (LaterError, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -56,15 +59,27 @@ def answer_error(error: DistserverError) -> Response:
     response = make_problem(
         status,
         detail,
-        reason=str(error.reason) if isinstance(error, DocumentRefused) else None,
+        reason=_reason_of(error),
         errors=error.errors if isinstance(error, InvalidFields) else [],
     )
     if status is HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="distserver"'
-    if isinstance(error, LaterError):
-        after = error.retry_after if isinstance(error, TooManyTries) else _RETRY_SECONDS
+    after = _retry_after(error)
+    if after is not None:
         response.headers["Retry-After"] = str(max(1, math.ceil(after)))
     return response
+
+
+def _reason_of(error: DistserverError) -> str | None:
+    if isinstance(error, QuotaExceeded):
+        return LIMIT_REACHED
+    return str(error.reason) if isinstance(error, DocumentRefused) else None
+
+
+def _retry_after(error: DistserverError) -> float | None:
+    if isinstance(error, TooManyTries | QuotaExceeded):
+        return error.retry_after
+    return _RETRY_SECONDS if isinstance(error, LaterError) else None
 
 
 def answer_http_exception(error: HTTPException) -> Response:

@@ -43,8 +43,10 @@ def submit_job(call: Call[None, None]) -> Response:
     """Submit a job: when this answers 201, the job is stored and will be carried out."""
     key = _read_key(request.headers.get(KEY_HEADER))
     services = call.services
+    meter = services.jobs.meter(call.actor, idempotency_key=key)
+    limit = services.settings.max_document_mb << 20
     with ExitStack() as stack:
-        reader = FormReader(services.spool, stack, limit=services.settings.max_document_mb << 20, file_field=FILE_FIELD)
+        reader = FormReader(services.spool, stack, limit=limit, file_field=FILE_FIELD, meter=meter)
         form = reader.read(request.stream, request.headers.get("Content-Type", ""))
         asked = read_fields(wire.SubmissionForm, form.fields)
         documents = _admit_all(services, form)

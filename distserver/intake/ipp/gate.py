@@ -53,7 +53,7 @@ class Gate:
         if user is not None:
             return Visitor(Actor(user.name, user.role), True, call.context.peer)
         said = " ".join((call.operation.string("requesting-user-name") or "anonymous").split())[:64]
-        return Visitor(Actor(_printable(said) + GUEST_MARK, GUEST), False, call.context.peer)
+        return Visitor(Actor(_printable(said) + GUEST_MARK, GUEST, call.context.peer), False, call.context.peer)
 
     def admit(self, context: Context) -> Context:
         """Before anything else is looked at: a password that is given has to be right. Raises as `visitor` does."""

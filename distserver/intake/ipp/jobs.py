@@ -85,12 +85,14 @@ class JobOperations:
                 raise Refusal(Status.BAD_REQUEST, "the request has no document: nothing was printed")
             return incoming.print(new, upload, document, self._submissions.make(printer, reading.ticket), by)
 
-        return self._receive(call, Course(take, enclosed.complete(self._short(call, reading.unsupported))))
+        answer = enclosed.complete(self._short(call, reading.unsupported))
+        return self._receive(call, Course(take, answer, meter=incoming.meter(by)))
 
     def validate_job(self, call: Call) -> Reply:
         """Validate-Job: what Print-Job would say, without printing."""
         printer, visitor = self._sender(call)
         reading, _ = self._read(call, printer, visitor)
+        self._rim.incoming.meter(visitor.actor)
         return self._enclose(call, printer, visitor).add_to(_accepted(reading.unsupported), made=False)
 
     def create_job(self, call: Call) -> Reply:
@@ -127,7 +129,7 @@ class JobOperations:
         def failed(words: str) -> None:
             incoming.abort(number, by, words)
 
-        return self._receive(call, Course(take, self._short(call, ()), failed))
+        return self._receive(call, Course(take, self._short(call, ()), failed, incoming.meter(by, number)))
 
     def close_job(self, call: Call) -> Reply:
         """Close-Job: no further document will come (PWG 5100.7 §4.1)."""

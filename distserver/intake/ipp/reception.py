@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from distserver.errors import BadRequest, Conflict, DocumentRefused, Forbidden, LaterError, NoSpace, NotFound, UserError
+from distserver.errors import (
+    BadRequest,
+    Conflict,
+    DocumentRefused,
+    Forbidden,
+    LaterError,
+    NoSpace,
+    NotFound,
+    QuotaExceeded,
+    UserError,
+)
 from distserver.jobs.incoming import IppJob
+from distserver.jobs.quotas import Meter
 from distserver.model.documents import Document
 from distserver.model.states import Reason
 from distserver.store.spool import Spool, Upload
@@ -31,6 +42,8 @@ def refusal_of(error: UserError | LaterError) -> Refusal:
             return Refusal(_BY_REASON.get(error.reason, Status.DOCUMENT_FORMAT_ERROR), words)
         case NotFound():
             return Refusal(Status.NOT_FOUND, words)
+        case QuotaExceeded():
+            return Refusal(Status.ACCOUNT_LIMIT_REACHED, words)
         case Conflict():
             return Refusal(Status.NOT_POSSIBLE, words)
         case Forbidden():
@@ -47,11 +60,12 @@ def refusal_of(error: UserError | LaterError) -> Refusal:
 @dataclass(frozen=True, slots=True)
 class Course:
     """What becomes of a document: `take` gets the finished upload and its document (None when it was empty) and answers
-    the job, of which `answer` makes the reply; `failed` is told when it will not come."""
+    the job, of which `answer` makes the reply; `failed` is told when it will not come. `meter` sees it grow."""
 
     take: Callable[[Upload | None, Document | None], IppJob]
     answer: Callable[[IppJob], Reply]
     failed: Callable[[str], None] = lambda words: None
+    meter: Meter = lambda size: None
 
 
 class Reception:
@@ -71,9 +85,10 @@ class Reception:
         """Take a piece; a full disk and a document over the limit end it."""
         try:
             self._upload.write(piece)
+            self._course.meter(self._upload.size)
         except BadRequest as error:
             raise Refusal(Status.REQUEST_ENTITY_TOO_LARGE, str(error)) from error
-        except LaterError as error:
+        except (QuotaExceeded, LaterError) as error:
             raise refusal_of(error) from error
 
     def finish(self) -> Reply:

@@ -10,6 +10,8 @@ from flask.typing import ResponseReturnValue
 from distserver.accounts.access import SENDERS, access
 from distserver.errors import BadRequest, DocumentRefused, UserError
 from distserver.intake.api.multipart import Form, FormReader
+from distserver.jobs.quota_words import describe_left
+from distserver.jobs.quotas import Meter
 from distserver.model.documents import Document
 from distserver.model.jobs import Actor, JobView, Submission
 from distserver.services import Services
@@ -32,7 +34,7 @@ FILE_FIELD = "document"
 def show() -> ResponseReturnValue:
     """The form; `?group=FILE` ticks a group."""
     page = pages.make_page(get_services().groups.snapshot(), request.args.getlist("group"))
-    return render_template("send/send.html", page=page, wrong="")
+    return render_template("send/send.html", page=page, wrong="", left=_say_left())
 
 
 @blueprint.post("/send")
@@ -49,7 +51,8 @@ def submit() -> ResponseReturnValue:
             if wants_json():
                 raise
             page = pages.make_page(services.groups.snapshot(), form.fields.get("group", ()), form.fields)
-            return render_template("send/send.html", page=page, wrong=capitalise(str(error))), 422
+            wrong = capitalise(str(error))
+            return render_template("send/send.html", page=page, wrong=wrong, left=_say_left()), 422
     where = url_for("jobs.show", job_id=job.id)
     return (jsonify(url=where), 201) if wants_json() else redirect(where, 303)
 
@@ -61,7 +64,7 @@ def store_files() -> ResponseReturnValue:
     """Take files ahead of their job; each is answered for by itself."""
     by, services = get_actor(), get_services()
     with ExitStack() as stack:
-        form = _read_form(services, stack)
+        form = _read_form(services, stack, services.jobs.meter(by))
         if not form.uploads:
             raise BadRequest("no file came with this request: add a file")
         answers = [_store_file(services, upload, name, by) for upload, name in form.uploads]
@@ -87,13 +90,18 @@ def count() -> ResponseReturnValue:
     return jsonify(destinations=reached)
 
 
-def _read_form(services: Services, stack: ExitStack) -> Form:
+def _say_left() -> list[str]:
+    """What is left of the person's quota, a line for each limit."""
+    return [describe_left(one) for one in get_services().jobs.quotas.list_allowances(get_actor())]
+
+
+def _read_form(services: Services, stack: ExitStack, meter: Meter = lambda octets: None) -> Form:
     """The body, its files in the spool. The token may come ahead in a header: then nothing is read without it."""
     header = request.headers.get("X-CSRFToken")
     if header is not None:
         check_csrf(header)
     limit = services.settings.max_document_mb << 20
-    reader = FormReader(services.spool, stack, limit=limit, file_field=FILE_FIELD)
+    reader = FormReader(services.spool, stack, limit=limit, file_field=FILE_FIELD, meter=meter)
     form = reader.read(request.stream, request.headers.get("Content-Type", ""))
     if header is None:
         check_csrf(next(iter(form.fields.get("csrf_token", ())), None))
