@@ -36,6 +36,7 @@ from distserver.jobs.notices import Notices
 from distserver.jobs.query import JobQuery
 from distserver.jobs.quotas import QuotaRules
 from distserver.jobs.service import JobService, Rules
+from distserver.jobs.stops import Stops
 from distserver.jobs.suspensions import Suspensions
 from distserver.jobs.upkeep import Upkeep
 from distserver.model.counting import CONVERSION_CPU, CONVERSIONS, Tally, name_class
@@ -43,7 +44,7 @@ from distserver.model.documents import Document
 from distserver.model.jobs import GUEST, Actor, PlannedDelivery, Submission
 from distserver.model.quotas import parse_quota
 from distserver.model.states import Resend
-from distserver.plan.expand import expand
+from distserver.plan.expand import ChosenGroup, expand
 from distserver.render.contract import Conversion, RenderLimits
 from distserver.render.renderer import Renderer
 from distserver.report.mail import MailServer, MailTls
@@ -154,17 +155,20 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
 
     def expand_submission(submission: Submission) -> Sequence[PlannedDelivery]:
         snapshot = index.snapshot()
-        chosen = [(group.name, snapshot.members(group)) for group in map(snapshot.find, submission.groups)]
+        groups = map(snapshot.find, submission.groups)
+        chosen = [ChosenGroup(group.name, group.file, snapshot.members(group)) for group in groups]
         known = filter(None, (snapshot.find_known(one.address.uri) for one in submission.addressed))
         singles = [*map(snapshot.find_destination, submission.destinations), *known]
         resend = Resend(settings.resend)
         return expand(chosen, singles, resend, addressed=submission.addressed, options=submission.asked)
 
-    def allow(submission: Submission, by: Actor) -> None:
+    def allow(submission: Submission, by: Actor) -> dict[str, str]:
         snapshot = index.snapshot()
-        for group in map(snapshot.find, submission.groups):
+        groups = {group.file: group for group in map(snapshot.find, submission.groups)}
+        for group in groups.values():
             if by.role != GUEST and not group.access.lets_send(by.name, by.role):
                 raise Forbidden(f"{by.name} may not send to '{group.name}': its file names who may")
+        return {file: group.name for file, group in groups.items()}
 
     def admit(upload: Upload, name: str) -> Document:
         facts = renderer.inspect(upload.finish())
@@ -201,6 +205,7 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         incoming=Incoming(database, spool, jobs, clock.now),
         query=JobQuery(database),
         destinations=Destinations(database, bell.ring, clock.now),
+        stops=Stops(database, bell.ring, clock.now),
         admit=admit,
         thumbnail=thumbnail,
         metrics=lambda: metrics_text(database, spool, clock.now()),

@@ -5,6 +5,7 @@ DistserverError
 │   ├── BadRequest          what was sent is wrong
 │   ├── NotFound            no such group, job, document, user
 │   ├── Conflict            it cannot be done in the present state
+│   │   └── NotAccepting    an operator has closed the group to new jobs
 │   ├── NotSignedIn         nobody has said who asks, or with a wrong password or token: HTTP 401
 │   ├── Forbidden           not this user
 │   ├── QuotaExceeded       more than this user may send in a day, a week or a month: HTTP 429, exit code 75
@@ -42,6 +43,10 @@ class NotFound(UserError):
 
 class Conflict(UserError):
     """It cannot be done in the present state; the message says which."""
+
+
+class NotAccepting(Conflict):
+    """An operator has closed the group to new jobs; the message names it."""
 
 
 class NotSignedIn(UserError):

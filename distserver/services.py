@@ -13,6 +13,7 @@ from distserver.jobs.destinations import Destinations
 from distserver.jobs.incoming import Incoming
 from distserver.jobs.query import JobQuery
 from distserver.jobs.service import JobService
+from distserver.jobs.stops import Stops
 from distserver.model.documents import Document
 from distserver.report.teller import Teller
 from distserver.settings import SettingInfo, Settings
@@ -43,6 +44,7 @@ class Services:
     incoming: Incoming
     query: JobQuery
     destinations: Destinations
+    stops: Stops
     admit: Callable[[Upload, str], Document]
     thumbnail: Callable[[tuple[Document, ...]], Path]
     metrics: Callable[[], str]

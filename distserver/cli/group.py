@@ -1,4 +1,4 @@
-"""`distserver group`: the group files, straight from their folder; registering goes through the server."""
+"""`distserver group`: the group files, straight from their folder; what changes something goes through the server."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from distserver.groups.check import check_directory
 from distserver.groups.index import GroupIndex
 from distserver.groups.snapshot import Snapshot
 from distserver.intake.api.messages import to_group, to_group_summary, to_line_problem
-from distwire.api.groups import MembershipAnswer
+from distserver.model.stops import StopAction
+from distwire.api.groups import MembershipAnswer, StopAnswer
 
 
 @click.group("group")
 def command() -> None:
-    """List, show and check groups; register and withdraw destinations."""
+    """List, show, check, pause and close groups; register and withdraw destinations."""
 
 
 @command.command("list")
@@ -93,6 +94,25 @@ def withdraw(home: Home, group: str, address: str, as_json: bool) -> None:
     """Remove a destination, told by name or address, from a group."""
     answer = home.client().delete(MembershipAnswer, path_of("groups", group, "members"), address=address)
     _tell(answer, as_json)
+
+
+def _stop_command(action: StopAction, text: str) -> None:
+    @command.command(action.value, help=text)
+    @click.argument("group")
+    @json_option
+    @click.pass_obj
+    def stop(home: Home, group: str, as_json: bool) -> None:
+        answer = home.client().post(StopAnswer, path_of("groups", group, action.value))
+        if as_json:
+            echo_json(answer.model_dump(mode="json"))
+        else:
+            click.echo(answer.message)
+
+
+_stop_command(StopAction.PAUSE, "Pause a group: it takes jobs and holds their deliveries until it is resumed.")
+_stop_command(StopAction.RESUME, "Let a paused group go on.")
+_stop_command(StopAction.DISABLE, "Close a group to new jobs; those it has go on.")
+_stop_command(StopAction.ENABLE, "Let a group take jobs again.")
 
 
 def _read(home: Home) -> Snapshot:

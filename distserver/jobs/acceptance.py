@@ -8,18 +8,19 @@ as many as came in during the one before.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from distserver.errors import LaterError, StoreUnavailable, UserError
+from distserver.errors import LaterError, NotAccepting, StoreUnavailable, UserError
 from distserver.jobs.quotas import Quotas
 from distserver.model.counting import JOBS_ACCEPTED, Tally
 from distserver.model.jobs import GUEST, Actor, JobView
 from distserver.model.states import Priority, Queue
-from distserver.store import audit, counters, jobs, lanes
+from distserver.model.stops import Stop
+from distserver.store import audit, counters, jobs, lanes, rows, stops
 from distserver.store.database import Database
 
 _MOST = 64
@@ -31,10 +32,11 @@ another transaction, when the first one came to nothing. Raises `UserError` when
 
 @dataclass(slots=True)
 class Entry:
-    """A job of `by` to be written, `view` as it is to be seen. `error` is why it was not, `written` that it was."""
+    """A job of `by` for these groups (names by file) to be written, `view` as it is to be seen. `error` is why it was not, `written` that it was."""
 
     new: jobs.NewJob
     by: Actor
+    groups: Mapping[str, str]
     view: JobView
     also: Also
     error: Exception | None = None
@@ -76,6 +78,7 @@ class Acceptance:
         """Write them all, or, when one of them cannot be, each for itself."""
         try:
             with self._database.begin() as connection:
+                _mind_stops(connection, batch)
                 for one in sorted(batch, key=_subject):  # in one order: two that charge the same do not deadlock
                     self._quotas.charge(connection, one.by, one.new.use, one.new.created)
                 _insert(connection, batch)
@@ -101,6 +104,28 @@ class Acceptance:
 def _subject(entry: Entry) -> tuple[bool, str]:
     guest = entry.by.role == GUEST
     return guest, entry.by.peer if guest else entry.by.name
+
+
+def _mind_stops(connection: sa.Connection, batch: Sequence[Entry]) -> None:
+    """Raises `NotAccepting` when one of the groups takes no jobs; what is for paused ones waits."""
+    stops.lock_stops(connection, shared=True)
+    files = {file for one in batch for file in one.groups}
+    standing = stops.find_stops(connection, files) if files else {}
+    for one in batch:
+        if not one.new.submission.promised:
+            _check_accepting(one.groups, standing)
+        paused = frozenset(file for file in one.groups if file in standing and standing[file].paused is not None)
+        if paused:
+            one.new = replace(one.new, paused=paused)
+        if any(one.new.queue_of(planned) is Queue.PAUSED for planned in one.new.planned):
+            one.view = replace(one.view, reasons=rows.add_paused(one.view.reasons, first=not one.view.held))
+
+
+def _check_accepting(groups: Mapping[str, str], standing: Mapping[str, Stop]) -> None:
+    """Raises `NotAccepting` when one of these groups (names by file) takes no jobs."""
+    for file, name in groups.items():
+        if file in standing and not standing[file].accepting:
+            raise NotAccepting(f"'{name}' takes no jobs just now: an operator has closed it")
 
 
 def _insert(connection: sa.Connection, batch: Sequence[Entry]) -> None:

@@ -146,7 +146,9 @@ class Incoming:
             ipp_jobs.drop_documents(connection, number)
 
         try:
-            self._submit(make(found.row, found.documents), by, also)
+            made = make(found.row, found.documents)
+            promised = replace(made, submission=replace(made.submission, promised=True))
+            self._submit(promised, by, also)
         except QuotaExceeded as error:
             self.abort(number, by, str(error), LIMIT_REACHED)
             raise

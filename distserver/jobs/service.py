@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from distserver.model.documents import NUMBERS_UP
 from distserver.model.jobs import Actor, Answer, Counts, JobView, PlannedDelivery, Submission
 from distserver.model.pages import check_page_ranges, format_page_ranges
 from distserver.model.states import DeliveryState, JobState, Queue, Reason
-from distserver.store import audit, counters, deliveries, ids, jobs, lanes, turns
+from distserver.store import audit, counters, deliveries, ids, jobs, lanes, stops, turns
 from distserver.store.database import Database
 from distserver.store.queues import WAITING
 from distserver.store.rows import RANKS
@@ -34,8 +34,8 @@ SEES_ALL = frozenset({"administrator", "operator"})
 Expand = Callable[[Submission], Sequence[PlannedDelivery]]
 """Groups and destinations → one planned delivery for each destination. Raises `UserError` on an unknown one."""
 
-Allow = Callable[[Submission, Actor], None]
-"""Raises `Forbidden` when somebody may not send to one of the groups."""
+Allow = Callable[[Submission, Actor], Mapping[str, str]]
+"""The names of the chosen groups by their files. Raises `Forbidden` when somebody may not send to one of them."""
 
 Wake = Callable[[], None]
 """Tell the workers that there may be something to do. A worker that does not hear it looks by itself before long."""
@@ -61,7 +61,7 @@ class JobService:
         expand: Expand,
         wake: Wake,
         rules: Rules,
-        allow: Allow = lambda submission, by: None,
+        allow: Allow = lambda submission, by: {},
     ) -> None:
         self._database = database
         self._spool = spool
@@ -86,7 +86,7 @@ class JobService:
         if earlier := self._find_earlier(submission, by):
             return earlier
         _check(submission, now := self._clock())
-        self._allow(submission, by)
+        groups = self._allow(submission, by)
         planned = self._expand(submission)
         if not planned:
             raise BadRequest("the chosen groups have no destination: add a line to one of their files")
@@ -100,19 +100,19 @@ class JobService:
             due=start,
             deadline=submission.deadline or start + self._rules.deadline_seconds,
         )
-        view = _view(new)
+        entry = Entry(new, by, groups, _view(new), also)
         self._spool.check_space()  # also for a document that is there already: its outcomes need room
         try:
             with self._spool.guard(shared=True):
                 for upload in uploads:
                     upload.keep()
                 self._check_documents(submission)
-                self._acceptance.write(Entry(new, by, view, also))
+                self._acceptance.write(entry)
         except IntegrityError:
             if earlier := self._find_earlier(submission, by):
                 return earlier
             raise
-        return view
+        return entry.view
 
     def meter(self, by: Actor, *, stored: int = 0, idempotency_key: str | None = None) -> Meter:
         """What watches an upload for a job that is to be submitted, of which `stored` bytes have come already. Raises
@@ -181,6 +181,7 @@ class JobService:
             jobs.set_flags(connection, job_id, held=False)
             turns.line_up(connection, job_id, now)  # before they are up: their old turns are nobody's
             changed = deliveries.release_held(connection, job_id, now)
+            stops.hold_stopped(connection, job_id, now)
         self._wake()
         job = self.get(job_id, by)
         return Answer(job, changed, 0, job.counts.ended, _sentence(changed, "released", 0, ""))
@@ -205,6 +206,7 @@ class JobService:
             if job.held:
                 turns.line_up(connection, job_id, now)
                 deliveries.release_held(connection, job_id, now)
+            stops.hold_stopped(connection, job_id, now)
             lanes.reopen(connection, deliveries.destinations_waiting(connection, job_id, numbers), suspended=True)
         self._wake()
         return self._answer(job_id, by, changed, 0, numbers, "sent again", "")
@@ -214,6 +216,7 @@ class JobService:
         """One transaction on one job: its row is locked first and its counts are brought in line at the end."""
         now = self._clock()
         with self._database.begin() as connection:
+            stops.lock_stops(connection, shared=True)
             jobs.lock_jobs(connection, [job_id], now)
             visible(jobs.find_job(connection, job_id), job_id, by)
             if by.role == "receiver":

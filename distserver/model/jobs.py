@@ -27,8 +27,9 @@ class Actor:
 class Submission:
     """A job as a sender asks for it (SPEC D4): documents that are in the spool already, groups by name or file,
     single destinations by name or address; `addressed` are further ones with options of their own, which need not stand
-    in any group. `asked` are options of every delivery, in front of its line's.
-    `not_before` and `deadline` are absolute times or None."""
+    in any group. `asked` are options of every delivery, in front of its line's. `not_before` and `deadline` are absolute
+    times or None. `promised`: a door has taken the job before, so that also a group takes it which an operator has
+    closed since."""
 
     title: str
     documents: tuple[Document, ...]
@@ -43,14 +44,17 @@ class Submission:
     keep: bool = False
     hold: bool = False
     idempotency_key: str | None = None
+    promised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedDelivery:
-    """One copy of the job: where to, and through which groups the destination was chosen (empty: singly)."""
+    """One copy of the job: where to, and through which groups the destination was chosen (empty: singly). `via` are the
+    files of those groups if it goes on their account alone, empty when it was chosen singly too."""
 
     destination: Destination
     groups: tuple[str, ...] = ()
+    via: tuple[str, ...] = ()
     resend: Resend = Resend.AT_LEAST_ONCE
 
     @property

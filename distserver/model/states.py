@@ -99,6 +99,7 @@ class Reason(StrEnum):
     WAITS_FOR_DESTINATION = "destination-serves-another"
     SUSPENDED = "destination-suspended"
     WAITS_FOR_HOST = "host-serves-others"
+    GROUP_PAUSED = "group-paused"
 
 
 class Queue(StrEnum):
@@ -112,6 +113,8 @@ class Queue(StrEnum):
     """It waits for its destination: another delivery is there, or the destination is in trouble."""
     HELD = "held"
     """Its job is held."""
+    PAUSED = "paused"
+    """The groups on whose account it goes are paused."""
     NONE = "none"
     """A worker has it, or it has ended."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from distserver.model.address import Destination
 from distserver.model.jobs import PlannedDelivery
@@ -12,8 +12,17 @@ from distserver.model.states import Resend
 Options = Sequence[tuple[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class ChosenGroup:
+    """A group of a job, as it stands when the job is submitted."""
+
+    name: str
+    file: str
+    members: Sequence[Destination]
+
+
 def expand(
-    groups: Iterable[tuple[str, Sequence[Destination]]],
+    groups: Iterable[ChosenGroup],
     singles: Iterable[Destination],
     resend: Resend,
     *,
@@ -28,13 +37,13 @@ def expand(
     What a line says outweighs what is asked of one, and that what is asked of all.
     """
     planned: dict[str, PlannedDelivery] = {}
-    for name, members in groups:
-        for member in members:
-            _add(planned, member, (name,), resend)
+    for group in groups:
+        for member in group.members:
+            _add(planned, member, group, resend)
     for single in singles:
-        _add(planned, single, (), resend)
+        _add(planned, single, None, resend)
     for one in addressed:
-        _add(planned, replace(one, options=()), (), resend)
+        _add(planned, replace(one, options=()), None, resend)
         _ask(planned, one.address.uri, one.options)
     for uri in planned:
         _ask(planned, uri, options)
@@ -48,10 +57,15 @@ def _ask(planned: dict[str, PlannedDelivery], uri: str, options: Options) -> Non
         planned[uri] = replace(planned[uri], destination=replace(where, options=(*options, *where.options)))
 
 
-def _add(planned: dict[str, PlannedDelivery], where: Destination, via: tuple[str, ...], resend: Resend) -> None:
+def _add(planned: dict[str, PlannedDelivery], where: Destination, group: ChosenGroup | None, resend: Resend) -> None:
     uri = where.address.uri
-    if uri not in planned:
+    names, files = ((), ()) if group is None else ((group.name,), (group.file,))
+    known = planned.get(uri)
+    if known is None:
         own = where.option("resend")
-        planned[uri] = PlannedDelivery(where, via, Resend(own) if own in set(Resend) else resend)
-    elif via and via[0] not in planned[uri].groups:
-        planned[uri] = replace(planned[uri], groups=(*planned[uri].groups, *via))
+        policy = Resend(own) if own in set(Resend) else resend
+        planned[uri] = PlannedDelivery(where, names, files, policy)
+        return
+    groups = known.groups if set(names) <= set(known.groups) else (*known.groups, *names)
+    via = (*known.via, *(file for file in files if file not in known.via)) if files else ()
+    planned[uri] = replace(known, groups=groups, via=via)

@@ -32,7 +32,7 @@ DELIVERIES = Family(
 WAITING = Family(
     "deliveries_waiting",
     "Deliveries that wait: ready (for a worker), timed (for their time or their next try), lane (for their "
-    "destination), held (for a person).",
+    "destination), held (for a person), paused (for a paused group).",
     ("queue", "priority"),
 )
 QUEUE_AGE = Family(

@@ -106,6 +106,7 @@ REASONS: dict[str, Phrase] = {
     _R.WAITS_FOR_DESTINATION: Phrase("Waiting until the device is free: another delivery is there", _GOES_ON),
     _R.SUSPENDED: Phrase("Waiting: the device has failed again and again", f"Look after the device. {_TRIED_AGAIN}"),
     _R.WAITS_FOR_HOST: Phrase("Waiting for others on the same host or network", _GOES_ON),
+    _R.GROUP_PAUSED: Phrase("Waiting: the group is paused", "It goes on when an operator resumes the group."),
 }
 
 GIVEN_UP_WORDS = "given up at the deadline"
@@ -121,6 +122,7 @@ AT_DEADLINE: dict[str, str] = {
     _R.WAITS_FOR_DESTINATION: "The device was never free until the deadline",
     _R.SUSPENDED: "The device failed again and again until the deadline",
     _R.WAITS_FOR_HOST: "Its host or network was never free until the deadline",
+    _R.GROUP_PAUSED: "The group was paused until the deadline",
 }
 """What is said of a delivery that was tried in vain until its job's deadline; other reasons stay as they are."""
 
@@ -131,6 +133,7 @@ _ENDED_SAYS: dict[str, str] = {
     REASONS[_R.WAITS_FOR_DESTINATION].says: "The device was never free",
     REASONS[_R.SUSPENDED].says: "The device has failed again and again",
     REASONS[_R.WAITS_FOR_HOST].says: "Its host or network was never free",
+    REASONS[_R.GROUP_PAUSED].says: "The group was paused",
 }
 _RETRY_LATER = "Retry it later."
 

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from distserver.model.jobs import Claimed
 from distserver.model.states import DeliveryState, Queue, Reason
-from distserver.store import jobs, lanes, rows, turns
+from distserver.store import jobs, lanes, rows, stops, turns
 from distserver.store.choice import Choice, Chooser, Claim, Place, order_of
-from distserver.store.queues import in_lane, stands_in, under_way
+from distserver.store.queues import WAITING, in_lane, stands_in, under_way
 from distserver.store.rows import Row
 from distserver.store.tables import delivery, destination, job
 
@@ -60,18 +60,28 @@ def next_time(connection: sa.Connection) -> float | None:
 def bring_back(connection: sa.Connection, now: float) -> list[Place]:
     """Have what waited for a time that has come up again; destinations whose pause is over.
 
-    A transaction of its own: it waits for nobody who could wait for it.
+    A transaction of its own: it waits for nobody who could wait for it. What was tried before its group was paused is
+    held now.
     """
+    stops.lock_stops(connection, shared=True)
+    paused = stops.paused_files(connection)
     scheduled = sa.select(_SOME_JOB).where(stands_in(Queue.TIMED), _d.due <= now).distinct()
     fresh = scheduled.where(_d.state == DeliveryState.PENDING, _d.turn == 0)
     for job_id in sorted(connection.execute(fresh).scalars()):
         jobs.hold_jobs(connection, [job_id])
         turns.line_up(connection, job_id, now)
-    due = sa.select(_d.key).where(stands_in(Queue.TIMED), _d.due <= now).order_by(_IN_ORDER).limit(_AT_ONCE)
-    keys = list(connection.execute(due.with_for_update(skip_locked=True)).scalars())
-    if keys:
-        connection.execute(delivery.update().where(_d.key.in_(keys)).values(queue=Queue.READY))
+    columns = (_d.key, _d.state, _d.via)
+    due = sa.select(*columns).where(stands_in(Queue.TIMED), _d.due <= now).order_by(_IN_ORDER).limit(_AT_ONCE)
+    found = connection.execute(due.with_for_update(skip_locked=True)).all()
+    held = {row.key for row in found if row.state in WAITING and stops.is_held(stops.read_via(row.via), paused)}
+    _stand(connection, [row.key for row in found if row.key not in held], queue=Queue.READY)
+    _stand(connection, sorted(held), queue=Queue.PAUSED, reason=Reason.GROUP_PAUSED, message="", updated=now)
     return [Place(uri, "", "") for uri in lanes.open_over(connection, now)]
+
+
+def _stand(connection: sa.Connection, keys: Sequence[int], **values: object) -> None:
+    if keys:
+        connection.execute(delivery.update().where(_d.key.in_(keys)).values(**values))
 
 
 def unpark_idle(connection: sa.Connection) -> int:

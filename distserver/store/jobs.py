@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from distserver.model.documents import Document
 from distserver.model.jobs import Counts, JobView, PlannedDelivery, Submission
 from distserver.model.quotas import Use
-from distserver.model.states import DeliveryState, JobState, Queue
+from distserver.model.states import DeliveryState, JobState, Queue, Reason
 from distserver.store import rows, turns
+from distserver.store.queues import stands_in
 from distserver.store.tables import attempt, delivery, ipp_document, job, job_document
 
 Derive = Callable[[Counts, bool, bool], tuple[JobState, tuple[str, ...]]]
@@ -31,7 +32,7 @@ _COLUMN = {
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A job as it is first written."""
+    """A job as it is first written. `paused` are files of groups that hold their deliveries just now."""
 
     id: str
     submission: Submission
@@ -40,6 +41,7 @@ class NewJob:
     created: float
     due: float
     deadline: float | None
+    paused: frozenset[str] = frozenset()
 
     @property
     def queue(self) -> Queue:
@@ -47,6 +49,11 @@ class NewJob:
         if self.submission.hold:
             return Queue.HELD
         return Queue.TIMED if self.due > self.created else Queue.READY
+
+    def queue_of(self, planned: PlannedDelivery) -> Queue:
+        """Where this one begins: it waits while all groups are paused on whose account it goes."""
+        held = bool(planned.via) and self.paused.issuperset(planned.via)
+        return Queue.PAUSED if held and self.queue is not Queue.HELD else self.queue
 
     @property
     def sides(self) -> int:
@@ -141,12 +148,13 @@ def _document_values(job_id: str, number: int, document: Document) -> dict[str, 
 def _delivery_values(new: NewJob, number: int, planned: PlannedDelivery, pages: int, turn: int) -> dict[str, object]:
     where = planned.destination
     address = where.address
+    queue = new.queue_of(planned)
     return {
         "job_id": new.id,
         "number": number,
         "rank": new.rank,
-        "queue": new.queue,
-        "turn": turn + number if new.queue is Queue.READY else 0,
+        "queue": queue,
+        "turn": turn + number if queue is Queue.READY else 0,
         "destination": address.uri,
         "host": address.host or "",
         "subnet": address.subnet or "",
@@ -156,8 +164,10 @@ def _delivery_values(new: NewJob, number: int, planned: PlannedDelivery, pages: 
         "channel": address.channel,
         "options": json.dumps(where.options, ensure_ascii=False),
         "groups": json.dumps(planned.groups, ensure_ascii=False),
+        "via": json.dumps(planned.via, ensure_ascii=False),
         "resend": planned.resend,
         "state": DeliveryState.PENDING,
+        "reason": Reason.GROUP_PAUSED if queue is Queue.PAUSED else Reason.NONE,
         "pages_total": pages * new.submission.options.at(where.options).copies,
         "due": new.due,
         "created": new.created,
@@ -167,7 +177,16 @@ def _delivery_values(new: NewJob, number: int, planned: PlannedDelivery, pages: 
 
 def find_job(connection: sa.Connection, job_id: str) -> JobView | None:
     row = connection.execute(job.select().where(job.c.id == job_id)).first()
-    return None if row is None else rows.job_from_row(row, documents_of(connection, [job_id]).get(job_id, ()))
+    if row is None:
+        return None
+    stopped = row.ended is None and bool(_stopped_jobs(connection, [job_id]))
+    return rows.job_from_row(row, documents_of(connection, [job_id]).get(job_id, ()), stopped=stopped)
+
+
+def _stopped_jobs(connection: sa.Connection, job_ids: Sequence[str]) -> set[str]:
+    """Those of which a delivery is held because its group is paused."""
+    query = sa.select(delivery.c.job_id).where(stands_in(Queue.PAUSED), delivery.c.job_id.in_(job_ids)).distinct()
+    return set(connection.execute(query).scalars()) if job_ids else set()
 
 
 def find_job_by_key(connection: sa.Connection, sender: str, key: str) -> JobView | None:
@@ -199,7 +218,8 @@ def list_jobs(
         query = query.where(job.c.state.in_(states))
     found = connection.execute(query).all()
     documents = documents_of(connection, [row.id for row in found])
-    return [rows.job_from_row(row, documents.get(row.id, ())) for row in found]
+    stopped = _stopped_jobs(connection, [row.id for row in found if row.ended is None])
+    return [rows.job_from_row(row, documents.get(row.id, ()), stopped=row.id in stopped) for row in found]
 
 
 def documents_of(connection: sa.Connection, job_ids: Iterable[str]) -> dict[str, tuple[Document, ...]]:

@@ -19,7 +19,7 @@ from distserver.model.documents import (
     Sides,
 )
 from distserver.model.jobs import AttemptView, Claimed, Counts, DeliveryView, JobView, KnownDevice
-from distserver.model.states import DeliveryState, Evidence, JobState, OutcomeKind, Priority, Resend
+from distserver.model.states import DeliveryState, Evidence, JobState, OutcomeKind, Priority, Reason, Resend
 
 RANKS = {Priority.URGENT: 0, Priority.NORMAL: 1, Priority.BULK: 2}
 
@@ -84,13 +84,23 @@ def document_from_row(row: Row) -> Document:
     return Document(row.digest, row.size, row.format, row.name, row.pages, _raster_from_json(row.raster))
 
 
-def job_from_row(row: Row, documents: tuple[Document, ...]) -> JobView:
+def add_paused(reasons: tuple[str, ...], *, first: bool) -> tuple[str, ...]:
+    """The reasons of a job of which a delivery is held because its group is paused."""
+    paused, others = Reason.GROUP_PAUSED.value, tuple(one for one in reasons if one != Reason.GROUP_PAUSED)
+    return (paused, *others) if first else (*others, paused)
+
+
+def job_from_row(row: Row, documents: tuple[Document, ...], *, stopped: bool = False) -> JobView:
+    """`stopped`: a delivery is held because its group is paused; the first reason while no other is under way."""
+    reasons = tuple(row.reasons.split())
+    if stopped:
+        reasons = add_paused(reasons, first=not (row.n_processing or row.held))
     return JobView(
         id=row.id,
         title=row.title,
         sender=row.sender,
         state=JobState(row.state),
-        reasons=tuple(row.reasons.split()),
+        reasons=reasons,
         priority=Priority(row.priority),
         options=options_from_json(row.options),
         groups=tuple(json.loads(row.chosen)),

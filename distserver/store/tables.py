@@ -208,6 +208,7 @@ delivery = sa.Table(
     sa.Column("channel", sa.String(12), nullable=False),
     sa.Column("options", sa.Text, nullable=False, server_default="[]"),
     sa.Column("groups", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("via", sa.Text, nullable=False, server_default="[]"),
     sa.Column("resend", sa.String(16), nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("evidence", sa.String(12), nullable=False, server_default="none"),
@@ -252,6 +253,7 @@ sa.Index("ix_ds_delivery_destination", _d.destination, _d.key)
 _partial("ix_ds_delivery_parked", "queue = 'lane'", _d.destination)
 _partial("ix_ds_delivery_parked_host", "queue = 'lane'", _d.host)
 _partial("ix_ds_delivery_parked_subnet", "queue = 'lane'", _d.subnet)
+_partial("ix_ds_delivery_paused", "queue = 'paused'", _d.job_id)
 _partial("ix_ds_delivery_at", "state = 'processing'", _d.destination)
 _partial("ix_ds_delivery_owner", "owner IS NOT NULL", _d.owner)
 
@@ -296,6 +298,16 @@ sa.Index(
     destination.c.trouble_since,
     sqlite_where=sa.text("trouble_since IS NOT NULL"),
     postgresql_where=sa.text("trouble_since IS NOT NULL"),
+)
+
+group_stop = sa.Table(
+    "ds_group_stop",
+    metadata,
+    sa.Column("file", sa.Text, primary_key=True),
+    sa.Column("paused", sa.Float),
+    sa.Column("disabled", sa.Float),
+    sa.Column("who", sa.Text, nullable=False, server_default=""),
+    sa.Column("changed", sa.Float, nullable=False, server_default="0"),
 )
 
 notice = sa.Table(

@@ -63,13 +63,15 @@ def _turn_served(connection: sa.Connection, rank: int) -> int | None:
     return max((int(turn) for turn in known if turn is not None), default=None)
 
 
-def line_up(connection: sa.Connection, job_id: str, now: float) -> None:
-    """Line up deliveries of a job that were not up for it until now (held, or for later), as if just sent in.
+def line_up(connection: sa.Connection, job_id: str, now: float, which: sa.ColumnElement[bool] | None = None) -> None:
+    """Line up deliveries of a job that were not up for it until now (held, or for later), as if just sent in; only
+    `which`, if given.
 
     Those whose time has not come do so when it comes. The caller holds the job.
     """
     c = delivery.c
     mine = sa.and_(c.job_id == job_id, c.ended.is_(None), sa.or_(c.state != DeliveryState.PENDING, c.due <= now))
+    mine = mine if which is None else sa.and_(mine, which)
     last = connection.execute(sa.select(sa.func.max(c.number)).where(mine)).scalar()
     if last is None:
         return

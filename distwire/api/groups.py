@@ -11,7 +11,8 @@ from distwire.api.base import Message, Request
 
 class GroupSummary(Message):
     """A line of the list of groups. `printer_uri` is where the group takes jobs as an IPP printer, if it does;
-    `owners` are the mail addresses of those who answer for it."""
+    `owners` are the mail addresses of those who answer for it. `paused`: it takes jobs and holds them; not `accepting`:
+    it takes none."""
 
     file: str
     name: str
@@ -19,6 +20,8 @@ class GroupSummary(Message):
     errors: int
     owners: list[str] = Field(default_factory=list)
     printer_uri: str | None = None
+    paused: bool = False
+    accepting: bool = True
 
 
 class GroupList(Message):
@@ -51,6 +54,15 @@ class Group(GroupSummary):
 
     destinations: list[Destination]
     problems: list[LineProblem]
+
+
+class StopAnswer(Message):
+    """How a group stands after it was paused, resumed, disabled or enabled, and in words what came of that."""
+
+    group: str
+    paused: bool
+    accepting: bool
+    message: str
 
 
 class DestinationList(Message):

@@ -21,6 +21,10 @@ TABLE = {
     "list_destinations": EVERYBODY,
     "list_troubled": {Role.ADMINISTRATOR, Role.OPERATOR},
     "reopen_destination": {Role.ADMINISTRATOR, Role.OPERATOR},
+    "pause_group": {Role.ADMINISTRATOR, Role.OPERATOR},
+    "resume_group": {Role.ADMINISTRATOR, Role.OPERATOR},
+    "disable_group": {Role.ADMINISTRATOR, Role.OPERATOR},
+    "enable_group": {Role.ADMINISTRATOR, Role.OPERATOR},
     "register_member": {Role.ADMINISTRATOR, Role.OPERATOR, Role.DEVICE},
     "withdraw_member": {Role.ADMINISTRATOR, Role.OPERATOR, Role.DEVICE},
     "submit_job": WRITERS,
@@ -84,7 +88,7 @@ def test_wrong_tokens_are_refused_and_then_slowed_down(api: Api) -> None:
     assert (answers[0].status_code, answers[-1].status_code) == (401, 429)
     assert int(answers[-1].headers["Retry-After"]) >= 1
     beside = api.call("GET", "/api/v1/me", Role.SENDER, environ_base=origin)
-    assert beside.json == {"name": "sender", "role": "sender"}
+    assert beside.json == {"name": "sender", "role": "sender", "allowances": []}
 
 
 def test_other_ways_to_show_who_one_is_are_not_taken(api: Api) -> None:
@@ -139,7 +143,11 @@ def test_users_and_tokens_by_the_api(api: Api) -> None:
     token = api.call("POST", "/api/v1/tokens", json={"subject": "太郎", "role": "sender", "note": "スクリプト"}).json
     assert token is not None
     shown = {"Authorization": f"Bearer {token['secret']}"}
-    assert api.call("GET", "/api/v1/me", None, headers=shown).json == {"name": "太郎", "role": "sender"}
+    assert api.call("GET", "/api/v1/me", None, headers=shown).json == {
+        "name": "太郎",
+        "role": "sender",
+        "allowances": [],
+    }
     assert api.call("PATCH", "/api/v1/users/太郎", json={"disabled": True}).json["disabled"] is True  # type: ignore[index]
     assert api.call("GET", "/api/v1/me", None, headers=shown).status_code == 401
     assert api.call("PATCH", "/api/v1/users/太郎", json={}).status_code == 400

@@ -13,6 +13,7 @@ from distserver.jobs.ledger import Ledger, LedgerRules
 from distserver.jobs.query import JobQuery
 from distserver.jobs.quotas import QuotaRules
 from distserver.jobs.service import JobService, Rules
+from distserver.jobs.stops import Stops
 from distserver.model.address import Destination, parse_address
 from distserver.model.documents import PDF, Document
 from distserver.model.jobs import Actor, JobView, PlannedDelivery, Submission
@@ -30,7 +31,7 @@ OPERATOR = Actor("ops", "operator")
 @dataclass
 class Office:
     """A store with `size` destinations that every submission goes to which names none; `line` are the options of their
-    lines, `lines` those of single ones besides.
+    lines, `lines` those of single ones besides. `via` are files of groups by the addresses that go on their account.
 
     `now` is the clock, in seconds.
     """
@@ -43,6 +44,7 @@ class Office:
     line: tuple[tuple[str, str], ...] = ()
     lines: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     quotas: QuotaRules = QuotaRules()
+    via: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rung: int = 0
 
     def __post_init__(self) -> None:
@@ -51,13 +53,16 @@ class Office:
         self.spool = Spool(self.root / "spool", reserve_mb=0)
         chances = itertools.count()
         rules = Rules(3600, self.quotas, lambda: self.now, lambda: next(chances))
-        self.service = JobService(self.database, self.spool, self._expand, self._ring, rules)
+        self.service = JobService(self.database, self.spool, self._expand, self._ring, rules, _name_groups)
+        self.stops = Stops(self.database, self._ring, lambda: self.now)
         self.query = JobQuery(self.database)
 
     def _expand(self, submission: Submission) -> Sequence[PlannedDelivery]:
         every = self.destinations or [f"discard:branch{number}" for number in range(1, self.size + 1)]
         return [
-            PlannedDelivery(Destination(parse_address(a), f"支店{n}", (*self.line, *self.lines.get(a, ()))))
+            PlannedDelivery(
+                Destination(parse_address(a), f"支店{n}", (*self.line, *self.lines.get(a, ()))), via=self.via.get(a, ())
+            )
             for n, a in enumerate(submission.destinations or every, start=1)
         ]
 
@@ -110,3 +115,8 @@ class Office:
     def close(self) -> None:
         """Give back the connections."""
         self.database.close()
+
+
+def _name_groups(submission: Submission, _by: Actor) -> dict[str, str]:
+    """Groups are named as their files are."""
+    return {file: file for file in submission.groups}

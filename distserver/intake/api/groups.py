@@ -27,8 +27,8 @@ class MemberQuery(Request):
 def list_groups(call: Call[None, None]) -> wire.GroupList:
     """List all groups, all.rec first."""
     settings = call.services.settings
-    groups = call.services.groups.snapshot().groups
-    return wire.GroupList(groups=[messages.to_group_summary(group, settings) for group in groups])
+    groups, stops = call.services.groups.snapshot().groups, call.services.stops.list()
+    return wire.GroupList(groups=[messages.to_group_summary(one, settings, stops.get(one.file)) for one in groups])
 
 
 @operation("GET /api/v1/groups/errors", roles(*EVERYONE), Messages(answer=wire.ProblemList))
@@ -42,7 +42,8 @@ def list_group_errors(call: Call[None, None]) -> wire.ProblemList:
 def show_group(call: Call[None, None], group: str) -> wire.Group:
     """Show a group, told by file name or group name, with its members."""
     snapshot = call.services.groups.snapshot()
-    return messages.to_group(snapshot, snapshot.find(group), call.services.settings)
+    found = snapshot.find(group)
+    return messages.to_group(snapshot, found, call.services.settings, call.services.stops.get(found.file))
 
 
 @operation("GET /api/v1/destinations", roles(*EVERYONE), Messages(answer=wire.DestinationList))

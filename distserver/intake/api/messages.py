@@ -15,6 +15,7 @@ from distserver.model.documents import PrintOptions
 from distserver.model.jobs import Answer, AttemptView, DeliveryView, JobView
 from distserver.model.pages import format_page_ranges
 from distserver.model.quotas import Allowance
+from distserver.model.stops import Stop
 from distserver.report import words
 from distserver.settings import Settings
 from distserver.store.audit import AuditEntry
@@ -34,7 +35,8 @@ def to_optional_time(seconds: float | None) -> datetime | None:
     return None if seconds is None else to_time(seconds)
 
 
-def to_group_summary(group: Group, settings: Settings) -> group_messages.GroupSummary:
+def to_group_summary(group: Group, settings: Settings, stop: Stop | None = None) -> group_messages.GroupSummary:
+    stop = stop or Stop(group.file)
     return group_messages.GroupSummary(
         file=group.file,
         name=group.name,
@@ -42,12 +44,14 @@ def to_group_summary(group: Group, settings: Settings) -> group_messages.GroupSu
         errors=len(group.errors),
         owners=list(group.owners),
         printer_uri=printer_uri(settings, group.file),
+        paused=stop.paused is not None,
+        accepting=stop.accepting,
     )
 
 
-def to_group(snapshot: Snapshot, group: Group, settings: Settings) -> group_messages.Group:
+def to_group(snapshot: Snapshot, group: Group, settings: Settings, stop: Stop | None = None) -> group_messages.Group:
     return group_messages.Group(
-        **to_group_summary(group, settings).model_dump(),
+        **to_group_summary(group, settings, stop).model_dump(),
         destinations=[to_destination(member) for member in snapshot.members(group)],
         problems=[to_line_problem(problem) for problem in group.problems],
     )

@@ -62,12 +62,15 @@ class House:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """How a printer stands now: jobs that have not ended, and since when its group is as it is."""
+    """How a printer stands now: jobs that have not ended, and since when its group is as it is. `changed` is when an
+    operator last paused or closed it, or let it go on; 0 for never."""
 
     jobs: int
     processing: bool
     configured: float
     paused: bool = False
+    accepting: bool = True
+    changed: float = 0.0
 
 
 def describe_printer(
@@ -135,12 +138,12 @@ def describe_state(ability: Ability, house: House, moment: Moment) -> tuple[Attr
         attribute("printer-state", enum(state)),
         attribute("printer-state-reasons", *keywords(reasons)),
         attribute("printer-state-message", text(state_words(ability, moment))),
-        attribute("printer-is-accepting-jobs", boolean(True)),
+        attribute("printer-is-accepting-jobs", boolean(moment.accepting)),
         attribute("queued-job-count", integer(moment.jobs)),
         attribute("printer-up-time", integer(up_time(house, now))),
         attribute("printer-current-time", date_time(datetime.now(UTC))),
-        attribute("printer-state-change-time", integer(up_time(house, house.started))),
-        attribute("printer-state-change-date-time", date_time(_date(house.started))),
+        attribute("printer-state-change-time", integer(up_time(house, max(house.started, moment.changed)))),
+        attribute("printer-state-change-date-time", date_time(_date(max(house.started, moment.changed)))),
         attribute("printer-config-change-time", integer(up_time(house, moment.configured))),
         attribute("printer-config-change-date-time", date_time(_date(moment.configured))),
     )
@@ -148,6 +151,8 @@ def describe_state(ability: Ability, house: House, moment: Moment) -> tuple[Attr
 
 def state_words(ability: Ability, moment: Moment) -> str:
     """The state in words for a person."""
+    if not moment.accepting:
+        return "Closed: no new jobs are taken" + (", and those there are wait." if moment.paused else ".")
     if moment.paused:
         return "Paused: jobs are taken and wait until an operator resumes it."
     if not ability.members:

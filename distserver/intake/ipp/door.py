@@ -36,6 +36,7 @@ from distserver.intake.ipp.rim import Rim
 from distserver.intake.ipp.server_tls import ServerTls
 from distserver.intake.ipp.service import make_service
 from distserver.model.documents import INPUT_FORMATS
+from distserver.model.stops import Stop
 from distserver.services import Services
 from distserver.store import ipp_jobs
 from distwire.ipp.exchange import ExchangeLimits
@@ -104,6 +105,7 @@ class Door:
             moment=self._moments.of,
             any_destination=settings.faxout_to == "any",
             subscribing=self._subscribing,
+            stops=services.stops,
         )
 
     async def run(self) -> None:
@@ -189,7 +191,7 @@ class Door:
 
 
 class Moments:
-    """How printers stand now, asked of the store at most once a second for each."""
+    """How printers stand now; their jobs are counted at most once a second for each."""
 
     def __init__(self, services: Services, started: float) -> None:
         self._services = services
@@ -209,7 +211,15 @@ class Moments:
             with self._services.database.read() as connection:
                 counted = (now, *ipp_jobs.count_live(connection, key))
             self._counted[key] = counted
-        return Moment(jobs=counted[1], processing=counted[2] > 0, configured=before[1])
+        stop = Stop("") if printer.group is None else self._services.stops.get(printer.group.file)
+        return Moment(
+            jobs=counted[1],
+            processing=counted[2] > 0,
+            configured=before[1],
+            paused=stop.paused is not None,
+            accepting=stop.accepting,
+            changed=stop.changed,
+        )
 
 
 def read_identity(home: Path) -> uuid.UUID:

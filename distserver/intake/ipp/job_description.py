@@ -12,6 +12,7 @@ from distserver.jobs.incoming import IppJob
 from distserver.model.documents import Document
 from distserver.model.jobs import DeliveryView
 from distserver.model.states import JobState as OurState
+from distserver.model.states import Reason
 from distwire.ipp.attributes import Attribute, Group, attribute
 from distwire.ipp.enums import DocumentState, JobState
 from distwire.ipp.tags import GroupTag
@@ -52,6 +53,8 @@ _STATES = {
     OurState.ABORTED: JobState.ABORTED,
     OurState.COMPLETED: JobState.COMPLETED,
 }
+_OUR_WORDS = {Reason.GROUP_PAUSED.value: "printer-stopped"}
+"""Reasons of ours and what IPP calls them (RFC 8011 §5.3.8)."""
 
 
 def state_of(found: IppJob) -> JobState:
@@ -110,7 +113,7 @@ def _reasons(found: IppJob) -> tuple[str, ...]:
         if found.open:
             return ("job-data-insufficient",) if not found.documents else ("job-incoming",)
         return (found.row.reason or "aborted-by-system",)
-    reasons = tuple(word for word in job.reasons if word)
+    reasons = tuple(_OUR_WORDS.get(word, word) for word in job.reasons if word)
     if job.counts.aborted and job.state.ended:
         reasons = (*reasons, "destination-uri-failed")
     return tuple(dict.fromkeys(reasons)) or ("none",)

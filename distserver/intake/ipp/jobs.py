@@ -254,6 +254,8 @@ class JobOperations:
     def _sender(self, call: Call) -> tuple[Printer, Visitor]:
         printer, visitor = self._visitor(call)
         check_sender(visitor, printer.access)
+        if printer.group is not None and not self._rim.stops.get(printer.group.file).accepting:
+            raise Refusal(Status.NOT_ACCEPTING_JOBS, "this printer takes no jobs just now: an operator has closed it")
         return printer, visitor
 
     def _enclose(self, call: Call, printer: Printer, visitor: Visitor) -> Enclosed:

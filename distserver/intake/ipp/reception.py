@@ -12,6 +12,7 @@ from distserver.errors import (
     Forbidden,
     LaterError,
     NoSpace,
+    NotAccepting,
     NotFound,
     QuotaExceeded,
     UserError,
@@ -42,6 +43,8 @@ def refusal_of(error: UserError | LaterError) -> Refusal:
             return Refusal(_BY_REASON.get(error.reason, Status.DOCUMENT_FORMAT_ERROR), words)
         case NotFound():
             return Refusal(Status.NOT_FOUND, words)
+        case NotAccepting():
+            return Refusal(Status.NOT_ACCEPTING_JOBS, words)
         case QuotaExceeded():
             return Refusal(Status.ACCOUNT_LIMIT_REACHED, words)
         case Conflict():

@@ -18,6 +18,7 @@ from distserver.intake.ipp.printers import Printer, Printers
 from distserver.intake.ipp.reception import Admit
 from distserver.jobs.incoming import Incoming
 from distserver.jobs.query import JobQuery
+from distserver.jobs.stops import Stops
 from distserver.store.spool import Spool
 from distwire.ipp.service import Call
 
@@ -41,6 +42,7 @@ class Rim:
     moment: Callable[[Printer], Moment]
     any_destination: bool
     subscribing: Subscribing
+    stops: Stops
 
     def origin(self, call: Call) -> Origin:
         """How the client reaches this server."""

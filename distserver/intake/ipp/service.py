@@ -12,6 +12,7 @@ from distserver.intake.ipp.notification.operations import SubscriptionOperations
 from distserver.intake.ipp.printing import PrinterOperations
 from distserver.intake.ipp.reception import refusal_of
 from distserver.intake.ipp.rim import Rim
+from distserver.intake.ipp.stopping import StopOperations
 from distwire.ipp.enums import Operation
 from distwire.ipp.service import AuthenticationNeeded, Call, Context, Handled, Handler, Reply, Service
 
@@ -26,7 +27,8 @@ def make_service(rim: Rim) -> Service:
     """The service to put behind a server."""
     printing = PrinterOperations(rim)
     subscribing = SubscriptionOperations(rim).handlers()
-    handlers = {**JobOperations(rim).handlers(), **printing.handlers(), **subscribing}
+    own = {**JobOperations(rim).handlers(), **printing.handlers(), **StopOperations(rim).handlers()}
+    handlers = {**own, **subscribing}
     printing.codes = tuple(sorted(code for code in handlers if code not in _HIDDEN))
 
     def admit(context: Context) -> Context:

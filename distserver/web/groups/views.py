@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from distserver.accounts.access import PEOPLE, access
-from distserver.web.context import get_services
+from distserver.accounts.access import OPERATORS, PEOPLE, access
+from distserver.errors import BadRequest
+from distserver.jobs.stops import say_done
+from distserver.model.stops import StopAction
+from distserver.web.context import get_actor, get_services
 from distserver.web.groups import pages
+from distserver.web.shell import answer_operation
 
 blueprint = Blueprint("groups", __name__, template_folder="templates")
 
@@ -19,6 +23,7 @@ def show_all() -> ResponseReturnValue:
     snapshot, search = get_services().groups.snapshot(), request.args.get("q", "").strip()[:200]
     return render_template(
         "groups/list.html",
+        stops=get_services().stops.list(),
         groups=pages.list_groups(snapshot, search),
         count=len(snapshot.groups),
         problems=pages.fold_problems(pages.list_all_problems(snapshot)),
@@ -35,6 +40,7 @@ def show(file: str) -> ResponseReturnValue:
     group = snapshot.find(file)
     return render_template(
         "groups/group.html",
+        stop=services.stops.get(group.file),
         mailed=bool(services.settings.mail_host),
         group=group,
         printer=pages.find_printer(services.settings, group),
@@ -42,3 +48,21 @@ def show(file: str) -> ResponseReturnValue:
         problems=pages.list_all_problems(snapshot, group.file),
         changed=pages.find_change(services.settings.groups_dir, group.file),
     )
+
+
+@blueprint.post("/groups/<path:file>/stop")
+@access(*OPERATORS)
+def change_stop(file: str) -> ResponseReturnValue:
+    """Pause the group, resume it, close it to new jobs or open it again."""
+    services, by = get_services(), get_actor()
+    group = services.groups.snapshot().find(file)
+
+    def operate() -> str:
+        said = request.form.get("action", "")
+        if said not in set(StopAction):
+            raise BadRequest("choose pause, resume, enable or disable")
+        action = StopAction(said)
+        _, moved = services.stops.change(group.file, action, by)
+        return say_done(group.name or group.file, action, moved)
+
+    return answer_operation(operate, url_for("groups.show", file=group.file))

@@ -20,6 +20,7 @@ _QUEUES = {
     Queue.TIMED: "wait for their time",
     Queue.LANE: "wait for their destination",
     Queue.HELD: "are held",
+    Queue.PAUSED: "wait for a paused group",
 }
 
 

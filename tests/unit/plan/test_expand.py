@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from distserver.model.address import Destination, parse_address
 from distserver.model.states import Resend
-from distserver.plan.expand import expand
+from distserver.plan.expand import ChosenGroup, expand
 
 
 def _destination(address: str, name: str, **options: str) -> Destination:
     return Destination(parse_address(address), name, tuple(options.items()))
+
+
+def group(name: str, *members: Destination) -> ChosenGroup:
+    return ChosenGroup(name, f"{name}.rec", members)
 
 
 A = _destination("ipp://a.example/ipp/print", "A")
@@ -18,7 +22,7 @@ C = _destination("cups:C", "C")
 
 def test_a_destination_in_several_groups_gets_one_copy() -> None:
     """D4, D16: each destination once, with the groups it was chosen through."""
-    planned = expand([("one", [A, B]), ("two", [B, C, A])], [C, A], Resend.AT_LEAST_ONCE)
+    planned = expand([group("one", A, B), group("two", B, C, A)], [C, A], Resend.AT_LEAST_ONCE)
     assert [(p.destination.name, p.groups) for p in planned] == [
         ("A", ("one", "two")),
         ("B", ("one", "two")),
@@ -26,15 +30,21 @@ def test_a_destination_in_several_groups_gets_one_copy() -> None:
     ]
 
 
+def test_what_goes_on_account_of_groups_alone_knows_their_files() -> None:
+    """N1: a group that is paused holds that, and not what was chosen singly too."""
+    planned = expand([group("one", A, B), group("two", B)], [A, C], Resend.AT_LEAST_ONCE)
+    assert [p.via for p in planned] == [(), ("one.rec", "two.rec"), ()]
+
+
 def test_one_address_written_in_two_ways_is_one_destination() -> None:
     again = _destination("B.example.", "the same")
-    planned = expand([("one", [B])], [again], Resend.AT_LEAST_ONCE)
+    planned = expand([group("one", B)], [again], Resend.AT_LEAST_ONCE)
     assert [p.destination.name for p in planned] == ["B"]
 
 
 def test_the_line_decides_whether_it_is_sent_again_after_a_crash() -> None:
     """N4: the policy is a setting of the destination."""
-    planned = expand([("one", [A, B])], [], Resend.AT_LEAST_ONCE)
+    planned = expand([group("one", A, B)], [], Resend.AT_LEAST_ONCE)
     assert [p.resend for p in planned] == [Resend.AT_LEAST_ONCE, Resend.AT_MOST_ONCE]
 
 
