@@ -94,6 +94,20 @@ class Settings:
         "address its sender names.",
         choices=("known", "any"),
     )
+    print_uri: str = _setting(
+        "",
+        "Hosts, with commas between them, from which documents are fetched that a printing client names by a URI "
+        "(Print-URI, Send-URI): https://files.example.org, https://*.example.org (all names below it), "
+        "http://192.0.2.7:8080, ftp://files.example.org. Empty: from none, and the operations are not offered.",
+    )
+    print_uri_networks: str = _setting(
+        "",
+        "Networks, with commas between them, into which the names among print_uri may lead though they are not public: "
+        "10.0.0.0/8. An address that stands in print_uri itself need not stand here.",
+    )
+    print_uri_seconds: float = _setting(
+        120.0, "Seconds after which the fetching of such a document is given up.", least=1
+    )
     quota_users: str = _setting(
         "",
         "How much each user, and each device that sends, may send unless they have a quota of their own (distserver "

@@ -32,7 +32,8 @@ another transaction, when the first one came to nothing. Raises `UserError` when
 
 @dataclass(slots=True)
 class Entry:
-    """A job of `by` for these groups (names by file) to be written, `view` as it is to be seen. `error` is why it was not, `written` that it was."""
+    """A job of `by` for these groups (names by file), `view` as it is to be seen. `error` is why it was not written,
+    `written` says that it was."""
 
     new: jobs.NewJob
     by: Actor

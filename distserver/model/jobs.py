@@ -27,9 +27,9 @@ class Actor:
 class Submission:
     """A job as a sender asks for it (SPEC D4): documents that are in the spool already, groups by name or file,
     single destinations by name or address; `addressed` are further ones with options of their own, which need not stand
-    in any group. `asked` are options of every delivery, in front of its line's. `not_before` and `deadline` are absolute
-    times or None. `promised`: a door has taken the job before, so that also a group takes it which an operator has
-    closed since."""
+    in any group. `asked` are options of every delivery, in front of its line's. `not_before` and `deadline` are
+    absolute times or None. `promised`: a door has taken the job before, so that also a group takes it which an operator
+    has closed since."""
 
     title: str
     documents: tuple[Document, ...]

@@ -43,8 +43,8 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A handler's answer: status, groups after the operation attributes, what was not taken as asked, and what the
-    operation attributes hold beyond what they always do."""
+    """A handler's answer: status, groups after the operation attributes, what was not taken as asked, words for a
+    person, and further operation attributes."""
 
     status: int = Status.OK
     groups: tuple[Group, ...] = ()

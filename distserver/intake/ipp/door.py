@@ -26,6 +26,7 @@ from distserver.intake.ipp.announcement.printer import Printer as Announced
 from distserver.intake.ipp.announcement.scope import make_scope
 from distserver.intake.ipp.client_limits import make_client_limits
 from distserver.intake.ipp.description import MODEL, House, Moment, is_duplex, urf_keywords
+from distserver.intake.ipp.fetching import Fetcher
 from distserver.intake.ipp.gate import Gate
 from distserver.intake.ipp.notification.scene import Scene
 from distserver.intake.ipp.notification.subscribing import Subscribing
@@ -35,9 +36,11 @@ from distserver.intake.ipp.printers import Printer, Printers
 from distserver.intake.ipp.rim import Rim
 from distserver.intake.ipp.server_tls import ServerTls
 from distserver.intake.ipp.service import make_service
+from distserver.intake.ipp.sources import read_sources
 from distserver.model.documents import INPUT_FORMATS
 from distserver.model.stops import Stop
 from distserver.services import Services
+from distserver.settings import Settings
 from distserver.store import ipp_jobs
 from distwire.ipp.exchange import ExchangeLimits
 from distwire.ipp.forwarded import parse_proxies
@@ -106,6 +109,7 @@ class Door:
             any_destination=settings.faxout_to == "any",
             subscribing=self._subscribing,
             stops=services.stops,
+            fetcher=_make_fetcher(settings),
         )
 
     async def run(self) -> None:
@@ -220,6 +224,14 @@ class Moments:
             accepting=stop.accepting,
             changed=stop.changed,
         )
+
+
+def _make_fetcher(settings: Settings) -> Fetcher:
+    """Raises `SetupError` when the settings name no hosts or networks."""
+    try:
+        return Fetcher(read_sources(settings.print_uri, settings.print_uri_networks), settings.print_uri_seconds)
+    except ValueError as error:
+        raise SetupError(str(error)) from error
 
 
 def read_identity(home: Path) -> uuid.UUID:

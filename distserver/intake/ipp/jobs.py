@@ -20,7 +20,7 @@ from distserver.intake.ipp.submissions import Submissions
 from distserver.intake.ipp.ticket import Reading
 from distserver.jobs.incoming import MOST_DOCUMENTS, IppJob, NewIppJob
 from distserver.model.documents import Document
-from distserver.model.jobs import DeliveryView
+from distserver.model.jobs import Actor, DeliveryView
 from distserver.store.spool import Upload
 from distwire.ipp.attributes import Attribute, Group, attribute
 from distwire.ipp.decode import decode_message
@@ -106,18 +106,8 @@ class JobOperations:
 
     def send_document(self, call: Call) -> DocumentSink:
         """Send-Document: one of the documents of a job, or nothing but the word that it was the last."""
-        last = call.operation.boolean("last-document")
-        if last is None:
-            raise Refusal(Status.BAD_REQUEST, "last-document is missing")
-        visitor, number = self._job(call)
-        self._check_format(call)
-        incoming, by = self._rim.incoming, visitor.actor
-        found = incoming.get(number, by)
-        if not found.open:
-            status = Status.JOB_CANCELED if found.row.state == "canceled" else Status.NOT_POSSIBLE
-            raise Refusal(status, f"job {number} takes no document any more")
-        if len(found.documents) >= MOST_DOCUMENTS:
-            raise Refusal(Status.TOO_MANY_DOCUMENTS, f"a job has {MOST_DOCUMENTS} documents at most: close this one")
+        by, number, last = self.check_send(call)
+        incoming = self._rim.incoming
 
         def take(upload: Upload | None, document: Document | None) -> IppJob:
             if upload is not None and document is not None:
@@ -130,6 +120,21 @@ class JobOperations:
             incoming.abort(number, by, words)
 
         return self._receive(call, Course(take, self._short(call, ()), failed, incoming.meter(by, number)))
+
+    def check_send(self, call: Call) -> tuple[Actor, int, bool]:
+        """Who sends a document to which job, and whether it is the last. Raises `Refusal` when it cannot be taken."""
+        last = call.operation.boolean("last-document")
+        if last is None:
+            raise Refusal(Status.BAD_REQUEST, "last-document is missing")
+        visitor, number = self._job(call)
+        self._check_format(call)
+        found = self._rim.incoming.get(number, visitor.actor)
+        if not found.open:
+            status = Status.JOB_CANCELED if found.row.state == "canceled" else Status.NOT_POSSIBLE
+            raise Refusal(status, f"job {number} takes no document any more")
+        if len(found.documents) >= MOST_DOCUMENTS:
+            raise Refusal(Status.TOO_MANY_DOCUMENTS, f"a job has {MOST_DOCUMENTS} documents at most: close this one")
+        return visitor.actor, number, last
 
     def close_job(self, call: Call) -> Reply:
         """Close-Job: no further document will come (PWG 5100.7 §4.1)."""

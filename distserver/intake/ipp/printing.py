@@ -31,6 +31,7 @@ from distwire.ipp.values import (
     natural_language,
     text,
     uri,
+    uri_scheme,
 )
 
 log = logging.getLogger(__name__)
@@ -112,7 +113,13 @@ class PrinterOperations:
         asked = call.operation.string("destination-uri") if printer.is_fax else None
         ability = rim.ability(printer) if asked is None else rim.abilities.ask(find_asked(rim, asked))
         described = describe_printer(printer, rim.printers, ability, rim.house, rim.moment(printer), origin)
-        return (*described, *describe_offer(rim.subscribing.life), operations_supported(self.codes))
+        offer = describe_offer(rim.subscribing.life)
+        return (*described, *offer, operations_supported(self.codes), *self._references())
+
+    def _references(self) -> tuple[Attribute, ...]:
+        """By what documents are fetched, where they are (RFC 8011 §5.4.27)."""
+        schemes = self._rim.fetcher.sources.schemes
+        return (attribute("reference-uri-schemes-supported", *map(uri_scheme, schemes)),) if schemes else ()
 
     def _listed(self, call: Call, number: int, printer: Printer) -> tuple[Attribute, ...]:
         return (attribute("printer-id", integer(number)), *self._describe(call, printer))

@@ -11,6 +11,7 @@ from distserver.groups.snapshot import Snapshot
 from distserver.intake.ipp.ability import Abilities, Ability
 from distserver.intake.ipp.addresses import Kind, Origin, Place, origin_of
 from distserver.intake.ipp.description import House, Moment
+from distserver.intake.ipp.fetching import Fetcher
 from distserver.intake.ipp.gate import Gate
 from distserver.intake.ipp.notification.subscribing import Subscribing
 from distserver.intake.ipp.open_jobs import OpenJobs
@@ -43,6 +44,7 @@ class Rim:
     any_destination: bool
     subscribing: Subscribing
     stops: Stops
+    fetcher: Fetcher
 
     def origin(self, call: Call) -> Origin:
         """How the client reaches this server."""

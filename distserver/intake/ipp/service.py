@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 
 from distserver.errors import LaterError, NotSignedIn, UserError
+from distserver.intake.ipp.by_reference import ReferenceOperations
 from distserver.intake.ipp.gate import is_here
 from distserver.intake.ipp.jobs import JobOperations
 from distserver.intake.ipp.notification.operations import SubscriptionOperations
@@ -26,9 +27,10 @@ _OF_PRINTERS = frozenset((Operation.CREATE_PRINTER_SUBSCRIPTIONS, Operation.CREA
 def make_service(rim: Rim) -> Service:
     """The service to put behind a server."""
     printing = PrinterOperations(rim)
+    jobs = JobOperations(rim)
     subscribing = SubscriptionOperations(rim).handlers()
-    own = {**JobOperations(rim).handlers(), **printing.handlers(), **StopOperations(rim).handlers()}
-    handlers = {**own, **subscribing}
+    parts = (jobs, printing, StopOperations(rim), ReferenceOperations(rim, jobs))
+    handlers = {code: handler for part in parts for code, handler in part.handlers().items()} | subscribing
     printing.codes = tuple(sorted(code for code in handlers if code not in _HIDDEN))
 
     def admit(context: Context) -> Context:
