@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from distserver.errors import Conflict
-from distserver.jobs.incoming import MOST_DOCUMENTS, Incoming, IppJob, NewIppJob
+from distserver.jobs.incoming import MOST_DOCUMENTS, Incoming, IppJob, Made, NewIppJob
 from distserver.jobs.upkeep import Upkeep
 from distserver.model.documents import PDF, Document
 from distserver.model.jobs import Submission
@@ -46,8 +46,8 @@ def _send(office: Office, incoming: Incoming, found: IppJob, content: bytes) -> 
     return document
 
 
-def _make(row: IppJobRow, documents: tuple[Document, ...]) -> Submission:
-    return Submission(title=row.title, documents=documents, groups=("all",))
+def _make(row: IppJobRow, documents: tuple[Document, ...]) -> Made:
+    return Made(Submission(title=row.title, documents=documents, groups=("all",)))
 
 
 def _rows(office: Office) -> tuple[int, int]:

@@ -89,7 +89,9 @@ def test_no_test_of_the_suite_fails(
 ) -> None:
     """N1, D13: with a document-uri, Debian's ipptool tests Print-URI and Send-URI, good ones and bad."""
     documents = write_documents(tmp_path_factory.mktemp("documents"))
-    report = run_suite(house.printer("office"), suite, documents, version, define={"document-uri": f"{files.root}/notice.pdf"})
+    report = run_suite(
+        house.printer("office"), suite, documents, version, define={"document-uri": f"{files.root}/notice.pdf"}
+    )
     assert not report.failed, report.text
     tried = [name for name in report.passed if "URI" in name]
     assert any("Print-URI Operation" in name for name in tried), report.text

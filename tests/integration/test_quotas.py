@@ -11,7 +11,7 @@ import pytest
 
 from distserver.accounts.service import Accounts
 from distserver.errors import Forbidden, NotFound, QuotaExceeded
-from distserver.jobs.incoming import LIMIT_REACHED, Incoming, NewIppJob
+from distserver.jobs.incoming import LIMIT_REACHED, Incoming, Made, NewIppJob
 from distserver.jobs.quotas import QuotaRules
 from distserver.jobs.upkeep import Upkeep
 from distserver.model.accounts import Role
@@ -230,7 +230,7 @@ def test_a_job_that_came_in_parts_is_aborted_when_it_is_too_much(office: Countin
         document = replace(office.document(), digest=upload.digest)
         incoming.add_document(made.row.number, upload, document, SENDER)
     with pytest.raises(QuotaExceeded):
-        incoming.close(made.row.number, lambda row, there: Submission("parts", there, ("all",)), SENDER)
+        incoming.close(made.row.number, lambda row, there: Made(Submission("parts", there, ("all",))), SENDER)
     found = incoming.get(made.row.number, SENDER)
     assert (found.row.state, found.row.reason, found.documents) == ("aborted", LIMIT_REACHED, ())
     assert "10 pages a day" in found.row.message

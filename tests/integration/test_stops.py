@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from distserver.errors import Conflict, Forbidden, NotAccepting
-from distserver.jobs.incoming import Incoming, NewIppJob
+from distserver.jobs.incoming import Incoming, Made, NewIppJob
 from distserver.jobs.ledger import Ledger
 from distserver.jobs.lifecycle import Event
 from distserver.model.jobs import Actor, JobView, Submission
@@ -185,7 +185,7 @@ def test_a_job_that_was_created_before_its_group_was_closed_is_still_taken(offic
         upload.write(b"%PDF-1.4 part")
         upload.finish()
         incoming.add_document(made.row.number, upload, office.document(b"%PDF-1.4 part"), SENDER)
-    closed = incoming.close(made.row.number, lambda row, there: Submission("parts", there, (A,)), SENDER)
+    closed = incoming.close(made.row.number, lambda row, there: Made(Submission("parts", there, (A,))), SENDER)
     assert closed.job is not None
 
 

@@ -22,6 +22,8 @@ CASES = [
     (errors.NoSpace("x"), 507, Exit.LATER),
     (errors.MailUnavailable("x"), 503, Exit.LATER),
     (errors.TakenForDead("x"), 500, Exit.SOFTWARE),
+    (errors.NotAccepting("x"), 409, code_of(errors.Conflict("x"))),
+    (errors.QuotaExceeded("x"), 429, Exit.LATER),
     (errors.SetupError("x"), 500, Exit.SETUP),
     (errors.DeliveryError("x", OutcomeKind.OURS, Reason.NONE), 500, Exit.SOFTWARE),
     (Unreachable("x"), 500, Exit.UNREACHABLE),

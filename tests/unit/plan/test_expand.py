@@ -51,12 +51,12 @@ def test_the_line_decides_whether_it_is_sent_again_after_a_crash() -> None:
 def test_what_is_asked_of_one_comes_before_its_line_and_after_what_is_asked_of_all() -> None:
     """N1: the last of two options of a name counts."""
     wish = _destination("b.example", "by address", media="A5", resend="at-least-once")
-    planned = expand([("one", [A, B])], [], Resend.AT_LEAST_ONCE, addressed=[wish], options=[("media", "A4")])
+    planned = expand([group("one", A, B)], [], Resend.AT_LEAST_ONCE, addressed=[wish], options=[("media", "A4")])
     assert [p.destination.option("media") for p in planned] == ["A4", "A5"]
     assert planned[1].destination.name == "B"
     assert (planned[1].destination.option("resend"), planned[1].resend) == ("at-most-once", Resend.AT_MOST_ONCE)
 
 
 def test_an_address_that_stands_nowhere_is_one_more_destination() -> None:
-    planned = expand([("one", [A])], [], Resend.AT_LEAST_ONCE, addressed=[C])
+    planned = expand([group("one", A)], [], Resend.AT_LEAST_ONCE, addressed=[C])
     assert [p.destination.name for p in planned] == ["A", "C"]
