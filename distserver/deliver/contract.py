@@ -194,8 +194,9 @@ class Channel(Protocol):
     """
 
     async def describe(self, target: Target, known: Capabilities | None = None) -> Capabilities:
-        """What the destination can take, asked now; `known` itself, which it said before, when it says that nothing has
-        changed since. Raises `DeliveryError` when it cannot be asked."""
+        """What the destination can take, asked now; `known`, which it said before, when it says that nothing of it has
+        changed since, with its state and supplies as they are now (`known` itself, if they too are as before). Raises
+        `DeliveryError` when it cannot be asked."""
         ...
 
     async def deliver(self, request: DeliveryRequest, watch: Watch) -> Outcome:

@@ -11,6 +11,7 @@ from typing import Any
 from distserver.model.capabilities import Capabilities
 from distserver.model.documents import Sides
 from distserver.model.jobs import KnownDevice
+from distserver.model.supplies import Alert, Supply, Tray
 
 _MOST = 20_000
 _LARGEST = 64 << 10
@@ -91,7 +92,8 @@ class CapabilityCache:
         earlier = known.capabilities if known is not None and recent else None
         told = await ask(earlier)
         now = self._clock()
-        found = _Known(told, now, known.read if known is not None and told is earlier else now)
+        as_before = earlier is not None and (told is earlier or told.mark == earlier.mark != "")
+        found = _Known(told, now, known.read if known is not None and as_before else now)
         self._remember(uri, found)
         if known is None or known.capabilities != told or now - known.at > self._age / 2:
             said = capabilities_to_json(told, **{_READ: found.read})
@@ -106,6 +108,7 @@ class CapabilityCache:
 
 
 _DEFAULT = Capabilities()
+_RECORDS = {"alerts": Alert, "supplies": Supply, "trays": Tray}
 _FIELDS = tuple(one.name for one in fields(Capabilities))
 
 
@@ -135,4 +138,6 @@ def _read(name: str, value: Any) -> Any:
         return tuple(Sides(one) for one in value)
     if name == "sides_default":
         return Sides(value)
+    if name in _RECORDS:
+        return tuple(_RECORDS[name](*one) for one in value)
     return tuple(value) if isinstance(value, list) else value

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from distserver.model.documents import Sides
+from distserver.model.supplies import Alert, Supply, Tray
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """The part of a printer's description that decides in which form a document goes there.
+    """The part of a printer's description that decides in which form a document goes there, and how it is.
 
     Formats are MIME types. Resolutions are (x, y) dots per inch. `media_sizes` maps a PWG media name to its
     (width, height) in hundredths of a millimetre. `urf` holds the keywords of `urf-supported` as they came.
     `sheet_back` is `pwg-raster-document-sheet-back`. Empty tuples mean that the device did not say.
-    `mark` is the same as long as the device says that nothing of it has changed; empty where it does not say.
+    `mark` is the same as long as the device says that nothing of it has changed; empty where it does not say. State,
+    supplies, trays and alerts change all the same.
     """
 
     formats: tuple[str, ...] = ()
@@ -44,3 +46,6 @@ class Capabilities:
     uuid: str | None = None
     max_octets: int | None = None
     mark: str = ""
+    supplies: tuple[Supply, ...] = ()
+    trays: tuple[Tray, ...] = ()
+    alerts: tuple[Alert, ...] = ()

@@ -6,7 +6,7 @@ A destination has a row here only when there is something to remember.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -168,14 +168,23 @@ def _lane(row: Row) -> Lane:
     )
 
 
-def standings(connection: sa.Connection, uris: Sequence[str]) -> list[tuple[str, str | None, str, bool]]:
-    """Of these destinations, those of which something is known: (uri, what the device said of itself as JSON, why it is
-    in trouble or empty, whether it is suspended)."""
-    c = destination.c
+class Standing(NamedTuple):
+    """What a destination `said` of itself, as JSON, and `at` what time; why it is in `trouble`, or empty."""
+
+    uri: str
+    said: str | None
+    at: float | None
+    trouble: str
+    suspended: bool
+
+
+def standings(connection: sa.Connection, uris: Sequence[str]) -> list[Standing]:
+    """Of these destinations, those of which something is known."""
     found = []
-    for start in range(0, len(uris), 5000):
-        query = sa.select(c.uri, c.capabilities, c.trouble, c.strikes, c.suspended)
-        for row in connection.execute(query.where(c.uri.in_(uris[start : start + 5000]))):
-            trouble = row.trouble if row.strikes or row.suspended is not None else ""
-            found.append((row.uri, row.capabilities, trouble, row.suspended is not None))
+    for start in range(0, len(uris), _AT_ONCE):
+        query = sa.select(_c.uri, _c.capabilities, _c.capabilities_at, _c.trouble, _c.strikes, _c.suspended)
+        for row in connection.execute(query.where(_c.uri.in_(uris[start : start + _AT_ONCE]))):
+            suspended = row.suspended is not None
+            trouble = row.trouble if row.strikes or suspended else ""
+            found.append(Standing(row.uri, row.capabilities, row.capabilities_at, trouble, suspended))
     return found

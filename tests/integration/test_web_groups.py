@@ -10,8 +10,12 @@ import pytest
 import segno
 from flask.testing import FlaskClient
 
+from distserver.engine.capabilities import capabilities_to_json
 from distserver.groups.snapshot import Group
+from distserver.model.capabilities import Capabilities
+from distserver.model.supplies import Supply, Tray
 from distserver.settings import load_settings
+from distserver.store import lanes
 from distserver.web.groups import pages
 from tests.support.board import Board
 
@@ -107,3 +111,27 @@ def test_the_qr_code_is_of_the_whole_address(tmp_path: Path) -> None:
 def test_where_groups_are_no_printers_nothing_is_said(tmp_path: Path) -> None:
     settings, _ = load_settings(tmp_path, {"DISTSERVER_PORT": "0"})
     assert pages.find_printer(settings, Group("sales.rec", "Sales")) is None
+
+
+def test_supplies_and_alerts_of_members_are_shown(board: Board, client: FlaskClient) -> None:
+    """N1: bars of what is left, where somebody should go first; of who has said nothing, nothing."""
+    said = Capabilities(
+        state_reasons=("marker-supply-low-report",),
+        supplies=(Supply("黒トナー", "toner", "black", 6), Supply("Waste box", "wasteToner", "", None, waste=True)),
+        trays=(Tray("main", 250, 40),),
+    )
+    well = Capabilities(supplies=(Supply("Black cartridge", "toner", "black", 80),), alerts=())
+    uris = {"tokyo": said, "osaka": well}
+    learned = {
+        f"ipp://{name}.example.org/ipp/print": {"capabilities": capabilities_to_json(each), "capabilities_at": 1e9}
+        for name, each in uris.items()
+    }
+    with board.services.database.begin() as connection:
+        lanes.remember(connection, learned)
+    page = client.get("/groups/all.rec").text
+    shown = page[page.index("Supplies and alerts") : page.index("Print to this group")]
+    assert shown.index("Tokyo head office") < shown.index("大阪営業所")
+    for words in ("Ink or toner is running low", "6 %, low", "Waste box", "not known", "Tray main", "40 %", "80 %"):
+        assert words in shown
+    assert '<rect class="tone-attention" width="6"' in shown
+    assert "Sendai depot" not in shown

@@ -8,9 +8,16 @@ from __future__ import annotations
 
 from distserver.deliver.channels.ipp_adopt import Question, ask_device
 from distserver.deliver.channels.ipp_client import JobClient
-from distserver.deliver.channels.ipp_description import MARKS, REQUESTED, read_capabilities, read_mark
+from distserver.deliver.channels.ipp_description import (
+    MARKS,
+    REQUESTED,
+    read_capabilities,
+    read_mark,
+    update_condition,
+)
 from distserver.deliver.channels.ipp_follow import Follower
 from distserver.deliver.channels.ipp_send import Sending
+from distserver.deliver.channels.ipp_supplies import CONDITION
 from distserver.deliver.channels.ipp_words import explain_refusal, explain_silence, make_error
 from distserver.deliver.contract import (
     Absent,
@@ -55,9 +62,9 @@ class IppChannel:
         endpoint = _endpoint(target)
         try:
             if known is not None and known.mark:
-                told = await self._client.get_printer_attributes(endpoint, MARKS)
+                told = await self._client.get_printer_attributes(endpoint, (*MARKS, *CONDITION))
                 if told.ok and read_mark(told.printer) == known.mark:
-                    return known
+                    return update_condition(known, told.printer)
             answer = await self._client.get_printer_attributes(endpoint, REQUESTED)
         except TransferError as error:
             raise make_error(explain_silence(error)) from error

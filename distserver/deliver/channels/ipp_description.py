@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
+from distserver.deliver.channels.ipp_supplies import read_alerts, read_supplies, read_trays
 from distserver.model.capabilities import Capabilities
 from distserver.model.documents import Sides
 from distwire.ipp.attributes import Collection, Group
@@ -26,43 +28,66 @@ MARKS = (
 others tell it where a printer forgets to say so."""
 
 _STATES = {PrinterState.IDLE: "idle", PrinterState.PROCESSING: "processing", PrinterState.STOPPED: "stopped"}
-_MAX_LIST = 2000
+_MAX_LIST, _MAX_MEDIA, _LONGEST = 60, 300, 100
+"""No device that makes sense says more, or in longer words, and thousands of descriptions are remembered."""
 
 
 def read_capabilities(printer: Group) -> Capabilities:
     """Whatever is there and makes sense; what is not stays empty."""
+    told = _read_configuration(printer)
+    return update_condition(told, printer)
+
+
+def update_condition(told: Capabilities, printer: Group) -> Capabilities:
+    """The same device with its state, supplies, trays and alerts as they are now; `told` itself if that is nothing
+    new."""
+    now = replace(
+        told,
+        accepting=printer.boolean("printer-is-accepting-jobs") is not False,
+        state=_STATES.get(PrinterState(state), "idle") if (state := _read_state(printer)) else "idle",
+        state_reasons=read_reasons(printer, "printer-state-reasons"),
+        supplies=read_supplies(printer),
+        trays=read_trays(printer),
+        alerts=read_alerts(printer),
+    )
+    return told if now == told else now
+
+
+def _read_configuration(printer: Group) -> Capabilities:
     copies = printer.range("copies-supported")
     sides = {side.value: side for side in Sides}
     k_octets = printer.range("job-k-octets-supported")
     return Capabilities(
-        formats=tuple(f.lower() for f in printer.strings("document-format-supported"))[:_MAX_LIST],
+        formats=tuple(word.lower() for word in _read_words(printer, "document-format-supported")),
         default_format=printer.string("document-format-default"),
-        pwg_types=printer.strings("pwg-raster-document-type-supported"),
+        pwg_types=_read_words(printer, "pwg-raster-document-type-supported"),
         pwg_resolutions=_read_resolutions(printer, "pwg-raster-document-resolution-supported"),
         sheet_back=printer.string("pwg-raster-document-sheet-back") or "normal",
-        urf=printer.strings("urf-supported"),
+        urf=_read_words(printer, "urf-supported"),
         resolutions=_read_resolutions(printer, "printer-resolution-supported"),
         resolution_default=next(iter(_read_resolutions(printer, "printer-resolution-default")), None),
         sides=tuple(sides[word] for word in printer.strings("sides-supported") if word in sides),
         sides_default=sides.get(printer.string("sides-default") or ""),
         color=printer.boolean("color-supported"),
-        media=printer.strings("media-supported")[:_MAX_LIST],
-        media_ready=printer.strings("media-ready"),
+        media=_read_words(printer, "media-supported", _MAX_MEDIA),
+        media_ready=_read_words(printer, "media-ready", _MAX_MEDIA),
         media_default=printer.string("media-default"),
         media_sizes=_read_media_sizes(printer),
         copies_max=max(1, copies.upper) if copies is not None else 1,
-        print_scaling=printer.strings("print-scaling-supported"),
-        qualities=printer.integers("print-quality-supported"),
-        compression=printer.strings("compression-supported"),
-        operations=frozenset(printer.integers("operations-supported")),
-        accepting=printer.boolean("printer-is-accepting-jobs") is not False,
-        state=_STATES.get(PrinterState(state), "idle") if (state := _read_state(printer)) else "idle",
-        state_reasons=read_reasons(printer, "printer-state-reasons"),
-        make_and_model=printer.string("printer-make-and-model") or "",
+        print_scaling=_read_words(printer, "print-scaling-supported"),
+        qualities=printer.integers("print-quality-supported")[:_MAX_LIST],
+        compression=_read_words(printer, "compression-supported"),
+        operations=frozenset(printer.integers("operations-supported")[:_MAX_MEDIA]),
+        make_and_model=(printer.string("printer-make-and-model") or "")[:_LONGEST],
         uuid=printer.string("printer-uuid"),
         max_octets=k_octets.upper * 1024 if k_octets is not None and k_octets.upper > 0 else None,
         mark=read_mark(printer),
     )
+
+
+def _read_words(printer: Group, name: str, most: int = _MAX_LIST) -> tuple[str, ...]:
+    """Strings of an attribute, so many at most; those that are too long are passed over."""
+    return tuple(word for word in printer.strings(name)[:most] if len(word) <= _LONGEST)
 
 
 def read_mark(printer: Group) -> str:
@@ -87,7 +112,7 @@ def _read_resolutions(printer: Group, name: str) -> tuple[tuple[int, int], ...]:
     """Dots per inch; a device that counts by the centimetre is converted."""
     found = printer.find(name)
     pairs: list[tuple[int, int]] = []
-    for value in found.values if found is not None else ():
+    for value in found.values[:_MAX_LIST] if found is not None else ():
         if isinstance(value.data, Resolution) and value.data.x > 0 and value.data.y > 0:
             x, y, units = value.data
             pairs.append((round(x * 2.54), round(y * 2.54)) if units == DPCM else (x, y))
@@ -98,10 +123,10 @@ def _read_media_sizes(printer: Group) -> dict[str, tuple[int, int]]:
     """Sizes by name, from media-col-database, media-col-ready and media-col-default."""
     sizes: dict[str, tuple[int, int]] = {}
     for name in ("media-col-database", "media-col-ready", "media-col-default"):
-        for column in printer.collections(name)[:_MAX_LIST]:
+        for column in printer.collections(name)[:_MAX_MEDIA]:
             size = _read_size(column)
             key = column.string("media-size-name") or column.string("media-key")
-            if size is not None and key and key not in sizes:
+            if size is not None and key and len(key) <= _LONGEST and key not in sizes and len(sizes) < _MAX_MEDIA:
                 sizes[key] = size
     return sizes
 

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from distserver.engine.capabilities import capabilities_from_json
+from distserver.engine.conditions import Condition, list_conditions
+from distserver.intake.ipp.supplies import Remains, collect_remains
 from distserver.model.address import Channel, Destination
 from distserver.model.capabilities import Capabilities
 from distserver.model.documents import Sides
 from distserver.plan.media import A4, COMMON_NAMES, MediaSize, parse_media_size
-from distserver.store import lanes
 from distserver.store.database import Database
 
 _USUAL_MEDIA = (*dict.fromkeys(COMMON_NAMES.values()), "na_index-4x6_4x6in")
@@ -49,6 +49,7 @@ class Ability:
     members: int
     troubled: int
     suspended: int
+    remains: Remains = Remains()
 
     @property
     def stopped(self) -> bool:
@@ -77,18 +78,16 @@ class Abilities:
 
     def ask(self, members: Sequence[Destination]) -> Ability:
         """The same, asked now."""
-        uris = [member.address.uri for member in members]
-        with self._database.read() as connection:
-            found = lanes.standings(connection, uris)
-        said = [_read(text) for _, text, _, _ in found]
-        troubles = [(trouble, suspended) for _, _, trouble, suspended in found if trouble or suspended]
-        return join(members, [one for one in said if one is not None], troubles)
+        return join(list_conditions(self._database, members))
 
 
-def join(members: Sequence[Destination], said: Sequence[Capabilities], troubles: Sequence[tuple[str, bool]]) -> Ability:
+def join(conditions: Sequence[Condition]) -> Ability:
     """Together they can what one of them can: each gets what is nearest to what was asked."""
-    prints = any(member.address.channel in (Channel.IPP, Channel.CUPS, Channel.DISCARD) for member in members)
-    unknown = len(said) < len(members)
+    channels = {one.destination.address.channel for one in conditions}
+    prints = not channels.isdisjoint((Channel.IPP, Channel.CUPS, Channel.DISCARD))
+    said = [one.said for one in conditions if one.said is not None]
+    troubled = [one for one in conditions if one.trouble or one.suspended]
+    unknown = len(said) < len(conditions)
     sides = {side for one in said for side in one.sides}
     if prints and (unknown or not all(one.sides for one in said)):  # who does not say may be able to
         sides |= set(Sides)
@@ -98,10 +97,11 @@ def join(members: Sequence[Destination], said: Sequence[Capabilities], troubles:
         sides=tuple(side for side in Sides if side in sides or side is Sides.ONE_SIDED),
         media=media,
         ready=tuple(name for name, _ in media if any(name in one.media_ready for one in said)) or (media[0][0],),
-        reasons=_reasons(said, troubles),
-        members=len(members),
-        troubled=len(troubles),
-        suspended=sum(suspended for _, suspended in troubles),
+        reasons=_reasons(said, troubled=bool(troubled)),
+        members=len(conditions),
+        troubled=len(troubled),
+        suspended=sum(one.suspended for one in troubled),
+        remains=collect_remains(conditions),
     )
 
 
@@ -115,7 +115,7 @@ def _media(said: Sequence[Capabilities]) -> tuple[tuple[str, MediaSize], ...]:
     return tuple((name, size) for name, size in sizes if size is not None)[:_MOST_MEDIA]
 
 
-def _reasons(said: Iterable[Capabilities], troubles: Sequence[tuple[str, bool]]) -> tuple[str, ...]:
+def _reasons(said: Iterable[Capabilities], *, troubled: bool) -> tuple[str, ...]:
     """A member's error is a warning for the group: the others print."""
     words: dict[str, None] = {}
     for one in said:
@@ -123,15 +123,6 @@ def _reasons(said: Iterable[Capabilities], troubles: Sequence[tuple[str, bool]])
             base = reason.removesuffix("-error").removesuffix("-warning").removesuffix("-report")
             if base in _REASONS:
                 words[_REASONS[base]] = None
-    if troubles:
+    if troubled:
         words[_OTHER] = None
     return tuple(words) or ("none",)
-
-
-def _read(text: str | None) -> Capabilities | None:
-    if text is None:
-        return None
-    try:
-        return capabilities_from_json(text)
-    except (ValueError, TypeError, AttributeError):
-        return None

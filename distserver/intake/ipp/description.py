@@ -10,7 +10,9 @@ from urllib.parse import quote
 
 from distserver.intake.ipp.ability import Ability
 from distserver.intake.ipp.addresses import Origin, Place
+from distserver.intake.ipp.icon import ICON_SIZES, icon_path
 from distserver.intake.ipp.printers import Printer, Printers
+from distserver.intake.ipp.supplies import describe_remains
 from distserver.intake.ipp.template import describe_fax, describe_template, fax_log
 from distserver.model.documents import INPUT_FORMATS, JPEG, PDF, PNG, PWG_RASTER, TIFF, URF, Sides
 from distwire.ipp.attributes import Attribute, attribute
@@ -28,7 +30,6 @@ from distwire.ipp.values import (
     mime_type,
     name,
     natural_language,
-    octets,
     range_of,
     resolution,
     text,
@@ -84,7 +85,7 @@ def describe_printer(
         *_abilities(ability, house, fax=printer.is_fax),
         *describe_template(ability, fax=printer.is_fax),
         *((*describe_fax(house.deadline), fax_log(house.board)) if printer.is_fax else ()),
-        *_supplies(ability),
+        *describe_remains(ability.remains),
     )
 
 
@@ -106,6 +107,7 @@ def _addresses(place: Place, house: House, origin: Origin) -> tuple[Attribute, .
 
 def _names(printer: Printer, printers: Printers, house: House, origin: Origin) -> tuple[Attribute, ...]:
     page = f"{house.board}/groups/{quote(printer.group.file)}" if printer.group is not None else f"{house.board}/"
+    web = f"http{'s' if origin.secure else ''}://{origin.authority}"
     commands = ",".join(_COMMANDS.values())
     shown = printer.name
     info = f"{shown}: {printer.location}" if printer.location else shown
@@ -118,8 +120,8 @@ def _names(printer: Printer, printers: Printers, house: House, origin: Origin) -
         attribute("printer-device-id", text(f"MFG:Distserver;MDL:{MODEL};CMD:{commands};")),
         attribute("printer-uuid", uri(printers.uuid(printer.place))),
         attribute("printer-more-info", uri(page)),
-        attribute("printer-icons", uri(f"http{'s' if origin.secure else ''}://{origin.authority}/icon.png")),
-        attribute("printer-supply-info-uri", uri(page)),
+        attribute("printer-icons", *(uri(f"{web}{icon_path(size)}") for size in ICON_SIZES)),
+        attribute("printer-supply-info-uri", uri(f"{page}#supplies" if printer.group is not None else page)),
         attribute("printer-geo-location", UNKNOWN),
         attribute("printer-organization", text("")),
         attribute("printer-organizational-unit", text("")),
@@ -216,19 +218,6 @@ def urf_keywords(ability: Ability) -> tuple[str, ...]:
 
 def _raster_types(ability: Ability) -> tuple[str, ...]:
     return ("black_1", "sgray_8", "srgb_8") if ability.color else ("black_1", "sgray_8")
-
-
-def _supplies(ability: Ability) -> tuple[Attribute, ...]:
-    """A group has no toner; members whose toner is low are told in the state's reasons."""
-    low = any("toner" in reason or "marker" in reason for reason in ability.reasons)
-    level = 10 if low else -3  # some, unknown how much (RFC 3805 prtMarkerSuppliesLevel)
-    toner = f"index=1;class=supplyThatIsConsumed;type=toner;unit=percent;maxcapacity=100;level={level};"
-    tray = "type=sheetFeedAutoRemovableTray;mediafeed=0;mediaxfeed=0;maxcapacity=-2;level=-3;status=0;name=auto;"
-    return (
-        attribute("printer-supply", octets((toner + "colorantname=black;").encode())),
-        attribute("printer-supply-description", text("Toner of the members")),
-        attribute("printer-input-tray", octets(tray.encode())),
-    )
 
 
 def cut(words: str, most: int) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
 import logging
 import signal
 import socket
@@ -13,8 +12,6 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-
-from PIL import Image, ImageDraw
 
 from distserver.errors import LaterError, SetupError
 from distserver.groups.access import read_networks
@@ -28,6 +25,7 @@ from distserver.intake.ipp.client_limits import make_client_limits
 from distserver.intake.ipp.description import MODEL, House, Moment, is_duplex, urf_keywords
 from distserver.intake.ipp.fetching import Fetcher
 from distserver.intake.ipp.gate import Gate
+from distserver.intake.ipp.icon import ICON_SIZES, draw_icon, icon_path
 from distserver.intake.ipp.notification.scene import Scene
 from distserver.intake.ipp.notification.subscribing import Subscribing
 from distserver.intake.ipp.notification.subscriptions import Rules
@@ -62,7 +60,7 @@ class Door:
         settings = services.settings
         self._services = services
         self._plain, self._secure = plain, secure
-        self._icon = _draw_icon()
+        self._icons = {icon_path(size): draw_icon(size) for size in ICON_SIZES}
         fax_access = read_networks(settings.faxout_from)
         if fax_access.faults:
             raise SetupError(f"faxout_from: {fax_access.faults[0]}")
@@ -187,9 +185,10 @@ class Door:
         )
 
     async def _page(self, request: HttpRequest) -> HttpResponse:
-        """What a browser sees here: the icon, and the way to the board."""
-        if request.path == "/icon.png":
-            return HttpResponse(content_type="image/png", body=self._icon)
+        """What a browser sees here: icons, and the way to the board."""
+        icon = self._icons.get(request.path)
+        if icon is not None:
+            return HttpResponse(content_type="image/png", body=icon)
         headers = (("Location", f"{self._rim.house.board}/"),)
         return HttpResponse(status=303, body=b"the board is elsewhere\n", headers=headers)
 
@@ -245,18 +244,3 @@ def read_identity(home: Path) -> uuid.UUID:
     part.write_text(f"{made}\n", "ascii")
     part.replace(path)
     return made
-
-
-def _draw_icon() -> bytes:
-    """One sheet before many, 128 pixels wide."""
-    image = Image.new("RGBA", (128, 128), (0, 0, 0, 0))
-    draw = ImageDraw.Draw(image)
-    for offset in (24, 12, 0):
-        draw.rounded_rectangle(
-            (20 + offset, 8 + offset, 84 + offset, 92 + offset), 6, (255, 255, 255), (30, 64, 110), 4
-        )
-    for line in range(5):
-        draw.rectangle((34, 26 + 12 * line, 70, 30 + 12 * line), (30, 64, 110))
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return out.getvalue()

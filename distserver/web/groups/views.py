@@ -6,11 +6,13 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from distserver.accounts.access import OPERATORS, PEOPLE, access
+from distserver.engine.conditions import list_conditions
 from distserver.errors import BadRequest
 from distserver.jobs.stops import say_done
 from distserver.model.stops import StopAction
 from distserver.web.context import get_actor, get_services
 from distserver.web.groups import pages
+from distserver.web.groups.remains import list_remains
 from distserver.web.shell import answer_operation
 
 blueprint = Blueprint("groups", __name__, template_folder="templates")
@@ -38,13 +40,15 @@ def show(file: str) -> ResponseReturnValue:
     services = get_services()
     snapshot = services.groups.snapshot()
     group = snapshot.find(file)
+    members = pages.cut_members(snapshot.members(group), request.args.get("page", 1, type=int))
     return render_template(
         "groups/group.html",
         stop=services.stops.get(group.file),
         mailed=bool(services.settings.mail_host),
         group=group,
         printer=pages.find_printer(services.settings, group),
-        members=pages.cut_members(snapshot.members(group), request.args.get("page", 1, type=int)),
+        members=members,
+        remains=list_remains(list_conditions(services.database, members.shown)),
         problems=pages.list_all_problems(snapshot, group.file),
         changed=pages.find_change(services.settings.groups_dir, group.file),
     )

@@ -15,8 +15,10 @@ from distserver.model.capabilities import Capabilities
 from distserver.model.documents import Sides
 from distserver.model.jobs import KnownDevice
 from distserver.model.states import OutcomeKind, Reason
+from distserver.model.supplies import Alert, Supply, Tray
 
 WORDS = st.lists(st.text(max_size=20), max_size=4).map(tuple)
+LEFT = st.none() | st.integers(0, 100)
 DPI = st.tuples(st.integers(1, 2400), st.integers(1, 2400))
 ANY = st.builds(
     Capabilities,
@@ -46,6 +48,10 @@ ANY = st.builds(
     uuid=st.none() | st.text(),
     max_octets=st.none() | st.integers(0, 2**40),
     mark=st.text(),
+    supplies=st.lists(st.builds(Supply, st.text(), st.text(), st.text(), LEFT, st.booleans()), max_size=3).map(tuple),
+    trays=st.lists(st.builds(Tray, st.text(), LEFT, LEFT), max_size=3).map(tuple),
+    alerts=st.lists(st.builds(Alert, st.text(), st.text(), st.text()), max_size=3).map(tuple),
+    qualities=st.lists(st.integers(3, 5), max_size=3).map(tuple),
 )
 
 

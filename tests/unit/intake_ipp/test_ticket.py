@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from distserver.engine.conditions import Condition
 from distserver.intake.ipp.ability import join
 from distserver.intake.ipp.fax_ticket import read_fax_ticket
 from distserver.intake.ipp.ticket import next_start, read_ticket
@@ -16,7 +17,7 @@ from distwire.ipp import Attribute, Group, GroupTag, attribute, collection
 from distwire.ipp.values import date_time, enum, integer, keyword, uri
 
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-ABILITY = join([Destination(parse_address("discard:one"), "one")], [], [])
+ABILITY = join([Condition(Destination(parse_address("discard:one"), "one"))])
 
 
 def read(*attributes: Attribute, fax: bool = False) -> tuple[object, list[str]]:
