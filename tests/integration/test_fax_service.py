@@ -269,6 +269,8 @@ def test_a_fax_tells_what_it_takes(place: Place) -> None:
         "multiple-destination-uris-supported",
         "number-of-retries-default",
         "number-of-retries-supported",
+        "printer-alert",
+        "printer-alert-description",
         "printer-fax-log-uri",
         "retry-interval-default",
         "retry-interval-supported",

@@ -85,7 +85,7 @@ def describe_printer(
         *_abilities(ability, house, fax=printer.is_fax),
         *describe_template(ability, fax=printer.is_fax),
         *((*describe_fax(house.deadline), fax_log(house.board)) if printer.is_fax else ()),
-        *describe_remains(ability.remains),
+        *describe_remains(ability.remains, fax=printer.is_fax),
     )
 
 

@@ -9,7 +9,7 @@ from heapq import nsmallest
 from distserver.engine.conditions import SEVERE, Condition
 from distserver.model.supplies import Alert, Supply, Tray
 from distwire.ipp.attributes import Attribute, attribute
-from distwire.ipp.values import NO_VALUE, Value, octets, text
+from distwire.ipp.values import Value, octets, text
 
 _MOST = 32
 _UNKNOWN, _LONGEST = -2, 255
@@ -33,13 +33,19 @@ def collect_remains(conditions: Sequence[Condition]) -> Remains:
     )
 
 
-def describe_remains(remains: Remains) -> tuple[Attribute, ...]:
-    """`printer-supply`, `printer-input-tray`, `printer-alert`, and their descriptions."""
+def describe_remains(remains: Remains, *, fax: bool) -> tuple[Attribute, ...]:
+    """`printer-supply`, `printer-input-tray`, `printer-alert`, and their descriptions. A fax always has the alerts
+    (PWG 5100.15 §7.4), if only an empty one; a printer has them where there are any."""
     trays = remains.trays or (("", Tray("auto", None, None)),)
+    codes = [_octets(code=one.code, severity=one.severity or "other") for _, one in remains.alerts]
+    words = [_words(member, one.words or one.code) for member, one in remains.alerts]
+    if fax and not codes:
+        codes, words = [octets(b"")], [text("")]
+    alerts = (attribute("printer-alert", *codes), attribute("printer-alert-description", *words)) if codes else ()
     return (
         *_supplies(remains.supplies),
         attribute("printer-input-tray", *(_tray(*one) for one in trays)),
-        *_alerts(remains.alerts),
+        *alerts,
     )
 
 
@@ -49,15 +55,6 @@ def _supplies(supplies: Sequence[tuple[str, Supply]]) -> tuple[Attribute, ...]:
     return (
         attribute("printer-supply", *(_supply(number, one) for number, (_, one) in enumerate(told, start=1))),
         attribute("printer-supply-description", *(_words(member, one.name) for member, one in told)),
-    )
-
-
-def _alerts(alerts: Sequence[tuple[str, Alert]]) -> tuple[Attribute, ...]:
-    codes = [_octets(code=one.code, severity=one.severity or "other") for _, one in alerts]
-    words = [_words(member, one.words or one.code) for member, one in alerts]
-    return (
-        attribute("printer-alert", *codes or [NO_VALUE]),
-        attribute("printer-alert-description", *words or [NO_VALUE]),
     )
 
 
