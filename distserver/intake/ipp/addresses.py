@@ -111,6 +111,11 @@ def target_of(call: Call) -> Target:
     return target
 
 
+def is_as_cups(call: Call) -> bool:
+    """The printer is asked for as `lp -h HOST -d NAME` does, by a path that CUPS' own server has."""
+    return urlsplit(call.target).path.startswith(("/printers/", "/classes/"))
+
+
 def _read_steps(steps: list[str]) -> Target | None:
     match steps:
         case [] | ["ipp"] | ["ipp", "print"]:

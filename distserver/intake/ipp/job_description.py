@@ -107,6 +107,14 @@ def _status(found: IppJob) -> tuple[Attribute, ...]:
     )
 
 
+def describe_hold(found: IppJob, asked: Group) -> tuple[Attribute, ...]:
+    """`job-hold-until` as it stands: a job may have been held or released since it was asked for."""
+    word = asked.string("job-hold-until") or "no-hold"
+    if found.job is not None and (found.job.held or word == "indefinite"):
+        word = "indefinite" if found.job.held else "no-hold"
+    return (attribute("job-hold-until", keyword(word)),)
+
+
 def _reasons(found: IppJob) -> tuple[str, ...]:
     job = found.job
     if job is None:

@@ -10,7 +10,15 @@ from distserver.errors import Conflict, NotFound, NotSignedIn
 from distserver.intake.ipp.addresses import Origin, Place, job_number, target_of
 from distserver.intake.ipp.description import FORMATS, WHICH_JOBS
 from distserver.intake.ipp.gate import Visitor, check_sender
-from distserver.intake.ipp.job_description import LONG, SHORT, describe_document, describe_job, job_group, state_of
+from distserver.intake.ipp.job_description import (
+    LONG,
+    SHORT,
+    describe_document,
+    describe_hold,
+    describe_job,
+    job_group,
+    state_of,
+)
 from distserver.intake.ipp.job_destinations import describe_destinations
 from distserver.intake.ipp.notification.enclosed import Enclosed, enclose
 from distserver.intake.ipp.printers import Printer
@@ -332,7 +340,8 @@ class JobOperations:
                 deliveries = ()
         asked = decode_message(found.row.request)[0].job
         everything = [*self._describe(call, found, deliveries), *describe_destinations(found, asked, deliveries)]
-        everything += [one for one in asked if one.name != "destination-uris"]
+        everything += [one for one in asked if one.name not in ("destination-uris", "job-hold-until")]
+        everything += describe_hold(found, asked)
         return job_group(select_attributes(everything, requested, "job-description"))
 
     def _describe(self, call: Call, found: IppJob, deliveries: Sequence[DeliveryView]) -> tuple[Attribute, ...]:

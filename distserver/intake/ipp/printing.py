@@ -6,7 +6,7 @@ import logging
 import time
 from datetime import UTC, datetime
 
-from distserver.intake.ipp.addresses import target_of
+from distserver.intake.ipp.addresses import is_as_cups, target_of
 from distserver.intake.ipp.description import FORMATS, describe_printer, operations_supported, up_time
 from distserver.intake.ipp.gate import check_sender
 from distserver.intake.ipp.inquiry import find_asked
@@ -37,6 +37,7 @@ from distwire.ipp.values import (
 log = logging.getLogger(__name__)
 
 _SHORT = ("printer-id", "printer-info", "printer-name", "printer-uuid", "printer-state", "printer-xri-supported")
+_URI_ATTRIBUTES = ("printer-uri-supported", "uri-authentication-supported", "uri-security-supported")
 
 
 class PrinterOperations:
@@ -114,7 +115,8 @@ class PrinterOperations:
         ability = rim.ability(printer) if asked is None else rim.abilities.ask(find_asked(rim, asked))
         described = describe_printer(printer, rim.printers, ability, rim.house, rim.moment(printer), origin)
         offer = describe_offer(rim.subscribing.life)
-        return (*described, *offer, operations_supported(self.codes), *self._references())
+        everything = (*described, *offer, operations_supported(self.codes), *self._references())
+        return _with_one_uri(everything) if is_as_cups(call) else everything
 
     def _references(self) -> tuple[Attribute, ...]:
         """By what documents are fetched, where they are (RFC 8011 §5.4.27)."""
@@ -150,3 +152,8 @@ class PrinterOperations:
             *describe_offer(rim.subscribing.life, system=True),
             operations_supported(self.system_codes),
         )
+
+
+def _with_one_uri(described: tuple[Attribute, ...]) -> tuple[Attribute, ...]:
+    """The programs of CUPS take all values of `printer-uri-supported` together for one URI."""
+    return tuple(attribute(one.name, *one.values[:1]) if one.name in _URI_ATTRIBUTES else one for one in described)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from distserver.errors import LaterError, NotSignedIn, UserError
 from distserver.intake.ipp.by_reference import ReferenceOperations
 from distserver.intake.ipp.gate import is_here
+from distserver.intake.ipp.job_changes import JobChanges
 from distserver.intake.ipp.jobs import JobOperations
 from distserver.intake.ipp.notification.operations import SubscriptionOperations
 from distserver.intake.ipp.printing import PrinterOperations
@@ -29,7 +30,7 @@ def make_service(rim: Rim) -> Service:
     printing = PrinterOperations(rim)
     jobs = JobOperations(rim)
     subscribing = SubscriptionOperations(rim).handlers()
-    parts = (jobs, printing, StopOperations(rim), ReferenceOperations(rim, jobs))
+    parts = (jobs, JobChanges(rim), printing, StopOperations(rim), ReferenceOperations(rim, jobs))
     handlers = {code: handler for part in parts for code, handler in part.handlers().items()} | subscribing
     printing.codes = tuple(sorted(code for code in handlers if code not in _HIDDEN))
 

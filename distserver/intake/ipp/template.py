@@ -6,13 +6,14 @@ from distserver.deliver.retry import LEAST_INTERVAL, MOST_INTERVAL
 from distserver.intake.ipp.ability import Ability
 from distserver.intake.ipp.cover_sheet import COVER_MEMBERS, MOST_MESSAGE, MOST_NAME
 from distserver.intake.ipp.fax_ticket import FAX_ATTRIBUTES, MOST_RETRIES, MOST_SECONDS, OF_DESTINATION
-from distserver.intake.ipp.ticket import COLOR_MODES, HOLDS, MOST_COPIES
+from distserver.intake.ipp.ticket import COLOR_MODES, HOLDS, MOST_COPIES, SETTABLE
 from distserver.model.address import SCHEMES
 from distserver.model.documents import NUMBERS_UP, Orientation, Scaling, Sides
 from distserver.plan.media import MediaSize
 from distwire.ipp.attributes import Attribute, attribute, collection
 from distwire.ipp.values import (
     NO_VALUE,
+    UNKNOWN,
     Value,
     boolean,
     enum,
@@ -71,6 +72,7 @@ def _basics(*, fax: bool) -> tuple[Attribute, ...]:
         attribute("job-hold-until-time-supported", range_of(0, 2**31 - 1)),
         attribute("job-priority-default", integer(50)),
         attribute("job-priority-supported", integer(100)),
+        attribute("job-settable-attributes-supported", *keywords(SETTABLE)),
         attribute("job-sheets-default", keyword("none")),
         attribute("job-sheets-supported", keyword("none")),
         attribute("multiple-document-handling-default", keyword("separate-documents-collated-copies")),
@@ -148,7 +150,7 @@ def describe_fax(seconds: int) -> tuple[Attribute, ...]:
         attribute("destination-uris-supported", *keywords(OF_DESTINATION)),
         attribute("multiple-destination-uris-supported", boolean(True)),
         attribute("confirmation-sheet-print-default", boolean(False)),
-        attribute("cover-sheet-info-default", NO_VALUE),
+        attribute("cover-sheet-info-default", UNKNOWN),
         attribute("cover-sheet-info-supported", *keywords(COVER_MEMBERS)),
         *(attribute(f"{name}-supported", integer(MOST_NAME)) for name in ("from-name", "subject", "to-name")),
         attribute("message-supported", integer(MOST_MESSAGE)),

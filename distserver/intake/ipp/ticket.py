@@ -17,6 +17,9 @@ from distwire.ipp.values import UNSUPPORTED, Range
 
 MOST_COPIES = 999
 COLOR_MODES = ("auto", "color", "monochrome")
+SETTABLE = ("job-hold-until",)
+"""What may be changed of a job that is there."""
+
 HOLDS = ("no-hold", "indefinite", "day-time", "evening", "night", "weekend", "second-shift", "third-shift")
 _ALLOWED = {
     "finishings": (3,),
