@@ -17,7 +17,7 @@ from distwire.ipp.values import boolean, enum, integer, keyword, name, range_of,
 from tests.support.documents import make_pdf
 from tests.support.group_printers import House, run_house
 from tests.support.ippeveprinter import EvePrinter, find_port, run_eve_printer
-from tests.support.ippwire import ask
+from tests.support.ippwire import HttpStatus, ask
 
 pytestmark = pytest.mark.real
 
@@ -98,7 +98,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         house.write_group("numbers", "tel:+81-3-5555-0100; The old machine")
         house.write_group("away", f"{nowhere}; Nobody")
         house.write_group("bin", "discard:one; Bin one", "discard:two; Bin two; copies=2")
-        house.wait_for_groups("office", "numbers", "away", "bin")
+        house.write_group("closed", "discard:three; Bin three", comments=())
+        house.wait_for_groups("office", "numbers", "away", "bin", "closed")
         yield Place(house, printers, nowhere, make_pdf(root / "notice.pdf", pages=3).read_bytes())
 
 
@@ -109,6 +110,13 @@ def test_a_fax_to_whom_it_cannot_go_is_refused(place: Place, wrong: str) -> None
     assert answer.code == Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED
     (named,) = answer.unsupported.collections("destination-uris")
     assert named.string("destination-uri") == wrong
+
+
+def test_a_guest_names_no_group_that_does_not_let_them_in(place: Place) -> None:
+    """N1, section 8 of the architecture: at the fax of an open group as little as at the closed one itself."""
+    with pytest.raises(HttpStatus) as refused:
+        place.fax(_to(place.house.printer("closed")), group="bin")
+    assert refused.value.status == 401
 
 
 def test_what_one_destination_is_asked_outweighs_what_all_are(place: Place) -> None:

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from distwire.ipp import Attribute, Message, Operation, Status, attribute
-from distwire.ipp.values import integer, keyword
+from distwire.ipp import Attribute, Message, Operation, Status, attribute, collection
+from distwire.ipp.values import integer, keyword, uri
 from tests.support.board import make_pdf
 from tests.support.group_printers import House, run_house
-from tests.support.ippwire import ask
+from tests.support.ippwire import HttpStatus, ask
 
 pytestmark = pytest.mark.real
 
@@ -101,3 +101,15 @@ def test_set_job_attributes_says_what_it_does_not_do(house: House) -> None:
         if word == "indefinite":
             assert _set(house, number, held).code == Status.OK
             assert _set(house, number, go).code == Status.OK
+
+
+def test_who_may_print_to_a_group_may_not_fax_to_others(house: House) -> None:
+    """N1: where `faxout_from` lets nobody in, a guest's fax goes to members of the group and to nobody else."""
+    fax = house.printer("office", "faxout")
+    named = [attribute("destination-uris", collection(attribute("destination-uri", uri("discard:three"))))]
+    for operation in (Operation.VALIDATE_JOB, Operation.CREATE_JOB, Operation.PRINT_JOB):
+        with pytest.raises(HttpStatus) as refused:
+            ask(fax, operation, job=named, document=make_pdf() if operation == Operation.PRINT_JOB else b"")
+        assert refused.value.status == 401
+    own = [attribute("destination-uris", collection(attribute("destination-uri", uri("discard:two"))))]
+    assert ask(fax, Operation.VALIDATE_JOB, job=own).code == Status.OK

@@ -92,7 +92,7 @@ def run_street(root: Path) -> Iterator[Street]:
             folder = root / f"branch{number}"
             folder.mkdir()
             printers.append(stack.enter_context(run_eve_printer(folder)))
-        house = stack.enter_context(run_house(root / "home", faxout_to="any"))
+        house = stack.enter_context(run_house(root / "home", faxout_from="127.0.0.1", faxout_to="any"))
         house.write_group("office", *(f"{one.uri}; branch {n}" for n, one in enumerate(printers)))
         cups = stack.enter_context(run_cups_server())
         cups.add_driverless("office", house.printer("office"))

@@ -302,15 +302,13 @@ class JobOperations:
     def _read(self, call: Call, printer: Printer, visitor: Visitor) -> tuple[Reading, NewIppJob]:
         """Check format and ticket; what must be as asked has to be (RFC 8011 §4.1.7, PWG 5100.7 §3.1.2)."""
         self._check_format(call)
-        reading = self._submissions.read(call.request.job, printer)
+        reading = self._submissions.read(call.request.job, printer, visitor)
         mandatory = set(call.operation.strings("job-mandatory-attributes"))
         missed = [one for one in reading.unsupported if one.name in mandatory]
         if missed or (reading.unsupported and call.operation.boolean("ipp-attribute-fidelity")):
             wrong = missed or list(reading.unsupported)
             words = "not supported here: " + ", ".join(one.name for one in wrong)
             raise Refusal(Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, words, tuple(wrong))
-        for file in self._submissions.groups_of(reading.ticket):
-            check_sender(visitor, self._rim.snapshot().by_file[file].access)
         left = {one.name for one in reading.unsupported}.difference(PARTLY)
         asked = Group(GroupTag.JOB, make_sayable([one for one in call.request.job if one.name not in left]))
         request = encode_message(make_message(0, 1, (), (asked,)))

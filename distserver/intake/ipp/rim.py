@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
@@ -56,6 +57,12 @@ class Rim:
 
     def group_at(self, uri: str) -> str | None:
         """The file of the group whose printer of this server the URI names, if it does."""
+        place = self.place_at(uri)
+        group = None if place is None else self.printers.find(place).group
+        return None if group is None else group.file
+
+    def place_at(self, uri: str) -> Place | None:
+        """Which printer of a group of this server the URI names, if it does."""
         try:
             parts = urlsplit(uri)
             here = parts.hostname in self._hosts and parts.port in (self.house.plain_port, self.house.secure_port)
@@ -69,11 +76,9 @@ class Rim:
                 place = Place(Kind(kind), unquote(name))
             case _:
                 return None
-        try:
-            printer = self.printers.find(place)
-        except NotFound:
-            return None
-        return printer.group.file if printer.group is not None else None
+        with contextlib.suppress(NotFound):
+            return place if self.printers.find(place).group is not None else None
+        return None
 
     @property
     def _hosts(self) -> frozenset[str | None]:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from distserver.intake.ipp.addresses import Place
+from distserver.intake.ipp.addresses import Kind, Place
 from distserver.intake.ipp.cover_sheet import COVER_NAME, CoverSheet, draw_cover_sheet
 from distserver.intake.ipp.fax_ticket import FaxReading, FaxTicket, name_destinations, read_fax_ticket
+from distserver.intake.ipp.gate import Visitor, check_sender
 from distserver.intake.ipp.printers import Printer, addressed
 from distserver.intake.ipp.rim import Rim
 from distserver.intake.ipp.ticket import Reading, Ticket, read_ticket
@@ -32,12 +33,15 @@ class Submissions:
     def __init__(self, rim: Rim) -> None:
         self._rim = rim
 
-    def read(self, asked: Group, printer: Printer) -> Reading:
-        """What is asked. Raises `Refusal` for a fax with a destination to which nothing can go, or with none."""
+    def read(self, asked: Group, printer: Printer, visitor: Visitor | None = None) -> Reading:
+        """What is asked; of a new job, what `visitor` asks. Raises `Refusal` for a fax with a destination to which
+        nothing can go, or with none, and `NotSignedIn` where one may be named only by who has signed in."""
         ability, now = self._rim.ability(printer), datetime.now().astimezone()
         if not printer.is_fax:
             return read_ticket(asked, ability, now)
         reading = read_fax_ticket(asked, ability, now)
+        if visitor is not None:
+            self._check_rights(visitor, printer, reading.ticket)
         wrong = (*reading.unreachable, *self._list_unknown(reading))
         if wrong:
             words = "nothing can be sent to: " + ", ".join(_name(one) for one in wrong[:10])
@@ -45,6 +49,17 @@ class Submissions:
         if not printer.place.name and not reading.ticket.addressed:
             raise Refusal(Status.BAD_REQUEST, "name at least one destination: destination-uris is missing")
         return reading
+
+    def _check_rights(self, visitor: Visitor, printer: Printer, ticket: FaxTicket) -> None:
+        """Beside the members of its own group, a fax goes to groups whose files let the visitor in, and to single
+        destinations where the fax without a group does."""
+        members = {one.address.uri for one in printer.members}
+        for one in ticket.addressed:
+            place = self._rim.place_at(one.name)
+            if place is not None:
+                check_sender(visitor, self._rim.printers.find(place).access)
+            elif one.address.uri not in members:
+                check_sender(visitor, self._rim.printers.find(Place(Kind.FAXOUT, "")).access)
 
     def _list_unknown(self, reading: FaxReading) -> list[AttributeList]:
         """Nothing goes to an address that an administrator has not written down, unless the setting says so."""
@@ -83,10 +98,6 @@ class Submissions:
             return self.make(at, reading.ticket)(row, documents)
 
         return make
-
-    def groups_of(self, ticket: Ticket) -> tuple[str, ...]:
-        """Files of the groups whose printers the ticket names as destinations."""
-        return self._sort(ticket.addressed)[0] if isinstance(ticket, FaxTicket) else ()
 
     def _add_fax(self, made: Made, ticket: FaxTicket, row: IppJobRow) -> Made:
         """Destinations and deadline; where one is the printer of a group of ours, what is asked of it is asked of each

@@ -8,6 +8,7 @@ from heapq import nsmallest
 
 from distserver.engine.conditions import SEVERE, Condition
 from distserver.model.supplies import Alert, Supply, Tray
+from distserver.report.words import describe_reason
 from distwire.ipp.attributes import Attribute, attribute
 from distwire.ipp.values import Value, octets, text
 
@@ -38,7 +39,7 @@ def describe_remains(remains: Remains, *, fax: bool) -> tuple[Attribute, ...]:
     (PWG 5100.15 §7.4), if only an empty one; a printer has them where there are any."""
     trays = remains.trays or (("", Tray("auto", None, None)),)
     codes = [_octets(code=one.code, severity=one.severity or "other") for _, one in remains.alerts]
-    words = [_words(member, one.words or one.code) for member, one in remains.alerts]
+    words = [_words(member, one.words or describe_reason(one.code).says) for member, one in remains.alerts]
     if fax and not codes:
         codes, words = [octets(b"")], [text("")]
     alerts = (attribute("printer-alert", *codes), attribute("printer-alert-description", *words)) if codes else ()
