@@ -72,6 +72,19 @@ async def test_socket_of_the_line_is_used(
 
 
 @pytest.mark.real
+async def test_markers_of_a_queue_are_its_supplies(server: CupsServer, channel: CupsChannel, tmp_path: Path) -> None:
+    """N1: what a backend tells of its printer."""
+    queue = server.add_queue("Toner")
+    told = ('marker-names="Black cartridge",Waste', "marker-levels=7,-1", "marker-types=toner,waste-toner")
+    (queue.folder / "attributes").write_text("\n".join((*told, "marker-colors=#000000,none", "")))
+    target = at_socket(server, queue)
+    assert isinstance(await channel.deliver(make_request(target, tmp_path), Listener().watch), Completed)
+    black, waste = (await channel.describe(target)).supplies
+    assert (black.name, black.kind, black.percent, black.is_low) == ("Black cartridge", "toner", 7, True)
+    assert (waste.name, waste.percent, waste.waste) == ("Waste", None, True)
+
+
+@pytest.mark.real
 async def test_wishes_reach_the_queue(
     server: CupsServer, queue: CupsQueue, channel: CupsChannel, tmp_path: Path
 ) -> None:

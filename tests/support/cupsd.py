@@ -22,9 +22,11 @@ _PROGRAMS = Path("/usr/lib/cups")
 _START_WAIT = 60.0
 
 _BACKEND = """#!/bin/sh
-# keep:FOLDER writes each job to FOLDER/JOB-ID. While FOLDER/empty is there it is out of paper.
+# keep:FOLDER writes each job to FOLDER/JOB-ID. While FOLDER/empty is there it is out of paper. What stands in
+# FOLDER/attributes it tells of the printer, as backends do.
 [ $# = 0 ] && { echo 'direct keep "Unknown" "Keeps what it is sent"'; exit 0; }
 folder=${DEVICE_URI#keep:}
+[ -e "$folder/attributes" ] && sed 's/^/ATTR: /' "$folder/attributes" >&2
 if [ -e "$folder/empty" ]; then
   echo "STATE: +media-empty-error" >&2
   while [ -e "$folder/empty" ]; do sleep 0.1; done

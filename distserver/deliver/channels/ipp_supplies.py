@@ -10,6 +10,10 @@ from distserver.model.supplies import Alert, Supply, Tray
 from distwire.ipp.attributes import Group
 
 CONDITION = (
+    "marker-colors",
+    "marker-levels",
+    "marker-names",
+    "marker-types",
     "printer-alert",
     "printer-alert-description",
     "printer-input-tray",
@@ -26,7 +30,9 @@ _LONGEST = 80
 
 
 def read_supplies(printer: Group) -> tuple[Supply, ...]:
-    """At most two dozen, in the device's order."""
+    """At most two dozen, in the device's order; of queues of CUPS, their markers."""
+    if "printer-supply" not in printer:
+        return tuple(_read_markers(printer))
     names = printer.strings("printer-supply-description")
     found = []
     for number, said in enumerate(_read_values(printer, "printer-supply")):
@@ -35,6 +41,16 @@ def read_supplies(printer: Group) -> tuple[Supply, ...]:
         waste = said.get("class") == "receptacleThatIsFilled"
         found.append(Supply(name or f"{color} {kind}".strip(), kind, color, _percent(said), waste))
     return tuple(found)
+
+
+def _read_markers(printer: Group) -> Iterator[Supply]:
+    """What CUPS and older printers say instead: lists of one length (CUPS, `marker-names` and its like)."""
+    names, levels = printer.strings("marker-names"), printer.integers("marker-levels")
+    kinds, colors = printer.strings("marker-types"), printer.strings("marker-colors")
+    for number, (name, level) in enumerate(zip(names[:_MOST], levels, strict=False)):
+        kind, color = (_cut(each[number]) if number < len(each) else "" for each in (kinds, colors))
+        percent = level if 0 <= level <= 100 else None
+        yield Supply(_cut(name) or f"{color} {kind}".strip(), kind or "other", color, percent, kind.startswith("waste"))
 
 
 def read_trays(printer: Group) -> tuple[Tray, ...]:

@@ -14,7 +14,7 @@ from distserver.deliver.channels.ipp_supplies import read_alerts, read_supplies,
 from distserver.engine.capabilities import capabilities_to_json
 from distserver.model.supplies import Alert, Supply, Tray
 from distwire.ipp import Group, GroupTag, attribute
-from distwire.ipp.values import Value, enum, keyword, octets, text
+from distwire.ipp.values import Value, enum, integer, keyword, name, octets, text
 
 
 def _group(name: str, *values: Value, **more: tuple[Value, ...]) -> Group:
@@ -46,6 +46,22 @@ def test_names_and_boxes_for_waste() -> None:
     assert (supply.name, supply.waste, supply.is_low) == ("Waste box", True, True)
 
 
+def test_markers_of_queues_of_cups() -> None:
+    """Where there is no printer-supply; a level that is not known is negative."""
+    group = Group(
+        GroupTag.PRINTER,
+        [
+            attribute("marker-names", name("Black Cartridge HP Q7551A"), name("Waste")),
+            attribute("marker-levels", integer(7), integer(-2)),
+            attribute("marker-types", keyword("toner"), keyword("waste-toner")),
+            attribute("marker-colors", name("#000000"), name("none")),
+        ],
+    )
+    black, waste = read_supplies(group)
+    assert black == Supply("Black Cartridge HP Q7551A", "toner", "#000000", 7)
+    assert (waste.percent, waste.waste) == (None, True)
+
+
 def test_trays_and_alerts() -> None:
     tray = octets(b"type=sheetFeedAutoRemovableTray;maxcapacity=250;level=50;status=0;name=main;")
     assert read_trays(_group("printer-input-tray", tray)) == (Tray("main", 250, 20),)
@@ -58,12 +74,12 @@ def test_trays_and_alerts() -> None:
 @given(st.lists(st.binary(max_size=1200), max_size=60), st.lists(st.text(max_size=300), max_size=60))
 def test_whatever_a_device_says_is_read_and_is_not_much(said: list[bytes], words: list[str]) -> None:
     told = [text(each) for each in words]
-    for name, read in (
+    for kind, read in (
         ("printer-supply", read_supplies),
         ("printer-alert", read_alerts),
         ("printer-input-tray", read_trays),
     ):
-        found = read(_group(name, *map(octets, said), **{f"{name}-description".replace("-", "_"): tuple(told)}))
+        found = read(_group(kind, *map(octets, said), **{f"{kind}-description".replace("-", "_"): tuple(told)}))
         assert len(found) <= 24
         assert all(len(part) <= 80 for one in found for part in one if isinstance(part, str))
 
