@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.pages import read_file
-from tests.support.screen import run_screen
+from tests.support.screen import end_program, run_screen
 from tests.support.street import Street, run_street, wait
 
 pytestmark = pytest.mark.real
@@ -83,8 +83,7 @@ def test_chromium_prints_to_a_group(street: Street, tmp_path: Path) -> None:
         try:
             street.wait_for("Notice to the branches", "completed")
         finally:
-            browser.terminate()
-            browser.wait(30)
+            end_program(browser)
     assert street.count_documents() == [count + 1 for count in before]
     made = tmp_path / "made.pdf"
     options = ["--headless=new", "--no-pdf-header-footer", f"--print-to-pdf={made}"]

@@ -22,5 +22,14 @@ def run_screen() -> Iterator[str]:
             raise RuntimeError("Xvfb has no screen")
         yield f":{number}"
     finally:
-        process.terminate()
+        end_program(process)
+
+
+def end_program(process: subprocess.Popen[bytes]) -> None:
+    """Ask it to end, and make it end when it does not."""
+    process.terminate()
+    try:
         process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
