@@ -15,7 +15,6 @@ from distserver.model.address import AddressError, Destination, parse_address
 from distserver.model.documents import PrintOptions
 from distserver.model.pages import format_page_ranges
 from distwire.ipp.attributes import Attribute, AttributeList, Group, attribute, collection
-from distwire.ipp.tags import ValueTag
 
 MOST_DESTINATIONS = 1000
 MOST_RETRIES = 1000
@@ -171,7 +170,5 @@ def _read_wishes(column: AttributeList, ability: Ability) -> tuple[tuple[tuple[s
 
 def _read_dialing(one: Attribute) -> str | None:
     """Strings to dial, and subaddresses, which are numbers for some."""
-    if one.value is None or one.value.tag <= ValueTag.DELETE_ATTRIBUTE:
-        return None
-    words = str(one.value.data).strip()
+    words = next(iter((*one.strings, *map(str, one.integers))), "").strip()
     return words[:255] if words and not any(c in words for c in ";=\r\n") else None
