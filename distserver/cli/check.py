@@ -199,6 +199,13 @@ def check_mail(settings: Settings) -> Iterator[Finding]:
         yield from check_mail_server(settings)
 
 
+def check_tls(settings: Settings) -> Iterator[Finding]:
+    """The certificate of the groups' printers can be used, and lasts."""
+    from distserver.cli.check_tls import check_certificate
+
+    yield from check_certificate(settings)
+
+
 def _loads(name: str) -> bool:
     try:
         importlib.import_module(name)
@@ -218,5 +225,6 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     check_mail,
     check_groups,
     check_port,
+    check_tls,
     check_cups,
 )

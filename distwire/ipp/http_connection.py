@@ -271,8 +271,9 @@ class HttpConnection(asyncio.BufferedProtocol):
 
     def begin_waiting(self) -> None:
         """Body: its reader waits."""
-        if self._is_awaited:
-            self._continued = True
+        head, body = self._head, self._body
+        if head is not None and head.expects and not self._continued and body is not None and not body.arrived:
+            self._continued = True  # also in the middle: libcups sends the attributes, then waits for it
             self._send(_CONTINUE)
         self._since = self._latest = self._loop.time()
         if self._eof and self._body is not None:

@@ -12,6 +12,7 @@ import pytest
 from distserver.cli.check import check_times
 from distserver.cli.check_origin import check_web_server
 from distserver.cli.check_state import check_store
+from distserver.cli.check_tls import check_certificate
 from distserver.cli.finding import Finding, Verdict
 from distserver.jobs.lifecycle import Event
 from distserver.model.accounts import Role
@@ -20,6 +21,7 @@ from distserver.model.states import OutcomeKind
 from distserver.settings import Settings
 from distserver.store import executors
 from distserver.store.executors import Executor
+from tests.support.certificate import write_certificate
 from tests.support.depot import run_depot, write_token
 from tests.support.jobs import Office
 
@@ -152,3 +154,22 @@ def test_the_web_server_of_the_documents_is_asked(tmp_path: Path) -> None:
     assert (away.verdict, "does not answer" in away.message) == (Verdict.WRONG, True)
     (unset,) = check_web_server(url, None)
     assert unset.verdict is Verdict.WRONG
+
+
+def test_the_certificate_of_the_printers_is_looked_at(tmp_path: Path) -> None:
+    """N7: one that ends, one that is missing, one that is for another name, and settings that do not fit."""
+
+    def told(**settings: object) -> list[tuple[Verdict, str]]:
+        found = check_certificate(Settings(home=tmp_path, **settings))  # type: ignore[arg-type]
+        return [(one.verdict, one.message) for one in found]
+
+    assert told() == [(Verdict.NOTE, "there is no certificate yet")]
+    assert told(tls_key=tmp_path / "key.pem")[0][0] is Verdict.WRONG
+    assert told(tls_certificate=tmp_path / "none.pem")[0][0] is Verdict.WRONG
+    given = write_certificate(tmp_path / "given.pem")
+    given.chmod(0o600)
+    ((verdict, message),) = told(tls_certificate=given)
+    assert (verdict, "ends on" in message) == (Verdict.NOTE, True)
+    notes = told(tls_certificate=given, public_url="https://print.example.org")
+    assert notes[1] == (Verdict.NOTE, "the certificate is not for print.example.org, as clients call it")
+    assert len(told(tls_certificate=given, public_url="https://a.b", ipps_url="ipps://a.b:443")) == 1

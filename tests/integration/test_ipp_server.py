@@ -45,6 +45,18 @@ async def test_a_client_that_waits_is_told_to_go_on() -> None:
         writer.close()
 
 
+async def test_a_client_that_waits_in_the_middle_is_told_to_go_on_too() -> None:
+    """libcups sends the attributes at once, and the document after that word: or after a second, over TLS after 30."""
+    async with run_rim() as it:
+        reader, writer = await it.connect()
+        writer.write(make_head(len(ATTRIBUTES) + 4, "Expect: 100-continue\r\n") + ATTRIBUTES)
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100")
+        writer.write(b"docu")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+        assert it.sinks[0].size == 4
+        writer.close()
+
+
 async def test_an_early_refusal_reaches_a_client_that_is_still_sending() -> None:
     document = b"y" * (8 << 20)
     async with run_rim(refuse=True) as it:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
@@ -68,6 +70,14 @@ def test_no_test_of_the_suite_fails(site: Site, tmp_path: Path) -> None:
     report = run_suite(site.printer("office"), "ipp-1.1", write_documents(tmp_path), "1.1")
     assert not report.failed, report.text
     assert len(report.passed) >= 37, report.text
+
+
+def test_clients_of_cups_print_over_ipps(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "notice.pdf").write_bytes(make_pdf())
+    command = ["ipptool", "-t", "-f", "notice.pdf", site.printer("office", "ipps"), *["print-job.test"] * 5]
+    environment = {**os.environ, "HOME": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.count("[PASS]") == 5, done.stdout
 
 
 @pytest.mark.parametrize(("scheme", "other"), [("ipp", "ipps"), ("ipps", "ipp")])

@@ -131,19 +131,22 @@ def run_avahi(folder: Path, interface: str = "lo", host: str = "peer") -> Iterat
     with ExitStack() as stack:
         command = ["dbus-daemon", f"--config-file={folder / 'bus.conf'}", "--nofork", "--nopidfile"]
         stack.enter_context(_daemon(command, environment, folder / "bus.log"))
-        _wait_for(bus.exists)
+        _wait_for(bus.exists, folder / "bus.log")
         program = shutil.which("avahi-daemon") or "/usr/sbin/avahi-daemon"
         stack.enter_context(_daemon([*_alone(), program, *options], environment, folder / "avahi.log"))
-        _wait_for(lambda: "Server startup complete" in (folder / "avahi.log").read_text())
+        _wait_for(lambda: "Server startup complete" in (folder / "avahi.log").read_text(), folder / "avahi.log")
         yield Avahi(environment)
 
 
 def _alone() -> list[str]:
-    """With a `/run` of its own the daemon minds no other one. Where mounts are not possible, as in a chroot, it takes
-    the system's, and there may be no other."""
-    command = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /run && exec "$@"', "sh"]
-    done = subprocess.run([*command, "true"], capture_output=True, check=False)
-    return command if done.returncode == 0 else []
+    """With a `/run` of its own the daemon minds no other one. In a chroot that takes a `/run` which is a mount already;
+    where there is none, it takes the system's, and there may be no other."""
+    for options, before in (([], "true"), (["--propagation", "unchanged"], "mount --make-private /run")):
+        script = f'{before} && mount -t tmpfs tmpfs /run && exec "$@"'
+        command = ["unshare", "--mount", *options, "sh", "-c", script, "sh"]
+        if subprocess.run([*command, "true"], capture_output=True, check=False).returncode == 0:
+            return command
+    return []
 
 
 @contextmanager
@@ -157,10 +160,10 @@ def _daemon(command: list[str], environment: dict[str, str], log: Path) -> Itera
         process.wait(30)
 
 
-def _wait_for(true: Callable[[], bool]) -> None:
+def _wait_for(true: Callable[[], bool], log: Path) -> None:
     until = time.monotonic() + _START_SECONDS
     while not true():
-        assert time.monotonic() < until
+        assert time.monotonic() < until, log.read_text()
         time.sleep(0.02)
 
 

@@ -21,7 +21,8 @@ _log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 5.0
 _OF_ANOTHER = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "NO_CERTIFICATE_ASSIGNED")
-_SOON = datetime.timedelta(days=14)
+SOON = datetime.timedelta(days=14)
+"""Before the end of a certificate that somebody else renews: they are told."""
 
 Signature = tuple[tuple[int, int, int], ...]
 
@@ -47,12 +48,9 @@ class ServerTls:
     ) -> None:
         """`names` are further host names for a certificate of our own. Raises `SetupError`, which says what to do."""
         self._clock = clock
-        self._folder = settings.home / "tls"
+        self._pair = find_pair(settings)
         self._own = settings.tls_certificate is None
-        if self._own and settings.tls_key is not None:
-            raise SetupError("tls_key is set without tls_certificate: set both, or neither")
         self._identity = certificate.find_identity(names) if self._own else None
-        self._pair = _find_pair(settings, self._folder)
         self._ends = self._ensure_own()
         self._signature = _sign(self._pair)
         self._refused: Signature | None = None
@@ -99,7 +97,7 @@ class ServerTls:
     def _ensure_own(self) -> datetime.datetime:
         if self._identity is None:
             return datetime.datetime.max.replace(tzinfo=datetime.UTC)
-        return certificate.ensure_own(self._folder, self._identity, self._now())
+        return certificate.ensure_own(self._pair.certificate.parent, self._identity, self._now())
 
     def _now(self) -> datetime.datetime:
         return datetime.datetime.fromtimestamp(self._clock(), datetime.UTC)
@@ -112,14 +110,24 @@ class ServerTls:
             ends = x509.load_pem_x509_certificate(self._pair.certificate.read_bytes()).not_valid_after_utc
         except (OSError, ValueError):  # replaced in this very moment, or with odd contents that OpenSSL takes
             return
-        if ends - self._now() < _SOON:
+        if ends - self._now() < SOON:
             _log.warning("tls-certificate-ends", {"file": str(self._pair.certificate), "at": ends.isoformat()})
 
 
-def _find_pair(settings: Settings, folder: Path) -> Pair:
+def find_pair(settings: Settings) -> Pair:
+    """Where the pair is to be: that of the settings, or the server's own. Raises `SetupError`."""
     if settings.tls_certificate is None:
+        if settings.tls_key is not None:
+            raise SetupError("tls_key is set without tls_certificate: set both, or neither")
+        folder = settings.home / "tls"
         return Pair(folder / certificate.CERTIFICATE, folder / certificate.KEY)
     return Pair(settings.tls_certificate, settings.tls_key or settings.tls_certificate)
+
+
+def check_pair(pair: Pair) -> None:
+    """Raises `SetupError` when a server could not use it, which says what to do."""
+    _sign(pair)
+    _load(pair)
 
 
 def _sign(pair: Pair) -> Signature:
