@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import segno
 from flask.testing import FlaskClient
 
 from distserver.engine.capabilities import capabilities_to_json
+from distserver.groups.access import read_networks
 from distserver.groups.snapshot import Group
 from distserver.model.capabilities import Capabilities
 from distserver.model.supplies import Supply, Tray
@@ -84,13 +84,15 @@ def test_without_any_group_the_pages_say_what_to_do(tmp_path_factory: pytest.Tem
 
 
 def test_a_group_says_how_to_print_to_it_from_any_device(client: FlaskClient) -> None:
-    """N1: the address as text and as a QR code, and the steps, without a script."""
+    """N1: the addresses as text and as a QR code, and the steps, without a script; with TLS, for all must sign in."""
     page = client.get("/groups/eigyou_all.rec").text
     section = page[page.index("Print to this group") :]
-    uri = "ipp://127.0.0.1:8640/ipp/print/eigyou_all"
+    uri = "ipps://127.0.0.1:8641/ipp/print/eigyou_all"
     assert f">{uri}</code>" in section
+    assert "asks for the name and password" in section
+    assert ">ipp://127.0.0.1:8640/ipp/print/eigyou_all</code>" in section
     assert f"lpadmin -p eigyou_all -E -v {uri} -m everywhere" in section
-    assert "ipp://127.0.0.1:8640/ipp/faxout/eigyou_all" in section
+    assert ">ipps://127.0.0.1:8641/ipp/faxout/eigyou_all</code>" in section
     assert "<svg" in section
     assert "style=" not in section[section.index("<svg") : section.index("</svg>")]
     for system in ("Windows", "macOS", "iPhone, iPad", "Android", "Linux"):
@@ -98,13 +100,14 @@ def test_a_group_says_how_to_print_to_it_from_any_device(client: FlaskClient) ->
     assert "Only this machine reaches that address" in section
 
 
-def test_the_qr_code_is_of_the_whole_address(tmp_path: Path) -> None:
+def test_where_guests_print_their_address_comes_first(tmp_path: Path) -> None:
     settings, _ = load_settings(tmp_path, {"DISTSERVER_HOST": "192.0.2.7"})
-    found = pages.find_printer(settings, Group("営業.rec", "営業"))
+    access = read_networks("192.0.2.0/24, ::1")
+    found = pages.find_printer(settings, Group("営業.rec", "営業", access=access))
     assert found is not None
-    assert found.uri == "ipp://192.0.2.7:8640/ipp/print/%E5%96%B6%E6%A5%AD"
-    modules = segno.make(found.uri, error="m").symbol_size(border=4)[0]
-    assert f'viewBox="0 0 {modules * 4} {modules * 4}"' in found.picture
+    assert found.uri == found.plain_uri == "ipp://192.0.2.7:8640/ipp/print/%E5%96%B6%E6%A5%AD"
+    assert found.guests == ("192.0.2.0/24", "::1/128")
+    assert (found.server, found.path) == ("192.0.2.7:8640", "ipp/print/%E5%96%B6%E6%A5%AD")
     assert (found.queue, found.is_local) == ("group", False)
 
 

@@ -73,25 +73,50 @@ class Members:
 
 @dataclass(frozen=True, slots=True)
 class PrinterAddress:
-    """How to print to a group from elsewhere: `picture` is the URI as a QR code, an SVG element; `queue` a name that
-    CUPS takes; `is_local` when no other machine reaches it."""
+    """How to print to a group from elsewhere. `guests` are the networks from which nobody need sign in.
+
+    `uri` is what most people use: that without TLS where there are guests, else `secure_uri`, for passwords are taken
+    over TLS only. `picture` is it as a QR code, an SVG element; `server` and `path` are its parts, `queue` is a name
+    that CUPS takes; `is_local` when no other machine reaches it.
+    """
 
     uri: str
+    plain_uri: str
+    secure_uri: str
     fax_uri: str
+    guests: tuple[str, ...]
     picture: Markup
     queue: str
     is_local: bool
 
+    @property
+    def server(self) -> str:
+        return urlsplit(self.uri).netloc
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.uri).path.removeprefix("/")
+
 
 def find_printer(settings: Settings, group: Group) -> PrinterAddress | None:
     """None where groups are no printers."""
-    uri, fax = printer_uri(settings, group.file), fax_uri(settings, group.file)
-    if uri is None or fax is None:
+    guests = tuple(str(network) for network in group.access.print_from)
+    plain, secure = printer_uri(settings, group.file), printer_uri(settings, group.file, "ipps")
+    fax = fax_uri(settings, group.file, "ipp" if guests else "ipps")
+    if plain is None or secure is None or fax is None:
         return None
+    uri = plain if guests else secure
     drawn = segno.make(uri, error="m").svg_inline(scale=4, border=4, dark="#000", light="#fff", omitsize=True)
-    queue = _NOT_IN_QUEUES.sub("-", group.file.removesuffix(SUFFIX)).strip("-") or "group"
-    is_local = urlsplit(uri).hostname in ("localhost", "127.0.0.1", "::1")
-    return PrinterAddress(uri, fax, Markup(drawn), queue, is_local)  # noqa: S704 - made of squares, no text of anybody's
+    return PrinterAddress(
+        uri=uri,
+        plain_uri=plain,
+        secure_uri=secure,
+        fax_uri=fax,
+        guests=guests,
+        picture=Markup(drawn),  # noqa: S704 - made of squares, no text of anybody's
+        queue=_NOT_IN_QUEUES.sub("-", group.file.removesuffix(SUFFIX)).strip("-") or "group",
+        is_local=urlsplit(uri).hostname in ("localhost", "127.0.0.1", "::1"),
+    )
 
 
 def list_groups(snapshot: Snapshot, search: str) -> list[NumberedGroup]:
