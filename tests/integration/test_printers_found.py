@@ -99,7 +99,7 @@ def _service(wire: Wire, name: str, kind: str = "_ipp._tcp") -> Service:
     ],
 )
 def test_ippfind_finds_every_group(wire: Wire, house: House, kind: str, scheme: str, path: str) -> None:
-    found = {one[0]: one[1] for one in wire.avahi.find(kind)}
+    found = {one[0]: one[1] for one in wire.avahi.find(kind, 3)}
     assert set(found) == {"Office", _SALES, "Everyone"}
     assert found["Office"].startswith(f"{scheme}://")
     assert found["Office"].endswith(f"/ipp/{path}/office")
@@ -133,7 +133,8 @@ def test_what_ippfind_hands_to_a_command_is_printed_to(wire: Wire, house: House)
     script.write_text(_PRINT.format(document=document))
     script.chmod(0o700)
     fields = ("{service_hostname}", "{service_port}", "{txt_rp}")
-    assert wire.avahi.find_each("_ipp._tcp,_print", str(script), *fields, name="^Office$") == [["printed"]]
+    find = ("_ipp._tcp,_print", str(script), *fields)
+    _wait(lambda: wire.avahi.find_each(*find, name="^Office$") == [["printed"]])
 
 
 def test_printers_come_go_and_are_renamed_with_their_files(wire: Wire, house: House) -> None:

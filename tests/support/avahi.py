@@ -29,7 +29,7 @@ enable-wide-area=no
 publish-workstation=no
 """
 _FIND = ("{service_name}", "{service_uri}", "{txt_rp}", "{txt_pdl}", "{txt_UUID}")
-_START_SECONDS = 30.0
+_START_SECONDS, _FIND_SECONDS = 30.0, 60.0
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,14 @@ class Avahi:
 
     environment: dict[str, str]
 
-    def find(self, kind: str) -> list[list[str]]:
-        """Name, URI, rp, pdl and UUID of each, as ippfind hands them to a command."""
-        return sorted(self.find_each(kind, "printf", r"%s\t%s\t%s\t%s\t%s\n", *_FIND))
+    def find(self, kind: str, count: int) -> list[list[str]]:
+        """Name, URI, rp, pdl and UUID of each, as ippfind hands them to a command; it looks for three seconds, and is
+        started again while it has not found so many."""
+        until = time.monotonic() + _FIND_SECONDS
+        while True:
+            found = sorted(self.find_each(kind, "printf", r"%s\t%s\t%s\t%s\t%s\n", *_FIND))
+            if len(found) == count or time.monotonic() > until:
+                return found
 
     def find_each(self, kind: str, *command: str, name: str = ".") -> list[list[str]]:
         """What `ippfind KIND --exec COMMAND` prints, line by line, cut at tabs; of those whose name matches `name`."""
