@@ -182,7 +182,12 @@ def _ipptool(uri: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     ("settings", "announced"),
-    [({"dnssd": "off"}, False), ({"host": "127.0.0.1"}, False), ({"dnssd_interfaces": "lan9"}, False), ({}, True)],
+    [
+        ({"dnssd": "off"}, False),
+        ({"host": "127.0.0.1"}, False),
+        ({"dnssd_interfaces": "lan9"}, False),
+        ({"dnssd_interfaces": "lan0"}, True),
+    ],
 )
 def test_nothing_is_announced_where_that_is_not_wanted(
     wire: Wire, settings: dict[str, object], announced: bool

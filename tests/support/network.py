@@ -19,6 +19,12 @@ import pytest
 _CLONE_NEWNET = 0x40000000
 _HERE = Path("/proc/thread-self/ns/net")
 _SYSTEM = ctypes.CDLL(None, use_errno=True)
+_FIRST = _HERE.readlink()
+
+
+def is_own() -> bool:
+    """Whether the calling thread is on a network of the test's own, where nobody hears it."""
+    return _HERE.readlink() != _FIRST
 
 
 @contextmanager

@@ -18,10 +18,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from distserver.settings import Settings
+from tests.support.network import is_own
 from tests.support.processes import Process, find_descendants
 
 ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 90.0
+_LOOPBACK = "127.0.0.1"
 
 
 @dataclass
@@ -104,6 +106,8 @@ def run_server(home: Path, hooks: Mapping[str, str] | None = None, **settings: o
     of its environment."""
     unknown = settings.keys() - {one.name for one in fields(Settings)}
     assert not unknown, f"no such settings, which the server would pass over: {unknown}"
+    quiet = settings.get("host", _LOOPBACK) == _LOOPBACK and settings.get("dnssd", "auto") != "on"
+    assert quiet or is_own(), "others would reach this server, and hear of it: it belongs on a network of its own"
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     environment = {**os.environ, "PYTHONPATH": path, **(hooks or {})}
     environment |= {f"DISTSERVER_{name.upper()}": str(value) for name, value in settings.items()}
