@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import os
@@ -25,6 +26,7 @@ from tests.support.ippwire import HttpStatus, Way, ask, connect
 from tests.support.network import own_network
 from tests.support.nginx import HOST
 from tests.support.site import Site, run_site
+from tests.support.subscribers import events_of, start_waiting, subscribe
 
 pytestmark = pytest.mark.real
 
@@ -220,6 +222,22 @@ def test_more_clients_than_one_address_may_have_are_served(site: Site) -> None:
     assert {decode_message(answer.read())[0].code for answer in answers} == {int(Status.OK)}
     for connection in connections:
         connection.close()
+
+
+def test_answers_are_held_for_many_clients_until_there_is_news(site: Site) -> None:
+    """Get-Notifications with notify-wait."""
+    printer = site.printer("office")
+
+    async def wait_together(id_: int) -> list[list[tuple[int | None, str | None]]]:
+        waiters = [await start_waiting(printer, id_, HOST) for _ in range(100)]
+        assert await asyncio.to_thread(_print, printer, HOST) == Status.OK
+        answers = [await waiter.answer() for waiter in waiters]
+        for waiter in waiters:
+            await waiter.close()
+        return [events_of(answer) for answer in answers]
+
+    told = asyncio.run(wait_together(subscribe(printer, "job-created")))
+    assert told == [[(1, "job-created")]] * 100
 
 
 def test_who_comes_to_the_board_without_tls_is_led_to_it(site: Site) -> None:
