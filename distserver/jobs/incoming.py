@@ -13,7 +13,15 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from distserver.errors import Conflict, DistserverError, NotFound, QuotaExceeded, StoreUnavailable
+from distserver.errors import (
+    BadRequest,
+    Conflict,
+    DistserverError,
+    Forbidden,
+    NotFound,
+    QuotaExceeded,
+    StoreUnavailable,
+)
 from distserver.jobs.acceptance import Also
 from distserver.jobs.quotas import Meter
 from distserver.jobs.service import SEES_ALL, JobService
@@ -132,7 +140,10 @@ class Incoming:
             ipp_jobs.change_ipp_job(connection, number, touched=self._clock())
 
     def close(self, number: int, make: Make, by: Actor) -> IppJob:
-        """No further document comes: the job is submitted. One that was closed before stays as it is."""
+        """No further document comes: the job is submitted. One that was closed before stays as it is.
+
+        Raises `BadRequest` and the like for one that cannot be accepted as it is, which is aborted.
+        """
         found = self.get(number, by)
         if not found.open:
             return found
@@ -151,6 +162,9 @@ class Incoming:
             self._submit(promised, by, also)
         except QuotaExceeded as error:
             self.abort(number, by, str(error), LIMIT_REACHED)
+            raise
+        except (BadRequest, Forbidden, NotFound) as error:  # it never will be a job
+            self.abort(number, by, str(error))
             raise
         return self.get(number, by)
 

@@ -27,7 +27,8 @@ from distserver.store.queues import WAITING
 from distserver.store.rows import RANKS
 from distserver.store.spool import Spool, Upload
 
-_FARTHEST_SECONDS = 10 * 365 * 86400.0
+FARTHEST_SECONDS = 10 * 365 * 86400.0
+"""How long a job may wait at most."""
 
 SEES_ALL = frozenset({"administrator", "operator"})
 
@@ -278,7 +279,7 @@ def _check(submission: Submission, now: float) -> None:
     _check_pages(submission)
     if submission.deadline is not None and submission.deadline <= max(now, submission.not_before or 0):
         raise BadRequest("the deadline is before the job could start")
-    farthest = now + _FARTHEST_SECONDS
+    farthest = now + FARTHEST_SECONDS
     if max(submission.not_before or 0, submission.deadline or 0) > farthest:  # also what no calendar can show
         raise BadRequest("a job cannot wait for more than ten years: choose nearer times")
     if len(submission.title) > 255:

@@ -108,8 +108,9 @@ class House:
 
 @contextmanager
 def open_house(home: Path, listener: Any, *, thorough: bool = False, database: str = "") -> Iterator[House]:
-    """A house on an empty folder (and on an empty database by its URL, else on SQLite), closed with the block."""
-    (home / "groups").mkdir(parents=True)
+    """A house on a folder (and a database by its URL, else SQLite) that is empty or was an earlier house's, closed with
+    the block."""
+    (home / "groups").mkdir(parents=True, exist_ok=True)
     for name, (access, *lines) in _GROUPS.items():
         text = "\n".join((f"# {name}", f"# {name}.rec", f"# {access}", *lines, ""))
         (home / "groups" / f"{name}.rec").write_text(text, "utf-8")
@@ -127,8 +128,9 @@ def open_house(home: Path, listener: Any, *, thorough: bool = False, database: s
         plain, secure = (stack.enter_context(socket.create_server((_HERE, 0))) for _ in range(2))
         services = _cheapen(build_services(settings))
         stack.callback(services.close)
-        for name, role in _USERS.items():
-            services.accounts.create_user(name, role, PASSWORD, ROOT)
+        if not services.accounts.has_users():
+            for name, role in _USERS.items():
+                services.accounts.create_user(name, role, PASSWORD, ROOT)
         door = Door(services, plain, secure)
         rim = door._rim if thorough else dataclasses.replace(door._rim, admit=look_briefly)
         service = _tell(make_service(rim), listener)

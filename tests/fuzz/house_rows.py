@@ -33,7 +33,7 @@ def clear_away(services: Services) -> Remains:
     """Open jobs run out of time, others are said to be done; documents are erased, receipts forgotten."""
     while services.incoming.expire(-_LATER):
         pass
-    _end_all(services)
+    complete_deliveries(services)
     upkeep = Upkeep(services.database, services.spool, lambda documents: None, keep_failed=-_LATER)
     now = time.time()
     while upkeep.erase_documents(now):
@@ -46,15 +46,17 @@ def clear_away(services: Services) -> Remains:
     return remains
 
 
-def _end_all(services: Services) -> None:
-    """What a worker writes at the end of a delivery, for all at once."""
+def complete_deliveries(services: Services, *, held: bool = True) -> None:
+    """What workers write at the end of deliveries, for all at once; those of held jobs only for a house that ends."""
     job, delivery = metadata.tables["ds_job"], metadata.tables["ds_delivery"]
     now = time.time()
     done = {"state": "completed", "queue": Queue.NONE, "ended": now, "updated": now}
+    live = job.c.ended.is_(None) if held else sa.and_(job.c.ended.is_(None), sa.not_(job.c.held))
     with services.database.begin() as connection:
-        connection.execute(delivery.update().where(delivery.c.ended.is_(None)).values(**done))
-        live = list(connection.execute(sa.select(job.c.id).where(job.c.ended.is_(None))).scalars())
-        jobs.recount(connection, live, derive, now)
+        ids = list(connection.execute(sa.select(job.c.id).where(live)).scalars())
+        query = delivery.update().where(delivery.c.ended.is_(None), delivery.c.job_id.in_(ids))
+        connection.execute(query.values(**done))
+        jobs.recount(connection, ids, derive, now)
 
 
 def _count_rows(services: Services) -> dict[str, int]:

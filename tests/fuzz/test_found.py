@@ -26,16 +26,31 @@ def _with_charset(value: bytes) -> bytes:
 
 
 TITLE = ("document-name", b"a\0b")
-SEND = make_body(
-    Operation.SEND_DOCUMENT, OPEN, ("job-id", JOB_ID + b"\0"), ("last-document", b"\1"), TITLE, document=PDF
-)
+EMPTY = b"ipp://127.0.0.1/ipp/print/empty"
+FIRST = ("job-id", JOB_ID + b"\0")
+LAST = ("last-document", b"\1")
 CASES = {
+    "a job that nobody could get, when its last document has come": (
+        [make_body(Operation.CREATE_JOB, EMPTY), make_body(Operation.SEND_DOCUMENT, EMPTY, FIRST, LAST, document=PDF)],
+        Status.BAD_REQUEST,
+    ),
+    "the same job, told again to be whole: it is aborted": (
+        [
+            make_body(Operation.CREATE_JOB, EMPTY),
+            make_body(Operation.SEND_DOCUMENT, EMPTY, FIRST, LAST, document=PDF),
+            make_body(Operation.SEND_DOCUMENT, EMPTY, FIRST, LAST),
+        ],
+        Status.NOT_POSSIBLE,
+    ),
     "a document whose name has no letters that can be shown": (
         [make_body(Operation.PRINT_JOB, OPEN, ("document-name", b"\0"), document=PDF)],
         Status.OK,
     ),
     "a further document whose name has an octet that PostgreSQL does not take": (
-        [make_body(Operation.CREATE_JOB, OPEN), SEND],
+        [
+            make_body(Operation.CREATE_JOB, OPEN),
+            make_body(Operation.SEND_DOCUMENT, OPEN, FIRST, LAST, TITLE, document=PDF),
+        ],
         Status.OK,
     ),
     "a moment that is none, in a job that is kept as it was asked for": (

@@ -52,8 +52,8 @@ class Watch(logging.Handler):
         return self._house
 
     @contextmanager
-    def over(self, home: Path, *, thorough: bool = False, database: str = "") -> Iterator[House]:
-        """Watch over a new house (see `open_house`), and all that this process says."""
+    def over(self, home: Path, *, thorough: bool = False, database: str = "", clearing: bool = True) -> Iterator[House]:
+        """Watch over a house (see `open_house`) and all that this process says; it is cleared at the end."""
         log = logging.getLogger()
         unraisable, in_thread = sys.unraisablehook, threading.excepthook
         log.addHandler(self)
@@ -62,7 +62,8 @@ class Watch(logging.Handler):
         try:
             with open_house(home, self, thorough=thorough, database=database) as self._house:
                 yield self._house
-                self.clear()
+                if clearing:
+                    self.clear()
         finally:
             log.removeHandler(self)
             sys.unraisablehook, threading.excepthook = unraisable, in_thread

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from distserver.intake.ipp.ability import Ability
+from distserver.jobs.service import FARTHEST_SECONDS
 from distserver.model.documents import NUMBERS_UP, ColorMode, Orientation, PrintOptions, Quality, Scaling, Sides
-from distserver.model.pages import PageRanges
+from distserver.model.pages import PageRanges, check_page_ranges
 from distserver.model.states import Priority
 from distserver.plan.media import parse_media_size
 from distwire.ipp.attributes import Attribute, AttributeList, Group, attribute
@@ -53,6 +54,8 @@ _TAKEN = frozenset(
     )
 )
 
+_FARTHEST = timedelta(seconds=FARTHEST_SECONDS) - timedelta(days=1)
+"""Clocks may differ by that day."""
 _SHIFTS = {
     "day-time": time(6),
     "evening": time(18),
@@ -182,12 +185,18 @@ def _media_of(column: AttributeList, ability: Ability) -> str | None:
 def _page_ranges(asked: AttributeList, faults: Faults) -> PageRanges:
     found = asked.find("page-ranges")
     ranges = tuple((data.lower, data.upper) for _, data in found.values if isinstance(data, Range)) if found else ()
-    ends = [0, *(end for one in ranges for end in one)]
-    ascending = all(before < after for before, after in zip(ends[::2], ends[1::2], strict=False))
-    if found is None or (ranges and ascending and all(first <= last for first, last in ranges)):
+    if found is None or (ranges and _are_page_ranges(ranges)):
         return ranges
     faults.add(asked, "page-ranges")
     return ()
+
+
+def _are_page_ranges(ranges: PageRanges) -> bool:
+    try:
+        check_page_ranges(ranges)
+    except ValueError:
+        return False
+    return True
 
 
 def _number_up(asked: AttributeList, faults: Faults) -> int:
@@ -226,7 +235,7 @@ def _priority(asked: Group, faults: Faults) -> Priority:
 
 def _hold(asked: Group, now: datetime, faults: Faults) -> tuple[bool, float | None]:
     at = asked.first("job-hold-until-time")
-    if isinstance(at, datetime):
+    if isinstance(at, datetime) and at - now < _FARTHEST:
         return False, at.timestamp()
     faults.add(asked, "job-hold-until-time")
     word = asked.string("job-hold-until") or "no-hold"

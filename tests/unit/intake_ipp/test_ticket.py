@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,9 +12,10 @@ from distserver.intake.ipp.fax_ticket import read_fax_ticket
 from distserver.intake.ipp.ticket import next_start, read_ticket
 from distserver.model.address import Destination, parse_address
 from distserver.model.documents import ColorMode, Sides
+from distserver.model.pages import MOST_RANGES
 from distserver.model.states import Priority
 from distwire.ipp import Attribute, Group, GroupTag, attribute, collection
-from distwire.ipp.values import date_time, enum, integer, keyword, uri
+from distwire.ipp.values import date_time, enum, integer, keyword, range_of, uri
 
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ABILITY = join([Condition(Destination(parse_address("discard:one"), "one"))])
@@ -103,3 +104,18 @@ def test_what_has_begun_holds_nothing() -> None:
     assert next_start("weekend", sunday) is None
     assert next_start("evening", night) is None
     assert next_start("day-time", night) == datetime(2026, 3, 3, 6, tzinfo=UTC)
+
+
+def test_a_time_farther_away_than_any_job_may_wait_is_not_taken() -> None:
+    """Else the job would be refused when its last document has come."""
+    ticket, left = read(attribute("job-hold-until-time", date_time(MONDAY + timedelta(days=3650))))
+    assert left == ["job-hold-until-time"]
+    assert ticket.not_before is None  # type: ignore[attr-defined]
+    near = MONDAY + timedelta(days=3600)
+    ticket, left = read(attribute("job-hold-until-time", date_time(near)))
+    assert (left, ticket.not_before) == ([], near.timestamp())  # type: ignore[attr-defined]
+
+
+def test_more_page_ranges_than_a_job_takes_are_not_taken() -> None:
+    ticket, left = read(attribute("page-ranges", *(range_of(2 * n + 1, 2 * n + 1) for n in range(MOST_RANGES + 1))))
+    assert (left, ticket.options.page_ranges) == (["page-ranges"], ())  # type: ignore[attr-defined]
