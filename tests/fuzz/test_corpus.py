@@ -53,7 +53,7 @@ def test_the_corpus_finds_nothing_on_postgresql(tmp_path: Path, postgres_server:
     with watch.over(tmp_path / "home", database=postgres_server.create_database()):
         for raw in read_corpus():
             watch.play(raw)
-        play_changed(watch, list(read_corpus()), CHANGED // 5, seed=2)
+        play_changed(watch, list(read_corpus()), CHANGED // 10, seed=2)
     assert [finding.key for finding in found] == []
 
 
