@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
             shutil.copytree(kept, work / "corpus")
         campaign = Campaign(work, total, given.processes, tell)
         campaign.run(count, begun + given.seconds, given.seed)
-        leak = measure_leak(work, 20_000 if not given.quick else 4_000, given.seed)
+        leak = measure_leak(work, max(2_000, min(20_000, count // 10)), given.seed)
         total.findings |= leak.findings
         for path in (work / "findings").iterdir():
             given.keep.mkdir(parents=True, exist_ok=True)

@@ -92,8 +92,10 @@ class Tally:
     def describe(self) -> str:
         """Operations × statuses, as a table for a person."""
         rows: dict[str, Counter[str]] = {}
+        offered = {operation for operation, status in self.answers if status < Status.BAD_REQUEST}
         for (operation, status), count in self.answers.items():
-            rows.setdefault(_name(operation), Counter())[status_keyword(status)] += count
+            name = _name(operation) if operation in offered else "(others, never done)"
+            rows.setdefault(name, Counter())[status_keyword(status)] += count
         lines = [f"{'operation':<30}{'answers':>9}  by status"]
         for name, counts in sorted(rows.items(), key=lambda row: -row[1].total()):
             said = ", ".join(f"{status.removeprefix('client-error-')} {n}" for status, n in counts.most_common())
@@ -103,7 +105,4 @@ class Tally:
 
 
 def _name(operation: int) -> str:
-    try:
-        return "-".join(word.capitalize() for word in Operation(operation).name.split("_"))
-    except ValueError:
-        return "(unknown operations)"
+    return "-".join(word.capitalize() for word in Operation(operation).name.split("_"))

@@ -12,12 +12,17 @@ from tests.fuzz.seeds import make_bodies, make_stream
 MOST_ROUNDS = 4
 _SINGLED_OUT = 0.75
 """Of scripts: the others go through with several requests, most of them good, and reach the store."""
-_GOOD = tuple(body for bodies in make_bodies() for body in bodies)
+_AFRESH = 0.25
+"""Of scripts: made of good requests, for what was changed often is refused early."""
+_GOOD_SCRIPTS = tuple(make_bodies())
+_GOOD = tuple(body for bodies in _GOOD_SCRIPTS for body in bodies)
 
 
 def mutate_script(raw: bytes, most: int, chance: random.Random, by: Scramble = scramble) -> bytes:
     """Another script, of at most `most` octets."""
     steps = list(read_script(raw)) or [Step(0, 0, raw)]
+    if chance.random() < _AFRESH:
+        steps = [Step(0, steps[0].who, body) for body in chance.choice(_GOOD_SCRIPTS)]
     if chance.random() < _SINGLED_OUT:
         steps = _single_out(chance.choice(steps), chance, by)
     else:

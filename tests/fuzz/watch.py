@@ -54,6 +54,7 @@ class Watch(logging.Handler):
     @contextmanager
     def over(self, home: Path, *, thorough: bool = False, database: str = "", clearing: bool = True) -> Iterator[House]:
         """Watch over a house (see `open_house`) and all that this process says; it is cleared at the end."""
+        gc.collect()  # what others have left is not to be told here
         log = logging.getLogger()
         unraisable, in_thread = sys.unraisablehook, threading.excepthook
         log.addHandler(self)
