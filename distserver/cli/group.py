@@ -14,7 +14,7 @@ from distserver.groups.index import GroupIndex
 from distserver.groups.snapshot import Snapshot
 from distserver.intake.api.messages import to_group, to_group_summary, to_line_problem
 from distserver.model.stops import StopAction
-from distwire.api.groups import MembershipAnswer, StopAnswer
+from distwire.api.groups import GroupSummary, MembershipAnswer, StopAnswer
 
 
 @click.group("group")
@@ -28,11 +28,13 @@ def command() -> None:
 def list_groups(home: Home, as_json: bool) -> None:
     """List all groups with the number of their members and of errors in their files."""
     settings = home.settings()
-    groups = [to_group_summary(group, settings) for group in _read(home).groups]
+    found, stops = _read(home).groups, home.stops()
+    groups = [to_group_summary(group, settings, stops.get(group.file)) for group in found]
     if as_json:
         echo_json([group.model_dump(mode="json") for group in groups])
     else:
-        echo_table(("FILE", "NAME", "MEMBERS", "ERRORS"), [(g.file, g.name, g.members, g.errors) for g in groups])
+        rows = [(g.file, g.name, g.members, g.errors, _state_of(g)) for g in groups]
+        echo_table(("FILE", "NAME", "MEMBERS", "ERRORS", "STATE"), rows)
 
 
 @command.command("show")
@@ -42,11 +44,14 @@ def list_groups(home: Home, as_json: bool) -> None:
 def show_group(home: Home, group: str, as_json: bool) -> None:
     """Show a group, by name or file, with its members."""
     snapshot = _read(home)
-    found = to_group(snapshot, snapshot.find(group), home.settings())
+    chosen = snapshot.find(group)
+    found = to_group(snapshot, chosen, home.settings(), home.stops().get(chosen.file))
     if as_json:
         echo_json(found.model_dump(mode="json"))
         return
     click.echo(f"{found.name}  ({found.file})")
+    if _state_of(found):
+        click.echo(f"state: {_state_of(found)}")
     if found.owners:
         click.echo(f"owner: {', '.join(found.owners)}")
     if found.printer_uri:
@@ -113,6 +118,11 @@ _stop_command(StopAction.PAUSE, "Pause a group: it takes jobs and holds their de
 _stop_command(StopAction.RESUME, "Let a paused group go on.")
 _stop_command(StopAction.DISABLE, "Close a group to new jobs; those it has go on.")
 _stop_command(StopAction.ENABLE, "Let a group take jobs again.")
+
+
+def _state_of(group: GroupSummary) -> str:
+    """`paused`, `closed`, both, or nothing."""
+    return ", ".join(["paused"] * group.paused + ["closed"] * (not group.accepting))
 
 
 def _read(home: Home) -> Snapshot:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,14 @@ from distserver.cli.client import Client
 from distserver.cli.exits import Unreachable
 from distserver.model.accounts import Role
 from distserver.model.jobs import Actor
+from distserver.model.stops import Stop
 from distserver.settings import SettingInfo, Settings, load_settings
 from distserver.store.folder import check_there
 
 if TYPE_CHECKING:
     from distserver.accounts.service import Accounts
     from distserver.jobs.quotas import Quotas
+    from distserver.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +65,35 @@ class Home:
     def accounts_and_quotas(self) -> Iterator[tuple[Accounts, Quotas]]:
         """The same, and what users may send."""
         from distserver.accounts.service import Accounts
-        from distserver.compose import prepare_home, read_quota_rules
+        from distserver.compose import read_quota_rules
         from distserver.jobs.quotas import Quotas
         from distserver.store.clock import DatabaseClock
+
+        settings = self.settings()
+        rules = read_quota_rules(settings)
+        with self._database(settings) as database:
+            yield Accounts(database), Quotas(database, rules, DatabaseClock(database).now)
+
+    def stops(self) -> Mapping[str, Stop]:
+        """Which groups are paused or closed, by file; of a folder that no server was ever started on, none."""
+        from distserver.jobs.stops import Stops
+
+        settings = self.settings()
+        if not settings.database and not (settings.home / "store").is_dir():
+            return {}
+        with self._database(settings) as database:
+            return Stops(database, lambda: None, time.time).list()
+
+    @contextmanager
+    def _database(self, settings: Settings) -> Iterator[Database]:
+        from distserver.compose import prepare_home
         from distserver.store.database import Database
 
         check_there(self.path)
-        settings = self.settings()
-        rules = read_quota_rules(settings)
         prepare_home(settings)
         database = Database(settings.database_url, durable=True, pool=2)
         try:
-            yield Accounts(database), Quotas(database, rules, DatabaseClock(database).now)
+            yield database
         finally:
             database.close()
 

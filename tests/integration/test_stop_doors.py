@@ -168,6 +168,9 @@ def test_commands_and_what_is_sent_by_them(house: House) -> None:
     assert _command(house, "group", "pause", "office").stdout == (
         "office is paused: it takes jobs and holds them; 0 deliveries held\n"
     )
+    listed = {one["file"]: one["paused"] for one in json.loads(_command(house, "group", "list", "--json").stdout)}
+    assert (listed["office.rec"], listed["shop.rec"]) == (True, False)
+    assert "state: paused\n" in _command(house, "group", "show", "office").stdout
     file = house.server.home / "notice.pdf"
     file.write_bytes(make_pdf())
     sent = json.loads(_command(house, "send", str(file), "--to", "office", "--to", "shop", "--json").stdout)["job"]

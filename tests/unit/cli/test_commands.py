@@ -24,12 +24,10 @@ Run = Callable[..., Done]
 
 def test_groups_are_listed_as_pinned(run: Run) -> None:
     uri = "ipp://127.0.0.1:8640/ipp/print/"
-    standing = {"paused": False, "accepting": True}
+    rest = {"owners": [], "paused": False, "accepting": True}
     assert json.loads(run("group", "list", "--json").out) == [
-        {"file": "all.rec", "name": "全部", "members": 2, "errors": 0, "owners": [], "printer_uri": uri + "all"}
-        | standing,
-        {"file": "sales.rec", "name": "営業所", "members": 1, "errors": 1, "owners": [], "printer_uri": uri + "sales"}
-        | standing,
+        {"file": "all.rec", "name": "全部", "members": 2, "errors": 0, "printer_uri": uri + "all", **rest},
+        {"file": "sales.rec", "name": "営業所", "members": 1, "errors": 1, "printer_uri": uri + "sales", **rest},
     ]
     assert "営業所" in run("group", "list").out
 
