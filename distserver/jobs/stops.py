@@ -45,8 +45,8 @@ class Stops:
             stops.write_stop(connection, after)
             if action is StopAction.PAUSE:
                 moved = stops.hold_all(connection, file, now)
-            elif action is StopAction.RESUME:
-                moved = stops.let_go(connection, file, now)
+            elif action is StopAction.RESUME and before.paused is not None:
+                moved = stops.let_go(connection, file, before.paused, now)
             audit.record(connection, now, by.name, f"group-{action}", file, f"{moved} deliveries" if moved else "")
         log.info("group-stop", {"group": file, "does": action.value, "by": by.name, "deliveries": moved})
         self._wake()

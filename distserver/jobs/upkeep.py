@@ -61,8 +61,9 @@ class Upkeep:
                 "updated": now,
             }
             waiting = lifecycle.sources(Event.GIVE_UP)
-            reasons = deliveries.count_reasons(connection, job_id, waiting, deliveries.DEADLINE_REASON)
-            deliveries.change(connection, job_id, waiting, values)
+            numbers = None if job.own_deadline else deliveries.find_unpaused(connection, job_id)
+            reasons = deliveries.count_reasons(connection, job_id, waiting, deliveries.DEADLINE_REASON, numbers)
+            deliveries.change(connection, job_id, waiting, values, numbers)
             jobs.recount(connection, [job_id], derive, now)
             counters.add(connection, count_group(lifecycle.target(Event.GIVE_UP), reasons))
         log.info("job-deadline", {"job": job_id})

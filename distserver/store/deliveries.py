@@ -193,14 +193,25 @@ def shift_times(connection: sa.Connection, seconds: float) -> None:
 
 
 def expired(connection: sa.Connection, now: float, limit: int = 500) -> list[str]:
-    """Jobs past their deadline with deliveries that still wait."""
+    """Jobs past their deadline with deliveries that still wait; those for a paused group only count where the sender
+    named the deadline."""
+    waits = sa.and_(delivery.c.job_id == job.c.id, delivery.c.state.in_(WAITING), delivery.c.queue != Queue.PAUSED)
     query = (
         sa.select(job.c.id)
         .where(job.c.deadline < now, job.c.ended.is_(None))
         .where(sa.or_(job.c.n_pending > 0, job.c.n_retry > 0))
+        .where(sa.or_(job.c.own_deadline, sa.exists().where(waits)))
         .limit(limit)
     )
     return list(connection.execute(query).scalars())
+
+
+def find_unpaused(connection: sa.Connection, job_id: str) -> list[int] | None:
+    """Numbers of the job's deliveries that wait for no paused group; None: of all."""
+    mine = sa.select(delivery.c.number).where(delivery.c.job_id == job_id)
+    if connection.execute(mine.where(stands_in(Queue.PAUSED)).limit(1)).first() is None:
+        return None
+    return list(connection.execute(mine.where(delivery.c.queue != Queue.PAUSED)).scalars())
 
 
 def list_deliveries(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,6 +132,7 @@ def _job_values(new: NewJob, standing: Standing, turn: int) -> dict[str, object]
         "updated": new.created,
         "not_before": asked.not_before,
         "deadline": new.deadline,
+        "own_deadline": asked.deadline is not None,
     }
 
 
@@ -320,6 +321,15 @@ def shift_deadlines(connection: sa.Connection, seconds: float) -> None:
     """Move the deadlines of jobs that have begun and not ended."""
     live = job.update().where(job.c.ended.is_(None), job.c.deadline.is_not(None))
     connection.execute(live.values(deadline=job.c.deadline + seconds))
+
+
+def put_off_deadlines(connection: sa.Connection, job_ids: Collection[str], since: float, now: float) -> None:
+    """These jobs could not go on from `since` until now: where their sender named no deadline, it comes so much later;
+    a job that began meanwhile counts from there."""
+    start = sa.func.coalesce(job.c.not_before, job.c.created)
+    lost = now - sa.case((start > since, start), else_=since)
+    whose = sa.and_(job.c.id.in_(sorted(job_ids)), sa.not_(job.c.own_deadline), start < now)
+    connection.execute(job.update().where(whose, job.c.deadline.is_not(None)).values(deadline=job.c.deadline + lost))
 
 
 def erasable_jobs(connection: sa.Connection, failed_before: float) -> list[str]:

@@ -78,13 +78,14 @@ def hold_stopped(connection: sa.Connection, job_id: str, now: float) -> int:
     return _hold(connection, [row for row in found if is_held(read_via(row.via), paused)], now)
 
 
-def let_go(connection: sa.Connection, file: str, now: float) -> int:
-    """Let go what was held on account of this file; how many there were. They line up anew, as if just sent in; those
-    whose time has not come wait for it."""
+def let_go(connection: sa.Connection, file: str, since: float, now: float) -> int:
+    """Let go what was held on account of this file, paused `since` then; how many there were. They line up anew, as if
+    just sent in; those whose time has not come wait for it. A deadline that no sender named comes so much later."""
     found = connection.execute(_of_file(file).where(stands_in(Queue.PAUSED))).all()
     paused = paused_files(connection)
     free = [row for row in found if not is_held(read_via(row.via), paused)]
     jobs.lock_jobs(connection, {row.job_id for row in free}, now)
+    jobs.put_off_deadlines(connection, {row.job_id for row in free}, since, now)
     changed = 0
     for job_id in sorted({row.job_id for row in free}):
         keys = [row.key for row in free if row.job_id == job_id]

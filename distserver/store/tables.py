@@ -42,6 +42,7 @@ job = sa.Table(
     sa.Column("updated", sa.Float, nullable=False),
     sa.Column("not_before", sa.Float),
     sa.Column("deadline", sa.Float),
+    sa.Column("own_deadline", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("ended", sa.Float),
     sa.UniqueConstraint("sender", "idempotency_key"),
 )

@@ -12,6 +12,7 @@ from distserver.errors import Conflict, Forbidden, NotAccepting
 from distserver.jobs.incoming import Incoming, Made, NewIppJob
 from distserver.jobs.ledger import Ledger
 from distserver.jobs.lifecycle import Event
+from distserver.jobs.upkeep import Upkeep
 from distserver.model.jobs import Actor, JobView, Submission
 from distserver.model.states import DeliveryState, Priority, Queue, Reason
 from distserver.model.stops import StopAction
@@ -161,6 +162,31 @@ async def test_what_was_held_lines_up_behind_others_that_came_meanwhile(office: 
     turn = office.row(office.query.list(SENDER)[0].id, 1).turn
     assert turn > 0
     assert await take(office) == {ONLY_A, SINGLE}
+
+
+async def test_the_usual_deadline_stands_still_while_its_group_is_paused(office: Office) -> None:
+    """N1: nothing is lost over a long weekend; but a deadline that the sender named is kept."""
+    usual, named = submit(office), submit(office, deadline=office.now + 3000)
+    office.now += 100
+    office.stops.change(A, PAUSE, OPERATOR)
+    office.now += 200_000
+    upkeep = Upkeep(office.database, office.spool, lambda documents: None, 3600)
+    assert upkeep.expire_deadlines(office.now) == 2
+    assert upkeep.expire_deadlines(office.now) == 0
+    states = [[row.state for row in office.query.deliveries(job.id, OPERATOR)] for job in (usual, named)]
+    aborted = DeliveryState.ABORTED
+    assert states == [[DeliveryState.PENDING, aborted, aborted, aborted], [aborted] * 4]
+    office.stops.change(A, RESUME, OPERATOR)
+    deadline = office.query.get(usual.id, OPERATOR).deadline
+    assert deadline is not None
+    assert deadline == office.now + 3600 - 100
+    assert upkeep.expire_deadlines(office.now) == 0
+    assert await take(office) == {ONLY_A}
+    late = submit(office, not_before=office.now + 500)
+    office.stops.change(A, PAUSE, OPERATOR)
+    office.now += 600
+    office.stops.change(A, RESUME, OPERATOR)
+    assert office.query.get(late.id, OPERATOR).deadline == office.now + 3600
 
 
 def test_a_closed_group_takes_no_job_and_those_it_has_go_on(office: Office) -> None:

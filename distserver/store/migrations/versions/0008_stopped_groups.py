@@ -1,6 +1,7 @@
 """Groups can be paused and closed; deliveries know on account of which files they go
 
-What waits already when the database is brought to this version knows no files, and is not held by a pause.
+What waits already when the database is brought to this version knows no files, and is not held by a pause; nor is it
+known whose its deadline was, so it is kept.
 """
 
 from __future__ import annotations
@@ -25,5 +26,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("file", name="pk_ds_group_stop"),
     )
     op.add_column("ds_delivery", sa.Column("via", sa.Text(), server_default="[]", nullable=False))
+    op.add_column("ds_job", sa.Column("own_deadline", sa.Boolean(), server_default=sa.true(), nullable=False))
     where = sa.text("queue = 'paused'")
     op.create_index("ix_ds_delivery_paused", "ds_delivery", ["job_id"], sqlite_where=where, postgresql_where=where)
