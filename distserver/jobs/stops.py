@@ -8,6 +8,8 @@ has in hand is seen to its end. A closed group takes no job at any door; those i
 from __future__ import annotations
 
 import logging
+import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -20,14 +22,21 @@ from distserver.store.database import Database
 
 log = logging.getLogger(__name__)
 
+_FRESH_SECONDS = 1.0
+
 
 class Stops:
-    """Of all groups, by their files; for operators and administrators. Safe to use from any thread."""
+    """Of all groups, by their files; for operators and administrators. Safe to use from any thread.
+
+    What is asked here is remembered for a moment: what another process has changed shows within a second. The place
+    where jobs are made looks for itself.
+    """
 
     def __init__(self, database: Database, wake: Callable[[], None], clock: Callable[[], float]) -> None:
         self._database = database
         self._wake = wake
         self._clock = clock
+        self._seen: tuple[float, Mapping[str, Stop]] = (-math.inf, {})
 
     def change(self, file: str, action: StopAction, by: Actor) -> tuple[Stop, int]:
         """Do it: how the group stands then, and how many deliveries are held or go on by it. Nothing changes when it
@@ -48,19 +57,23 @@ class Stops:
             elif action is StopAction.RESUME and before.paused is not None:
                 moved = stops.let_go(connection, file, before.paused, now)
             audit.record(connection, now, by.name, f"group-{action}", file, f"{moved} deliveries" if moved else "")
+        self._seen = (-math.inf, {})
         log.info("group-stop", {"group": file, "does": action.value, "by": by.name, "deliveries": moved})
         self._wake()
         return after, moved
 
     def get(self, file: str) -> Stop:
         """How a group stands now."""
-        with self._database.read() as connection:
-            return stops.find_stops(connection, [file]).get(file, Stop(file))
+        return self.list().get(file, Stop(file))
 
     def list(self) -> Mapping[str, Stop]:
         """All of which something was ever said."""
-        with self._database.read() as connection:
-            return stops.find_stops(connection)
+        now, (at, seen) = time.monotonic(), self._seen
+        if now - at >= _FRESH_SECONDS:
+            with self._database.read() as connection:
+                seen = stops.find_stops(connection)
+            self._seen = (now, seen)
+        return seen
 
 
 def _act(stop: Stop, action: StopAction, now: float) -> Stop:
