@@ -7,8 +7,8 @@ client says nothing more for too long, the job is aborted: half a broadcast is n
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -159,31 +159,36 @@ class Incoming:
         try:
             made = make(found.row, found.documents)
             promised = replace(made, submission=replace(made.submission, promised=True))
-            self._submit(promised, by, also)
-        except QuotaExceeded as error:
-            self.abort(number, by, str(error), LIMIT_REACHED)
-            raise
+            with self._within_quota(number, by):
+                self._submit(promised, by, also)
         except (BadRequest, Forbidden, NotFound) as error:  # it never will be a job
             self.abort(number, by, str(error))
             raise
         return self.get(number, by)
 
     def meter(self, by: Actor, number: int | None = None) -> Meter:
-        """What watches a document on its way: for a new job, or for an open one, which is aborted when its documents
-        are more than its sender may send. Raises `QuotaExceeded`."""
+        """What watches a document on its way: for a new job, or for an open one, which is aborted when it is more than
+        its sender may send. Raises `QuotaExceeded`."""
         if number is None:
             return self._service.meter(by)
         stored = sum(document.size for document in self.get(number, by).documents)
+        with self._within_quota(number, by):
+            watch = self._service.meter(by, stored=stored)
 
         def tell(size: int) -> None:
-            try:
+            with self._within_quota(number, by):
                 watch(size)
-            except QuotaExceeded as error:
-                self.abort(number, by, str(error), LIMIT_REACHED)
-                raise
 
-        watch = self._service.meter(by, stored=stored)
         return tell
+
+    @contextmanager
+    def _within_quota(self, number: int, by: Actor) -> Iterator[None]:
+        """Half a broadcast is none: a job that its sender's quota does not allow is aborted."""
+        try:
+            yield
+        except QuotaExceeded as error:
+            self.abort(number, by, str(error), LIMIT_REACHED)
+            raise
 
     def cancel(self, number: int, by: Actor) -> IppJob:
         """Raises `Conflict` when it has ended already."""

@@ -237,6 +237,16 @@ def test_a_job_that_came_in_parts_is_aborted_when_it_is_too_much(office: Countin
     assert used(office) == {"jobs=5/day": (0, 5), "pages=10/day": (0, 10)}
 
 
+def test_an_open_job_is_aborted_when_meanwhile_none_is_left(office: CountingOffice) -> None:
+    limit(office, "jobs=1/day")
+    incoming = Incoming(office.database, office.spool, office.service, lambda: office.now)
+    made = incoming.create(NewIppJob("print/all", "late", b""), SENDER)
+    office.submit()
+    with pytest.raises(QuotaExceeded):
+        incoming.meter(SENDER, made.row.number)
+    assert incoming.get(made.row.number, SENDER).row.reason == LIMIT_REACHED
+
+
 def test_old_counts_are_forgotten_but_those_that_run_stay(office: CountingOffice) -> None:
     limit(office, "jobs=5/day jobs=9/month")
     office.submit()
