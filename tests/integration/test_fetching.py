@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from distserver.intake.ipp.fetch_limits import AccessError
+from distserver.intake.ipp.fetch_limits import AccessError, Interest
 from distserver.intake.ipp.fetching import Fetcher
 from distserver.intake.ipp.sources import NotAllowed, read_sources
 from tests.support.certificate import write_certificate
@@ -25,7 +25,7 @@ def files() -> Iterator[FileServer]:
 
 def fetch(fetcher: Fetcher, uri: str) -> bytes:
     pieces: list[bytes] = []
-    fetcher.fetch(uri, pieces.append, threading.Event())
+    fetcher.fetch(uri, pieces.append, Interest())
     return b"".join(pieces)
 
 
@@ -38,7 +38,7 @@ def test_a_document_comes_piece_by_piece(files: FileServer, fetcher: Fetcher) ->
     assert fetch(fetcher, f"{files.root}/notice.pdf?a=b") == PDF
     assert files.asked[-1] == ("/notice.pdf?a=b", f"127.0.0.1:{files.port}")
     sizes: list[int] = []
-    fetcher.fetch(f"{files.root}/large/3", lambda piece: sizes.append(len(piece)), threading.Event())
+    fetcher.fetch(f"{files.root}/large/3", lambda piece: sizes.append(len(piece)), Interest())
     assert (sum(sizes), max(sizes) <= 1 << 16) == (3 << 20, True)
 
 
@@ -129,15 +129,23 @@ def test_nobody_at_the_address(fetcher: Fetcher) -> None:
 
 
 def test_it_ends_when_its_client_has_gone(files: FileServer, fetcher: Fetcher) -> None:
-    gone, octets = threading.Event(), []
+    interest, octets = Interest(), []
 
     def take(piece: bytes) -> None:
         octets.append(len(piece))
-        gone.set()
+        interest.end()
 
     with pytest.raises(AccessError, match="went away"):
-        fetcher.fetch(f"{files.root}/large/50", take, gone)
+        fetcher.fetch(f"{files.root}/large/50", take, interest)
     assert sum(octets) < 50 << 20
+
+
+def test_a_server_that_stalls_is_left_at_once_when_its_client_has_gone(files: FileServer, fetcher: Fetcher) -> None:
+    interest = Interest()
+    with pytest.raises(AccessError, match="went away"):
+        fetcher.fetch(f"{files.root}/wait/x", lambda piece: threading.Timer(0.1, interest.end).start(), interest)
+    with pytest.raises(AccessError, match="went away"):
+        fetcher.fetch(f"{files.root}/notice.pdf", lambda piece: None, interest)
 
 
 def test_a_certificate_has_to_be_trusted_and_to_bear_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from distwire.ipp import Attribute, Message, Operation, Status, attribute
+from distwire.ipp import MEDIA_TYPE, Attribute, Message, Operation, Status, attribute, encode_message
 from distwire.ipp.enums import JobState
+from distwire.ipp.message import make_message
 from distwire.ipp.values import boolean, integer, keyword, mime_type, uri
 from tests.support.file_server import PDF, FileServer, run_file_server
 from tests.support.group_printers import House, run_house
@@ -183,3 +185,30 @@ def test_who_may_print_by_uri(house: House, files: FileServer, group: str, who: 
         expected = Status.OK if may else Status.NOT_AUTHORIZED
         assert _print(house.printer(group), where, login=login).code == expected
     assert len(files.asked) - asked == (1 if may else 0)
+
+
+@pytest.mark.parametrize("who", [*ROLES, "guest"])
+def test_who_may_send_by_uri_to_a_job(house: House, files: FileServer, who: str) -> None:
+    """Its owner and operators; to all others there is no such job, and nothing is fetched for them."""
+    printer = house.printer("few")
+    made = ask(printer, Operation.CREATE_JOB, login=("hanako", _PASSWORD)).job.integer("job-id") or 0
+    asked, where = len(files.asked), attribute("document-uri", uri(f"{files.root}/notice.pdf"))
+    login = None if who == "guest" else (who, _PASSWORD)
+    answer = ask(printer, Operation.SEND_URI, attribute("job-id", integer(made)), where, _MORE, login=login)
+    may = who in ("boss", "ops", "hanako")
+    assert answer.code == (Status.OK if may else Status.NOT_FOUND)
+    assert len(files.asked) - asked == (1 if may else 0)
+
+
+def test_a_client_that_goes_away_ends_the_fetching(house: House, files: FileServer) -> None:
+    """Nothing of it stays, and no thread waits for the other server."""
+    printer = house.printer("office")
+    where = (attribute("printer-uri", uri(printer)), attribute("document-uri", uri(f"{files.root}/wait/x")))
+    asked = len(files.asked)
+    request = encode_message(make_message(Operation.PRINT_URI, 1, where, ()))
+    connection = http.client.HTTPConnection(house.authority, timeout=_PATIENCE)
+    connection.request("POST", "/ipp/print/office", request, {"Content-Type": MEDIA_TYPE})
+    _wait(lambda: len(files.asked) > asked and bool(_leftovers(house)))
+    connection.close()
+    _wait(lambda: "went away" in house.log())
+    _wait(lambda: not _leftovers(house))

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 from distserver.errors import LaterError, UserError
 from distserver.intake.ipp.description import cut
-from distserver.intake.ipp.fetch_limits import AccessError
+from distserver.intake.ipp.fetch_limits import AccessError, Interest
 from distserver.intake.ipp.fetching import Fetcher
 from distserver.intake.ipp.jobs import JobOperations
 from distserver.intake.ipp.reception import refusal_of
@@ -91,19 +90,19 @@ class ReferenceOperations:
         return where
 
     async def _carry(self, call: Call, where: str, open_sink: OpenSink) -> Reply:
-        gone = threading.Event()
+        interest = Interest()
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._threads, self._fetch, call, where, open_sink, gone)
+            return await loop.run_in_executor(self._threads, self._fetch, call, where, open_sink, interest)
         except asyncio.CancelledError:
-            gone.set()
+            interest.end()
             raise
 
-    def _fetch(self, call: Call, where: str, open_sink: OpenSink, gone: threading.Event) -> Reply:
+    def _fetch(self, call: Call, where: str, open_sink: OpenSink, interest: Interest) -> Reply:
         """The document goes into its sink as it comes; half a document leaves nothing behind."""
         filling = _Filling(call, open_sink, self._limit)
         try:
-            self._fetcher.fetch(where, filling.take, gone)
+            self._fetcher.fetch(where, filling.take, interest)
             return filling.finish()
         except (NotAllowed, AccessError) as error:
             filling.abort(str(error))

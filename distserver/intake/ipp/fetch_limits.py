@@ -15,6 +15,7 @@ from urllib3.exceptions import HTTPError
 
 PIECE = 64 << 10
 _STEP_SECONDS = 30.0
+_GONE = "the client went away"
 
 Take = Callable[[bytes], None]
 
@@ -27,13 +28,42 @@ class AccessError(Exception):
         self.code = code
 
 
+class Interest:
+    """Somebody waits for the document, until `end` is called: that ends the lines on which it comes at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lines: set[socket.socket] = set()
+        self.over = False
+
+    def end(self) -> None:
+        """Nobody waits any more; from any thread."""
+        with self._lock:
+            self.over = True
+            for line in self._lines:
+                _shut_down(line)
+
+    @contextmanager
+    def hold(self, line: socket.socket) -> Iterator[None]:
+        """While the block runs, the document comes on this line. Raises `AccessError` when nobody waits."""
+        with self._lock:
+            if self.over:
+                raise AccessError(_GONE)
+            self._lines.add(line)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._lines.discard(line)
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`seconds` in all, which end at `until` by the monotonic clock; `gone` is set when nobody waits any more."""
+    """`seconds` in all, which end at `until` by the monotonic clock; `interest` is that of whoever waits."""
 
     seconds: float
     until: float
-    gone: threading.Event
+    interest: Interest
 
     @property
     def step(self) -> float:
@@ -42,8 +72,8 @@ class Limits:
 
     def check(self) -> None:
         """Raises `TimeoutError` when time is up, and `AccessError` when nobody waits."""
-        if self.gone.is_set():
-            raise AccessError("the client went away")
+        if self.interest.over:
+            raise AccessError(_GONE)
         if self.step <= 0:
             raise TimeoutError
 
@@ -60,13 +90,14 @@ class Limits:
 
     @contextmanager
     def cut(self, line: socket.socket) -> Iterator[None]:
-        """While the block runs, end this connection when time is up, wherever it stands: a server may send octet by
-        octet, each in time."""
+        """While the block runs, end this connection when time is up or nobody waits, wherever it stands: a server may
+        send octet by octet, each in time."""
         watch = threading.Timer(max(0.0, self.until - time.monotonic()), _shut_down, (line,))
         watch.daemon = True
         watch.start()
         try:
-            yield
+            with self.interest.hold(line):
+                yield
         finally:
             watch.cancel()
 
@@ -76,6 +107,8 @@ class Limits:
         try:
             yield
         except (HTTPError, http.client.HTTPException, EOFError, OSError) as error:
+            if self.interest.over:
+                raise AccessError(_GONE) from error
             if time.monotonic() >= self.until:
                 raise AccessError(f"it did not come within {self.seconds:g} seconds") from error
             raise AccessError(f"{host} broke off: {explain(error)}") from error

@@ -11,7 +11,6 @@ import ftplib
 import http.client
 import logging
 import ssl
-import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -23,7 +22,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
-from distserver.intake.ipp.fetch_limits import PIECE, AccessError, Limits, Take, explain
+from distserver.intake.ipp.fetch_limits import PIECE, AccessError, Interest, Limits, Take, explain
 from distserver.intake.ipp.fetching_ftp import connect_ftp, fetch_by_ftp
 from distserver.intake.ipp.sources import Place, Sources
 
@@ -43,10 +42,10 @@ class Fetcher:
         self._seconds = seconds
         self._tls = ssl.create_default_context()
 
-    def fetch(self, uri: str, take: Take, gone: threading.Event) -> None:
-        """Hand the document to `take`, piece by piece; `gone` ends it. Raises `NotAllowed`, `AccessError`, and what
-        `take` raises."""
-        limits, where = Limits(self._seconds, time.monotonic() + self._seconds, gone), uri
+    def fetch(self, uri: str, take: Take, interest: Interest) -> None:
+        """Hand the document to `take`, piece by piece, as long as there is `interest`. Raises `NotAllowed`,
+        `AccessError`, and what `take` raises."""
+        limits, where = Limits(self._seconds, time.monotonic() + self._seconds, interest), uri
         for _ in range(_MOST_REDIRECTS + 1):
             place = self.sources.find(where)
             target = self._follow(place, take, limits)
