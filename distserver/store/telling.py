@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from distserver.store.database import Database
 
@@ -26,7 +26,7 @@ class TellingLease:
             if self._session is None:
                 return self._take()
             self._session.execute(sa.text("SELECT 1"))
-        except DBAPIError:
+        except SQLAlchemyError:
             self.give_up()
             return False
         return True

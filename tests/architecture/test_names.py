@@ -19,6 +19,7 @@ CATCH_ALL_ALLOWED = {
     "distserver/engine/probes.py": "one question's fault must not take the worker along",
     "distserver/groups/index.py": "a listener's fault must not end the following of the folder",
     "distserver/intake/ipp/announcement/announcer.py": "printing goes on without being announced",
+    "distserver/intake/ipp/notification/waiting.py": "one bad look must not leave all who wait without an answer",
     "distserver/report/teller.py": "one letter's fault must not end all telling",
     "distserver/render/template.py": "whatever a document provokes in the fenced child is told, not raised",
     "distwire/ipp/exchange.py": "one request's fault must not end the printer",

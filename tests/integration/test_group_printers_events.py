@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from distwire.ipp import Group, GroupTag, Message, Operation, Status, attribute
-from distwire.ipp.values import boolean, integer, keyword, uri
+from distwire.ipp import (
+    MEDIA_TYPE,
+    Group,
+    GroupTag,
+    Message,
+    Operation,
+    Status,
+    attribute,
+    decode_message,
+    encode_message,
+    make_message,
+)
+from distwire.ipp.values import UNSUPPORTED, boolean, integer, keyword, octets, uri
 from tests.support.board import make_pdf
 from tests.support.group_printers import House, run_house
 from tests.support.ipptool import run_suite
@@ -155,6 +167,25 @@ def test_what_cannot_be_is_refused_with_its_status(house: House) -> None:
         lambda: ask(printer, Operation.CREATE_JOB_SUBSCRIPTIONS, ended, groups=(wanting(),)).code == Status.NOT_POSSIBLE
     )
     assert ask(printer, Operation.CREATE_SYSTEM_SUBSCRIPTIONS, groups=(wanting(),)).code == Status.NOT_FOUND
+
+
+def test_what_cannot_be_sent_back_is_named(house: House) -> None:
+    """A value that is none of its syntax, and a URI with letters that a URI may not have."""
+    house.write_group("支店", *_MEMBERS)
+    _wait(lambda: _describe(house.printer("支店")).code == Status.OK)
+    wrong = wanting("job-completed", more=(attribute("notify-time-interval", octets(b"abc")),))
+    target = attribute("printer-uri", uri(house.printer("XXXXXX")))
+    request = encode_message(make_message(Operation.CREATE_PRINTER_SUBSCRIPTIONS, 1, (target,), (wrong,)))
+    broken = request.replace(b"\x30\0\x14notify-time", b"\x21\0\x14notify-time").replace(b"XXXXXX", "支店".encode())
+    connection = http.client.HTTPConnection(house.authority, timeout=_PATIENCE)
+    connection.request("POST", "/ipp/print", broken, {"Content-Type": MEDIA_TYPE})
+    made = decode_message(connection.getresponse().read())[0]
+    connection.close()
+    (group,) = made.groups_of(GroupTag.SUBSCRIPTION)
+    assert group.find("notify-time-interval") == attribute("notify-time-interval", UNSUPPORTED)
+    of_it = attribute("notify-subscription-id", integer(ids_of(made)[0] or 0))
+    described = ask(house.printer("支店"), Operation.GET_SUBSCRIPTION_ATTRIBUTES, of_it, user="anonymous")
+    assert described.group(GroupTag.SUBSCRIPTION).string("notify-printer-uri") == house.printer("支店")
 
 
 def test_leases_are_renewed_as_far_as_can_be(house: House) -> None:

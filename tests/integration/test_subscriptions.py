@@ -284,6 +284,24 @@ def test_many_who_look_at_once_tell_everything_once(ears: Ears) -> None:
         one.stop()
 
 
+def test_subscriptions_come_and_go_while_others_are_told(ears: Ears) -> None:
+    id_, other = ears.subscribe("job-created"), Ears(ears.bench)
+
+    def change() -> None:
+        for _ in range(25):
+            passing = other.subscribe("job-created", by=OPERATOR)
+            other.process.subscriptions.cancel(passing, visitor(OPERATOR))
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    for _ in range(25):
+        ears.create_job()
+        ears.look()
+    thread.join()
+    assert ears.heard(id_) == [(number, "job-created") for number in range(1, 26)]
+    other.stop()
+
+
 def test_a_job_and_its_subscriptions_are_one(ears: Ears) -> None:
     """What comes with the request that makes the job hears of its making."""
     service = ears.process.subscriptions

@@ -14,6 +14,7 @@ ROOT = "/ipp"
 EVERYONE = "everyone"
 SYSTEM = f"{ROOT}/system"
 
+_URI = "%:/?#[]@!$&'()*+,;=~"
 _AUTHORITY = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?\Z|\[[0-9A-Fa-f:.%]+\](:[0-9]{1,5})?\Z")
 
 
@@ -114,6 +115,11 @@ def target_of(call: Call) -> Target:
 def is_as_cups(call: Call) -> bool:
     """The printer is asked for as `lp -h HOST -d NAME` does, by a path that CUPS' own server has."""
     return urlsplit(call.target).path.startswith(("/printers/", "/classes/"))
+
+
+def written_target(call: Call) -> str:
+    """The URI that a request is for as its client writes it, in letters that a URI may have."""
+    return quote(call.target, safe=_URI)[:1023]
 
 
 def _read_steps(steps: list[str]) -> Target | None:

@@ -152,6 +152,7 @@ _NAMES = st.sampled_from(
     [
         "notify-recipient-uri", "notify-pull-method", "notify-events", "notify-attributes", "notify-user-data",
         "notify-charset", "notify-natural-language", "notify-lease-duration", "notify-time-interval", "notify-x",
+        "x" * 40_000, "名",
     ]
 )  # fmt: skip
 _WORDS = st.sampled_from(["ippget", "job-completed", "printer-created", "none", "utf-8", "en", "x", *ATTRIBUTES[:2]])
@@ -167,9 +168,12 @@ _ANY: st.SearchStrategy[Value] = st.one_of(
     st.builds(natural_language, _WORDS),
     st.builds(mime_type, _WORDS),
     st.just(UNSUPPORTED),
+    st.builds(Value, st.integers(0x21, 0x4A), st.binary(max_size=5)),
     st.just(date_time(datetime(2026, 1, 1, tzinfo=UTC))),
 )
-_GROUPS = st.lists(st.builds(lambda called, values: attribute(called, *values), _NAMES, st.lists(_ANY, max_size=30)))
+_GROUPS = st.lists(
+    st.builds(lambda called, values: attribute(called, *values), _NAMES, st.lists(_ANY, min_size=1, max_size=30))
+)
 
 
 @given(_GROUPS, st.sampled_from([OF_PRINTER, OF_JOB, OF_SYSTEM]))
@@ -183,8 +187,7 @@ def test_whatever_is_asked_the_answer_can_be_sent_and_what_is_made_can_be_had(
         return
     reading = read_wish(Group(GroupTag.SUBSCRIPTION, asked), offer)
     group = Group(GroupTag.SUBSCRIPTION, reading.unsupported)
-    sendable = [one for one in reading.unsupported if one.values]
-    decode_message(encode_message(make_message(0, 1, (), (Group(group.tag, sendable),))))
+    decode_message(encode_message(make_message(0, 1, (), (group,))))
     if reading.wish is None:
         assert reading.status is not None
         assert reading.status >= Status.BAD_REQUEST
@@ -194,4 +197,4 @@ def test_whatever_is_asked_the_answer_can_be_sent_and_what_is_made_can_be_had(
     assert set(reading.wish.attributes) <= set(ATTRIBUTES)
     assert len(reading.wish.user_data) <= LONGEST_DATA
     assert (reading.wish.lease is None) is not offer.leased
-    assert (reading.status is None) is not bool(reading.unsupported)
+    assert (reading.status is not None) >= bool(reading.unsupported)

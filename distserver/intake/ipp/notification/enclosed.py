@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
+from distserver.intake.ipp.addresses import written_target
 from distserver.intake.ipp.gate import Visitor
 from distserver.intake.ipp.notification.subscriptions import Object, Subscriptions
 from distserver.intake.ipp.notification.wish import OF_JOB, Reading, read_wish
@@ -22,7 +23,7 @@ from distwire.ipp.values import enum, integer
 def enclose(call: Call, printer: Printer, by: Visitor, subscriptions: Subscriptions) -> Enclosed:
     """What a request that makes a job asks for. Raises `Refusal` when one of its subscriptions is none."""
     readings = [read_wish(group, OF_JOB) for group in call.request.groups_of(GroupTag.SUBSCRIPTION)]
-    return Enclosed(subscriptions, readings, Object(printer.place.key, None, call.target), by)
+    return Enclosed(subscriptions, readings, Object(printer.place.key, None, written_target(call)), by)
 
 
 def answer_group(reading: Reading, id_: int | None, *, made: bool = True) -> Group:

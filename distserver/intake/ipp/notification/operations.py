@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from distserver.errors import NotFound, NotSignedIn
-from distserver.intake.ipp.addresses import Place, Target, target_of
+from distserver.intake.ipp.addresses import Place, Target, target_of, written_target
 from distserver.intake.ipp.description import up_time
 from distserver.intake.ipp.gate import Visitor, check_listener
 from distserver.intake.ipp.notification.audience import SYSTEM
@@ -59,7 +59,7 @@ class SubscriptionOperations:
             raise Refusal(Status.NOT_FOUND, "this is the system: use Create-System-Subscriptions")
         visitor = self._rim.gate.visitor(call)
         check_listener(visitor, self._rim.printers.find(place).access)
-        reply = self._create(call, OF_PRINTER, Object(place.key, None, call.target), visitor)
+        reply = self._create(call, OF_PRINTER, Object(place.key, None, written_target(call)), visitor)
         if "notify-job-id" not in call.operation:
             return reply
         wrong = attribute("notify-job-id", UNSUPPORTED)
@@ -73,7 +73,7 @@ class SubscriptionOperations:
         visitor = self._rim.gate.visitor(call)
         if not visitor.known:
             raise NotSignedIn("sign in with your user name and password to subscribe to events of the system")
-        return self._create(call, OF_SYSTEM, Object(SYSTEM, None, call.target), visitor)
+        return self._create(call, OF_SYSTEM, Object(SYSTEM, None, written_target(call)), visitor)
 
     def create_job_subscriptions(self, call: Call) -> Reply:
         """Create-Job-Subscriptions: events of a job that has not ended, and of its printer meanwhile."""
@@ -102,7 +102,7 @@ class SubscriptionOperations:
             self._rim.printers.find(place)
         limit = call.operation.integer("limit")
         found = self._subscriptions.list(
-            Object(SYSTEM if place is None else place.key, number, call.target),
+            Object(SYSTEM if place is None else place.key, number, written_target(call)),
             visitor,
             mine=bool(call.operation.boolean("my-subscriptions")),
             limit=limit if limit is not None and 0 < limit < _MOST_LISTED else _MOST_LISTED,

@@ -46,6 +46,8 @@ class Waiting:
                 self._wake(waited, await asyncio.to_thread(self._look, waited))
             except LaterError as error:
                 log.debug("events-unseen", {"error": str(error)})
+            except Exception:
+                log.exception("events-untold")
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def wait(self, wanted: Mapping[int, int], seconds: float) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from distserver.intake.ipp.notification import events
 from distserver.intake.ipp.notification.events import NONE
 from distwire.ipp.attributes import Attribute, Group, attribute
+from distwire.ipp.encode import make_sayable
 from distwire.ipp.enums import Status
+from distwire.ipp.errors import Unencodable
 from distwire.ipp.service import Refusal
 from distwire.ipp.tags import ValueTag
 from distwire.ipp.values import UNSUPPORTED, Data, Value
@@ -86,9 +89,9 @@ def read_wish(group: Group, offer: Offer) -> Reading:
     form = _Form(group, offer)
     wish = form.read()
     if recipient is not None:
-        return Reading(None, Status.URI_SCHEME_NOT_SUPPORTED, (recipient, *form.unsupported))
+        return Reading(None, Status.URI_SCHEME_NOT_SUPPORTED, (*make_sayable([recipient]), *form.unsupported))
     if method is not None and _single(method, ValueTag.KEYWORD) != IPPGET:
-        return Reading(None, Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, (method, *form.unsupported))
+        return Reading(None, Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, (*make_sayable([method]), *form.unsupported))
     if not wish.events:
         return Reading(None, Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, tuple(form.unsupported))
     return Reading(wish, form.status, tuple(form.unsupported))
@@ -124,7 +127,7 @@ class _Form:
     def read(self) -> Wish:
         for one in self._group:
             if one.name not in _KNOWN:
-                self.unsupported.append(attribute(one.name, UNSUPPORTED))
+                self._refuse(one.name, UNSUPPORTED)
         self._check_language()
         return Wish(
             events=self._read_events(),
@@ -133,6 +136,10 @@ class _Form:
             lease=self._read_lease(),
             interval=self._read_interval(),
         )
+
+    def _refuse(self, name: str, *values: Value) -> None:
+        with contextlib.suppress(Unencodable):  # what has no name cannot be named
+            self.unsupported += make_sayable([attribute(name, *values)])
 
     def _read_events(self) -> tuple[str, ...]:
         if "notify-events" not in self._group:
@@ -152,7 +159,7 @@ class _Form:
             elif not (name == "notify-attributes" and value.data == NONE):
                 bad.append(value)
         if bad:
-            self.unsupported.append(attribute(name, *bad))
+            self._refuse(name, *bad)
         self._many = self._many or (name == "notify-events" and len(asked.values) > most)
         return tuple(good)
 
@@ -163,18 +170,18 @@ class _Form:
         data = _single(asked, ValueTag.OCTET_STRING)
         if isinstance(data, bytes) and len(data) <= LONGEST_DATA:
             return data
-        self.unsupported.append(asked)
+        self._refuse(asked.name, *asked.values)
         return b""
 
     def _read_lease(self) -> int | None:
         asked = self._group.find("notify-lease-duration")
         if not self._offer.leased:
             if asked is not None:
-                self.unsupported.append(attribute("notify-lease-duration", UNSUPPORTED))
+                self._refuse("notify-lease-duration", UNSUPPORTED)
             return None
         seconds, as_asked = read_lease(asked)
         if asked is not None and not as_asked:
-            self.unsupported.append(asked)
+            self._refuse(asked.name, *asked.values)
         return seconds
 
     def _read_interval(self) -> int:
@@ -184,7 +191,7 @@ class _Form:
         seconds = _single(asked, ValueTag.INTEGER)
         if isinstance(seconds, int) and seconds >= 0:
             return seconds
-        self.unsupported.append(asked)
+        self._refuse(asked.name, *asked.values)
         return 0
 
     def _check_language(self) -> None:
@@ -195,7 +202,7 @@ class _Form:
         ):
             asked = self._group.find(name)
             if asked is not None and str(_single(asked, tag)).lower() != ours:
-                self.unsupported.append(asked)
+                self._refuse(asked.name, *asked.values)
 
 
 def _single(asked: Attribute, tag: int) -> Data:
