@@ -347,4 +347,5 @@ def test_a_user_has_so_many_and_no_more(house: House) -> None:
         answer = ask(printer, create, groups=some, login=login)
     last = ask(printer, create, groups=(wanting("job-completed"),), login=login)
     assert last.code == Status.IGNORED_ALL_SUBSCRIPTIONS
+    assert "a user may have 300 subscriptions" in last.status_message
     assert last.group(GroupTag.SUBSCRIPTION).integer("notify-status-code") == Status.TOO_MANY_SUBSCRIPTIONS

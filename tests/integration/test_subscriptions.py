@@ -20,7 +20,9 @@ from distserver.jobs.incoming import NewIppJob
 from distserver.model.jobs import GUEST, Actor
 from distserver.model.states import Reason
 from distserver.store import happenings, subscriptions
+from distserver.store.database import Database
 from distserver.store.tables import ipp_event, ipp_told
+from distserver.store.telling import TellingLease
 from distwire.ipp.enums import Status
 from distwire.ipp.service import Refusal
 from tests.support.bench import script
@@ -300,6 +302,24 @@ def test_subscriptions_come_and_go_while_others_are_told(ears: Ears) -> None:
     thread.join()
     assert ears.heard(id_) == [(number, "job-created") for number in range(1, 26)]
     other.stop()
+
+
+def test_one_process_looks_at_the_printers_until_it_is_gone(ears: Ears) -> None:
+    """On PostgreSQL, where there may be several doors."""
+    database, url = ears.bench.office.database, ears.bench.office.url
+    if database.sqlite:
+        assert TellingLease(database).hold()
+        return
+    first, second = TellingLease(database), TellingLease(Database(url, durable=True, pool=2))
+    assert [first.hold(), second.hold(), first.hold()] == [True, False, True]
+    with database.begin() as connection:
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+        assert connection.execute(sa.text(ended)).scalars().all() == [True]
+    assert [first.hold(), second.hold(), first.hold()] == [False, True, False]
+    second.give_up()
+    assert first.hold()
+    first.give_up()
+    second._database.close()
 
 
 def test_a_job_and_its_subscriptions_are_one(ears: Ears) -> None:

@@ -73,5 +73,8 @@ class Enclosed:
         """`made` is False for Validate-Job, which makes nothing."""
         ids = self._ids or [None] * len(self.readings)
         groups = tuple(answer_group(one, id_, made=made) for one, id_ in zip(self.readings, ids, strict=True))
-        status = reply.status if all_made(groups) else Status.OK_IGNORED_SUBSCRIPTIONS
-        return replace(reply, status=status, groups=(*reply.groups, *groups))
+        reply = replace(reply, groups=(*reply.groups, *groups))
+        if all_made(groups):
+            return reply
+        words = self.subscriptions.rules.explain(groups)
+        return replace(reply, status=Status.OK_IGNORED_SUBSCRIPTIONS, words=words)

@@ -135,12 +135,12 @@ class SubscriptionOperations:
         wanted = pair_up(ids, call.operation.integers("notify-sequence-numbers"))
         wait = bool(call.operation.boolean("notify-wait"))
         reply, missing = self._read(wanted, visitor, COME_BACK if wait else ASK_AGAIN)
-        if not wait or not missing or self._waiting.crowded:
+        if not wait or not missing or self._waiting.is_crowded(visitor.peer):
             return reply
         return self._wait(wanted, missing, visitor)
 
     async def _wait(self, wanted: Sequence[tuple[int, int]], missing: Mapping[int, int], visitor: Visitor) -> Reply:
-        await self._waiting.wait(missing, HOLD_SECONDS)
+        await self._waiting.wait(missing, HOLD_SECONDS, visitor.peer)
         try:
             reply, _ = await asyncio.to_thread(self._read, wanted, visitor, COME_BACK)
         except NotFound:  # they were canceled meanwhile
@@ -173,8 +173,11 @@ class SubscriptionOperations:
         made = self._subscriptions.create([one.wish for one in readings], what, visitor)
         groups = tuple(answer_group(reading, id_) for reading, id_ in zip(readings, made, strict=True))
         if not any(made):
-            return Reply(Status.IGNORED_ALL_SUBSCRIPTIONS, groups, words="none of the subscriptions was made")
-        return Reply(Status.OK if all_made(groups) else Status.OK_IGNORED_SUBSCRIPTIONS, groups)
+            words = self._subscriptions.rules.explain(groups)
+            return Reply(Status.IGNORED_ALL_SUBSCRIPTIONS, groups, words=words)
+        if not all_made(groups):
+            return Reply(Status.OK_IGNORED_SUBSCRIPTIONS, groups, words=self._subscriptions.rules.explain(groups))
+        return Reply(groups=groups)
 
     def _describe(self, one: Subscription, requested: frozenset[str]) -> Group:
         described = describe_subscription(one, self._rim.house, self._subscriptions.rules.clock())

@@ -19,6 +19,7 @@ from distserver.store import happenings, subscriptions, watched
 from distserver.store.database import Database
 from distserver.store.happenings import Notification
 from distserver.store.subscriptions import Subscription
+from distwire.ipp.attributes import Group
 from distwire.ipp.enums import Status
 from distwire.ipp.service import Refusal
 
@@ -35,6 +36,14 @@ class Rules:
     per_printer: int
     life: float
     clock: Callable[[], float]
+
+    def explain(self, groups: Sequence[Group]) -> str:
+        """Why some of the subscriptions that were asked for are not there, for a person."""
+        statuses = {group.integer("notify-status-code") for group in groups}
+        if Status.TOO_MANY_SUBSCRIPTIONS in statuses:
+            most = f"a user may have {self.per_owner} subscriptions and a printer {self.per_printer}"
+            return f"not all subscriptions were made: {most}; cancel some"
+        return "not all subscriptions were made: notify-status-code and the attributes beside it say why"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 
 from distserver.errors import LaterError
 
 log = logging.getLogger(__name__)
 
-MOST_WAITING = 384
-"""Further ones are told to come back: printing clients need connections too."""
+MOST_WAITING, MOST_OF_PEER = 384, 64
+"""Further ones, in all and from one address, are told to come back: printing clients need connections too."""
 _LOOK_SECONDS = 0.5
 
 Look = Callable[[frozenset[int]], Mapping[int, int]]
@@ -31,12 +31,12 @@ class Waiting:
         self._look = look
         self._waiters: dict[int, set[_Waiter]] = defaultdict(set)
         self._count = 0
+        self._peers: Counter[str] = Counter()
         self._closed = False
 
-    @property
-    def crowded(self) -> bool:
-        """No further client may wait."""
-        return self._closed or self._count >= MOST_WAITING
+    def is_crowded(self, peer: str) -> bool:
+        """No further client may wait, or none from this address. May be asked from any thread."""
+        return self._closed or self._count >= MOST_WAITING or self._peers[peer] >= MOST_OF_PEER
 
     async def watch(self) -> None:
         """Look again and again, until it is cancelled."""
@@ -50,12 +50,13 @@ class Waiting:
                 log.exception("events-untold")
             await asyncio.sleep(_LOOK_SECONDS)
 
-    async def wait(self, wanted: Mapping[int, int], seconds: float) -> None:
+    async def wait(self, wanted: Mapping[int, int], seconds: float, peer: str = "") -> None:
         """Until one of these subscriptions has an event of that number or a later one, or has ended, or time is up."""
-        if self.crowded:
+        if self.is_crowded(peer):
             return
         waiter = _Waiter(wanted)
         self._count += 1
+        self._peers[peer] += 1
         for id_ in wanted:
             self._waiters[id_].add(waiter)
         try:
@@ -65,6 +66,9 @@ class Waiting:
             pass
         finally:
             self._count -= 1
+            self._peers[peer] -= 1
+            if not self._peers[peer]:
+                del self._peers[peer]
             for id_ in wanted:
                 self._waiters[id_].discard(waiter)
                 if not self._waiters[id_]:
