@@ -90,10 +90,10 @@ def change_subscription(connection: sa.Connection, id_: int, **values: Any) -> N
     connection.execute(ipp_subscription.update().where(_c.id == id_).values(**values))
 
 
-def note_sequences(connection: sa.Connection, changed: Sequence[Subscription]) -> None:
-    """The numbers of their newest events, and when there was the last word of progress."""
+def note_heard(connection: sa.Connection, heard: Sequence[tuple[int, int, float]]) -> None:
+    """By id the number of the newest event, and when there was the last word of progress."""
     update = ipp_subscription.update().where(_c.id == sa.bindparam("b_id"))
-    values = [{"b_id": one.id, "sequence": one.sequence, "progressed": one.progressed} for one in changed]
+    values = [{"b_id": id_, "sequence": sequence, "progressed": at} for id_, sequence, at in heard]
     if values:
         connection.execute(update, values)
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from distserver.deliver.contract import Completed, Failed
 from distserver.errors import Conflict, NotFound, NotSignedIn
 from distserver.intake.ipp.gate import Visitor
+from distserver.intake.ipp.notification import audience
 from distserver.intake.ipp.notification.audience import MOST_KEPT, SYSTEM
 from distserver.intake.ipp.notification.scene import read_content
 from distserver.intake.ipp.notification.subscriptions import Object
@@ -302,6 +303,17 @@ def test_subscriptions_come_and_go_while_others_are_told(ears: Ears) -> None:
     thread.join()
     assert ears.heard(id_) == [(number, "job-created") for number in range(1, 26)]
     other.stop()
+
+
+def test_much_is_told_in_parts(ears: Ears, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others write to the store meanwhile."""
+    monkeypatch.setattr(audience, "_MOST_AT_ONCE", 3)
+    ids = [ears.subscribe("job-state-changed") for _ in range(4)]
+    numbers = [ears.create_job() for _ in range(6)]
+    for number in numbers:
+        ears.incoming.cancel(number, SENDER)
+    for id_ in ids:
+        assert ears.heard(id_) == [(at, "job-completed" if at % 2 == 0 else "job-created") for at in range(1, 13)]
 
 
 def test_one_process_looks_at_the_printers_until_it_is_gone(ears: Ears) -> None:

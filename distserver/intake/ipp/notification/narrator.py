@@ -60,7 +60,7 @@ class Narrator:
         return watched.read_told(connection, now) != now
 
     def tell(self, connection: sa.Connection, seen: Seen = NOTHING) -> None:
-        """Tell it. What was not seen before is known from now on."""
+        """Tell it, or as much of it as is good at once. What was not seen before is known from now on."""
         watched.lock_telling(self._database, connection)
         now = self._clock()
         live = subscriptions.list_live(connection)
@@ -93,7 +93,10 @@ class Narrator:
 
     def _tell_jobs(self, connection: sa.Connection, audience: Audience, now: float) -> None:
         changed = self._changed_jobs(connection, audience)
-        for job, known, progress in changed:
+        for at, (job, known, progress) in enumerate(changed):
+            if audience.full:
+                changed = changed[:at]
+                break
             for event in facts.events_of_job(job, known, progress):
                 self._tell_job(connection, audience, job, event, now)
         watched.note_told_jobs(

@@ -24,6 +24,7 @@ from distserver.store.telling import TellingLease
 
 _PRINTERS_AT_ONCE = 100
 _SELDOM_SECONDS = 5.0
+_MOST_ROUNDS = 20
 
 
 class Watch:
@@ -65,9 +66,10 @@ class Watch:
 
     def _tell(self, live: Sequence[Subscription]) -> None:
         seen = self._see(live) if self._lease.hold() else Seen({})
-        with self._database.read() as connection:
-            stirs = self._narrator.stirs(connection, live, seen)
-        if stirs:
+        for _ in range(_MOST_ROUNDS):
+            with self._database.read() as connection:
+                if not self._narrator.stirs(connection, live, seen):
+                    return
             with self._database.begin() as connection:
                 self._narrator.tell(connection, seen)
 
