@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -91,6 +93,39 @@ def test_the_file_of_ipptool_that_pulls(house: House, tmp_path: Path) -> None:
     pull_until(printer, id_, "job-completed", user="anonymous")
     report = run_suite(printer, "get-notifications", tmp_path, define={"id": str(id_)})
     assert (len(report.passed), report.failed) == (1, ()), report.text
+
+
+_PYCUPS = """
+import sys, time, cups
+cups.setUser("tester")
+host, port = sys.argv[1].split(":")
+connection, printer = cups.Connection(host=host, port=int(port)), sys.argv[2]
+made = connection.createSubscription(printer, events=["job-created", "job-completed"], lease_duration=600)
+print(made, flush=True)
+sys.stdin.readline()
+told = []
+while len(told) < 2:
+    told += connection.getNotifications([made], [len(told) + 1])["events"]
+print([one["notify-subscribed-event"] for one in told])
+print([one["notify-subscription-id"] == made for one in connection.getSubscriptions(printer, my_subscriptions=True)])
+connection.renewSubscription(made, 100)
+connection.cancelSubscription(made)
+"""
+
+
+def test_the_binding_of_cups_subscribes_and_pulls(house: House) -> None:
+    """As system-config-printer does: a foreign client."""
+    printer = house.write_group("foreign", *_MEMBERS)
+    _wait(lambda: _describe(printer).code == Status.OK)
+    command = [sys.executable, "-c", _PYCUPS, house.authority, printer]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as client:
+        assert client.stdin is not None
+        assert client.stdout is not None
+        assert client.stdout.readline().strip().isdigit()
+        _print(printer)
+        out, _ = client.communicate("go\n", timeout=_PATIENCE)
+    assert client.returncode == 0
+    assert out.splitlines() == ["['job-created', 'job-completed']", "[True]"]
 
 
 def test_printers_and_the_system_say_what_can_be_subscribed_to(house: House) -> None:

@@ -100,7 +100,8 @@ def target_of(call: Call) -> Target:
         parts = urlsplit(call.target)
     except ValueError as error:
         raise Refusal(Status.BAD_REQUEST, f"'{call.target[:80]}' is no URI") from error
-    if parts.scheme.lower() not in ("ipp", "ipps", "http", "https"):
+    bare = not parts.scheme and parts.path.startswith("/")  # as programs for CUPS write it
+    if not bare and parts.scheme.lower() not in ("ipp", "ipps", "http", "https"):
         raise Refusal(Status.BAD_REQUEST, f"'{call.target[:80]}' is no URI of a printer")
     steps = [unquote(step) for step in parts.path.split("/")][1:]
     if steps and steps[-1] == "":

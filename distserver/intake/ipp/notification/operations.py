@@ -13,6 +13,7 @@ from distserver.intake.ipp.gate import Visitor, check_listener
 from distserver.intake.ipp.notification.audience import SYSTEM
 from distserver.intake.ipp.notification.description import describe_notification, describe_subscription
 from distserver.intake.ipp.notification.enclosed import all_made, answer_group
+from distserver.intake.ipp.notification.foreign import move_user_name
 from distserver.intake.ipp.notification.subscriptions import MOST_READ, Object, pair_up
 from distserver.intake.ipp.notification.wish import OF_JOB, OF_PRINTER, OF_SYSTEM, Offer, read_lease, read_wish
 from distserver.intake.ipp.rim import Rim
@@ -42,8 +43,10 @@ class SubscriptionOperations:
 
     def handlers(self) -> dict[int, Handler]:
         return {
-            Operation.CREATE_PRINTER_SUBSCRIPTIONS: self.create_printer_subscriptions,
-            Operation.CREATE_JOB_SUBSCRIPTIONS: self.create_job_subscriptions,
+            Operation.CREATE_PRINTER_SUBSCRIPTIONS: lambda call: self.create_printer_subscriptions(
+                move_user_name(call)
+            ),
+            Operation.CREATE_JOB_SUBSCRIPTIONS: lambda call: self.create_job_subscriptions(move_user_name(call)),
             Operation.CREATE_SYSTEM_SUBSCRIPTIONS: self.create_system_subscriptions,
             Operation.GET_SUBSCRIPTION_ATTRIBUTES: self.get_subscription_attributes,
             Operation.GET_SUBSCRIPTIONS: self.get_subscriptions,
