@@ -167,6 +167,19 @@ def test_a_job_tells_how_it_goes_on_to_who_came_with_it(house: House) -> None:
     assert pull(printer, id_, 99).code == Status.OK_EVENTS_COMPLETE
 
 
+def test_each_operation_is_told_even_if_the_next_takes_it_back(house: House) -> None:
+    """Nobody looks fast enough to see both."""
+    printer = house.printer("office")
+    number = _print(printer, held=True)
+    id_ = subscribe(printer, "job-state-changed", job=number)
+    of_job = attribute("job-id", integer(number))
+    for operation in (Operation.RELEASE_JOB, Operation.HOLD_JOB, Operation.CANCEL_JOB):
+        assert ask(printer, operation, of_job).code in (Status.OK, Status.NOT_POSSIBLE), operation
+    told = pull(printer, id_)
+    assert events_of(told)[0] == (1, "job-state-changed")
+    assert events_of(told)[-1] == (len(events_of(told)), "job-completed")
+
+
 def test_validate_job_says_what_would_be(house: House) -> None:
     printer = house.printer("office")
     answer = ask(printer, Operation.VALIDATE_JOB, groups=(wanting("job-completed"), wanting("none")))

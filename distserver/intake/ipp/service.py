@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 
 from distserver.errors import LaterError, NotSignedIn, UserError
+from distserver.intake.ipp.addresses import target_of
 from distserver.intake.ipp.by_reference import ReferenceOperations
 from distserver.intake.ipp.gate import is_here
 from distserver.intake.ipp.job_changes import JobChanges
@@ -19,6 +21,8 @@ from distwire.ipp.enums import Operation
 from distwire.ipp.service import AuthenticationNeeded, Call, Context, Handled, Handler, Reply, Service
 
 REALM = "distserver"
+_READING = ("GET_", "VALIDATE_", "IDENTIFY_")
+"""How the names of operations begin that change nothing."""
 _HIDDEN = frozenset((Operation.GET_PRINTERS, Operation.GET_SYSTEM_ATTRIBUTES, Operation.CREATE_SYSTEM_SUBSCRIPTIONS))
 """Operations of the system: no printer names them."""
 _OF_PRINTERS = frozenset((Operation.CREATE_PRINTER_SUBSCRIPTIONS, Operation.CREATE_JOB_SUBSCRIPTIONS))
@@ -39,7 +43,26 @@ def make_service(rim: Rim) -> Service:
             return rim.gate.admit(context)
 
     printing.system_codes = tuple(sorted(_HIDDEN.union(subscribing) - _OF_PRINTERS))
-    return Service({code: _mapped(handler) for code, handler in handlers.items()}, admit=admit)
+    changing = {code for code in handlers.keys() - subscribing.keys() if _changes(code)}
+    told = {code: _told(rim, handler) if code in changing else handler for code, handler in handlers.items()}
+    return Service({code: _mapped(handler) for code, handler in told.items()}, admit=admit)
+
+
+def _changes(code: int) -> bool:
+    return not Operation(code).name.startswith(_READING)
+
+
+def _told(rim: Rim, handler: Handler) -> Handler:
+    """What the operation has changed is told to subscribers before its answer."""
+
+    def handle(call: Call) -> Handled:
+        answer = handler(call)
+        if isinstance(answer, Reply) and (place := target_of(call).place) is not None:
+            with contextlib.suppress(LaterError):  # it is done, and will be told
+                rim.subscribing.watch.glance(place.key)
+        return answer
+
+    return handle
 
 
 def _mapped(handler: Handler) -> Handler:

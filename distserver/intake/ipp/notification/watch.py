@@ -28,7 +28,7 @@ _MOST_ROUNDS = 20
 
 
 class Watch:
-    """Blocks: for threads, one at a time."""
+    """Blocks: for threads. One `look` at a time."""
 
     def __init__(
         self,
@@ -60,12 +60,22 @@ class Watch:
         with self._database.read() as connection:
             return subscriptions.sequences(connection, waited)
 
+    def glance(self, place: str) -> None:
+        """Tell at once what an operation has changed at that printer and of jobs: the next one may change it back."""
+        with self._database.read() as connection:
+            live = subscriptions.list_live(connection)
+        if live:
+            heard = any(one.printer in (place, SYSTEM) and _hears_of_printers(one) for one in live)
+            self._tell_seen(live, Seen(self._see_these((place,)) if heard else {}))
+
     def close(self) -> None:
         """Another process may look at the printers."""
         self._lease.give_up()
 
     def _tell(self, live: Sequence[Subscription]) -> None:
-        seen = self._see(live) if self._lease.hold() else Seen({})
+        self._tell_seen(live, self._see(live) if self._lease.hold() else Seen({}))
+
+    def _tell_seen(self, live: Sequence[Subscription], seen: Seen) -> None:
         for _ in range(_MOST_ROUNDS):
             with self._database.read() as connection:
                 if not self._narrator.stirs(connection, live, seen):
@@ -75,7 +85,7 @@ class Watch:
 
     def _see(self, live: Sequence[Subscription]) -> Seen:
         """The printers that anybody wants to hear of, some of them at each look where they are many."""
-        places = {one.printer for one in live if any(not Event(event).of_job for event in one.events)}
+        places = {one.printer for one in live if _hears_of_printers(one)}
         if SYSTEM not in places:
             return Seen(self._see_printers(sorted(places)))
         everywhere = [one.place.key for one in self._narrator.scene.printers.list()]
@@ -85,8 +95,11 @@ class Watch:
         start = self._next_printer if self._next_printer < len(places) else 0
         chosen = places[start : start + _PRINTERS_AT_ONCE]
         self._next_printer = start + len(chosen)
+        return self._see_these(chosen)
+
+    def _see_these(self, places: Sequence[str]) -> dict[str, Sight]:
         scene, found = self._narrator.scene, dict[str, Sight]()
-        for key in chosen:
+        for key in places:
             try:
                 found[key] = scene.see_printer(scene.printers.find(Place.of_key(key)))
             except NotFound:  # its subscriptions wait for its return, until their leases run out
@@ -112,3 +125,7 @@ class Watch:
             happenings.forget_happenings(connection, old)
             watched.forget_told(connection, stale)
             self._narrator.catch_up(connection, settle=ended)
+
+
+def _hears_of_printers(one: Subscription) -> bool:
+    return any(not Event(event).of_job for event in one.events)
