@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 
 from distserver.jobs.lifecycle import Event
 from distserver.model.states import DeliveryState, Queue
-from distserver.store import counters
+from distserver.store import counters, watched
 from distserver.store.database import Database
 from distserver.store.migrate import alembic_config, migrate
 from distserver.store.tables import metadata
@@ -24,6 +24,10 @@ WAITING, LATER, TRIED, HELD, SENT, PRINTING, ENDED = range(1, 8)
 _JOB = (
     "INSERT INTO ds_job (id, title, sender, state, priority, options, held, n_pending, created, updated)"
     " VALUES (:id, '価格表', 'hanako', 'processing', 'normal', :options, :held, 0, 1, 1)"
+)
+_IPP_JOB = (
+    "INSERT INTO ds_ipp_job (number, printer, job_id, state, reason, message, sender, role, title, request, created,"
+    " touched, ended)"
 )
 _DOCUMENT = (
     "INSERT INTO ds_job_document (job_id, no, digest, size, format, name, pages)"
@@ -179,6 +183,26 @@ def test_the_migrations_make_the_tables_that_the_code_knows(empty_url: str, star
         for table in metadata.sorted_tables:
             indexes = {one["name"] for one in made.get_indexes(table.name)} - {None}
             assert {str(index.name) for index in table.indexes} <= indexes
+    database.close()
+
+
+def test_of_jobs_that_had_ended_before_there_were_subscriptions_nobody_is_told(empty_url: str) -> None:
+    database = Database(empty_url, durable=True, pool=2)
+    upgrade(database, "0005")
+    values = "VALUES (:n, 'print/office', :job, :state, '', '', 'hanako', 'sender', '価格表', :request, 1, 1, :ended)"
+    with database.begin() as connection:
+        connection.execute(sa.text(_JOB), {"id": "job-a", "held": False, "options": _OPTIONS})
+        connection.execute(sa.text(_JOB), {"id": "job-e", "held": False, "options": _OPTIONS})
+        connection.execute(sa.text("UPDATE ds_job SET ended = 2 WHERE id = 'job-e'"))
+        for number, job, state, ended in ((1, "job-a", "submitted", None), (2, "job-e", "submitted", None)):
+            row = {"n": number, "job": job, "state": state, "request": b"", "ended": ended}
+            connection.execute(sa.text(f"{_IPP_JOB} {values}"), row)
+        for number, state, ended in ((3, "open", None), (4, "aborted", 2.0)):
+            row = {"n": number, "job": None, "state": state, "request": b"", "ended": ended}
+            connection.execute(sa.text(f"{_IPP_JOB} {values}"), row)
+    migrate(database)
+    with database.read() as connection:
+        assert [one.number for one in watched.list_watched(connection)] == [1, 3]
     database.close()
 
 
