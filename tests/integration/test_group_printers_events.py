@@ -288,9 +288,13 @@ async def test_two_hundred_clients_wait_and_hear_of_the_same_event(house: House)
 
 
 def _count_threads(house: House) -> int:
-    (door,) = [one for one in house.server.descendants() if " ipp " in f"{one.command} "]
-    status = Path(f"/proc/{door.pid}/status").read_text("ascii")
+    status = Path(f"/proc/{_door(house)}/status").read_text("ascii")
     return int(status.partition("Threads:")[2].split()[0])
+
+
+def _door(house: House) -> int:
+    (door,) = [one for one in house.server.descendants() if " ipp " in f"{one.command} "]
+    return door.pid
 
 
 async def test_who_waits_for_what_is_canceled_is_told(house: House) -> None:

@@ -135,7 +135,7 @@ class Door:
         await done.wait()
         for watch in watches:
             watch.cancel()
-        self._subscribing.waiting.close()
+        await self._subscribing.waiting.close()
         if self._announcer is not None:
             await self._announcer.stop()
         await server.close()

@@ -84,7 +84,7 @@ async def test_so_many_wait_and_no_more(store: Store) -> None:
     await asyncio.sleep(0)
     assert waiting.is_crowded("8")
     await waiting.wait({1: 6}, _LONG, "8")
-    waiting.close()
+    await waiting.close()
     await asyncio.gather(*tasks)
     assert waiting.is_crowded("8")
 
@@ -94,5 +94,5 @@ async def test_one_address_does_not_keep_out_the_others(store: Store) -> None:
     tasks = [asyncio.create_task(waiting.wait({1: 6}, _LONG, "a")) for _ in range(MOST_OF_PEER)]
     await asyncio.sleep(0)
     assert (waiting.is_crowded("a"), waiting.is_crowded("b")) == (True, False)
-    waiting.close()
+    await waiting.close()
     await asyncio.gather(*tasks)

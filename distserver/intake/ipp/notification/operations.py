@@ -144,6 +144,8 @@ class SubscriptionOperations:
 
     async def _wait(self, wanted: Sequence[tuple[int, int]], missing: Mapping[int, int], visitor: Visitor) -> Reply:
         await self._waiting.wait(missing, HOLD_SECONDS, visitor.peer)
+        if self._waiting.closed:  # no time to read: the client comes back to the next process
+            return Reply(operation=self._operation(COME_BACK))
         try:
             reply, _ = await asyncio.to_thread(self._read, wanted, visitor, COME_BACK)
         except NotFound:  # they were canceled meanwhile

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 MOST_WAITING, MOST_OF_PEER = 384, 64
 """Further ones, in all and from one address, are told to come back: printing clients need connections too."""
 _LOOK_SECONDS = 0.5
+_TURNS = 5
+"""Of the loop, until what a waiter answers has left the hands of all who hand it on."""
 
 Look = Callable[[frozenset[int]], Mapping[int, int]]
 """Tells what has changed; answers for the subscriptions that somebody waits at the numbers of their newest events.
@@ -32,11 +34,11 @@ class Waiting:
         self._waiters: dict[int, set[_Waiter]] = defaultdict(set)
         self._count = 0
         self._peers: Counter[str] = Counter()
-        self._closed = False
+        self.closed = False
 
     def is_crowded(self, peer: str) -> bool:
         """No further client may wait, or none from this address. May be asked from any thread."""
-        return self._closed or self._count >= MOST_WAITING or self._peers[peer] >= MOST_OF_PEER
+        return self.closed or self._count >= MOST_WAITING or self._peers[peer] >= MOST_OF_PEER
 
     async def watch(self) -> None:
         """Look again and again, until it is cancelled."""
@@ -74,12 +76,16 @@ class Waiting:
                 if not self._waiters[id_]:
                     del self._waiters[id_]
 
-    def close(self) -> None:
-        """Let all go, and nobody wait any more."""
-        self._closed = True
+    async def close(self) -> None:
+        """Let all go, and nobody wait any more. When this returns, their answers are on their way."""
+        self.closed = True
         for waiters in list(self._waiters.values()):
             for one in waiters:
                 one.news.set()
+        turns = _TURNS
+        while turns:
+            await asyncio.sleep(0)
+            turns -= not self._count
 
     def _wake(self, waited: frozenset[int], newest: Mapping[int, int]) -> None:
         for id_ in waited:
