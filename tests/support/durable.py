@@ -5,7 +5,8 @@ A durable write is a commit that changed a row, and every rename, link, unlink a
 only time drives does not count: signs of life of workers, and the marks of when a token was last used.
 
 CRASH_FOLDER holds `armed` (nothing counts before it is there) and `writes`, a line for each write. CRASH_AT is N,
-CRASH_SIDE `before` or `after`, CRASH_HOME the folder whose files count.
+CRASH_SIDE `before` or `after`, CRASH_HOME the folder whose files count. With CRASH_ROLE only that role's writes count.
+What `armed` says (`N SIDE`) comes before the variables, so that one server can die more than once.
 """
 
 from __future__ import annotations
@@ -36,29 +37,35 @@ class Counter:
 
     def around(self, what: str, write: Callable[[], Any]) -> Any:
         """Make this write as the next one, unless it is the one to die at."""
-        if not self._armed.exists():
+        try:
+            words = self._armed.read_text("utf-8").split()
+        except FileNotFoundError:
             return write()
-        mine = self._take(what)
-        if mine and self._side == "before":
+        at, side = (int(words[0]), words[1]) if words else (self._at, self._side)
+        mine = self._take(what) == at
+        if mine and side == "before":
             os.kill(os.getpid(), signal.SIGKILL)
-        done = write()
-        if mine:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return done
+        try:
+            return write()
+        finally:  # a file that is not there to be removed is one write too
+            if mine:
+                os.kill(os.getpid(), signal.SIGKILL)
 
-    def _take(self, what: str) -> bool:
-        """Put it down under the next number; whether that is the one."""
+    def _take(self, what: str) -> int:
+        """Put it down under the next number, which is answered."""
         with self._lines.open("a+", encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             file.seek(0)
             number = sum(1 for _ in file) + 1
             file.write(f"{number} {self._role} {what}\n")
             file.flush()
-        return number == self._at
+        return number
 
 
 def watch_writes(role: str) -> None:
     """From now on in this process, and in those that are forked from it."""
+    if os.environ.get("CRASH_ROLE", role) != role:
+        return
     side = os.environ.get("CRASH_SIDE", "before")
     counter = Counter(Path(os.environ["CRASH_FOLDER"]), role, int(os.environ.get("CRASH_AT", "0")), side)
     _watch_files(counter, os.environ["CRASH_HOME"])

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,14 +69,26 @@ class House:
                 process.kill()
         _wait(lambda: len(_READY.findall(self.log())) > before)
 
+    @property
+    def pid(self) -> int:
+        """The process in which the printers are; waits while it is being started again."""
+        found: list[int] = []
+
+        def look() -> bool:
+            found[:] = [one.pid for one in self.server.descendants() if " ipp " in f"{one.command} "]
+            return bool(found)
+
+        _wait(look)
+        return found[0]
+
     def log(self) -> str:
         return (self.server.home / "logs" / "ipp.log").read_text("utf-8")
 
 
 @contextmanager
-def run_house(home: Path, **settings: Any) -> Iterator[House]:
-    """A server with printers on a free port for as long as the block runs."""
-    with run_server(home, **settings) as server:
+def run_house(home: Path, hooks: Mapping[str, str] | None = None, **settings: Any) -> Iterator[House]:
+    """A server with printers on a free port for as long as the block runs; `hooks` are variables for its processes."""
+    with run_server(home, hooks, **settings) as server:
         log = home / "logs" / "ipp.log"
         _wait(lambda: log.exists() and _READY.search(log.read_text("utf-8")) is not None)
         found = _READY.search(log.read_text("utf-8"))

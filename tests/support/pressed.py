@@ -92,15 +92,9 @@ class Pressed:
         command = [sys.executable, "-m", "tests.support.crowd", *words]
         return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
-    @property
-    def pid(self) -> int:
-        """The process of the printers."""
-        (found,) = [one.pid for one in self.house.server.descendants() if " ipp " in f"{one.command} "]
-        return found
-
     def standing(self) -> Standing:
         """As it is now."""
-        folder = Path(f"/proc/{self.pid}")
+        folder = Path(f"/proc/{self.house.pid}")
         links = [_read_link(path) for path in (folder / "fd").iterdir()]
         status = dict(line.split(":\t", 1) for line in (folder / "status").read_text().splitlines() if ":\t" in line)
         return Standing(

@@ -4,7 +4,7 @@ import os
 import sys
 
 _WORDS = " ".join(sys.orig_argv)
-_ROLES = {"render.template": "render", " web ": "web", " worker ": "worker"}
+_ROLES = {"render.template": "render", " web ": "web", " worker ": "worker", " ipp ": "ipp"}
 
 if os.environ.get("CRASH_FOLDER"):
     for word, role in _ROLES.items():
