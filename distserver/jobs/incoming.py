@@ -140,10 +140,8 @@ class Incoming:
             ipp_jobs.change_ipp_job(connection, number, touched=self._clock())
 
     def close(self, number: int, make: Make, by: Actor) -> IppJob:
-        """No further document comes: the job is submitted. One that was closed before stays as it is.
-
-        Raises `BadRequest` and the like for one that cannot be accepted as it is, which is aborted.
-        """
+        """No further document comes: the job is submitted, or, when it cannot be, aborted. One that was closed before
+        stays as it is."""
         found = self.get(number, by)
         if not found.open:
             return found
@@ -214,11 +212,11 @@ class Incoming:
         return self.get(number, by)
 
     def release(self, number: int, by: Actor) -> IppJob:
-        """Raises `Conflict` for one that is not held."""
+        """Also one that waits for its time starts now. Raises `Conflict` for one that is not held."""
         job = self._submitted(number, by)
-        if not job.held:
+        if not job.held and (job.not_before or 0.0) <= self._clock():
             raise Conflict(f"job {number} is not held")
-        self._service.release(job.id, by)
+        self._service.release(job.id, by, at_once=True)
         return self.get(number, by)
 
     def get(self, number: int, by: Actor) -> IppJob:

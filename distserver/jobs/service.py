@@ -176,10 +176,13 @@ class JobService:
         words = _sentence(changed, "held", job.counts.processing, "are under way and go on")
         return Answer(job, changed, 0, job.counts.ended, words)
 
-    def release(self, job_id: str, by: Actor) -> Answer:
-        """Let a held job go on."""
+    def release(self, job_id: str, by: Actor, *, at_once: bool = False) -> Answer:
+        """Let a held job go on; `at_once`: it does not wait for its time either."""
         with self._operation(job_id, by, "job-release") as (connection, now):
             jobs.set_flags(connection, job_id, held=False)
+            if at_once:
+                jobs.set_flags(connection, job_id, not_before=None)
+                deliveries.bring_forward(connection, job_id, now)
             turns.line_up(connection, job_id, now)  # before they are up: their old turns are nobody's
             changed = deliveries.release_held(connection, job_id, now)
             stops.hold_stopped(connection, job_id, now)

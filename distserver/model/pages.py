@@ -97,6 +97,16 @@ def narrow_page_ranges(ranges: PageRanges, pages: int) -> PageRanges:
     return narrow or ranges
 
 
+def spread_page_ranges(counts: Sequence[int], ranges: PageRanges) -> PageRanges:
+    """Ranges that count the pages of each document anew as ranges that count those of all (see above)."""
+    spread: list[tuple[int, int]] = []
+    offset = 0
+    for count in counts:
+        spread += [(first + offset, min(last, count) + offset) for first, last in ranges if first <= count]
+        offset += count
+    return join_page_ranges(spread) or ranges
+
+
 def choose_pages(counts: Sequence[int], ranges: PageRanges) -> list[list[int]]:
     """For each of the documents with so many pages, the chosen ones, counted from 0 within the document."""
     chosen, offset = [], 0

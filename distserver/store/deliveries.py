@@ -137,6 +137,12 @@ def ask_to_cancel(connection: sa.Connection, job_id: str, numbers: Sequence[int]
     return change(connection, job_id, [DeliveryState.PROCESSING], values, numbers)
 
 
+def bring_forward(connection: sa.Connection, job_id: str, now: float) -> None:
+    """What was not tried yet of a job is due now."""
+    untried = sa.and_(delivery.c.job_id == job_id, delivery.c.state == DeliveryState.PENDING, delivery.c.due > now)
+    connection.execute(delivery.update().where(untried).values(due=now))
+
+
 def release_held(connection: sa.Connection, job_id: str, now: float) -> int:
     """Let what is held of a job go on: at once, or when its time comes; how many there were."""
     later = sa.case((delivery.c.due > now, Queue.TIMED.value), else_=Queue.READY.value)

@@ -8,16 +8,17 @@ from distwire.ipp.attributes import Attribute, AttributeList
 
 JOB_TEMPLATE = frozenset(
     {
-        "copies", "cover-back", "cover-front", "feed-orientation", "finishings", "finishings-col",
-        "font-name-requested", "force-front-side", "imposition-template", "insert-sheet", "job-account-id",
-        "job-accounting-sheets",
-        "job-accounting-user-id", "job-delay-output-until", "job-error-action", "job-error-sheet", "job-hold-until",
+        "confirmation-sheet-print", "copies", "cover-back", "cover-front", "cover-sheet-info", "destination-uris",
+        "feed-orientation", "finishings", "finishings-col", "font-name-requested", "force-front-side",
+        "imposition-template", "insert-sheet", "job-account-id", "job-accounting-sheets", "job-accounting-user-id",
+        "job-delay-output-until", "job-error-action", "job-error-sheet", "job-hold-until", "job-hold-until-time",
         "job-message-to-operator", "job-pages-per-set", "job-phone-number", "job-priority", "job-recipient-name",
         "job-sheet-message", "job-sheets", "job-sheets-col", "media", "media-col", "media-input-tray-check",
-        "multiple-document-handling", "number-up", "orientation-requested", "output-bin", "output-device", "overrides",
-        "page-delivery", "page-order-received", "page-ranges", "presentation-direction-number-up", "print-color-mode",
-        "print-content-optimize", "print-quality", "print-rendering-intent", "print-scaling", "printer-resolution",
-        "proof-print", "separator-sheets", "sides", "x-image-position", "y-image-position",
+        "multiple-document-handling", "number-of-retries", "number-up", "orientation-requested", "output-bin",
+        "output-device", "overrides", "page-delivery", "page-order-received", "page-ranges",
+        "presentation-direction-number-up", "print-color-mode", "print-content-optimize", "print-quality",
+        "print-rendering-intent", "print-scaling", "printer-resolution", "proof-print", "retry-interval",
+        "retry-time-out", "separator-sheets", "sides", "x-image-position", "y-image-position",
     }
 )  # fmt: skip
 """Names of Job Template attributes (RFC 8011 §5.2 and the PWG 5100 series)."""

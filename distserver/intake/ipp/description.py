@@ -39,7 +39,17 @@ from distwire.ipp.values import (
 MODEL = "Distserver group"
 OCTET_STREAM = "application/octet-stream"
 FORMATS = (*INPUT_FORMATS, OCTET_STREAM)
-WHICH_JOBS = ("completed", "not-completed", "aborted", "all", "canceled", "pending", "pending-held", "processing")
+WHICH_JOBS = (
+    "completed",
+    "not-completed",
+    "aborted",
+    "all",
+    "canceled",
+    "pending",
+    "pending-held",
+    "processing",
+    "processing-stopped",
+)
 
 _COMMANDS = {PDF: "PDF", JPEG: "JPEG", PNG: "PNG", TIFF: "TIFF", PWG_RASTER: "PWGRaster", URF: "URF"}
 _URF_KEYWORDS = ("V1.4", "CP255", "IS1", "MT1", "OB10", "PQ3-4-5", "RS300", "W8", "SRGB24")

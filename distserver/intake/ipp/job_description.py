@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -10,7 +11,7 @@ from distserver.intake.ipp.description import House, cut, up_time
 from distserver.intake.ipp.printers import Printers
 from distserver.jobs.incoming import IppJob
 from distserver.model.documents import Document
-from distserver.model.jobs import DeliveryView
+from distserver.model.jobs import DeliveryView, JobView
 from distserver.model.states import JobState as OurState
 from distserver.model.states import Reason
 from distwire.ipp.attributes import Attribute, Group, attribute
@@ -60,8 +61,13 @@ _OUR_WORDS = {Reason.GROUP_PAUSED.value: "printer-stopped"}
 def state_of(found: IppJob) -> JobState:
     """`job-state`."""
     if found.job is not None:
-        return _STATES[found.job.state]
+        return JobState.PENDING_HELD if _is_timed(found.job) else _STATES[found.job.state]
     return {"open": JobState.PENDING_HELD, "canceled": JobState.CANCELED}.get(found.row.state, JobState.ABORTED)
+
+
+def _is_timed(job: JobView) -> bool:
+    """It waits for its time (RFC 8011 §5.2.2: such a job is pending-held)."""
+    return job.state is OurState.PENDING and (job.not_before or 0.0) > time.time()
 
 
 def describe_job(
@@ -121,6 +127,8 @@ def _reasons(found: IppJob) -> tuple[str, ...]:
         if found.open:
             return ("job-data-insufficient",) if not found.documents else ("job-incoming",)
         return (found.row.reason or "aborted-by-system",)
+    if _is_timed(job):
+        return ("job-hold-until-specified",)
     reasons = tuple(_OUR_WORDS.get(word, word) for word in job.reasons if word)
     if job.counts.aborted and job.state.ended:
         reasons = (*reasons, "destination-uri-failed")
@@ -181,6 +189,7 @@ def _documents(found: IppJob) -> tuple[Attribute, ...]:
     if found.documents:
         first = found.documents[0]
         attributes.append(attribute("document-format-supplied", mime_type(first.format)))
+        attributes.append(attribute("document-format-detected", mime_type(first.format)))
         attributes.append(attribute("document-name-supplied", name(cut(first.name, 255))))
     return tuple(attributes)
 

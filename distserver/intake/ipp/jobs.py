@@ -35,7 +35,7 @@ from distwire.ipp.decode import decode_message
 from distwire.ipp.encode import encode_message, make_sayable
 from distwire.ipp.enums import JobState, Operation, Status
 from distwire.ipp.message import make_message
-from distwire.ipp.requested import get_requested, select_attributes
+from distwire.ipp.requested import get_requested, is_job_template, select_attributes
 from distwire.ipp.service import Call, DocumentSink, Handler, Refusal, Reply
 from distwire.ipp.tags import GroupTag
 from distwire.ipp.values import keyword, mime_type
@@ -47,6 +47,7 @@ _STATES = {
     "pending": JobState.PENDING,
     "pending-held": JobState.PENDING_HELD,
     "processing": JobState.PROCESSING,
+    "processing-stopped": JobState.PROCESSING_STOPPED,
 }
 _MOST_STATUSES = 10_000
 PARTLY = ("cover-sheet-info", "destination-uris")
@@ -162,11 +163,14 @@ class JobOperations:
         """Get-Jobs: by which-jobs, my-jobs, first-job-id, job-ids, limit (RFC 8011 §4.2.6, PWG 5100.7)."""
         printer, visitor = self._visitor(call)
         which = call.operation.string("which-jobs") or "not-completed"
+        ids = call.operation.integers("job-ids")
+        if ids and "which-jobs" in call.operation:
+            causes = tuple(one for one in call.operation if one.name in ("job-ids", "which-jobs"))
+            raise Refusal(Status.CONFLICTING_ATTRIBUTES, "which-jobs does not go with job-ids: leave one out", causes)
         if which not in WHICH_JOBS:
             cause = attribute("which-jobs", keyword(which))
             raise Refusal(Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, f"which-jobs '{which}' is not known", (cause,))
         limit, first = call.operation.integer("limit"), call.operation.integer("first-job-id")
-        ids = call.operation.integers("job-ids")
         ended = {"completed": True, "aborted": True, "canceled": True, "all": None}.get(which, False)
         found = self._rim.incoming.list(
             None if printer.place.name == "everyone" else printer.place.key,
@@ -309,9 +313,7 @@ class JobOperations:
             wrong = missed or list(reading.unsupported)
             words = "not supported here: " + ", ".join(one.name for one in wrong)
             raise Refusal(Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, words, tuple(wrong))
-        left = {one.name for one in reading.unsupported}.difference(PARTLY)
-        asked = Group(GroupTag.JOB, make_sayable([one for one in call.request.job if one.name not in left]))
-        request = encode_message(make_message(0, 1, (), (asked,)))
+        request = encode_message(make_message(0, 1, (), (_kept(call.request.job, reading),)))
         title = _first_name(call, "job-name", "document-name") or "Untitled"
         return reading, NewIppJob(printer.place.key, title, request)
 
@@ -361,6 +363,14 @@ def _first_name(call: Call, *attributes: str) -> str:
         if shown:
             return shown
     return ""
+
+
+def _kept(asked: Group, reading: Reading) -> Group:
+    """The Job Template attributes that are the job's: what is not done is not said of it (RFC 8011 §4.1.7)."""
+    wrong = {one.name for one in reading.unsupported}.difference(PARTLY)
+    return Group(
+        GroupTag.JOB, make_sayable(one for one in asked if is_job_template(one.name) and one.name not in wrong)
+    )
 
 
 def _accepted(unsupported: tuple[Attribute, ...], groups: tuple[Group, ...] = ()) -> Reply:

@@ -17,7 +17,7 @@ from distserver.jobs.incoming import Made, Make
 from distserver.model.address import Destination
 from distserver.model.documents import Document, PrintOptions
 from distserver.model.jobs import Submission
-from distserver.model.pages import format_page_ranges
+from distserver.model.pages import format_page_ranges, spread_page_ranges
 from distserver.store.ipp_jobs import IppJobRow
 from distserver.store.spool import Upload
 from distwire.ipp.attributes import AttributeList, Group, attribute
@@ -79,7 +79,7 @@ class Submissions:
             plain = Submission(
                 title=row.title,
                 documents=documents,
-                options=ticket.options,
+                options=_spread(ticket.options, documents) if ticket.separate else ticket.options,
                 priority=ticket.priority,
                 not_before=ticket.not_before,
                 hold=ticket.hold,
@@ -145,6 +145,14 @@ def _store(rim: Rim, drawn: bytes) -> tuple[Upload, Document]:
     except BaseException:
         upload.drop()
         raise
+
+
+def _spread(options: PrintOptions, documents: Sequence[Document]) -> PrintOptions:
+    """Ranges of pages that count in each document anew, as ranges that count in all."""
+    if not options.page_ranges:
+        return options
+    counts = [document.pages for document in documents]
+    return replace(options, page_ranges=spread_page_ranges(counts, options.page_ranges))
 
 
 def _count_on(options: PrintOptions, pages: int) -> PrintOptions:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from distserver.deliver.retry import LEAST_INTERVAL, MOST_INTERVAL
 from distserver.intake.ipp.ability import Ability
+from distserver.intake.ipp.choices import PAPER, SELECTORS, color_modes, describe_choices, describe_paper
 from distserver.intake.ipp.cover_sheet import COVER_MEMBERS, MOST_MESSAGE, MOST_NAME
 from distserver.intake.ipp.fax_ticket import FAX_ATTRIBUTES, MOST_RETRIES, MOST_SECONDS, OF_DESTINATION
-from distserver.intake.ipp.ticket import COLOR_MODES, HOLDS, MOST_COPIES, SETTABLE
+from distserver.intake.ipp.ticket import HOLDS, LEVELS, MOST_COPIES, SETTABLE
 from distserver.model.address import SCHEMES
-from distserver.model.documents import NUMBERS_UP, Orientation, Scaling, Sides
+from distserver.model.documents import NUMBERS_UP, Orientation, Quality, Scaling, Sides
 from distserver.plan.media import MediaSize
 from distwire.ipp.attributes import Attribute, attribute, collection
 from distwire.ipp.values import (
@@ -21,7 +22,6 @@ from distwire.ipp.values import (
     keyword,
     keywords,
     range_of,
-    resolution,
     uri,
     uri_scheme,
 )
@@ -34,8 +34,10 @@ CREATION = (
     "ipp-attribute-fidelity",
     "job-hold-until",
     "job-hold-until-time",
+    "job-mandatory-attributes",
     "job-name",
     "job-priority",
+    "job-sheets",
     "media",
     "media-col",
     "multiple-document-handling",
@@ -44,20 +46,18 @@ CREATION = (
     "output-bin",
     "page-ranges",
     "print-color-mode",
+    "print-content-optimize",
     "print-quality",
+    "print-rendering-intent",
     "print-scaling",
     "printer-resolution",
     "sides",
 )
-_EDGES = ("bottom", "left", "right", "top")
-_MARGIN = 423
-_DPI = resolution(300, 300)
-_OUTPUT_BIN = "face-down"
 
 
 def describe_template(ability: Ability, *, fax: bool) -> tuple[Attribute, ...]:
     """All of them."""
-    return (*_basics(fax=fax), *_media(ability), *_choices(ability))
+    return (*_basics(fax=fax), *_media(ability), *_choices(ability), *describe_choices())
 
 
 def _basics(*, fax: bool) -> tuple[Attribute, ...]:
@@ -65,26 +65,20 @@ def _basics(*, fax: bool) -> tuple[Attribute, ...]:
         attribute("job-creation-attributes-supported", *keywords((*CREATION, *(FAX_ATTRIBUTES if fax else ())))),
         attribute("copies-default", integer(1)),
         attribute("copies-supported", range_of(1, MOST_COPIES)),
-        attribute("finishings-default", enum(3)),
-        attribute("finishings-supported", enum(3)),
         attribute("job-hold-until-default", keyword("no-hold")),
         attribute("job-hold-until-supported", *keywords(HOLDS)),
         attribute("job-hold-until-time-supported", range_of(0, 2**31 - 1)),
+        attribute("job-mandatory-attributes-supported", boolean(True)),
         attribute("job-priority-default", integer(50)),
-        attribute("job-priority-supported", integer(100)),
+        attribute("job-priority-supported", integer(LEVELS)),
         attribute("job-settable-attributes-supported", *keywords(SETTABLE)),
-        attribute("job-sheets-default", keyword("none")),
-        attribute("job-sheets-supported", keyword("none")),
-        attribute("multiple-document-handling-default", keyword("separate-documents-collated-copies")),
-        attribute("multiple-document-handling-supported", keyword("separate-documents-collated-copies")),
-        attribute("overrides-supported", *keywords(("document-number", "document-numbers", "pages"))),
+        attribute("overrides-supported", *keywords(SELECTORS)),
     )
 
 
 def _media(ability: Ability) -> tuple[Attribute, ...]:
     sizes = dict(ability.media)
     default = ability.media[0][0]
-    columns = ("media-bottom-margin", "media-left-margin", "media-right-margin", "media-size", "media-size-name")
     return (
         attribute("media-default", keyword(default)),
         attribute("media-ready", *keywords(ability.ready)),
@@ -92,11 +86,8 @@ def _media(ability: Ability) -> tuple[Attribute, ...]:
         attribute("media-col-default", _column(default, sizes[default])),
         attribute("media-col-ready", *(_column(name, sizes[name]) for name in ability.ready)),
         attribute("media-col-database", *(_column(name, size) for name, size in ability.media)),
-        attribute("media-col-supported", *keywords((*columns, "media-source", "media-top-margin", "media-type"))),
         attribute("media-size-supported", *(_size(size) for size in dict.fromkeys(sizes.values()))),
-        attribute("media-source-supported", keyword("auto")),
-        attribute("media-type-supported", keyword("stationery")),
-        *(attribute(f"media-{edge}-margin-supported", integer(_MARGIN)) for edge in _EDGES),
+        *describe_paper(),
     )
 
 
@@ -106,37 +97,25 @@ def _size(size: MediaSize) -> Value:
 
 def _column(media: str, size: MediaSize) -> Value:
     return collection(
-        attribute("media-key", keyword(f"{media}_auto_stationery")),
         attribute("media-size", _size(size)),
         attribute("media-size-name", keyword(media)),
-        *(attribute(f"media-{edge}-margin", integer(_MARGIN)) for edge in _EDGES),
-        attribute("media-source", keyword("auto")),
-        attribute("media-type", keyword("stationery")),
+        *(attribute(name, value) for name, value in PAPER.items()),
     )
 
 
 def _choices(ability: Ability) -> tuple[Attribute, ...]:
-    modes = COLOR_MODES if ability.color else ("auto", "monochrome")
     return (
         attribute("number-up-default", integer(1)),
         attribute("number-up-supported", *(integer(each) for each in NUMBERS_UP)),
         attribute("orientation-requested-default", enum(3)),
         attribute("orientation-requested-supported", *(enum(each) for each in Orientation)),
         attribute("landscape-orientation-requested-preferred", enum(4)),
-        attribute("output-bin-default", keyword(_OUTPUT_BIN)),
-        attribute("output-bin-supported", keyword(_OUTPUT_BIN)),
         attribute("print-color-mode-default", keyword("auto")),
-        attribute("print-color-mode-supported", *keywords(modes)),
-        attribute("print-content-optimize-default", keyword("auto")),
-        attribute("print-content-optimize-supported", keyword("auto")),
-        attribute("print-quality-default", enum(4)),
-        attribute("print-quality-supported", enum(3), enum(4), enum(5)),
-        attribute("print-rendering-intent-default", keyword("auto")),
-        attribute("print-rendering-intent-supported", keyword("auto")),
+        attribute("print-color-mode-supported", *keywords(color_modes(ability))),
+        attribute("print-quality-default", enum(Quality.NORMAL)),
+        attribute("print-quality-supported", *(enum(each) for each in Quality)),
         attribute("print-scaling-default", keyword("auto")),
         attribute("print-scaling-supported", *keywords(Scaling)),
-        attribute("printer-resolution-default", _DPI),
-        attribute("printer-resolution-supported", _DPI),
         attribute("sides-default", keyword(Sides.ONE_SIDED)),
         attribute("sides-supported", *keywords(ability.sides)),
     )

@@ -8,6 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from distserver.intake.ipp.ability import Ability
+from distserver.intake.ipp.choices import (
+    AS_ONE,
+    CHOICES,
+    color_modes,
+    find_wrong_values,
+    is_usual_paper,
+    overrides_nothing,
+)
 from distserver.jobs.service import FARTHEST_SECONDS
 from distserver.model.documents import NUMBERS_UP, ColorMode, Orientation, PrintOptions, Quality, Scaling, Sides
 from distserver.model.pages import PageRanges, check_page_ranges
@@ -17,20 +25,11 @@ from distwire.ipp.attributes import Attribute, AttributeList, Group, attribute
 from distwire.ipp.values import UNSUPPORTED, Range
 
 MOST_COPIES = 999
-COLOR_MODES = ("auto", "color", "monochrome")
+LEVELS = 3
+"""Of `job-priority`: its values are spread over them evenly (RFC 8011 §5.2.1)."""
+HOLDS = ("no-hold", "indefinite", "day-time", "evening", "night", "weekend", "second-shift", "third-shift")
 SETTABLE = ("job-hold-until",)
 """What may be changed of a job that is there."""
-
-HOLDS = ("no-hold", "indefinite", "day-time", "evening", "night", "weekend", "second-shift", "third-shift")
-_ALLOWED = {
-    "finishings": (3,),
-    "job-sheets": ("none",),
-    "multiple-document-handling": ("separate-documents-collated-copies",),
-    "output-bin": ("auto", "face-down"),
-    "print-content-optimize": ("auto",),
-    "print-rendering-intent": ("auto",),
-}
-"""Attributes of which these values are taken and change nothing."""
 
 _TAKEN = frozenset(
     (
@@ -48,9 +47,8 @@ _TAKEN = frozenset(
         "print-color-mode",
         "print-quality",
         "print-scaling",
-        "printer-resolution",
         "sides",
-        *_ALLOWED,
+        *CHOICES,
     )
 )
 
@@ -67,12 +65,13 @@ _SHIFTS = {
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What is asked. `not_before` is in seconds since the epoch."""
+    """What is asked. `not_before` is in seconds since the epoch; `separate`: page ranges are those of each document."""
 
     options: PrintOptions = PrintOptions()
     hold: bool = False
     not_before: float | None = None
     priority: Priority = Priority.NORMAL
+    separate: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,8 @@ def read_ticket(asked: Group, ability: Ability, now: datetime, taken: Collection
     options = read_options(asked, ability, faults)
     _check_others(asked, faults, taken)
     hold, not_before = _hold(asked, now, faults)
-    ticket = Ticket(options, hold, not_before, _priority(asked, faults))
+    separate = asked.string("multiple-document-handling") != AS_ONE
+    ticket = Ticket(options, hold, not_before, _priority(asked, faults), separate)
     return Reading(ticket, tuple(faults.found.values()))
 
 
@@ -111,7 +111,7 @@ def read_options(asked: AttributeList, ability: Ability, faults: Faults) -> Prin
         copies=_copies(asked, faults),
         sides=_sides(asked, ability, faults),
         media=_media(asked, ability, faults),
-        color=_color(asked, faults),
+        color=_color(asked, ability, faults),
         page_ranges=_page_ranges(asked, faults),
         number_up=_number_up(asked, faults),
         orientation=_orientation(asked, faults),
@@ -144,24 +144,24 @@ def _sides(asked: AttributeList, ability: Ability, faults: Faults) -> Sides | No
     return None
 
 
-def _color(asked: AttributeList, faults: Faults) -> ColorMode:
+def _color(asked: AttributeList, ability: Ability, faults: Faults) -> ColorMode:
     word = asked.string("print-color-mode")
-    if word in COLOR_MODES:
+    if word in color_modes(ability):
         return ColorMode(word)
-    if word == "auto-monochrome":
-        return ColorMode.MONOCHROME
     faults.add(asked, "print-color-mode")
     return ColorMode.AUTO
 
 
 def _media(asked: AttributeList, ability: Ability, faults: Faults) -> str | None:
     name, source = asked.string("media"), "media"
+    column = next(iter(asked.collections("media-col")), None)
+    if column is not None and not is_usual_paper(column):
+        faults.add(asked, "media-col")
     if name is None and "media-col" in asked:
         source = "media-col"
-        column = next(iter(asked.collections("media-col")), None)
         name = _media_of(column, ability) if column is not None else None
         if name is None and column is not None and "media-size" not in column and "media-size-name" not in column:
-            return None  # another property of the paper: whatever lies in it
+            return None
     known = dict(ability.media)
     if name in known or (name is not None and name.startswith("custom_") and parse_media_size(name)):
         return name
@@ -230,7 +230,7 @@ def _priority(asked: Group, faults: Faults) -> Priority:
     if not 1 <= number <= 100:
         faults.add(asked, "job-priority")
         return Priority.NORMAL
-    return Priority.URGENT if number > 75 else Priority.BULK if number < 25 else Priority.NORMAL
+    return (Priority.BULK, Priority.NORMAL, Priority.URGENT)[(number - 1) * LEVELS // 100]
 
 
 def _hold(asked: Group, now: datetime, faults: Faults) -> tuple[bool, float | None]:
@@ -271,10 +271,10 @@ def next_start(word: str, now: datetime) -> datetime | None:
 
 
 def _check_others(asked: Group, faults: Faults, taken: Collection[str]) -> None:
-    for name, allowed in _ALLOWED.items():
-        found = asked.find(name)
-        if found is not None and not all(data in allowed for _, data in found.values):
-            faults.found[name] = found
+    if not all(overrides_nothing(one) for one in asked.collections("overrides")):
+        faults.add(asked, "overrides")
     for each in asked:
+        if each.name in CHOICES and (wrong := find_wrong_values(each)) is not None:
+            faults.found[each.name] = wrong
         if each.name not in _TAKEN and each.name not in taken:
             faults.found[each.name] = attribute(each.name, UNSUPPORTED)

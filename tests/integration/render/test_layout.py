@@ -10,7 +10,6 @@ import numpy as np
 import pikepdf
 import pytest
 from PIL import Image, ImageOps
-from reportlab.pdfgen.canvas import Canvas
 
 from distserver.errors import DocumentRefused
 from distserver.model.documents import (
@@ -28,10 +27,10 @@ from distserver.render.contract import RenderLimits
 from tests.support import documents as made
 from tests.support.pages import read_file
 from tests.support.rendering import A4_SIZE, PDF_A4, PWG_BLACK, URF_COLOR, Bench
+from tests.support.tones import A4_POINTS, make_tones, tones_of
 
 RASTER = RenditionClass(PWG_RASTER, type="sgray_8", dpi=(100, 100), media_size=A4_SIZE)
 PAPER = (826, 1169)
-A4_POINTS = (595.28, 841.89)
 WIDE = A4_POINTS[::-1]
 CCW, CW = Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270
 
@@ -41,27 +40,6 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     bench = Bench(tmp_path_factory.mktemp("bench"))
     yield bench
     bench.close()
-
-
-def make_tones(path: Path, tones: Sequence[int], size: tuple[float, float] = A4_POINTS) -> Path:
-    """A PDF whose pages are evenly grey, one tone (0 black, 255 white) for each page."""
-    canvas = Canvas(str(path), pagesize=size, invariant=True)
-    for tone in tones:
-        canvas.setFillGray(tone / 255)
-        canvas.rect(0, 0, *size, stroke=0, fill=1)
-        canvas.showPage()
-    canvas.save()
-    return path
-
-
-def tones_of(page: Image.Image, columns: int, rows: int) -> list[int]:
-    """The tones in the middle of each cell, in reading order."""
-    grey = np.asarray(page.convert("L"))
-    return [
-        int(grey[(2 * row + 1) * page.height // (2 * rows), (2 * column + 1) * page.width // (2 * columns)])
-        for row in range(rows)
-        for column in range(columns)
-    ]
 
 
 async def obtain(bench: Bench, documents: Sequence[Document], klass: RenditionClass) -> list[Image.Image]:
