@@ -98,13 +98,16 @@ def narrow_page_ranges(ranges: PageRanges, pages: int) -> PageRanges:
 
 
 def spread_page_ranges(counts: Sequence[int], ranges: PageRanges) -> PageRanges:
-    """Ranges that count the pages of each document anew as ranges that count those of all (see above)."""
+    """Ranges that count the pages of each document anew as ranges that count those of all (see above).
+
+    When none of the pages exists in any document, they choose none either.
+    """
     spread: list[tuple[int, int]] = []
     offset = 0
     for count in counts:
         spread += [(first + offset, min(last, count) + offset) for first, last in ranges if first <= count]
         offset += count
-    return join_page_ranges(spread) or ranges
+    return join_page_ranges(spread) or ((offset + 1, LAST_PAGE),)
 
 
 def choose_pages(counts: Sequence[int], ranges: PageRanges) -> list[list[int]]:

@@ -121,7 +121,7 @@ def trial(tmp_path: Path) -> Iterator[Trial]:
     hooks = {
         "CRASH_FOLDER": str(tmp_path),
         "CRASH_HOME": str(home),
-        "CRASH_ROLE": "ipp",
+        "CRASH_ROLES": "ipp",
         "PYTHONPATH": f"{_HOOK}:{ROOT}",
     }
     with run_house(home, hooks, ipp_open_seconds=_OPEN_SECONDS, spool_reserve_mb=1) as house:

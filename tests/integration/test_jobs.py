@@ -103,6 +103,11 @@ def test_a_job_for_later_waits_for_its_time(office: Office) -> None:
     assert queues_of(office, job.id) == ["timed"] * 5
     assert {row.next_try for row in office.query.deliveries(job.id, SENDER)} == {office.now + 600}
     assert job.deadline == office.now + 600 + 3600
+    assert office.service.release(job.id, SENDER).job.not_before == office.now + 600
+    assert queues_of(office, job.id) == ["timed"] * 5
+    released = office.service.release(job.id, SENDER, at_once=True).job
+    assert (released.state, released.not_before) == (JobState.PENDING, None)
+    assert queues_of(office, job.id) == ["ready"] * 5
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ A durable write is a commit that changed a row, and every rename, link, unlink a
 only time drives does not count: signs of life of workers, and the marks of when a token was last used.
 
 CRASH_FOLDER holds `armed` (nothing counts before it is there) and `writes`, a line for each write. CRASH_AT is N,
-CRASH_SIDE `before` or `after`, CRASH_HOME the folder whose files count. With CRASH_ROLE only that role's writes count.
-What `armed` says (`N SIDE`) comes before the variables, so that one server can die more than once.
+CRASH_SIDE `before` or `after`, CRASH_HOME the folder whose files count. CRASH_ROLES are those whose writes count, all
+but the printers' unless it says otherwise. What `armed` says (`N SIDE`) comes before the variables, so that one server
+can die more than once.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Counter:
 
 def watch_writes(role: str) -> None:
     """From now on in this process, and in those that are forked from it."""
-    if os.environ.get("CRASH_ROLE", role) != role:
+    if role not in os.environ.get("CRASH_ROLES", "web worker render").split():
         return
     side = os.environ.get("CRASH_SIDE", "before")
     counter = Counter(Path(os.environ["CRASH_FOLDER"]), role, int(os.environ.get("CRASH_AT", "0")), side)

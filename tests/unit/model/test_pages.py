@@ -20,6 +20,7 @@ from distserver.model.pages import (
     join_page_ranges,
     narrow_page_ranges,
     parse_page_ranges,
+    spread_page_ranges,
 )
 
 RANGE = st.tuples(st.integers(1, 60), st.integers(0, 20)).map(lambda pair: (pair[0], pair[0] + pair[1]))
@@ -117,6 +118,13 @@ def test_narrowed_ranges_choose_the_same(counts: list[int], ranges: PageRanges) 
     narrow = narrow_page_ranges(ranges, sum(counts))
     assert choose_pages(counts, narrow) == choose_pages(counts, ranges)
     assert narrow_page_ranges(narrow, sum(counts)) == narrow
+
+
+@given(COUNTS, RANGES.filter(bool))
+def test_ranges_of_each_document_choose_the_same_in_all(counts: list[int], ranges: PageRanges) -> None:
+    spread = spread_page_ranges(counts, ranges)
+    check_page_ranges(spread)
+    assert choose_pages(counts, spread) == [choose_pages([count], ranges)[0] for count in counts]
 
 
 def test_all_pages_are_no_choice() -> None:
