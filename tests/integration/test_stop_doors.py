@@ -108,7 +108,7 @@ def test_who_may_stop_a_printer(house: House, operation: Operation, group: str, 
         assert _do(printer, operation, login) == (Status.OK if may else Status.NOT_AUTHORIZED)
     for undo in (Operation.RESUME_PRINTER, Operation.ENABLE_PRINTER):
         assert _do(printer, undo) == Status.OK
-    assert _state(printer) == (PrinterState.IDLE, ("none",), True)
+    assert _state(printer)[1:] == (("none",), True)
 
 
 def test_a_paused_printer_takes_jobs_and_holds_them_over_a_restart(house: House) -> None:
@@ -137,7 +137,7 @@ def test_a_closed_printer_takes_no_jobs(house: House) -> None:
     office = house.printer("office")
     created = ask(office, Operation.CREATE_JOB).job.integer("job-id") or 0
     assert _do(office, Operation.DISABLE_PRINTER) == Status.OK
-    assert _state(office) == (PrinterState.IDLE, ("none",), False)
+    assert _state(office)[1:] == (("none",), False)  # it may be processing still what came before
     for operation in (Operation.PRINT_JOB, Operation.CREATE_JOB, Operation.VALIDATE_JOB):
         assert ask(office, operation, document=b"").code == Status.NOT_ACCEPTING_JOBS == 0x0506
     last = attribute("last-document", keyword("true"))
