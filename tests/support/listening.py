@@ -18,7 +18,7 @@ from distserver.intake.ipp.notification.subscribing import Subscribing
 from distserver.intake.ipp.notification.subscriptions import Object, Rules
 from distserver.intake.ipp.notification.wish import Wish
 from distserver.intake.ipp.printers import Printer, Printers
-from distserver.jobs.incoming import Incoming, IppJob, NewIppJob
+from distserver.jobs.incoming import Incoming, IppJob, Made, NewIppJob
 from distserver.model.address import Destination, parse_address
 from distserver.model.jobs import Actor, Submission
 from distserver.store import ipp_jobs
@@ -61,7 +61,7 @@ class Ears:
         office = self.bench.office
         self.stop()
         printers = Printers(self._snapshot, uuid.UUID(int=1), "Everyone", GroupAccess())
-        house = House("http://here", office.now, 300, 1 << 30, 8640, 8641)
+        house = House("http://here", office.now, 300, 3600, 1 << 30, 8640, 8641)
         abilities = Abilities(office.database, lambda: office.now)
         rules = Rules(self.per_owner, self.per_printer, LIFE, lambda: office.now)
         self._process = Subscribing.build(office.database, Scene(printers, abilities, self._moment, house), rules)
@@ -109,7 +109,7 @@ class Ears:
         document = office.document()
         with office.database.begin() as connection:
             ipp_jobs.insert_document(connection, number, 1, document)
-        return self.incoming.close(number, lambda row, documents: _submission(row.title, documents), by)
+        return self.incoming.close(number, lambda row, documents: Made(_submission(row.title, documents)), by)
 
     def _moment(self, printer: Printer) -> Moment:
         with self.bench.office.database.read() as connection:
