@@ -11,11 +11,20 @@ from distserver.jobs.service import derive
 from distserver.jobs.upkeep import Upkeep
 from distserver.model.states import Queue
 from distserver.services import Services
-from distserver.store import jobs
+from distserver.store import happenings, jobs, subscriptions
 from distserver.store.tables import metadata
 
 _LATER = 30 * 86400.0
-_TO_REMAIN = ("ds_user", "ds_audit", "ds_counter", "ds_token", "ds_executor")
+_TO_REMAIN = (
+    "ds_user",
+    "ds_audit",
+    "ds_counter",
+    "ds_token",
+    "ds_executor",
+    "ds_group_stop",
+    "ds_ipp_told",
+    "ds_quota_use",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,10 @@ def clear_away(services: Services) -> Remains:
         pass
     upkeep.forget_jobs(now + _LATER)
     upkeep.sweep_spool(now + _LATER)
+    with services.database.begin() as connection:
+        subscriptions.end_leases(connection, now + _LATER)
+        subscriptions.forget_ended(connection, now + 2 * _LATER)
+        happenings.forget_happenings(connection, now + _LATER)
     remains = Remains(_count_rows(services), _count_files(services))
     with services.database.begin() as connection:
         connection.execute(metadata.tables["ds_audit"].delete())
