@@ -72,7 +72,7 @@ def test_nothing_but_a_digest_names_a_document(api: Api, name: str) -> None:
 
 
 def test_a_worker_may_nothing_else(api: Api) -> None:
-    assert api.call("GET", "/api/v1/me", Role.WORKER).json == {"name": "worker", "role": "worker"}
+    assert api.call("GET", "/api/v1/me", Role.WORKER).json == {"name": "worker", "role": "worker", "allowances": []}
     for method, path in (("GET", "/api/v1/jobs"), ("GET", "/api/v1/groups"), ("POST", "/api/v1/jobs")):
         assert api.call(method, path, Role.WORKER).status_code == 403
     for role in (Role.OPERATOR, Role.SENDER, Role.DEVICE):
