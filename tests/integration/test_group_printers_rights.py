@@ -8,18 +8,30 @@ The tables are those of docs/reference/ipp.md. A new operation needs a line in o
 from __future__ import annotations
 
 import itertools
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pytest
 
 from distwire.ipp import Attribute, Message, Operation, Status, attribute, collection
 from distwire.ipp.values import boolean, integer, keyword, uri
+from tests.support.askers import (
+    KINDS,
+    NAMED,
+    PROXY,
+    REFUSED,
+    SIGNED_IN,
+    Asker,
+    add_users,
+    come_from_elsewhere,
+    make_asker,
+)
 from tests.support.board import make_pdf
+from tests.support.file_server import FileServer, run_file_server
 from tests.support.group_printers import House, run_house
-from tests.support.ippwire import DIRECT, HttpStatus, Way, ask
+from tests.support.ippwire import HttpStatus, ask
 from tests.support.server import ROOT
+from tests.support.subscribers import ids_of, wanting
 
 pytestmark = pytest.mark.real
 
@@ -31,14 +43,22 @@ PRINTERS = """\
 | Get-Jobs | all | all | all | all | all | all | all |
 | Cancel-My-Jobs | all | all | all | all | all | all | all |
 | Print-Job | all | all | all | open, closed, faxout | - | open, faxout | - |
+| Print-URI | all | all | all | open, closed, faxout | - | open, faxout | - |
 | Validate-Job | all | all | all | open, closed, faxout | - | open, faxout | - |
 | Create-Job | all | all | all | open, closed, faxout | - | open, faxout | - |
 | Identify-Printer | all | all | all | open, closed, faxout | - | open, faxout | - |
 | Cancel-Jobs | all | all | - | - | - | - | - |
+| Pause-Printer | open, closed, restricted | open, closed, restricted | - | - | - | - | - |
+| Resume-Printer | open, closed, restricted | open, closed, restricted | - | - | - | - | - |
+| Disable-Printer | open, closed, restricted | open, closed, restricted | - | - | - | - | - |
+| Enable-Printer | open, closed, restricted | open, closed, restricted | - | - | - | - | - |
+| Create-Printer-Subscriptions | all | all | all | all | all | open, faxout | - |
+| Get-Subscriptions | all, system | all, system | all, system | all, system | all, system | all, system | all, system |
+| Create-System-Subscriptions | system | system | system | system | system | - | - |
 | Get-Printers | system | system | system | system | system | system | system |
 | Get-System-Attributes | system | system | system | system | system | system | system |
 """
-"""At which printers an operation on a printer is done."""
+"""At which printers an operation on a printer is done; `all` are all printers, without the system."""
 
 JOBS = """\
 | operation | administrator | operator | named sender | sender | receiver | guest | guest elsewhere |
@@ -47,67 +67,56 @@ JOBS = """\
 | Get-Documents | all | all | own | own | - | own | - |
 | Get-Document-Attributes | all | all | own | own | - | own | - |
 | Send-Document | all | all | own | own | - | own | - |
+| Send-URI | all | all | own | own | - | own | - |
 | Close-Job | all | all | own | own | - | own | - |
 | Hold-Job | all | all | own | own | - | own | - |
 | Release-Job | all | all | own | own | - | own | - |
+| Set-Job-Attributes | all | all | own | own | - | own | - |
 | Cancel-Job | all | all | own | own | - | own | - |
+| Create-Job-Subscriptions | all | all | own | own | - | own | - |
+| Get-Subscriptions | all | all | own | own | - | own | - |
 """
 """On whose jobs an operation on a job is done: `own` ones, or those of `all`, other users and guests."""
 
-_PASSWORD = "quite a long passphrase"
-_USERS = {"administrator": "administrator", "operator": "operator", "named sender": "sender", "sender": "sender"}
-_SIGNED_IN = (*_USERS, "receiver")
-_PROXY = "127.0.0.8"
-_PLACES = ("open", "closed", "restricted", "everyone", "faxout")
-_KINDS = (*_SIGNED_IN, "guest", "guest elsewhere")
-_REFUSED = ("disabled user", "wrong password", "password over plain ipp")
-_PATIENCE = 60.0
+SUBSCRIPTIONS = """\
+| operation | administrator | operator | named sender | sender | receiver | guest | guest elsewhere |
+|---|---|---|---|---|---|---|---|
+| Get-Subscription-Attributes | all | all | own | own | own | own | - |
+| Renew-Subscription | all | all | own | own | own | own | - |
+| Cancel-Subscription | all | all | own | own | own | own | - |
+| Get-Notifications | all | all | own | own | own | own | - |
+"""
+"""On whose subscriptions one is done, to printers and to the system."""
+
+Table = Mapping[Operation, Mapping[str, tuple[str, ...]]]
+"""operation → kind of user → words of the cell."""
+
+_PRINTERS = ("open", "closed", "restricted", "everyone", "faxout")
 _HELD = (attribute("job-hold-until", keyword("indefinite")),)
+_LAST = attribute("last-document", boolean(True))
 _MORE: dict[Operation, tuple[Attribute, ...]] = {
-    Operation.SEND_DOCUMENT: (attribute("last-document", boolean(True)),),
+    Operation.SEND_DOCUMENT: (_LAST,),
+    Operation.SEND_URI: (_LAST,),
     Operation.GET_DOCUMENT_ATTRIBUTES: (attribute("document-number", integer(1)),),
 }
 """What a request has beside its target."""
 _WITH_DOCUMENT = (Operation.PRINT_JOB, Operation.SEND_DOCUMENT)
-_ON_OPEN_JOBS = (Operation.SEND_DOCUMENT, Operation.CLOSE_JOB)
-
-_hosts = itertools.count(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Somebody who asks. Everybody comes from this machine; one who comes through the proxy is elsewhere."""
-
-    login: tuple[str, str] | None
-    way: Way = DIRECT
-    user: str = "visitor"
-
-
-def _elsewhere(scheme: str) -> Way:
-    """Another host each time: after a few wrong passwords one is let wait."""
-    headers = (("X-Forwarded-For", f"198.51.{next(_hosts) % 256}.7"), ("X-Forwarded-Proto", scheme))
-    return Way(_PROXY, headers)
+_BY_REFERENCE = (Operation.PRINT_URI, Operation.SEND_URI)
+_MAKING = (Operation.PRINT_JOB, Operation.PRINT_URI, Operation.VALIDATE_JOB, Operation.CREATE_JOB)
+_HOLDING = (Operation.PRINT_JOB, Operation.PRINT_URI, Operation.SET_JOB_ATTRIBUTES)
+_ON_OPEN_JOBS = (Operation.SEND_DOCUMENT, Operation.SEND_URI, Operation.CLOSE_JOB)
+_SUBSCRIBING = (
+    Operation.CREATE_PRINTER_SUBSCRIPTIONS,
+    Operation.CREATE_JOB_SUBSCRIPTIONS,
+    Operation.CREATE_SYSTEM_SUBSCRIPTIONS,
+)
+_UNDONE_BY = {
+    Operation.PAUSE_PRINTER: Operation.RESUME_PRINTER,
+    Operation.DISABLE_PRINTER: Operation.ENABLE_PRINTER,
+}
 
 
-def _asker(kind: str) -> Asker:
-    match kind:
-        case "guest":
-            return Asker(None)
-        case "another guest":
-            return Asker(None, user="another")
-        case "guest elsewhere":
-            return Asker(None, _elsewhere("https"))
-        case "disabled user":
-            return Asker(("u-disabled", _PASSWORD), _elsewhere("https"))
-        case "wrong password":
-            return Asker(("u-operator", "not this one, I fear"), _elsewhere("https"))
-        case "password over plain ipp":
-            return Asker(("u-operator", _PASSWORD), _elsewhere("http"))
-    return Asker((f"u-{kind.replace(' ', '-')}", _PASSWORD))
-
-
-def _read(table: str) -> dict[Operation, dict[str, tuple[str, ...]]]:
-    """operation → kind of user → words of the cell."""
+def _read(table: str) -> Table:
     head, _, *lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
     rows = {}
     for name, *cells in lines:
@@ -116,47 +125,79 @@ def _read(table: str) -> dict[Operation, dict[str, tuple[str, ...]]]:
     return rows
 
 
-_AT_PRINTERS, _ON_JOBS = _read(PRINTERS), _read(JOBS)
+_AT_PRINTERS, _ON_JOBS, _ON_SUBSCRIPTIONS = _read(PRINTERS), _read(JOBS), _read(SUBSCRIPTIONS)
+
+
+def _places(operation: Operation) -> tuple[str, ...]:
+    """Where an operation on a printer can be asked for at all."""
+    words = set(itertools.chain(*_AT_PRINTERS[operation].values()))
+    if words == {"system"}:
+        return ("system",)
+    return (*_PRINTERS, "system") if "system" in words else _PRINTERS
+
+
+def _allowed(operation: Operation, kind: str) -> set[str]:
+    """Where the table lets them do it."""
+    words = _AT_PRINTERS[operation]["guest" if kind == "another guest" else kind]
+    return set(itertools.chain.from_iterable(_PRINTERS if word == "all" else (word,) for word in words))
+
+
+def _owners(kind: str, place: str, making: Operation) -> dict[str, str]:
+    """Whose things there are at this place: by the words of the tables who has made one."""
+    names = {
+        "own": "guest" if kind == "guest elsewhere" else kind,
+        "user's": "operator" if kind == "named sender" else "named sender",
+        "guest's": "another guest",
+    }
+    return {owner: name for owner, name in names.items() if place in _allowed(making, name)}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A server with all kinds of printers, and one whose documents it fetches."""
+
+    house: House
+    files: FileServer
+
+    def printer(self, place: str) -> str:
+        bare = place in ("faxout", "system")
+        return f"ipp://{self.house.authority}/ipp/{place}" if bare else self.house.printer(place)
+
+    def count_fetched(self) -> int:
+        """How many documents it has fetched so far."""
+        return len(self.files.asked)
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    settings = {"faxout_from": "127.0.0.1", "ipp_proxies": _PROXY}
-    with run_house(tmp_path_factory.mktemp("house") / "home", **settings) as made:
-        for kind, role in {**_USERS, "receiver": "receiver", "disabled": "sender"}.items():
-            made.add_user(f"u-{kind.replace(' ', '-')}", role, _PASSWORD)
-        assert made.server.command("user", "disable", "u-disabled").returncode == 0
-        made.write_group("open", "discard:one; Branch one")
-        made.write_group("closed", "discard:two; Branch two", comments=())
-        made.write_group("restricted", "discard:three; Branch three", comments=("senders: u-named-sender",))
-        for name in ("open", "closed", "restricted"):
-            _wait(lambda name=name: _do(made, name, Operation.GET_PRINTER_ATTRIBUTES, _asker("guest")) == Status.OK)  # type: ignore[misc]
-        yield made
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    home = tmp_path_factory.mktemp("house") / "home"
+    many = {"ipp_user_subscriptions": 1000, "ipp_open_jobs": 1000}
+    with (
+        run_file_server() as files,
+        run_house(home, faxout_from="127.0.0.1", ipp_proxies=PROXY, print_uri=files.root, **many) as house,
+    ):
+        add_users(house)
+        house.write_group("open", "discard:one; Branch one")
+        house.write_group("closed", "discard:two; Branch two", comments=())
+        house.write_group("restricted", "discard:three; Branch three", comments=(f"senders: {NAMED}",))
+        house.wait_for_groups("open", "closed", "restricted")
+        yield Site(house, files)
 
 
-def _wait(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + _PATIENCE
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
-def _printer(house: House, place: str) -> str:
-    bare = {"faxout": "faxout", "system": "system"}
-    return f"ipp://{house.authority}/ipp/{bare[place]}" if place in bare else house.printer(place)
-
-
-def _ask(house: House, place: str, operation: Operation, by: Asker, *more: Attribute, held: bool = False) -> Message:
-    job = list(_HELD) if held or operation == Operation.PRINT_JOB else []
-    if place == "faxout" and operation in (Operation.PRINT_JOB, Operation.VALIDATE_JOB, Operation.CREATE_JOB):
+def _ask(site: Site, place: str, operation: Operation, by: Asker, *more: Attribute) -> Message:
+    job = list(_HELD) if operation in _HOLDING else []
+    if place == "faxout" and operation in _MAKING:
         column = collection(attribute("destination-uri", uri("discard:one")))
         job.append(attribute("destination-uris", column))
+    where = (attribute("document-uri", uri(f"{site.files.root}/notice.pdf")),) if operation in _BY_REFERENCE else ()
     return ask(
-        _printer(house, place),
+        site.printer(place),
         operation,
         *more,
+        *where,
         *_MORE.get(operation, ()),
         job=job,
+        groups=(wanting("job-completed"),) if operation in _SUBSCRIBING else (),
         document=make_pdf() if operation in _WITH_DOCUMENT else b"",
         user=by.user,
         login=by.login,
@@ -164,93 +205,136 @@ def _ask(house: House, place: str, operation: Operation, by: Asker, *more: Attri
     )
 
 
-def _do(house: House, place: str, operation: Operation, by: Asker, *more: Attribute) -> int:
+def _do(site: Site, place: str, operation: Operation, by: Asker, *more: Attribute) -> int:
     """The status of IPP, or of HTTP where the answer is one of HTTP alone."""
     try:
-        return _ask(house, place, operation, by, *more).code
+        return _ask(site, place, operation, by, *more).code
     except HttpStatus as error:
         return error.status
 
 
-def _make_job(house: House, operation: Operation, by: Asker) -> Attribute:
-    """A job on which the operation can be done, at the open printer."""
+def _make_job(site: Site, place: str, operation: Operation, by: Asker) -> Attribute:
+    """A job on which the operation can be done, as the operation names it."""
     how = Operation.CREATE_JOB if operation in _ON_OPEN_JOBS else Operation.PRINT_JOB
-    number = _ask(house, "open", how, by).job.integer("job-id")
+    number = _ask(site, place, how, by).job.integer("job-id")
     assert number is not None
-    return attribute("job-id", integer(number))
+    of_subscription = operation in (Operation.CREATE_JOB_SUBSCRIPTIONS, Operation.GET_SUBSCRIPTIONS)
+    return attribute("notify-job-id" if of_subscription else "job-id", integer(number))
 
 
-def test_every_operation_has_a_line(house: House) -> None:
+def _how_subscribed(place: str) -> Operation:
+    if place == "system":
+        return Operation.CREATE_SYSTEM_SUBSCRIPTIONS
+    return Operation.CREATE_PRINTER_SUBSCRIPTIONS
+
+
+def _subscribe(site: Site, place: str, by: Asker) -> int:
+    (made,) = ids_of(_ask(site, place, _how_subscribed(place), by))
+    assert made is not None
+    return made
+
+
+def _of_subscription(operation: Operation, number: int) -> Attribute:
+    several = operation == Operation.GET_NOTIFICATIONS
+    return attribute("notify-subscription-ids" if several else "notify-subscription-id", integer(number))
+
+
+def test_every_operation_has_a_line(site: Site) -> None:
     """Whoever adds an operation says who may do it."""
     offered: set[int] = set()
     for place in ("open", "faxout"):
-        answer = _ask(house, place, Operation.GET_PRINTER_ATTRIBUTES, _asker("guest"))
+        answer = _ask(site, place, Operation.GET_PRINTER_ATTRIBUTES, make_asker("guest"))
         offered.update(answer.printer.integers("operations-supported"))
-    system = _ask(house, "system", Operation.GET_SYSTEM_ATTRIBUTES, _asker("guest")).groups[1]
+    system = _ask(site, "system", Operation.GET_SYSTEM_ATTRIBUTES, make_asker("guest")).groups[1]
     offered.update(system.integers("operations-supported"))
-    assert {Operation(code).name for code in offered} == {one.name for one in (*_AT_PRINTERS, *_ON_JOBS)}
+    lines = {*_AT_PRINTERS, *_ON_JOBS, *_ON_SUBSCRIPTIONS}
+    assert {Operation(code).name for code in offered} == {one.name for one in lines}
 
 
 def test_the_reference_has_the_same_tables() -> None:
     reference = (ROOT / "docs" / "reference" / "ipp.md").read_text("utf-8")
-    assert PRINTERS in reference
-    assert JOBS in reference
+    for table in (PRINTERS, JOBS, SUBSCRIPTIONS):
+        assert table in reference
 
 
 @pytest.mark.parametrize("operation", list(_AT_PRINTERS), ids=lambda one: one.name.lower())
-def test_who_may_do_what_at_a_printer(house: House, operation: Operation) -> None:
-    for kind in _KINDS:
-        words = _AT_PRINTERS[operation][kind]
-        places = ("system",) if words == ("system",) else _PLACES
-        allowed = places if words == ("all",) else words
-        refused = Status.NOT_AUTHORIZED if kind in _SIGNED_IN else 401
-        found = {place: _do(house, place, operation, _asker(kind)) for place in places}
+def test_who_may_do_what_at_a_printer(site: Site, operation: Operation) -> None:
+    """Operators may all that there is to do; nothing is fetched for whom nothing is printed."""
+    places = _places(operation)
+    for kind in KINDS:
+        allowed, fetched = _allowed(operation, kind), site.count_fetched()
+        refused = Status.NOT_AUTHORIZED if kind in SIGNED_IN else 401
+        refused = Status.NOT_POSSIBLE if kind in ("administrator", "operator") else refused
+        found = {place: _do(site, place, operation, make_asker(kind)) for place in places}
+        _undo(site, operation)
         assert found == {place: Status.OK if place in allowed else refused for place in places}, kind
+        assert site.count_fetched() - fetched == (len(allowed) if operation in _BY_REFERENCE else 0), kind
+
+
+def _undo(site: Site, operation: Operation) -> None:
+    """Printers that were stopped go on."""
+    for place in _allowed(operation, "operator") if operation in _UNDONE_BY else ():
+        assert _do(site, place, _UNDONE_BY[operation], make_asker("operator")) == Status.OK
 
 
 @pytest.mark.parametrize("operation", list(_ON_JOBS), ids=lambda one: one.name.lower())
-def test_who_may_do_what_with_a_job(house: House, operation: Operation) -> None:
-    """Whoever may not is told that there is no such job, or to sign in where that would help."""
-    for kind in _KINDS:
-        owners = {"own": "guest" if kind == "guest elsewhere" else kind, "user's": "sender", "guest's": "another guest"}
-        if kind == "sender":
-            owners["user's"] = "named sender"
-        if kind == "receiver":
-            del owners["own"]  # who may not send has none
-        words = _ON_JOBS[operation][kind]
-        refused = 401 if kind == "guest elsewhere" else Status.NOT_FOUND
-        for owner, name in owners.items():
-            of_job = _make_job(house, operation, _asker(name))
-            status = _do(house, "open", operation, _asker(kind), of_job)
-            assert status == (Status.OK if words == ("all",) or owner in words else refused), (kind, owner)
+def test_who_may_do_what_with_a_job(site: Site, operation: Operation) -> None:
+    """Whoever may not is told that there is no such job, or to sign in where guests have none."""
+    for kind, place in itertools.product(KINDS, _PRINTERS):
+        words, guests = _ON_JOBS[operation][kind], place in _allowed(Operation.PRINT_JOB, kind)
+        refused = Status.NOT_FOUND if kind in SIGNED_IN or guests else 401
+        for owner, name in _owners(kind, place, Operation.PRINT_JOB).items():
+            of_job, fetched = _make_job(site, place, operation, make_asker(name)), site.count_fetched()
+            status = _do(site, place, operation, make_asker(kind), of_job)
+            may = words == ("all",) or owner in words
+            assert status == (Status.OK if may else refused), (kind, place, owner)
+            assert site.count_fetched() - fetched == (may and operation in _BY_REFERENCE), (kind, place, owner)
 
 
-@pytest.mark.parametrize("kind", _REFUSED)
-def test_whose_password_is_not_taken_may_do_nothing(house: House, kind: str) -> None:
-    """Not even what everybody may: who has signed in wrongly is to know."""
+@pytest.mark.parametrize("operation", list(_ON_SUBSCRIPTIONS), ids=lambda one: one.name.lower())
+def test_who_may_do_what_with_a_subscription(site: Site, operation: Operation) -> None:
+    for kind, place in itertools.product(KINDS, (*_PRINTERS, "system")):
+        words = _ON_SUBSCRIPTIONS[operation][kind]
+        refused = Status.NOT_AUTHORIZED if kind in SIGNED_IN else 401
+        for owner, name in _owners(kind, place, _how_subscribed(place)).items():
+            of_it = _of_subscription(operation, _subscribe(site, place, make_asker(name)))
+            status = _do(site, place, operation, make_asker(kind), of_it)
+            may = words == ("all",) or owner in words
+            assert status == (Status.OK if may else refused), (kind, place, owner)
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_whose_password_is_not_taken_may_do_nothing(site: Site, kind: str) -> None:
+    """Not even what everybody may: who has signed in wrongly is to know. Nothing is fetched for them either."""
     refused = Status.FORBIDDEN if kind == "password over plain ipp" else 401
-    of_job = _make_job(house, Operation.CANCEL_JOB, _asker("operator"))
+    fetched, operator = site.count_fetched(), make_asker("operator")
     for operation in _AT_PRINTERS:
-        place = "system" if "system" in _AT_PRINTERS[operation]["operator"] else "open"
-        assert _do(house, place, operation, _asker(kind)) == refused, operation
+        place = "system" if "system" in _places(operation) else "open"
+        assert _do(site, place, operation, make_asker(kind)) == refused, operation
     for operation in _ON_JOBS:
-        assert _do(house, "open", operation, _asker(kind), of_job) == refused, operation
+        of_job = _make_job(site, "open", operation, operator)
+        assert _do(site, "open", operation, make_asker(kind), of_job) == refused, operation
+    number = _subscribe(site, "open", operator)
+    for operation in _ON_SUBSCRIPTIONS:
+        of_it = _of_subscription(operation, number)
+        assert _do(site, "open", operation, make_asker(kind), of_it) == refused, operation
+    assert site.count_fetched() == fetched
 
 
-def test_a_guest_over_plain_ipp_from_elsewhere_is_told_to_use_tls(house: House) -> None:
+def test_a_guest_over_plain_ipp_from_elsewhere_is_told_to_use_tls(site: Site) -> None:
     """A password would be read on the way: 426, not 401."""
-    assert _do(house, "closed", Operation.CREATE_JOB, Asker(None, _elsewhere("http"))) == 426
+    assert _do(site, "closed", Operation.CREATE_JOB, Asker(None, come_from_elsewhere("http"))) == 426
 
 
-def test_jobs_are_listed_for_whom_they_concern(house: House) -> None:
+def test_jobs_are_listed_for_whom_they_concern(site: Site) -> None:
     """Get-Jobs is free, but shows one's own; guests see what bears their name, where they may print."""
     numbers = {}
     for kind in ("sender", "named sender", "guest", "another guest"):
-        numbers[kind] = _make_job(house, Operation.CANCEL_JOB, _asker(kind)).value
+        numbers[kind] = _make_job(site, "open", Operation.CANCEL_JOB, make_asker(kind)).value
     mine = {kind: number.data for kind, number in numbers.items() if number is not None}
 
     def seen(kind: str, place: str = "open") -> set[str]:
-        answer = _ask(house, place, Operation.GET_JOBS, _asker(kind))
+        answer = _ask(site, place, Operation.GET_JOBS, make_asker(kind))
         found = {group.integer("job-id") for group in answer.groups[1:]}
         return {kind for kind, number in mine.items() if number in found}
 
@@ -261,26 +345,44 @@ def test_jobs_are_listed_for_whom_they_concern(house: House) -> None:
         assert seen("receiver", place) == seen("guest elsewhere", place) == set()
 
 
-def test_my_jobs_are_canceled_and_nobody_elses(house: House) -> None:
-    jobs = {kind: _make_job(house, Operation.CANCEL_JOB, _asker(kind)) for kind in ("sender", "guest")}
-    assert _do(house, "open", Operation.CANCEL_MY_JOBS, _asker("guest elsewhere")) == Status.OK
-    assert _do(house, "open", Operation.CANCEL_MY_JOBS, _asker("guest")) == Status.OK
+def test_subscriptions_are_listed_for_whom_they_concern(site: Site) -> None:
+    """Get-Subscriptions is free, but shows one's own; guests see what bears their name, where they may print."""
+    places = {"sender": "system", "named sender": "open", "guest": "open", "another guest": "open"}
+    made = {kind: _subscribe(site, place, make_asker(kind)) for kind, place in places.items()}
+
+    def seen(kind: str, place: str) -> set[str]:
+        found = ids_of(_ask(site, place, Operation.GET_SUBSCRIPTIONS, make_asker(kind)))
+        return {kind for kind, number in made.items() if number in found}
+
+    assert seen("operator", "open") == set(made) - {"sender"}
+    for kind, place in places.items():
+        assert seen(kind, place) == {kind}
+    for kind in ("sender", "receiver", "guest elsewhere"):
+        assert seen(kind, "open") == set()
+    assert seen("operator", "system") == {"sender"}
+    assert seen("receiver", "system") == set()
+
+
+def test_my_jobs_are_canceled_and_nobody_elses(site: Site) -> None:
+    jobs = {kind: _make_job(site, "open", Operation.CANCEL_JOB, make_asker(kind)) for kind in ("sender", "guest")}
+    assert _do(site, "open", Operation.CANCEL_MY_JOBS, make_asker("guest elsewhere")) == Status.OK
+    assert _do(site, "open", Operation.CANCEL_MY_JOBS, make_asker("guest")) == Status.OK
     states = {
-        kind: _ask(house, "open", Operation.GET_JOB_ATTRIBUTES, _asker("operator"), of_job).job.integer("job-state")
+        kind: _ask(site, "open", Operation.GET_JOB_ATTRIBUTES, make_asker("operator"), of_job).job.integer("job-state")
         for kind, of_job in jobs.items()
     }
     assert states == {"sender": 4, "guest": 7}
 
 
-def test_a_fax_to_a_group_needs_the_right_to_send_to_it(house: House) -> None:
+def test_a_fax_to_a_group_needs_the_right_to_send_to_it(site: Site) -> None:
     """`destination-uris` that name a group's printer are no way around its file."""
 
     def send(kind: str, group: str) -> int:
-        by = _asker(kind)
-        column = collection(attribute("destination-uri", uri(house.printer(group))))
+        by = make_asker(kind)
+        column = collection(attribute("destination-uri", uri(site.printer(group))))
         job = [attribute("destination-uris", column)]
         try:
-            answer = ask(_printer(house, "faxout"), Operation.VALIDATE_JOB, job=job, login=by.login, user=by.user)
+            answer = ask(site.printer("faxout"), Operation.VALIDATE_JOB, job=job, login=by.login, user=by.user)
         except HttpStatus as error:
             return error.status
         return answer.code

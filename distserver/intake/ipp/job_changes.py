@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from distserver.intake.ipp.addresses import job_number, target_of
+from distserver.intake.ipp.job_access import check_guest
 from distserver.intake.ipp.rim import Rim
 from distserver.intake.ipp.ticket import SETTABLE
 from distwire.ipp.attributes import attribute
@@ -24,7 +25,9 @@ class JobChanges:
 
     def set_job_attributes(self, call: Call) -> Reply:
         """All of it or nothing; only `job-hold-until`, as `indefinite` or `no-hold`."""
-        visitor, number = self._rim.gate.visitor(call), job_number(call, target_of(call))
+        target, visitor = target_of(call), self._rim.gate.visitor(call)
+        number = job_number(call, target)
+        check_guest(self._rim, visitor, number, target)
         asked, incoming = call.request.job, self._rim.incoming
         found = incoming.get(number, visitor.actor)
         if not asked.attributes:

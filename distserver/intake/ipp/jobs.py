@@ -10,6 +10,7 @@ from distserver.errors import Conflict, NotFound, NotSignedIn
 from distserver.intake.ipp.addresses import Origin, Place, job_number, target_of
 from distserver.intake.ipp.description import FORMATS, WHICH_JOBS
 from distserver.intake.ipp.gate import Visitor, check_sender
+from distserver.intake.ipp.job_access import check_guest
 from distserver.intake.ipp.job_description import (
     LONG,
     SHORT,
@@ -282,20 +283,11 @@ class JobOperations:
         """Who asks, and for which job. Its printer may be gone: what was sent to it is seen to its end."""
         target, visitor = target_of(call), self._rim.gate.visitor(call)
         number = job_number(call, target)
-        if not visitor.known:
-            key = "" if target.place is None else target.place.key
-            with contextlib.suppress(NotFound):
-                key = self._rim.incoming.get(number, visitor.actor).row.printer
-            if not self._lets_in(visitor, key):
-                raise NotSignedIn("sign in with your user name and password to see or change jobs of this group")
+        check_guest(self._rim, visitor, number, target)
         return visitor, number
 
     def _lets_in(self, visitor: Visitor, key: str) -> bool:
-        """Whether a guest may see what guests have sent to the printer with that key, if it is there at all."""
-        try:
-            return visitor.known or self._rim.printers.find(Place.of_key(key)).access.lets_in(visitor.peer)
-        except (NotFound, ValueError):
-            return True
+        return visitor.known or self._rim.printers.lets_in(key, visitor.peer)
 
     def _check_format(self, call: Call) -> None:
         asked = call.operation.string("document-format")

@@ -69,6 +69,14 @@ class Printers:
         if EVERYONE + SUFFIX not in snapshot.by_file:
             yield self._everyone(kind, snapshot)
 
+    def lets_in(self, key: str, peer: str) -> bool:
+        """Whether a guest at this address may see what guests have there, at the printer with that key in the store.
+        Also when it is gone: what was sent to it is seen to its end."""
+        try:
+            return self.find(Place.of_key(key)).access.lets_in(peer)
+        except (NotFound, ValueError):
+            return True
+
     def uuid(self, place: Place) -> str:
         """The printer's own, the same as long as server and file name are."""
         return f"urn:uuid:{uuid.uuid5(self._identity, place.key)}"

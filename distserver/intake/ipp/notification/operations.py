@@ -10,6 +10,7 @@ from distserver.errors import NotFound, NotSignedIn
 from distserver.intake.ipp.addresses import Place, Target, target_of, written_target
 from distserver.intake.ipp.description import up_time
 from distserver.intake.ipp.gate import Visitor, check_listener
+from distserver.intake.ipp.job_access import check_guest
 from distserver.intake.ipp.notification.audience import SYSTEM
 from distserver.intake.ipp.notification.description import describe_notification, describe_subscription
 from distserver.intake.ipp.notification.enclosed import all_made, answer_group
@@ -80,7 +81,8 @@ class SubscriptionOperations:
 
     def create_job_subscriptions(self, call: Call) -> Reply:
         """Create-Job-Subscriptions: events of a job that has not ended, and of its printer meanwhile."""
-        visitor, number = self._rim.gate.visitor(call), self._job_id(call, target_of(call))
+        visitor = self._rim.gate.visitor(call)
+        number = self._job_id(call, target_of(call), visitor)
         if number is None:
             raise Refusal(Status.BAD_REQUEST, "the request names no job: notify-job-id is missing")
         found = self._rim.incoming.get(number, visitor.actor)
@@ -98,7 +100,7 @@ class SubscriptionOperations:
     def get_subscriptions(self, call: Call) -> Reply:
         """Get-Subscriptions: all for operators, their own for others."""
         target, visitor = target_of(call), self._rim.gate.visitor(call)
-        place, number = target.place, self._job_id(call, target)
+        place, number = target.place, self._job_id(call, target, visitor)
         if number is not None:
             self._rim.incoming.get(number, visitor.actor)
         elif place is not None:
@@ -195,6 +197,10 @@ class SubscriptionOperations:
             raise Refusal(Status.BAD_REQUEST, "the request names no subscription: notify-subscription-id is missing")
         return self._rim.gate.visitor(call), id_
 
-    def _job_id(self, call: Call, target: Target) -> int | None:
+    def _job_id(self, call: Call, target: Target, visitor: Visitor) -> int | None:
         number = call.operation.integer("notify-job-id")
-        return target.number if number is None and call.operation.string("job-uri") is not None else number
+        if number is None and call.operation.string("job-uri") is not None:
+            number = target.number
+        if number is not None:
+            check_guest(self._rim, visitor, number, target)
+        return number

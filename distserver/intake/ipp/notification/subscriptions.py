@@ -98,7 +98,8 @@ class Subscriptions:
         """Those of a job, or of a printer or the system itself: all for operators, their own for others."""
         owner = by.actor.name if mine or by.actor.role not in SEES_ALL else None
         with self._database.read() as connection:
-            return subscriptions.list_subscriptions(connection, what.printer, job=what.job, owner=owner, limit=limit)
+            found = subscriptions.list_subscriptions(connection, what.printer, job=what.job, owner=owner, limit=limit)
+        return [one for one in found if self._lets_in(by, one)]
 
     def renew(self, id_: int, seconds: int, by: Visitor) -> None:
         """Raises `Refusal` for a job's, which has no lease."""
@@ -125,7 +126,7 @@ class Subscriptions:
             if not found:
                 raise NotFound("none of these subscriptions is there: they were canceled, or their leases have run out")
             for one in found:
-                _check_owner(one, by)
+                self._check_owner(one, by)
             there = {one.id for one in found}
             heard: list[Notification] = []
             for id_, first in wanted:
@@ -168,8 +169,20 @@ class Subscriptions:
         found = [one for one in subscriptions.find_subscriptions(connection, (id_,)) if one.ended is None]
         if not found:
             raise NotFound(f"there is no subscription {id_}: it was canceled, or its lease has run out")
-        _check_owner(found[0], by)
+        self._check_owner(found[0], by)
         return found[0]
+
+    def _check_owner(self, found: Subscription, by: Visitor) -> None:
+        """Its owner, and operators (RFC 3995 §11.2, RFC 3996 §5); guests where its printer lets them in: anybody could
+        give the name of another."""
+        if by.actor.role in SEES_ALL or (by.actor.name == found.owner and self._lets_in(by, found)):
+            return
+        if not by.known:
+            raise NotSignedIn(f"subscription {found.id} is not for guests from here: sign in as its owner")
+        raise Refusal(Status.NOT_AUTHORIZED, f"subscription {found.id} is somebody else's")
+
+    def _lets_in(self, by: Visitor, found: Subscription) -> bool:
+        return by.known or self._narrator.scene.printers.lets_in(found.printer, by.peer)
 
 
 def pair_up(ids: Collection[int], numbers: Sequence[int]) -> list[tuple[int, int]]:
@@ -178,12 +191,3 @@ def pair_up(ids: Collection[int], numbers: Sequence[int]) -> list[tuple[int, int
     for at, id_ in enumerate(ids):
         paired.setdefault(id_, max(1, numbers[at]) if at < len(numbers) else 1)
     return list(paired.items())
-
-
-def _check_owner(found: Subscription, by: Visitor) -> None:
-    """Its owner, and operators (RFC 3995 §11.2, RFC 3996 §5)."""
-    if by.actor.role in SEES_ALL or by.actor.name == found.owner:
-        return
-    if not by.known:
-        raise NotSignedIn(f"subscription {found.id} is somebody else's: sign in as its owner")
-    raise Refusal(Status.NOT_AUTHORIZED, f"subscription {found.id} is somebody else's")
