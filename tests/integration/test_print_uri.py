@@ -16,14 +16,12 @@ from distwire.ipp.values import boolean, integer, keyword, mime_type, uri
 from tests.support.file_server import PDF, FileServer, run_file_server
 from tests.support.group_printers import House, run_house
 from tests.support.ipptool import run_suite, write_documents
-from tests.support.ippwire import HttpStatus, ask
+from tests.support.ippwire import ask
 
 pytestmark = pytest.mark.real
 
 _PATIENCE = 60.0
-_PASSWORD = "correct horse battery"
 _LAST, _MORE = attribute("last-document", boolean(True)), attribute("last-document", boolean(False))
-ROLES = {"boss": "administrator", "ops": "operator", "hanako": "sender", "taro": "sender", "reader": "receiver"}
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +35,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, files: FileServer) -> Iterat
     settings = {"print_uri": files.root, "print_uri_seconds": 30, "max_document_mb": 2, "ipp_open_seconds": 300}
     with run_house(tmp_path_factory.mktemp("house") / "home", **settings) as made:
         made.write_group("office", "discard:one; One", "discard:two; Two")
-        made.write_group("few", "discard:four; Four", comments=("senders: hanako",))
-        for name, role in ROLES.items():
-            made.add_user(name, role, _PASSWORD)
-        _wait(lambda: _describe(made.printer("few")).code == Status.OK)
+        made.wait_for_groups("office")
         yield made
 
 
@@ -55,8 +50,8 @@ def _describe(printer: str) -> Message:
     return ask(printer, Operation.GET_PRINTER_ATTRIBUTES)
 
 
-def _print(printer: str, where: str, *more: Attribute, login: tuple[str, str] | None = None) -> Message:
-    return ask(printer, Operation.PRINT_URI, attribute("document-uri", uri(where)), *more, login=login)
+def _print(printer: str, where: str, *more: Attribute) -> Message:
+    return ask(printer, Operation.PRINT_URI, attribute("document-uri", uri(where)), *more)
 
 
 def _send(printer: str, number: int, *more: Attribute) -> Message:
@@ -167,37 +162,6 @@ def test_a_job_stays_open_when_there_was_nothing_and_ends_when_half_has_come(hou
     assert _send(printer, number, half, _LAST).code == Status.DOCUMENT_ACCESS_ERROR
     assert _job(printer, number).job.integer("job-state") == JobState.ABORTED
     assert _leftovers(house) == []
-
-
-@pytest.mark.parametrize("group", ["office", "few"])
-@pytest.mark.parametrize("who", [*ROLES, "wrong password", "guest"])
-def test_who_may_print_by_uri(house: House, files: FileServer, group: str, who: str) -> None:
-    """The role table: as for Print-Job; and nothing is fetched for who may not."""
-    login = None if who == "guest" else (f"nobody-{group}", "wrong") if who == "wrong password" else (who, _PASSWORD)
-    asked, where = len(files.asked), f"{files.root}/notice.pdf?{group}"
-    may = ROLES.get(who) in ("administrator", "operator") or who == "hanako"
-    may = may or (group == "office" and who in ("taro", "guest"))
-    if who == "wrong password" or (who == "guest" and not may):
-        with pytest.raises(HttpStatus) as answer:
-            _print(house.printer(group), where, login=login)
-        assert answer.value.status == 401
-    else:
-        expected = Status.OK if may else Status.NOT_AUTHORIZED
-        assert _print(house.printer(group), where, login=login).code == expected
-    assert len(files.asked) - asked == (1 if may else 0)
-
-
-@pytest.mark.parametrize("who", [*ROLES, "guest"])
-def test_who_may_send_by_uri_to_a_job(house: House, files: FileServer, who: str) -> None:
-    """Its owner and operators; to all others there is no such job, and nothing is fetched for them."""
-    printer = house.printer("few")
-    made = ask(printer, Operation.CREATE_JOB, login=("hanako", _PASSWORD)).job.integer("job-id") or 0
-    asked, where = len(files.asked), attribute("document-uri", uri(f"{files.root}/notice.pdf"))
-    login = None if who == "guest" else (who, _PASSWORD)
-    answer = ask(printer, Operation.SEND_URI, attribute("job-id", integer(made)), where, _MORE, login=login)
-    may = who in ("boss", "ops", "hanako")
-    assert answer.code == (Status.OK if may else Status.NOT_FOUND)
-    assert len(files.asked) - asked == (1 if may else 0)
 
 
 def test_a_client_that_goes_away_ends_the_fetching(house: House, files: FileServer) -> None:

@@ -1,4 +1,4 @@
-"""Pausing and closing groups by IPP, by the API, by commands and on the board; who may (N1, D13)."""
+"""Pausing and closing groups by IPP, by the API, by commands and on the board (N1, D13)."""
 
 from __future__ import annotations
 
@@ -18,21 +18,13 @@ from distwire.ipp.values import integer, keyword
 from tests.support.api import Api
 from tests.support.board import make_pdf, read_token
 from tests.support.group_printers import House, run_house
-from tests.support.ippwire import HttpStatus, ask
+from tests.support.ippwire import ask
 from tests.support.server import ROOT
 
 pytestmark = pytest.mark.real
 
 _PATIENCE = 60.0
-_PASSWORD = "correct horse battery"
-OPERATOR = ("ops", _PASSWORD)
-OPERATIONS = (
-    Operation.PAUSE_PRINTER,
-    Operation.RESUME_PRINTER,
-    Operation.DISABLE_PRINTER,
-    Operation.ENABLE_PRINTER,
-)
-ROLES = {"boss": "administrator", "ops": "operator", "hanako": "sender", "reader": "receiver"}
+OPERATOR = ("ops", "correct horse battery")
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +32,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with run_house(tmp_path_factory.mktemp("house") / "home", faxout_from="127.0.0.1") as made:
         made.write_group("office", "discard:one; One", "discard:two; Two")
         made.write_group("shop", "discard:two; Two", "discard:three; Three")
-        made.write_group("few", "discard:four; Four", comments=("senders: nobody-else",))
-        for name, role in ROLES.items():
-            made.add_user(name, role, _PASSWORD)
-        _wait(lambda: _describe(made.printer("few")).code == Status.OK)
+        made.add_user(OPERATOR[0], "operator", OPERATOR[1])
+        made.wait_for_groups("office", "shop")
         yield made
 
 
@@ -67,8 +57,8 @@ def _state(printer: str) -> tuple[int | None, tuple[str, ...], bool | None]:
     )
 
 
-def _do(printer: str, operation: Operation, login: tuple[str, str] | None = OPERATOR) -> int:
-    return ask(printer, operation, login=login).code
+def _do(printer: str, operation: Operation) -> int:
+    return ask(printer, operation, login=OPERATOR).code
 
 
 def _print(printer: str) -> int:
@@ -84,31 +74,6 @@ def _job(printer: str, number: int) -> Message:
 
 def _wait_for_end(printer: str, number: int) -> None:
     _wait(lambda: _job(printer, number).job.integer("job-state") == JobState.COMPLETED)
-
-
-@pytest.mark.parametrize("operation", OPERATIONS)
-@pytest.mark.parametrize("group", ["office", "few"])
-@pytest.mark.parametrize("who", [*ROLES, "wrong password", "guest"])
-def test_who_may_stop_a_printer(house: House, operation: Operation, group: str, who: str) -> None:
-    """The role table: operators and administrators, whatever the group's file says; signing in is asked for."""
-    login = (
-        None
-        if who == "guest"
-        else (f"nobody-{group}-{operation}", "wrong")
-        if who == "wrong password"
-        else (who, _PASSWORD)
-    )
-    printer = house.printer(group)
-    if who in ("guest", "wrong password"):
-        with pytest.raises(HttpStatus) as answer:
-            _do(printer, operation, login)
-        assert answer.value.status == 401
-    else:
-        may = ROLES[who] in ("administrator", "operator")
-        assert _do(printer, operation, login) == (Status.OK if may else Status.NOT_AUTHORIZED)
-    for undo in (Operation.RESUME_PRINTER, Operation.ENABLE_PRINTER):
-        assert _do(printer, undo) == Status.OK
-    assert _state(printer)[1:] == (("none",), True)
 
 
 def test_a_paused_printer_takes_jobs_and_holds_them_over_a_restart(house: House) -> None:
@@ -145,17 +110,6 @@ def test_a_closed_printer_takes_no_jobs(house: House) -> None:
     assert ask(office, Operation.CLOSE_JOB, attribute("job-id", integer(created))).code == Status.OK
     assert _do(office, Operation.ENABLE_PRINTER) == Status.OK
     _wait_for_end(office, _print(office))
-
-
-def test_printers_without_a_group_file_are_not_stopped_as_a_whole(house: House) -> None:
-    for path in ("/ipp/faxout", "/ipp/print/everyone"):
-        answer = ask(f"ipp://{house.authority}{path}", Operation.PAUSE_PRINTER, login=OPERATOR)
-        assert answer.code == Status.NOT_POSSIBLE
-
-
-def test_they_say_that_they_can(house: House) -> None:
-    codes = _describe(house.printer("office")).printer.integers("operations-supported")
-    assert set(OPERATIONS) <= set(codes)
 
 
 def _command(house: House, *words: str) -> subprocess.CompletedProcess[str]:
