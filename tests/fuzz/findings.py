@@ -9,7 +9,14 @@ from typing import Any
 
 from distwire.ipp.enums import Operation, Status, status_keyword
 
-_ASKED_FOR = (Status.OPERATION_NOT_SUPPORTED, Status.VERSION_NOT_SUPPORTED, Status.JOB_CANCELED)
+_ASKED_FOR = (
+    Status.OPERATION_NOT_SUPPORTED,
+    Status.VERSION_NOT_SUPPORTED,
+    Status.JOB_CANCELED,
+    Status.NOT_ACCEPTING_JOBS,  # the scripts close printers
+    Status.TOO_MANY_JOBS,
+    Status.TOO_MANY_DOCUMENTS,
+)
 """Server errors that the standards ask for, whatever else is (RFC 8011 §B.1.5; PWG 5100.7 for the last)."""
 _HTTP_ASKED_FOR = (501, 505)
 """An unknown transfer coding, and another version of HTTP (RFC 9112 §6.1, RFC 9110 §15.6.6)."""
