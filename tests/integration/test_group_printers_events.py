@@ -42,7 +42,7 @@ _RECEIVER = ("u-receiver", "quite a long passphrase")
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with run_house(tmp_path_factory.mktemp("house") / "home", ipp_user_subscriptions=300) as made:
-        made.write_group("office", *_MEMBERS)
+        made.write_group("office", *_MEMBERS, comments=("print-from: 127.0.0.0/8",))
         made.add_user(_RECEIVER[0], "receiver", _RECEIVER[1])
         made.wait_for_groups("office")
         yield made
@@ -166,9 +166,9 @@ def test_each_operation_is_told_even_if_the_next_takes_it_back(house: House) -> 
     of_job = attribute("job-id", integer(number))
     for operation in (Operation.RELEASE_JOB, Operation.HOLD_JOB, Operation.CANCEL_JOB):
         assert ask(printer, operation, of_job).code in (Status.OK, Status.NOT_POSSIBLE), operation
-    told = pull(printer, id_)
-    assert events_of(told)[0] == (1, "job-state-changed")
-    assert events_of(told)[-1] == (len(events_of(told)), "job-completed")
+    told = told_in(pull_until(printer, id_, "job-completed"))
+    assert told[0] == (1, "job-state-changed")
+    assert told[-1] == (len(told), "job-completed")
 
 
 def test_validate_job_says_what_would_be(house: House) -> None:
