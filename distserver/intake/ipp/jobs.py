@@ -51,6 +51,8 @@ _STATES = {
     "processing-stopped": JobState.PROCESSING_STOPPED,
 }
 _MOST_STATUSES = 10_000
+_GROUPS = ("all", "job-description", "job-template")
+"""What may be requested in one word; each has attributes that are long."""
 PARTLY = ("cover-sheet-info", "destination-uris")
 """Attributes that may be done but for a member."""
 
@@ -323,7 +325,7 @@ class JobOperations:
         return answer
 
     def _group(self, call: Call, found: IppJob, visitor: Visitor, requested: frozenset[str]) -> Group:
-        long = "all" in requested or "job-description" in requested or bool(requested.intersection(LONG))
+        long = not requested.isdisjoint((*_GROUPS, *LONG))
         deliveries: Sequence[DeliveryView] = ()
         if long and found.row.job_id is not None:
             try:
