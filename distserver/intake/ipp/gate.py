@@ -25,7 +25,6 @@ from distwire.ipp.service import Call, Context, Refusal
 
 _REMEMBERED_SECONDS = 60.0
 _MOST = 1000
-_SHOWN_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class Visitor:
 
 
 class Gate:
-    """`accounts` knows the users; `plain` lets passwords come over an unsecured connection from this machine itself."""
+    """`accounts` knows the users. Over an unsecured connection passwords come from this machine itself only."""
 
     def __init__(self, accounts: Accounts, clock: Callable[[], float] = time.monotonic) -> None:
         self._accounts = accounts

@@ -11,7 +11,6 @@ from distserver.errors import (
     DocumentRefused,
     Forbidden,
     LaterError,
-    NoSpace,
     NotAccepting,
     NotFound,
     QuotaExceeded,
@@ -51,10 +50,6 @@ def refusal_of(error: UserError | LaterError) -> Refusal:
             return Refusal(Status.NOT_POSSIBLE, words)
         case Forbidden():
             return Refusal(Status.NOT_AUTHORIZED, words)
-        case BadRequest():
-            return Refusal(Status.BAD_REQUEST, words)
-        case NoSpace():
-            return Refusal(Status.TEMPORARY_ERROR, words)
         case LaterError():
             return Refusal(Status.TEMPORARY_ERROR, words)
     return Refusal(Status.BAD_REQUEST, words)

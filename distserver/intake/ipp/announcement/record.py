@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from zeroconf import ServiceInfo
 
-from distserver.intake.ipp.announcement.name import fold_name
 from distserver.intake.ipp.announcement.printer import Printer
 from distserver.intake.ipp.announcement.txt import Pairs, make_fax_txt, make_print_txt
 
@@ -65,11 +64,6 @@ def make_server_name(hostname: str, port: int) -> str:
     card = 0 if node & _MADE_UP else node
     mark = hashlib.sha256(f"{card:012x} {port}".encode()).hexdigest()[:6]
     return f"{label}-{mark}.local."
-
-
-def key_of(instance: str, kind: str) -> str:
-    """How zeroconf names a service in its tables."""
-    return fold_name(f"{instance}.{kind}")
 
 
 def _make_info(kind: str, instance: str, port: int, txt: Pairs, server: Server) -> ServiceInfo:
