@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import DataError
 
 from distserver.errors import Conflict, StoreUnavailable
 from distserver.jobs.acceptance import Also
 from distserver.model.jobs import JobView, Submission
+from distserver.model.states import Queue
+from distserver.model.stops import StopAction
 from tests.support.jobs import OPERATOR, SENDER, Office
 
 _PATIENCE = 30.0
@@ -116,6 +119,48 @@ def test_one_that_cannot_be_does_not_take_others_along(office: Office) -> None:
     crowd.go()
     assert isinstance(crowd.answers["bad"], Conflict)
     assert {job.title for job in office.query.list(OPERATOR)} == {"first", "good", "good too"}
+
+
+def test_who_refuses_many_costs_the_others_no_transaction_each(office: Office) -> None:
+    def refuse(connection: sa.Connection, job_id: str) -> None:
+        raise Conflict("not this one")
+
+    crowd = Crowd(office)
+    for number in range(8):
+        crowd.add(f"good {number}")
+    crowd.add("bad", also=refuse)
+    assert crowd.go() == 2
+    assert isinstance(crowd.answers["bad"], Conflict)
+    assert len(office.query.list(OPERATOR)) == 9
+
+
+def test_a_value_that_no_column_takes_harms_its_own_job_alone(office: Office) -> None:
+    crowd = Crowd(office)
+    crowd.add("good")
+    crowd.add("bad", also=lambda connection, _: connection.execute(sa.text("SELECT :n"), {"n": "\ud800"}))
+    crowd.add("good too")
+    crowd.go()
+    assert isinstance(crowd.answers["bad"], ValueError | DataError)
+    assert {job.title for job in office.query.list(OPERATOR)} == {"first", "good", "good too"}
+
+
+def test_a_job_does_not_stay_paused_by_a_try_before_the_group_went_on(office: Office) -> None:
+    office.via = {"discard:branch1": ("all",)}
+    office.stops.change("all", StopAction.PAUSE, OPERATOR)
+
+    def refuse(connection: sa.Connection, job_id: str) -> None:
+        connection.rollback()
+        office.stops.change("all", StopAction.RESUME, OPERATOR)
+        raise Conflict("not this one")
+
+    crowd = Crowd(office)
+    crowd.add("good")
+    crowd.add("bad", also=refuse)
+    crowd.go()
+    good = crowd.answers["good"]
+    assert isinstance(good, JobView)
+    assert good == office.service.get(good.id, SENDER)
+    assert office.row(good.id, 1).queue == Queue.READY
 
 
 def test_the_same_key_twice_in_a_crowd_is_one_job(office: Office) -> None:
