@@ -8,7 +8,7 @@ from distserver.errors import NotFound
 from distserver.jobs.service import SEES_ALL, visible
 from distserver.model.jobs import Actor, AttemptView, DeliveryView, JobView
 from distserver.model.states import JobState
-from distserver.store import deliveries, jobs, overview
+from distserver.store import deliveries, jobs, overview, ways
 from distserver.store.database import Database
 
 OVERLAP_SECONDS = 5.0
@@ -64,3 +64,10 @@ class JobQuery:
         if found is None:
             raise NotFound(f"job {job_id} has no delivery {number}")
         return found, attempts
+
+    def find_way(self, title: str) -> frozenset[str]:
+        """Files of the groups through which a job with this title has come back to this server; see `store.ways`."""
+        if not ways.names_delivery(title):
+            return frozenset()
+        with self._database.read() as connection:
+            return ways.find_way(connection, title)

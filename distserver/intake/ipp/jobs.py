@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from distserver.errors import Conflict, NotFound, NotSignedIn
 from distserver.intake.ipp.addresses import Origin, Place, job_number, target_of
+from distserver.intake.ipp.circles import check_circle
 from distserver.intake.ipp.description import FORMATS, WHICH_JOBS
 from distserver.intake.ipp.gate import Visitor, check_sender
 from distserver.intake.ipp.job_access import check_guest
@@ -309,6 +310,7 @@ class JobOperations:
             raise Refusal(Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, words, tuple(wrong))
         request = encode_message(make_message(0, 1, (), (_kept(call.request.job, reading),)))
         title = _first_name(call, "job-name", "document-name") or "Untitled"
+        check_circle(self._rim, printer, reading.ticket, title)
         return reading, NewIppJob(printer.place.key, title, request)
 
     def _receive(self, call: Call, course: Course) -> Reception:
