@@ -29,7 +29,7 @@ from distserver.model.documents import Document
 from distserver.model.jobs import Actor, JobView, Submission
 from distserver.store import ipp_jobs, jobs
 from distserver.store.database import Database
-from distserver.store.ipp_jobs import ABORTED, CANCELED, OPEN, SUBMITTED, IppJobRow
+from distserver.store.ipp_jobs import ABORTED, CANCELED, OPEN, SUBMITTED, IppJobRow, Selection
 from distserver.store.spool import Spool, Upload
 
 log = logging.getLogger(__name__)
@@ -227,14 +227,18 @@ class Incoming:
                 raise NotFound(f"there is no job {number}")
             return complete(connection, row)
 
-    def list(
-        self, printer: str | None, by: Actor, *, ended: bool | None, mine: bool, first: int, limit: int
-    ) -> list[IppJob]:
-        """Jobs of a printer: all for operators, their own for others."""
-        sender = by.name if mine or by.role not in SEES_ALL else None
+    def list(self, which: Selection, by: Actor, *, mine: bool) -> list[IppJob]:
+        """Those that are chosen: everybody's for operators, their own for others."""
+        if mine or by.role not in SEES_ALL:
+            which = replace(which, sender=by.name)
         with self._database.read() as connection:
-            found = ipp_jobs.list_ipp_jobs(connection, printer, ended=ended, sender=sender, first=first, limit=limit)
-            return [complete(connection, row) for row in found]
+            return [complete(connection, row) for row in ipp_jobs.list_ipp_jobs(connection, which)]
+
+    def list_all(self, which: Selection, by: Actor, *, mine: bool) -> Iterator[IppJob]:
+        """The same beyond the limit, page by page, by number: ended ones are not chosen alone."""
+        while page := self.list(which, by, mine=mine):
+            yield from page
+            which = replace(which, first=page[-1].row.number + 1)
 
     def expire(self, seconds: float) -> int:
         """Abort open jobs whose client has said nothing for so long; how many there were."""

@@ -6,7 +6,7 @@ bears; `canceled` or `aborted` when it ended before that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,19 @@ class IppJobRow:
     ended: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Some of them: at a printer, of a sender, ended or not (None: all), from the number `first` on, at most `limit`;
+    `numbers`, if there are any, are the only ones wanted."""
+
+    printer: str | None = None
+    sender: str | None = None
+    ended: bool | None = None
+    numbers: Collection[int] = ()
+    first: int = 1
+    limit: int = 1000
+
+
 def insert_ipp_job(connection: sa.Connection, values: dict[str, Any]) -> int:
     """Its number, which is never given to another."""
     key = connection.execute(ipp_job.insert().returning(_c.number), values).scalar_one()
@@ -53,26 +66,22 @@ def find_ipp_job(connection: sa.Connection, number: int, *, lock: bool = False) 
     return None if row is None else _read(row)
 
 
-def list_ipp_jobs(
-    connection: sa.Connection,
-    printer: str | None,
-    *,
-    ended: bool | None,
-    sender: str | None = None,
-    first: int = 1,
-    limit: int = 1000,
-) -> list[IppJobRow]:
-    """Those of a printer (None: of all), by number; the ended ones the newest first (RFC 8011 §4.2.6.2)."""
+def list_ipp_jobs(connection: sa.Connection, which: Selection) -> list[IppJobRow]:
+    """By number; the ended ones the newest first (RFC 8011 §4.2.6.2)."""
     job = sa.table("ds_job", sa.column("id"), sa.column("ended"))
     over = sa.or_(_c.ended.is_not(None), job.c.ended.is_not(None))
-    query = sa.select(ipp_job).select_from(ipp_job.outerjoin(job, job.c.id == _c.job_id)).where(_c.number >= first)
-    if printer is not None:
-        query = query.where(_c.printer == printer)
-    if sender is not None:
-        query = query.where(_c.sender == sender)
-    if ended is not None:
-        query = query.where(over if ended else sa.not_(over))
-    query = query.order_by(_c.number.desc() if ended else _c.number).limit(limit)
+    query = (
+        sa.select(ipp_job).select_from(ipp_job.outerjoin(job, job.c.id == _c.job_id)).where(_c.number >= which.first)
+    )
+    if which.numbers:
+        query = query.where(_c.number.in_(sorted(set(which.numbers))))
+    if which.printer is not None:
+        query = query.where(_c.printer == which.printer)
+    if which.sender is not None:
+        query = query.where(_c.sender == which.sender)
+    if which.ended is not None:
+        query = query.where(over if which.ended else sa.not_(over))
+    query = query.order_by(_c.number.desc() if which.ended else _c.number).limit(which.limit)
     return [_read(row) for row in connection.execute(query)]
 
 

@@ -15,9 +15,23 @@ from distwire.ipp.attributes import Attribute, Collection, Group, attribute, col
 from distwire.ipp.enums import JobState, TransmissionStatus
 from distwire.ipp.values import Value, enum, integer, uri
 
+_LEAST_OCTETS = 32
+"""That one of `destination-uris` takes in a request."""
 _URI = "%:/?#[]@!$&'()*+,;=~"
 _STATUSES = {state: TransmissionStatus[state.name] for state in DeliveryState}
 _UNSENT = {JobState.CANCELED: TransmissionStatus.CANCELED, JobState.ABORTED: TransmissionStatus.ABORTED}
+
+
+def choose_whole(found: Sequence[IppJob], most: int) -> frozenset[int]:
+    """Of which of these jobs an answer tells each destination, by their numbers: from the first on, as many as have not
+    more than `most` destinations together. A thousand jobs with ten thousand each would not fit into memory."""
+    whole: list[int] = []
+    for one in found:
+        most -= one.job.counts.total if one.job is not None else len(one.row.request) // _LEAST_OCTETS
+        if most < 0 and whole:
+            break
+        whole.append(one.row.number)
+    return frozenset(whole)
 
 
 def describe_destinations(found: IppJob, asked: Group, deliveries: Sequence[DeliveryView]) -> tuple[Attribute, ...]:

@@ -21,7 +21,7 @@ from distserver.intake.ipp.job_description import (
     job_group,
     state_of,
 )
-from distserver.intake.ipp.job_destinations import describe_destinations
+from distserver.intake.ipp.job_destinations import choose_whole, describe_destinations
 from distserver.intake.ipp.notification.enclosed import Enclosed, enclose
 from distserver.intake.ipp.printers import Printer
 from distserver.intake.ipp.reception import Course, Reception
@@ -31,6 +31,7 @@ from distserver.intake.ipp.ticket import Reading
 from distserver.jobs.incoming import MOST_DOCUMENTS, IppJob, NewIppJob
 from distserver.model.documents import Document
 from distserver.model.jobs import Actor, DeliveryView
+from distserver.store.ipp_jobs import Selection
 from distserver.store.spool import Upload
 from distwire.ipp.attributes import Attribute, Group, attribute
 from distwire.ipp.decode import decode_message
@@ -42,7 +43,6 @@ from distwire.ipp.service import Call, DocumentSink, Handler, Refusal, Reply
 from distwire.ipp.tags import GroupTag
 from distwire.ipp.values import keyword, mime_type
 
-_MOST_LISTED = 1000
 _STATES = {
     "aborted": JobState.ABORTED,
     "canceled": JobState.CANCELED,
@@ -176,22 +176,20 @@ class JobOperations:
             raise Refusal(Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, f"which-jobs '{which}' is not known", (cause,))
         limit, first = call.operation.integer("limit"), call.operation.integer("first-job-id")
         ended = {"completed": True, "aborted": True, "canceled": True, "all": None}.get(which, False)
-        found = self._rim.incoming.list(
-            None if printer.place.name == "everyone" else printer.place.key,
-            visitor.actor,
+        chosen = Selection(
+            printer=None if printer.place.name == "everyone" else printer.place.key,
             ended=None if ids else ended,
-            mine=bool(call.operation.boolean("my-jobs")),
+            numbers=ids,
             first=first if first is not None and first > 0 else 1,
-            limit=_MOST_LISTED,
         )
+        found = self._rim.incoming.list(chosen, visitor.actor, mine=bool(call.operation.boolean("my-jobs")))
         found = [one for one in found if self._lets_in(visitor, one.row.printer)]
-        if ids:
-            found = [one for one in found if one.row.number in ids]
-        elif which in _STATES:
+        if not ids and which in _STATES:
             found = [one for one in found if state_of(one) == _STATES[which]]
         found = found[: limit if limit is not None and limit > 0 else None]
-        requested = get_requested(call.operation, ("job-id", "job-uri"))
-        return Reply(groups=tuple(self._group(call, one, visitor, requested) for one in found))
+        requested, whole = get_requested(call.operation, ("job-id", "job-uri")), choose_whole(found, _MOST_STATUSES)
+        groups = (self._group(call, one, visitor, requested, whole=one.row.number in whole) for one in found)
+        return Reply(groups=tuple(groups))
 
     def get_documents(self, call: Call) -> Reply:
         """Get-Documents (PWG 5100.5 §4.2)."""
@@ -238,11 +236,9 @@ class JobOperations:
         printer, visitor = self._visitor(call)
         wanted = call.operation.integers("job-ids")
         place = None if printer.place.name == "everyone" else printer.place.key
-        listed = self._rim.incoming.list(
-            place, visitor.actor, ended=None if wanted else False, mine=mine, first=1, limit=_MOST_LISTED
-        )
-        listed = [one for one in listed if self._lets_in(visitor, one.row.printer)]
-        chosen = [one for one in listed if not wanted or one.row.number in wanted]
+        asked = Selection(place, ended=None if wanted else False, numbers=wanted)
+        listed = self._rim.incoming.list_all(asked, visitor.actor, mine=mine)
+        chosen = [one for one in listed if self._lets_in(visitor, one.row.printer)]
         if len(chosen) < len(set(wanted)):
             raise Refusal(Status.NOT_FOUND, "not all of these jobs are there, or yours")
         if wanted and any(one.ended for one in chosen):
@@ -326,8 +322,11 @@ class JobOperations:
 
         return answer
 
-    def _group(self, call: Call, found: IppJob, visitor: Visitor, requested: frozenset[str]) -> Group:
-        long = not requested.isdisjoint((*_GROUPS, *LONG))
+    def _group(
+        self, call: Call, found: IppJob, visitor: Visitor, requested: frozenset[str], *, whole: bool = True
+    ) -> Group:
+        """A job as it is asked for; unless it is to be `whole`, without what is read from its deliveries."""
+        long = whole and not requested.isdisjoint((*_GROUPS, *LONG))
         deliveries: Sequence[DeliveryView] = ()
         if long and found.row.job_id is not None:
             try:
@@ -338,7 +337,8 @@ class JobOperations:
         everything = [*self._describe(call, found, deliveries), *describe_destinations(found, asked, deliveries)]
         everything += [one for one in asked if one.name not in ("destination-uris", "job-hold-until")]
         everything += describe_hold(found, asked)
-        return job_group(select_attributes(everything, requested, "job-description"))
+        chosen = select_attributes(everything, requested, "job-description")
+        return job_group(chosen if whole else tuple(one for one in chosen if one.name not in LONG))
 
     def _describe(self, call: Call, found: IppJob, deliveries: Sequence[DeliveryView]) -> tuple[Attribute, ...]:
         rim = self._rim
