@@ -61,7 +61,8 @@ class OpenJobs:
             asked = {number for number in self._numbers.get(owner, ()) if number > 0}
         over = asked - self._still_open(asked)
         with self._lock:
-            self._numbers[owner] -= over
+            if owner in self._numbers:  # a creation that failed meanwhile may have been the last
+                self._numbers[owner] -= over
 
     def _settle(self, owner: tuple[bool, str], token: int, number: int | None) -> None:
         """The place that was taken becomes the job's, or is free again."""
@@ -70,5 +71,5 @@ class OpenJobs:
             there.discard(token)
             if number is not None:
                 there.add(number)
-            elif not there:
+            if not there:
                 del self._numbers[owner]

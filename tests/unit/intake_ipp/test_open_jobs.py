@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 
 import pytest
@@ -93,3 +94,27 @@ def test_what_could_not_be_created_takes_no_place() -> None:
         with pytest.raises(Refusal, match="full"):
             jobs.create(user("taro"), fail)
     jobs.create(user("taro"), store.create)
+
+
+def test_a_client_is_not_harmed_by_a_creation_that_fails_while_it_is_counted() -> None:
+    store, begun, ended = Store(), threading.Event(), threading.Event()
+
+    def look(numbers: Iterable[int]) -> set[int]:
+        ended.set()
+        failing.join(30)
+        return store.still_open(numbers)
+
+    def fail() -> IppJob:
+        begun.set()
+        assert ended.wait(30)
+        raise Refusal(Status.TEMPORARY_ERROR, "not now")
+
+    def create() -> None:
+        with pytest.raises(Refusal):
+            jobs.create(user("hanako"), fail)
+
+    jobs = OpenJobs(look, 1)
+    failing = threading.Thread(target=create)
+    failing.start()
+    assert begun.wait(30)
+    assert jobs.create(user("hanako"), store.create).row.number == 1
