@@ -262,7 +262,8 @@ def test_a_kill_of_the_door_loses_no_event_and_repeats_no_number(house: House) -
 
 async def test_two_hundred_clients_wait_and_hear_of_the_same_event(house: House) -> None:
     """N1: each costs its connection; a printing client is served as if they were not there."""
-    printer = house.printer("office")
+    printer = house.write_group("wide", *_MEMBERS, comments=("print-from: 127.0.0.0/8",))
+    await asyncio.to_thread(house.wait_for_groups, "wide")
     number = await asyncio.to_thread(_print, printer, held=True)
     ids = [await asyncio.to_thread(lambda: subscribe(printer, "job-completed", job=number)) for _ in range(200)]
     waiters = [await start_waiting(printer, id_, f"127.0.0.{2 + at % 4}") for at, id_ in enumerate(ids)]
