@@ -145,6 +145,16 @@ class Incoming:
         found = self.get(number, by)
         if not found.open:
             return found
+        try:
+            return self._close(found, make, by)
+        except Conflict:
+            found = self.get(number, by)
+            if found.open:
+                raise
+            return found  # somebody else has closed it in this very instant
+
+    def _close(self, found: IppJob, make: Make, by: Actor) -> IppJob:
+        number = found.row.number
         if not found.documents:
             self._end(number, by, ABORTED, "aborted-by-system", "the job was closed without a document")
             return self.get(number, by)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -123,3 +125,26 @@ def test_a_document_that_comes_too_late_or_is_too_many_is_not_kept(office: Offic
     with pytest.raises(Conflict, match="takes no document any more"):
         incoming.add_document(found.row.number, upload, document, SENDER)
     assert not list(office.spool.stored_documents())
+
+
+def test_who_closes_a_job_at_the_same_moment_as_another_hears_of_the_same_job(
+    office: Office, incoming: Incoming
+) -> None:
+    """Also where there was no document, and the job is aborted."""
+    for content in (b"%PDF-1.4", b""):
+        found = incoming.create(NEW, SENDER)
+        number = found.row.number
+        if content:
+            _send(office, incoming, found, content)
+        ready = threading.Barrier(2)
+
+        def make(row: IppJobRow, documents: tuple[Document, ...], ready: threading.Barrier = ready) -> Made:
+            ready.wait(30)
+            return _make(row, documents)
+
+        with ThreadPoolExecutor(2) as threads:
+            closing = [threads.submit(incoming.close, number, make, SENDER) for _ in range(2)]
+            first, second = (one.result(60) for one in closing)
+        assert first.row.job_id == second.row.job_id
+        assert not first.open
+        assert not second.open
