@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from distserver.errors import NotFound
 from distserver.intake.ipp.addresses import Kind, Place
 from distserver.intake.ipp.cover_sheet import COVER_NAME, CoverSheet, draw_cover_sheet
 from distserver.intake.ipp.fax_ticket import FaxReading, FaxTicket, name_destinations, read_fax_ticket
@@ -94,7 +95,10 @@ class Submissions:
 
         def make(row: IppJobRow, documents: tuple[Document, ...]) -> Made:
             at = self._rim.printers.find(Place.of_key(row.printer))
-            reading = self.read(decode_message(row.request)[0].job, at)
+            try:
+                reading = self.read(decode_message(row.request)[0].job, at)
+            except Refusal as refusal:  # a destination stands in no file any more: it never will be a job
+                raise NotFound(str(refusal)) from refusal
             return self.make(at, reading.ticket)(row, documents)
 
         return make
