@@ -6,6 +6,8 @@ import ipaddress
 import re
 from collections.abc import Collection, Mapping
 
+UNKNOWN = "unknown"
+"""The address of a client of which nobody knows where it is (RFC 7239 §6.2)."""
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _PAIR = re.compile(r'\s*([A-Za-z]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]*))\s*')
 
@@ -33,11 +35,14 @@ def find_client(
 ) -> tuple[str, bool]:
     """The client's address, and whether it speaks TLS: the last one that is not a named proxy itself.
 
-    A header counts only when a named proxy wrote it: each one adds what it saw at the end. `Forwarded` comes before
-    `X-Forwarded-For` and `X-Forwarded-Proto`.
+    A header counts only when a named proxy wrote it: each one adds what it saw at the end, to `Forwarded` or to
+    `X-Forwarded-For` and `X-Forwarded-Proto`. Where both are there and end in different clients, the client has written
+    the one that the proxy does not know: then it is `UNKNOWN`, which nothing is allowed to.
     """
     if not is_proxy(peer, proxies):
         return peer, tls
+    if "forwarded" in headers and "x-forwarded-for" in headers and not _agree(headers):
+        return UNKNOWN, False
     for address, secure in reversed(_read_hops(headers)):
         if address is None:  # hidden or broken: what stands before it cannot be believed
             return peer, secure
@@ -58,11 +63,22 @@ def name_peer(peer: str) -> str:
     return peer if address.is_loopback or address.ipv4_mapped else address.exploded[:19]
 
 
+def _agree(headers: Mapping[str, str]) -> bool:
+    """Both headers say the same of who came last."""
+    return _read_standard_hops(headers)[-1] == _read_usual_hops(headers)[-1]
+
+
 def _read_hops(headers: Mapping[str, str]) -> list[tuple[str | None, bool]]:
     if "forwarded" in headers:
-        return [_read_element(element) for element in headers["forwarded"].split(",")]
-    if "x-forwarded-for" not in headers:
-        return []
+        return _read_standard_hops(headers)
+    return _read_usual_hops(headers) if "x-forwarded-for" in headers else []
+
+
+def _read_standard_hops(headers: Mapping[str, str]) -> list[tuple[str | None, bool]]:
+    return [_read_element(element) for element in headers["forwarded"].split(",")]
+
+
+def _read_usual_hops(headers: Mapping[str, str]) -> list[tuple[str | None, bool]]:
     addresses = headers["x-forwarded-for"].split(",")
     protocols = [word.strip().lower() for word in headers.get("x-forwarded-proto", "").split(",")]
     if len(protocols) != len(addresses):

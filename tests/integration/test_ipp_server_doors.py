@@ -210,6 +210,18 @@ async def test_a_refusal_before_the_document_is_said_by_http() -> None:
         (("127.0.0.0/8",), "X-Forwarded-For: 192.0.2.7:99, 127.0.0.9\r\n", "192.0.2.7", False),
         (("127.0.0.1",), 'Forwarded: for=10.9.9.9, for="[2001:db8::1]:4711";proto=https\r\n', "2001:db8::1", True),
         (("127.0.0.1",), "Forwarded: for=192.0.2.7, for=unknown\r\n", "127.0.0.1", False),
+        (
+            ("127.0.0.1",),
+            "Forwarded: for=127.0.0.1;proto=https\r\nX-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: http\r\n",
+            "unknown",
+            False,
+        ),
+        (
+            ("127.0.0.1",),
+            "Forwarded: for=192.0.2.7;proto=https\r\nX-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: https\r\n",
+            "192.0.2.7",
+            True,
+        ),
         (("127.0.0.1",), "X-Forwarded-For: nonsense\r\n", "127.0.0.1", False),
     ],
 )
