@@ -377,9 +377,12 @@ def test_my_jobs_are_canceled_and_nobody_elses(site: Site) -> None:
 def test_a_fax_to_a_group_needs_the_right_to_send_to_it(site: Site) -> None:
     """`destination-uris` that name a group's printer are no way around its file."""
 
-    def send(kind: str, group: str) -> int:
+    port = site.house.authority.rpartition(":")[2]
+
+    def send(kind: str, group: str, form: str = "127.0.0.1:{port}/ipp/print/{group}") -> int:
         by = make_asker(kind)
-        column = collection(attribute("destination-uri", uri(site.printer(group))))
+        address = f"ipp://{form.format(port=port, group=group)}"
+        column = collection(attribute("destination-uri", uri(address)))
         job = [attribute("destination-uris", column)]
         try:
             answer = ask(site.printer("faxout"), Operation.VALIDATE_JOB, job=job, login=by.login, user=by.user)
@@ -390,3 +393,5 @@ def test_a_fax_to_a_group_needs_the_right_to_send_to_it(site: Site) -> None:
     assert [send("guest", group) for group in ("open", "closed", "restricted")] == [Status.OK, 401, 401]
     found = [send("sender", group) for group in ("open", "closed", "restricted")]
     assert found == [Status.OK, Status.OK, Status.NOT_AUTHORIZED]
+    forms = ("127.0.0.2:{port}/ipp/print/{group}", "[::1]:{port}/printers/{group}", "localhost:{port}/classes/{group}")
+    assert [send("guest", "closed", form) for form in forms] == [401] * 3

@@ -103,14 +103,19 @@ def target_of(call: Call) -> Target:
     bare = not parts.scheme and parts.path.startswith("/")  # as programs for CUPS write it
     if not bare and parts.scheme.lower() not in ("ipp", "ipps", "http", "https"):
         raise Refusal(Status.BAD_REQUEST, f"'{call.target[:80]}' is no URI of a printer")
-    steps = [unquote(step) for step in parts.path.split("/")][1:]
-    if steps and steps[-1] == "":
-        steps.pop()
-    target = _read_steps(steps)
+    target = read_path(parts.path)
     if target is None:
         words = f"there is no printer at {parts.path[:80]}: a group's is {ROOT}/print/NAME"
         raise Refusal(Status.NOT_FOUND, words)
     return target
+
+
+def read_path(path: str) -> Target | None:
+    """What the path of a URI names here; None when it is nothing."""
+    steps = [unquote(step) for step in path.split("/")][1:]
+    if steps and steps[-1] == "":
+        steps.pop()
+    return _read_steps(steps)
 
 
 def is_as_cups(call: Call) -> bool:

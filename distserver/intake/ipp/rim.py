@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from distserver.errors import NotFound
 from distserver.groups.snapshot import Snapshot
 from distserver.intake.ipp.ability import Abilities, Ability
-from distserver.intake.ipp.addresses import Kind, Origin, Place, origin_of
+from distserver.intake.ipp.addresses import Origin, Place, origin_of, read_path
 from distserver.intake.ipp.description import House, Moment
 from distserver.intake.ipp.fetching import Fetcher
-from distserver.intake.ipp.gate import Gate
+from distserver.intake.ipp.gate import Gate, is_here
 from distserver.intake.ipp.notification.subscribing import Subscribing
 from distserver.intake.ipp.open_jobs import OpenJobs
 from distserver.intake.ipp.printers import Printer, Printers
@@ -65,19 +65,16 @@ class Rim:
         """Which printer of a group of this server the URI names, if it does."""
         try:
             parts = urlsplit(uri)
-            here = parts.hostname in self._hosts and parts.port in (self.house.plain_port, self.house.secure_port)
+            known = parts.hostname in self._hosts or is_here(parts.hostname or "")
+            here = known and parts.port in (self.house.plain_port, self.house.secure_port)
             here = here or parts.netloc.lower() in self.house.authorities
         except ValueError:
             return None
-        if parts.scheme not in ("ipp", "ipps") or not here:
+        target = read_path(parts.path) if parts.scheme in ("ipp", "ipps") and here else None
+        if target is None or target.place is None or target.number is not None:
             return None
-        match parts.path.strip("/").split("/"):
-            case ["ipp", ("print" | "faxout") as kind, name]:
-                place = Place(Kind(kind), unquote(name))
-            case _:
-                return None
         with contextlib.suppress(NotFound):
-            return place if self.printers.find(place).group is not None else None
+            return target.place if self.printers.find(target.place).group is not None else None
         return None
 
     @property
