@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from distserver.cli.client import path_of
@@ -9,6 +11,7 @@ from distserver.cli.exits import Exit
 from distserver.cli.home import Home
 from distserver.cli.output import count, echo_json, echo_table, json_option
 from distserver.errors import NotFound
+from distserver.groups.access import GroupAccess
 from distserver.groups.check import check_directory
 from distserver.groups.index import GroupIndex
 from distserver.groups.snapshot import Snapshot
@@ -56,6 +59,8 @@ def show_group(home: Home, group: str, as_json: bool) -> None:
         click.echo(f"owner: {', '.join(found.owners)}")
     if found.printer_uri:
         click.echo(f"printer: {found.printer_uri}")
+    for line in _tell_access(chosen.access):
+        click.echo(line)
     echo_table(("NAME", "ADDRESS", "KIND"), [(d.name, d.address, d.channel) for d in found.destinations])
     for problem in found.problems:
         click.echo(f"{problem.file}:{problem.line}: {problem.severity}: {problem.reason}", err=True)
@@ -123,6 +128,13 @@ _stop_command(StopAction.ENABLE, "Let a group take jobs again.")
 def _state_of(group: GroupSummary) -> str:
     """`paused`, `closed`, both, or nothing."""
     return ", ".join(["paused"] * group.paused + ["closed"] * (not group.accepting))
+
+
+def _tell_access(access: GroupAccess) -> Iterator[str]:
+    """Who may send to the group, as the file has it."""
+    if access.senders is not None:
+        yield f"senders: {', '.join(sorted(access.senders)) or 'none'}"
+    yield f"print-from: {', '.join(str(network) for network in access.print_from) or 'nowhere, all must sign in'}"
 
 
 def _read(home: Home) -> Snapshot:

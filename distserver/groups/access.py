@@ -14,6 +14,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _LINE = re.compile(r"(senders|print-from)\s*[:\N{FULLWIDTH COLON}]\s*(.*)\Z", re.IGNORECASE | re.DOTALL)
 _BETWEEN = re.compile("[,\N{FULLWIDTH COMMA}\N{IDEOGRAPHIC COMMA}]")
+_SLIP = re.compile(r"(print[ _]?from|print[ _-]?form|sender)\s*[:\N{FULLWIDTH COLON}]", re.IGNORECASE)
+_MEANT = {"p": "print-from:", "s": "senders:"}
 _ALWAYS = frozenset(("administrator", "operator"))
 _SENDING = frozenset((*_ALWAYS, "sender", "device"))
 
@@ -61,6 +63,12 @@ def read_access(comment: str) -> GroupAccess | None:
     return found if words else replace(found, faults=("no network stands after 'print-from:'",))
 
 
+def find_slip(comment: str) -> str | None:
+    """What is to be told of a comment that is nearly one of the lines that count, and so counts for nothing."""
+    match = _SLIP.match(comment)
+    return match and f"'{match[1]}:' counts for nothing: write it as '{_MEANT[match[1][0].lower()]}'"
+
+
 def read_networks(text: str) -> GroupAccess:
     """From which networks anybody may print: networks with commas between them."""
     networks: list[Network] = []
@@ -69,5 +77,5 @@ def read_networks(text: str) -> GroupAccess:
         try:
             networks.append(ipaddress.ip_network(word, strict=False))
         except ValueError:
-            faults.append(f"'{word[:80]}' is no network: write it as 192.168.7.0/24 or ::1")
+            faults.append(f"'{word[:80]}' is no network: write it as 192.168.7.0/24 or ::1, commas between several")
     return GroupAccess(print_from=tuple(networks), faults=tuple(faults))

@@ -15,7 +15,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from distserver.groups.access import GroupAccess, read_access
+from distserver.groups.access import GroupAccess, find_slip, read_access
 from distserver.groups.encoding import NotExpressible, TextEncoding, declared_codec, detect_encoding
 from distserver.groups.options import Remark, parse_options
 from distserver.groups.owners import read_owners
@@ -241,9 +241,13 @@ class _Reader:
         return self.read_member(number, raw, text)
 
     def read_comment(self, number: int, text: str) -> None:
-        if self.members:
-            return
         content = unicodedata.normalize("NFC", text.lstrip("#").strip())
+        if self.members:
+            self.warn_of_place(number, content)
+            return
+        slip = find_slip(content)
+        if slip:
+            self.report(number, slip, Severity.WARNING)
         if self.read_owners(number, content) or self.read_access(number, content) or self.comments >= 2:
             return
         if self.declares and re.search(r"coding[:=]", content):
@@ -257,6 +261,13 @@ class _Reader:
                 self.name = content
         elif content != unicodedata.normalize("NFC", self.file):
             self.report(number, f"the second comment says '{content}', but the file is {self.file}", Severity.WARNING)
+
+    def warn_of_place(self, number: int, content: str) -> None:
+        """Who may send is told by the head of a file: below it, such a line would be taken to be in force."""
+        if read_access(content):
+            line = content.split(":", 1)[0].split("\N{FULLWIDTH COLON}", 1)[0].strip()
+            reason = f"'{line}:' stands below the first destination and counts for nothing: move it above"
+            self.report(number, reason, Severity.WARNING)
 
     def read_owners(self, number: int, content: str) -> bool:
         """Whether the comment names owners; what is wrong with them hides nothing from use."""

@@ -6,8 +6,10 @@ import asyncio
 import http.client
 import json
 import os
+import ssl
 import subprocess
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
@@ -82,6 +84,16 @@ def test_clients_of_cups_print_over_ipps(site: Site, tmp_path: Path) -> None:
     environment = {**os.environ, "HOME": str(tmp_path)}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.stdout.count("[PASS]") == 5, done.stdout
+
+
+@pytest.mark.parametrize("scheme", ["ipp", "ipps"])
+def test_the_pictures_of_a_printer_are_had_at_the_proxys_address(site: Site, scheme: str) -> None:
+    trusted = ssl.create_default_context(cafile=str(site.nginx.certificate))
+    for address in (
+        ask(site.printer("office", scheme), Operation.GET_PRINTER_ATTRIBUTES).groups[1].strings("printer-icons")
+    ):
+        with urllib.request.urlopen(address, timeout=_PATIENCE, context=trusted) as answer:
+            assert (answer.status, answer.headers["Content-Type"]) == (200, "image/png"), address
 
 
 @pytest.mark.parametrize(("scheme", "other"), [("ipp", "ipps"), ("ipps", "ipp")])

@@ -40,6 +40,12 @@ def test_a_group_is_shown_by_name_without_secrets(run: Run) -> None:
     assert (missing.code, "無い" in missing.err) == (Exit.USAGE, True)
 
 
+def test_a_group_is_shown_with_who_may_send_to_it(run: Run, home: Path) -> None:
+    assert "print-from: nowhere, all must sign in\n" in run("group", "show", "営業所").out
+    (home / "groups" / "open.rec").write_text("# open\n# open.rec\n# print-from: ::1\n# senders: b, a\ndiscard:x; X\n")
+    assert "senders: a, b\nprint-from: ::1/128\n" in run("group", "show", "open").out
+
+
 def test_check_names_file_and_line_and_ends_with_1(run: Run) -> None:
     done = run("group", "check")
     assert done.code == Exit.FAILED
@@ -174,7 +180,7 @@ def test_wrong_arguments_end_with_2(run: Run, tmp_path: Path) -> None:
 def test_check_finds_what_is_wrong_and_names_the_mend(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISTSERVER_PORT", "0")
     found = {finding["subject"]: finding for finding in json.loads(run("check", "--json").out)}
-    assert set(found) == {"packages", "home", "tokens", "disk", "database", "times", "groups", "port", "cups"}
+    assert set(found) == {"packages", "home", "tokens", "disk", "database", "times", "groups", "port", "tls", "cups"}
     assert found["groups"]["verdict"] == "note"
     write_secret(home / "tokens" / "local.json", "{}")
     (home / "tokens" / "local.json").chmod(stat.S_IRUSR | stat.S_IROTH)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distserver.groups.access import GroupAccess, read_access, read_networks
+from distserver.groups.access import GroupAccess, find_slip, read_access, read_networks
 from distserver.groups.recfile import parse_recfile
 
 
@@ -77,3 +77,24 @@ def test_lines_of_a_file_add_up_and_are_no_name() -> None:
     assert (rec.name, rec.access.senders) == ("Office", frozenset(("a", "b")))
     assert [str(one) for one in rec.access.print_from] == ["10.0.0.0/8"]
     assert [problem.line for problem in rec.problems] == [6]
+
+
+@pytest.mark.parametrize("slip", ["print from", "Print_From", "printfrom", "print-form", "sender"])
+def test_a_line_that_nearly_counts_is_told(slip: str) -> None:
+    rec = parse_recfile(f"# Office\n# {slip}: 10.0.0.0/8\ndiscard:one; 1\n".encode(), "office.rec")
+    assert (rec.access, rec.problems[0].line) == (GroupAccess(), 2)
+    assert rec.problems[0].reason == find_slip(f"{slip}: 10.0.0.0/8")
+    assert rec.problems[0].reason.startswith(f"'{slip}:' counts for nothing: write it as '")
+
+
+@pytest.mark.parametrize("comment", ["print-from: ::1", "senders: a", "owner: a@example.org", "printer from 2019", "x"])
+def test_other_lines_are_no_slips(comment: str) -> None:
+    assert find_slip(comment) is None
+
+
+@pytest.mark.parametrize("line", ["print-from: 10.0.0.0/8", "Senders\N{FULLWIDTH COLON} hanako"])
+def test_a_line_below_the_first_destination_is_told_and_gives_no_right(line: str) -> None:
+    rec = parse_recfile(f"# Office\n# office.rec\ndiscard:one; 1\n# {line}\n# mine\n".encode(), "office.rec")
+    assert (rec.access, rec.owners) == (GroupAccess(), ())
+    assert [(problem.line, problem.is_error) for problem in rec.problems] == [(4, False)]
+    assert "move it above" in rec.problems[0].reason
