@@ -42,7 +42,7 @@ from distserver.jobs.upkeep import Upkeep
 from distserver.model.counting import CONVERSION_CPU, CONVERSIONS, Tally, name_class
 from distserver.model.documents import Document
 from distserver.model.jobs import GUEST, Actor, PlannedDelivery, Submission
-from distserver.model.quotas import parse_quota
+from distserver.model.quotas import Quota, parse_quota
 from distserver.model.states import Resend
 from distserver.plan.expand import ChosenGroup, expand
 from distserver.render.contract import Conversion, RenderLimits
@@ -217,13 +217,16 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
 
 def read_quota_rules(settings: Settings) -> QuotaRules:
     """What holds for who has no quota of their own. Raises `SetupError` when a setting is none."""
-    apart = settings.quota_guests_each == "address"
+    users = _read_quota("quota_users", settings.quota_users)
+    guests = _read_quota("quota_guests", settings.quota_guests)
+    return QuotaRules(users, guests, settings.quota_guests_each == "address")
+
+
+def _read_quota(name: str, text: str) -> Quota:
     try:
-        name, users = "quota_users", parse_quota(settings.quota_users)
-        name, guests = "quota_guests", parse_quota(settings.quota_guests)
+        return parse_quota(text)
     except ValueError as error:
         raise SetupError(f"{name}: {error}") from error
-    return QuotaRules(users, guests, apart)
 
 
 def _build_teller(settings: Settings, notices: Notices, index: GroupIndex) -> Teller | None:

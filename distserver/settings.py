@@ -294,7 +294,7 @@ def load_settings(
     for item in dataclasses.fields(Settings):
         value, origin = item.default, "default"
         if item.name in from_file:
-            value, origin = _convert(item, from_file[item.name], FILE_NAME), str(where / FILE_NAME)
+            value, origin = _convert(item, from_file[item.name], f"{FILE_NAME}: {item.name}"), str(where / FILE_NAME)
         if (variable := _PREFIX + item.name.upper()) in environ:
             value, origin = _convert(item, environ[variable], variable), f"environment {variable}"
         if item.name in given:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from distserver.cli.check_settings import check_settings
 from distserver.cli.exits import Exit
 from distserver.cli.finding import Finding, Verdict
 from distserver.cli.home import Home
@@ -47,7 +48,7 @@ _PACKAGES = (
 @json_option
 @click.pass_obj
 def command(home: Home, as_json: bool) -> Exit:
-    """Check home, disk, database, groups, port and packages; name what is wrong and how to mend it."""
+    """Check settings, home, disk, database, groups, port and packages; name what is wrong and how to mend it."""
     settings = home.settings()
     found = [finding for look in CHECKS for finding in look(settings)]
     found.sort(key=lambda finding: finding.verdict is not Verdict.WRONG)
@@ -216,6 +217,7 @@ def _loads(name: str) -> bool:
 
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     check_packages,
+    check_settings,
     check_home,
     check_tokens,
     check_space,

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import click
 
 from distserver.accounts.local import local_file, password_file
+from distserver.cli.check_settings import read_written
 from distserver.cli.exits import Exit
 from distserver.cli.home import Home
 from distserver.cli.listening import open_printers, open_socket, url_here
@@ -33,6 +34,7 @@ def command(home: Home, host: str | None, port: int | None, claimed: bool, as_js
     from distserver.compose import prepare_home
 
     settings = home.settings(host=host, port=port)
+    read_written(settings)
     with ExitStack() as stack:
         # Room is asked for at the first start only: later, what was accepted goes on also on a full disk.
         check_usable(settings.home, 0 if (settings.home / "store").exists() else settings.spool_reserve_mb)

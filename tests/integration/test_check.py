@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from distserver.cli.check import check_times
+from distserver.cli.check import check_times, check_tokens
 from distserver.cli.check_origin import check_web_server
 from distserver.cli.check_state import check_store
 from distserver.cli.check_tls import check_certificate
 from distserver.cli.finding import Finding, Verdict
+from distserver.intake.ipp.door import read_identity
 from distserver.jobs.lifecycle import Event
 from distserver.model.accounts import Role
 from distserver.model.lanes import LaneNews
@@ -173,3 +174,11 @@ def test_the_certificate_of_the_printers_is_looked_at(tmp_path: Path) -> None:
     notes = told(tls_certificate=given, public_url="https://print.example.org")
     assert notes[1] == (Verdict.NOTE, "the certificate is not for print.example.org, as clients call it")
     assert len(told(tls_certificate=given, public_url="https://a.b", ipps_url="ipps://a.b:443")) == 1
+
+
+def test_what_the_printers_keep_among_the_tokens_is_for_its_owner_only(tmp_path: Path) -> None:
+    made = read_identity(tmp_path)
+    assert read_identity(tmp_path) == made
+    assert [finding.verdict for finding in check_tokens(Settings(home=tmp_path))] == [Verdict.OK]
+    (tmp_path / "tokens" / "server-uuid").write_text("half")
+    assert read_identity(tmp_path) == read_identity(tmp_path) != made

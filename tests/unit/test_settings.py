@@ -71,3 +71,9 @@ def test_postgresql_is_one_setting_away(tmp_path: Path, given: str, url: str) ->
     settings, _ = load_settings(tmp_path, {"DISTSERVER_DATABASE": given})
     assert settings.database_url == url
     assert load_settings(tmp_path, {})[0].database_url.startswith("sqlite:///")
+
+
+def test_what_is_wrong_in_the_file_is_told_with_the_name_of_the_setting(tmp_path: Path) -> None:
+    (tmp_path / "distserver.toml").write_text('dnssd = "yes"\n')
+    with pytest.raises(SetupError, match=r"distserver\.toml: dnssd: 'yes' is none of auto, on, off"):
+        load_settings(tmp_path, {})

@@ -13,8 +13,8 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from distserver.errors import LaterError, SetupError
-from distserver.groups.access import read_networks
+from distserver.accounts.local import write_secret
+from distserver.errors import LaterError
 from distserver.groups.printer import printer_authorities, printer_hosts, printers_port
 from distserver.groups.snapshot import Group
 from distserver.intake.ipp.ability import Abilities
@@ -25,6 +25,7 @@ from distserver.intake.ipp.client_limits import make_client_limits
 from distserver.intake.ipp.description import MODEL, House, Moment, is_duplex, urf_keywords
 from distserver.intake.ipp.fetching import Fetcher
 from distserver.intake.ipp.gate import Gate
+from distserver.intake.ipp.house_rules import read_document_sources, read_fax_access, read_proxies
 from distserver.intake.ipp.icon import ICON_SIZES, draw_icon, icon_path
 from distserver.intake.ipp.notification.scene import Scene
 from distserver.intake.ipp.notification.subscribing import Subscribing
@@ -34,14 +35,11 @@ from distserver.intake.ipp.printers import Printer, Printers
 from distserver.intake.ipp.rim import Rim
 from distserver.intake.ipp.server_tls import ServerTls
 from distserver.intake.ipp.service import make_service
-from distserver.intake.ipp.sources import read_sources
 from distserver.model.documents import INPUT_FORMATS
 from distserver.model.stops import Stop
 from distserver.services import Services
-from distserver.settings import Settings
 from distserver.store import ipp_jobs
 from distwire.ipp.exchange import ExchangeLimits
-from distwire.ipp.forwarded import parse_proxies
 from distwire.ipp.http import HttpRequest, HttpResponse
 from distwire.ipp.server import IppServer
 
@@ -61,13 +59,8 @@ class Door:
         self._services = services
         self._plain, self._secure = plain, secure
         self._icons = {icon_path(size): draw_icon(size) for size in ICON_SIZES}
-        fax_access = read_networks(settings.faxout_from)
-        if fax_access.faults:
-            raise SetupError(f"faxout_from: {fax_access.faults[0]}")
-        try:
-            self._proxies = parse_proxies([one for one in settings.ipp_proxies.replace(",", " ").split() if one])
-        except ValueError as error:
-            raise SetupError(f"ipp_proxies: {error}") from error
+        fax_access = read_fax_access(settings)
+        self._proxies = read_proxies(settings)
         house = House(
             board=settings.board_url,
             started=time.time(),
@@ -107,7 +100,7 @@ class Door:
             any_destination=settings.faxout_to == "any",
             subscribing=self._subscribing,
             stops=services.stops,
-            fetcher=_make_fetcher(settings),
+            fetcher=Fetcher(read_document_sources(settings), settings.print_uri_seconds),
         )
 
     async def run(self) -> None:
@@ -225,22 +218,10 @@ class Moments:
         )
 
 
-def _make_fetcher(settings: Settings) -> Fetcher:
-    """Raises `SetupError` when the settings name no hosts or networks."""
-    try:
-        return Fetcher(read_sources(settings.print_uri, settings.print_uri_networks), settings.print_uri_seconds)
-    except ValueError as error:
-        raise SetupError(str(error)) from error
-
-
 def read_identity(home: Path) -> uuid.UUID:
-    """This server's UUID, made at its first start."""
+    """This server's UUID, made at its first start. Raises `SetupError` when it cannot be written."""
     path = home / "tokens" / "server-uuid"
     with contextlib.suppress(OSError, ValueError):
         return uuid.UUID(path.read_text("ascii").strip())
-    made = uuid.uuid4()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{made.hex}")
-    part.write_text(f"{made}\n", "ascii")
-    part.replace(path)
-    return made
+    write_secret(path, f"{uuid.uuid4()}\n", replace=path.exists())
+    return uuid.UUID(path.read_text("ascii").strip())

@@ -40,6 +40,31 @@ def test_a_group_is_shown_by_name_without_secrets(run: Run) -> None:
     assert (missing.code, "無い" in missing.err) == (Exit.USAGE, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("print_uri", "files.example.org"),
+        ("print_uri_networks", "10.0.0.0/99"),
+        ("faxout_from", "192.168.7"),
+        ("ipp_proxies", "nginx.example.org"),
+        ("quota_guests", "job=3/day"),
+        ("quota_users", "jobs=3"),
+        ("public_url", "print.example.org"),
+        ("public_url", "http://[::1"),
+    ],
+)
+def test_a_setting_that_cannot_be_read_is_told_by_check_and_keeps_the_server_from_starting(
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv("DISTSERVER_PORT", "0")
+    monkeypatch.setenv(f"DISTSERVER_{name.upper()}", value)
+    first = json.loads(run("check", "--json").out)[0]
+    assert (first["subject"], first["verdict"]) == ("settings", "wrong")
+    assert first["message"].startswith(f"{name}: ")
+    refused = run("serve")
+    assert (refused.code, first["message"] in refused.err) == (Exit.SETUP, True)
+
+
 def test_a_group_is_shown_with_who_may_send_to_it(run: Run, home: Path) -> None:
     assert "print-from: nowhere, all must sign in\n" in run("group", "show", "営業所").out
     (home / "groups" / "open.rec").write_text("# open\n# open.rec\n# print-from: ::1\n# senders: b, a\ndiscard:x; X\n")
@@ -180,7 +205,9 @@ def test_wrong_arguments_end_with_2(run: Run, tmp_path: Path) -> None:
 def test_check_finds_what_is_wrong_and_names_the_mend(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISTSERVER_PORT", "0")
     found = {finding["subject"]: finding for finding in json.loads(run("check", "--json").out)}
-    assert set(found) == {"packages", "home", "tokens", "disk", "database", "times", "groups", "port", "tls", "cups"}
+    assert set(found) == {
+        *("packages", "settings", "home", "tokens", "disk", "database", "times", "groups", "port", "tls", "cups")
+    }
     assert found["groups"]["verdict"] == "note"
     write_secret(home / "tokens" / "local.json", "{}")
     (home / "tokens" / "local.json").chmod(stat.S_IRUSR | stat.S_IROTH)
