@@ -182,6 +182,28 @@ def test_tries_are_as_many_as_the_fax_asks_for(place: Place) -> None:
         assert wrong in answer.unsupported
 
 
+@pytest.mark.parametrize(
+    ("handling", "images"),
+    [
+        ("separate-documents-collated-copies", {"discard:one": 2, "discard:two": 8}),
+        ("single-document-new-sheet", {"discard:one": 1, "discard:two": 4}),
+    ],
+)
+def test_ranges_of_several_documents_go_by_how_they_are_handled(
+    place: Place, handling: str, images: dict[str, int]
+) -> None:
+    """RFC 8011 §5.2.4: those of all destinations, and those of a single one."""
+    fax = place.house.printer("bin", "faxout")
+    one = collection(*_to("discard:one", attribute("page-ranges", range_of(1, 1))))
+    ranges = attribute("page-ranges", range_of(2, 3))
+    job = (attribute("destination-uris", one), ranges, attribute("multiple-document-handling", keyword(handling)))
+    answer = ask(fax, Operation.CREATE_JOB, job=job)
+    for last in (False, True):
+        which = (attribute("job-id", integer(_number(answer))), attribute("last-document", boolean(last)))
+        assert ask(fax, Operation.SEND_DOCUMENT, *which, document=place.document).code == Status.OK
+    assert _statuses(place.wait_for_end(answer), "images-completed") == images
+
+
 def test_a_cover_sheet_is_a_page_in_front(place: Place) -> None:
     """PWG 5100.15 §7.1.2; page ranges count in the document all the same, and what cannot stand on it is named."""
     sheet = collection(

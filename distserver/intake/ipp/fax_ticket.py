@@ -89,6 +89,7 @@ def read_fax_ticket(asked: Group, ability: Ability, now: datetime) -> FaxReading
         plain.ticket.hold,
         plain.ticket.not_before,
         plain.ticket.priority,
+        plain.ticket.separate,
         addressed=tuple(found.addressed),
         asked=tuple(_write_numbers(("number-of-retries", retries), ("retry-interval", interval))),
         seconds=_read_number(asked, "retry-time-out", (1, MOST_SECONDS), faults),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
-from distserver.errors import NotFound
+from distserver.errors import BadRequest, NotFound
 from distserver.intake.ipp.addresses import Kind, Place
 from distserver.intake.ipp.cover_sheet import COVER_NAME, CoverSheet, draw_cover_sheet
 from distserver.intake.ipp.fax_ticket import FaxReading, FaxTicket, name_destinations, read_fax_ticket
@@ -18,7 +19,7 @@ from distserver.jobs.incoming import Made, Make
 from distserver.model.address import Destination
 from distserver.model.documents import Document, PrintOptions
 from distserver.model.jobs import Submission
-from distserver.model.pages import format_page_ranges, spread_page_ranges
+from distserver.model.pages import PageRanges, check_page_ranges, format_page_ranges, spread_page_ranges
 from distserver.store.ipp_jobs import IppJobRow
 from distserver.store.spool import Upload
 from distwire.ipp.attributes import AttributeList, Group, attribute
@@ -26,6 +27,8 @@ from distwire.ipp.decode import decode_message
 from distwire.ipp.enums import Status
 from distwire.ipp.service import Refusal
 from distwire.ipp.values import uri
+
+Move = Callable[[PageRanges], PageRanges]
 
 
 class Submissions:
@@ -80,7 +83,7 @@ class Submissions:
             plain = Submission(
                 title=row.title,
                 documents=documents,
-                options=_spread(ticket.options, documents) if ticket.separate else ticket.options,
+                options=_move_pages(ticket.options, _pages_within(ticket, documents)),
                 priority=ticket.priority,
                 not_before=ticket.not_before,
                 hold=ticket.hold,
@@ -106,7 +109,8 @@ class Submissions:
     def _add_fax(self, made: Made, ticket: FaxTicket, row: IppJobRow) -> Made:
         """Destinations and deadline; where one is the printer of a group of ours, what is asked of it is asked of each
         member."""
-        files, singles = self._sort(ticket.addressed)
+        move = _pages_within(ticket, made.submission.documents)
+        files, singles = self._sort([_move_wish(one, move) for one in ticket.addressed])
         deadline = None if ticket.seconds is None else max(row.touched, ticket.not_before or 0) + ticket.seconds
         submission = replace(made.submission, groups=files, addressed=singles, asked=ticket.asked, deadline=deadline)
         faxed = replace(made, submission=submission)
@@ -133,9 +137,9 @@ class Submissions:
         pages = submission.options.count_sides(submission.documents)
         drawn = draw_cover_sheet(cover, datetime.now().astimezone(), pages)
         upload, document = _store(self._rim, drawn)
-        documents = (document, *submission.documents)
-        options = _count_on(submission.options, document.pages)
-        singles = tuple(replace(one, options=_count_on_line(one, document.pages)) for one in submission.addressed)
+        documents, move = (document, *submission.documents), partial(_count_on, document.pages)
+        options = _move_pages(submission.options, move)
+        singles = tuple(_move_wish(one, move) for one in submission.addressed)
         made_of = replace(submission, documents=documents, options=options, addressed=singles)
         return Made(made_of, (upload,))
 
@@ -151,25 +155,31 @@ def _store(rim: Rim, drawn: bytes) -> tuple[Upload, Document]:
         raise
 
 
-def _spread(options: PrintOptions, documents: Sequence[Document]) -> PrintOptions:
-    """Ranges of pages that count in each document anew, as ranges that count in all."""
-    if not options.page_ranges:
-        return options
-    counts = [document.pages for document in documents]
-    return replace(options, page_ranges=spread_page_ranges(counts, options.page_ranges))
+def _pages_within(ticket: Ticket, documents: Sequence[Document]) -> Move:
+    """From ranges as the ticket means them to ranges that count the pages of all documents one after the other."""
+    if not ticket.separate:
+        return lambda ranges: ranges
+    return partial(spread_page_ranges, [document.pages for document in documents])
 
 
-def _count_on(options: PrintOptions, pages: int) -> PrintOptions:
-    if not options.page_ranges:
-        return options
-    moved: Iterable[tuple[int, int]] = ((first + pages, last + pages) for first, last in options.page_ranges)
-    return replace(options, page_ranges=((1, pages), *moved))
+def _count_on(pages: int, ranges: PageRanges) -> PageRanges:
+    """The same pages behind so many others, and those others."""
+    return ((1, pages), *((first + pages, last + pages) for first, last in ranges))
 
 
-def _count_on_line(one: Destination, pages: int) -> tuple[tuple[str, str], ...]:
-    """What one destination is asked for, with its own pages counted on."""
-    moved = _count_on(PrintOptions().at(one.options), pages).page_ranges
-    return tuple((key, format_page_ranges(moved) if key == "pages" else value) for key, value in one.options)
+def _move_pages(options: PrintOptions, move: Move) -> PrintOptions:
+    return replace(options, page_ranges=move(options.page_ranges)) if options.page_ranges else options
+
+
+def _move_wish(one: Destination, move: Move) -> Destination:
+    """A destination whose own pages count otherwise. Raises `BadRequest` when that takes too many ranges."""
+    moved = _move_pages(PrintOptions().at(one.options), move).page_ranges
+    try:
+        check_page_ranges(moved)
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+    options = ((key, format_page_ranges(moved) if key == "pages" else value) for key, value in one.options)
+    return replace(one, options=tuple(options))
 
 
 def _name(column: AttributeList) -> str:
