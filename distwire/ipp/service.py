@@ -18,11 +18,13 @@ from distwire.ipp.encode import make_sayable
 from distwire.ipp.enums import Status
 from distwire.ipp.message import VERSION_1_1, VERSION_2_0, Message, make_message
 from distwire.ipp.tags import GroupTag, ValueTag
-from distwire.ipp.values import charset, keyword, text
+from distwire.ipp.values import charset, cut_octets, keyword, text
 
 COMPRESSIONS = ("none", "gzip", "deflate")
 CHARSETS = ("utf-8", "us-ascii")
 TARGETS = ("printer-uri", "job-uri", "system-uri")
+_MOST_WORDS = 255
+"""Octets of `status-message` (RFC 8011 §4.1.6.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ class Service:
 
     def respond(self, request: Message, reply: Reply) -> Message:
         """Frame a reply as the response to `request`: version, request-id, charset, language, groups in their order."""
-        words = (attribute("status-message", text(_cut(reply.words))),) if reply.words else ()
+        words = (attribute("status-message", text(cut_octets(reply.words, _MOST_WORDS))),) if reply.words else ()
         causes = make_sayable(reply.unsupported)
         unsupported = (Group(GroupTag.UNSUPPORTED, causes),) if causes else ()
         version = self._answer_version(request.version)
@@ -210,8 +212,3 @@ class Service:
 def _is_single(candidate: Attribute, name: str, tag: ValueTag) -> bool:
     values = candidate.values
     return candidate.name == name and len(values) == 1 and values[0].tag == tag and bool(values[0].data)
-
-
-def _cut(words: str, octets: int = 255) -> str:
-    """`status-message` has at most 255 octets (RFC 8011 §4.1.6.2)."""
-    return words.encode()[:octets].decode("utf-8", "ignore")

@@ -63,6 +63,11 @@ class Value(NamedTuple):
         return self.data if isinstance(self.data, str) else None
 
 
+def cut_octets(string: str, octets: int) -> str:
+    """The beginning of a string that has at most so many octets in UTF-8: each syntax has its limit (RFC 8011 §5.1)."""
+    return string.encode()[:octets].decode("utf-8", "ignore")
+
+
 UNSUPPORTED = Value(ValueTag.UNSUPPORTED, None)
 UNKNOWN = Value(ValueTag.UNKNOWN, None)
 NO_VALUE = Value(ValueTag.NO_VALUE, None)

@@ -12,6 +12,7 @@ from distwire.ipp.values import (
     UNKNOWN,
     boolean,
     charset,
+    cut_octets,
     date_time,
     enum,
     integer,
@@ -26,7 +27,6 @@ from distwire.ipp.values import (
 )
 from mfp_client.printing.addresses import printer_uri
 from mfp_client.printing.device import Device
-from mfp_client.printing.job_description import cut
 from mfp_client.printing.profiles import JPEG, OCTET_STREAM, PDF, PWG_RASTER, URF, Profile
 from mfp_client.printing.template import describe_template, dots
 
@@ -62,10 +62,10 @@ def _names(device: Device, authority: str) -> tuple[Attribute, ...]:
     options, page = device.options, f"http://{authority}/"
     commands = ",".join(_COMMANDS[format] for format in options.profile.formats)
     return (
-        attribute("printer-name", name(cut(options.name, 127))),
-        attribute("printer-dns-sd-name", name(cut(options.name, 63))),
-        attribute("printer-info", text(cut(options.name, 127))),
-        attribute("printer-location", text(cut(options.location, 127))),
+        attribute("printer-name", name(cut_octets(options.name, 127))),
+        attribute("printer-dns-sd-name", name(cut_octets(options.name, 63))),
+        attribute("printer-info", text(cut_octets(options.name, 127))),
+        attribute("printer-location", text(cut_octets(options.location, 127))),
         attribute("printer-make-and-model", text(f"{MODEL} ({options.profile.name})")),
         attribute("printer-device-id", text(f"MFG:Distribution;MDL:MFP {options.profile.name};CMD:{commands};")),
         attribute("printer-uuid", uri(f"urn:uuid:{device.identity.uuid}")),

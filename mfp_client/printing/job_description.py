@@ -10,6 +10,7 @@ from distwire.ipp.values import (
     Value,
     boolean,
     charset,
+    cut_octets,
     date_time,
     enum,
     integer,
@@ -42,11 +43,6 @@ def describe_job(device: Device, job: Job, authority: str) -> tuple[Attribute, .
     )
 
 
-def cut(words: str, octets: int) -> str:
-    """At most so many octets of UTF-8."""
-    return words.encode()[:octets].decode("utf-8", "ignore")
-
-
 def _identity(job: Job, authority: str) -> tuple[Attribute, ...]:
     return (
         attribute("job-id", integer(job.id)),
@@ -66,10 +62,10 @@ def _status(device: Device, job: Job) -> tuple[Attribute, ...]:
     return (
         attribute("job-state", enum(job.state)),
         attribute("job-state-reasons", *keywords(job.reasons)),
-        attribute("job-state-message", text(cut(job.words, 1023))),
+        attribute("job-state-message", text(cut_octets(job.words, 1023))),
         attribute("number-of-intervening-jobs", integer(before)),
         attribute("number-of-documents", integer(0 if job.document is None else 1)),
-        attribute("output-device-assigned", name(cut(device.options.name, 127))),
+        attribute("output-device-assigned", name(cut_octets(device.options.name, 127))),
     )
 
 

@@ -9,12 +9,12 @@ from distwire.ipp.enums import JobState, Operation, Status
 from distwire.ipp.requested import get_requested, select_attributes
 from distwire.ipp.service import Call, DocumentSink, Handled, Handler, Refusal, Reply, Service
 from distwire.ipp.tags import GroupTag
-from distwire.ipp.values import keyword, mime_type
+from distwire.ipp.values import cut_octets, keyword, mime_type
 from mfp_client.printing.addresses import authority_of, check_printer, job_number
 from mfp_client.printing.description import WHICH_JOBS, describe_printer
 from mfp_client.printing.device import Device, NotPossible
 from mfp_client.printing.job import Job
-from mfp_client.printing.job_description import SHORT, cut, describe_job
+from mfp_client.printing.job_description import SHORT, describe_job
 from mfp_client.printing.profiles import OCTET_STREAM
 from mfp_client.printing.ticket import Reading, read_ticket
 from mfp_client.printing.upload import Upload
@@ -210,7 +210,7 @@ class PrinterOperations:
             supplied["document-format"] = format
         if operation.boolean("ipp-attribute-fidelity"):
             supplied["fidelity"] = "true"
-        return self._device.create_job(cut(title, 255), _user(call), reading.ticket, supplied)
+        return self._device.create_job(cut_octets(title, 255), _user(call), reading.ticket, supplied)
 
     def _upload(self, call: Call, job: Job, *, last: bool, unsupported: tuple[Attribute, ...] = ()) -> Upload:
         document_name = call.operation.string("document-name")
@@ -218,7 +218,7 @@ class PrinterOperations:
             self._device,
             job,
             format=(call.operation.string("document-format") or OCTET_STREAM).lower(),
-            name=None if document_name is None else cut(document_name, 255),
+            name=None if document_name is None else cut_octets(document_name, 255),
             last=last,
             answer=self._short_answer(call, unsupported),
         )
@@ -262,7 +262,7 @@ class _NoFurtherDocument:
 
 
 def _user(call: Call) -> str:
-    return cut(call.user, 255)
+    return cut_octets(call.user, 255)
 
 
 def _accepted(unsupported: Iterable[Attribute], groups: tuple[Group, ...] = ()) -> Reply:

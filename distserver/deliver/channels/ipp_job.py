@@ -140,12 +140,12 @@ def bears_text(text: str, name: str) -> bool:
 def format_job_name(title: str, name: str) -> str:
     """`TITLE · NAME` in at most 255 octets of UTF-8: the title is cut, the name never."""
     room = NAME_OCTETS - len((_SEPARATOR + name).encode())
-    head = clean_text(title).encode()[: max(room, 0)].decode(errors="ignore").rstrip()
+    head = v.cut_octets(clean_text(title), max(room, 0)).rstrip()
     return f"{head}{_SEPARATOR}{name}" if head else name
 
 
 def _cut(text: str, octets: int = NAME_OCTETS) -> str:
-    return clean_text(text).encode()[:octets].decode(errors="ignore")
+    return v.cut_octets(clean_text(text), octets)
 
 
 def describe_request(request: DeliveryRequest) -> list[Attribute]:

@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 from distserver.errors import LaterError, UserError
-from distserver.intake.ipp.description import cut
 from distserver.intake.ipp.fetch_limits import AccessError, Interest
 from distserver.intake.ipp.fetching import Fetcher
 from distserver.intake.ipp.jobs import JobOperations
@@ -24,7 +23,7 @@ from distwire.ipp.attributes import attribute
 from distwire.ipp.compression import BlowUp, CompressionError, Inflater
 from distwire.ipp.enums import Operation, Status
 from distwire.ipp.service import Call, DocumentSink, Handler, Refusal, Reply
-from distwire.ipp.values import text, uri
+from distwire.ipp.values import cut_octets, text, uri
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +40,7 @@ class AccessRefusal(Refusal):
         cause = attribute("document-uri", uri(where))
         super().__init__(Status.DOCUMENT_ACCESS_ERROR, words, (cause,))
         said = f"({code}) {where}" if code else words
-        detail = attribute("document-access-error", text(cut(said, _URI_OCTETS)))
+        detail = attribute("document-access-error", text(cut_octets(said, _URI_OCTETS)))
         self.reply = Reply(self.reply.status, (), self.reply.unsupported, self.reply.words, (detail,))
 
 

@@ -22,6 +22,7 @@ from distwire.ipp.values import (
     UNKNOWN,
     boolean,
     charset,
+    cut_octets,
     date_time,
     enum,
     integer,
@@ -122,9 +123,9 @@ def _names(printer: Printer, printers: Printers, house: House, origin: Origin) -
     shown = printer.name
     info = f"{shown}: {printer.location}" if printer.location else shown
     return (
-        attribute("printer-name", name(cut(printer.place.name or printer.place.kind.value, 127))),
-        attribute("printer-dns-sd-name", name(cut(shown, 63))),
-        attribute("printer-info", text(cut(info, 127))),
+        attribute("printer-name", name(cut_octets(printer.place.name or printer.place.kind.value, 127))),
+        attribute("printer-dns-sd-name", name(cut_octets(shown, 63))),
+        attribute("printer-info", text(cut_octets(info, 127))),
         attribute("printer-location", text(printer.location)),
         attribute("printer-make-and-model", text(MODEL)),
         attribute("printer-device-id", text(f"MFG:Distserver;MDL:{MODEL};CMD:{commands};")),
@@ -228,11 +229,6 @@ def urf_keywords(ability: Ability) -> tuple[str, ...]:
 
 def _raster_types(ability: Ability) -> tuple[str, ...]:
     return ("black_1", "sgray_8", "srgb_8") if ability.color else ("black_1", "sgray_8")
-
-
-def cut(words: str, most: int) -> str:
-    """At most so many octets of UTF-8."""
-    return words.encode()[:most].decode("utf-8", "ignore")
 
 
 def _date(at: float) -> datetime:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from distserver.intake.ipp.addresses import Origin, Place
-from distserver.intake.ipp.description import House, cut, up_time
+from distserver.intake.ipp.description import House, up_time
 from distserver.intake.ipp.printers import Printers
 from distserver.jobs.incoming import IppJob
 from distserver.model.documents import Document
@@ -21,6 +21,7 @@ from distwire.ipp.values import (
     NO_VALUE,
     boolean,
     charset,
+    cut_octets,
     date_time,
     enum,
     integer,
@@ -92,8 +93,8 @@ def _identity(found: IppJob, place: Place, printers: Printers, house: House, ori
         attribute("job-uuid", uri(printers.job_uuid(row.number))),
         attribute("job-printer-uri", uri(origin.printer_uri(place))),
         attribute("job-more-info", uri(page)),
-        attribute("job-name", name(cut(row.title, 255))),
-        attribute("job-originating-user-name", name(cut(row.sender.removesuffix(GUEST_MARK), 255))),
+        attribute("job-name", name(cut_octets(row.title, 255))),
+        attribute("job-originating-user-name", name(cut_octets(row.sender.removesuffix(GUEST_MARK), 255))),
         attribute("attributes-charset", charset("utf-8")),
         attribute("attributes-natural-language", natural_language("en")),
     )
@@ -107,7 +108,7 @@ def _status(found: IppJob) -> tuple[Attribute, ...]:
     return (
         attribute("job-state", enum(state_of(found))),
         attribute("job-state-reasons", *keywords(_reasons(found))),
-        attribute("job-state-message", text(cut(_words(found), 1023))),
+        attribute("job-state-message", text(cut_octets(_words(found), 1023))),
         attribute("number-of-intervening-jobs", integer(0)),
         attribute("number-of-documents", integer(len(found.documents))),
     )
@@ -190,7 +191,7 @@ def _documents(found: IppJob) -> tuple[Attribute, ...]:
         first = found.documents[0]
         attributes.append(attribute("document-format-supplied", mime_type(first.format)))
         attributes.append(attribute("document-format-detected", mime_type(first.format)))
-        attributes.append(attribute("document-name-supplied", name(cut(first.name, 255))))
+        attributes.append(attribute("document-name-supplied", name(cut_octets(first.name, 255))))
     return tuple(attributes)
 
 
@@ -207,7 +208,7 @@ def describe_document(
         attribute("document-job-id", integer(found.row.number)),
         attribute("document-job-uri", uri(origin.job_uri(place, found.row.number))),
         attribute("document-printer-uri", uri(origin.printer_uri(place))),
-        attribute("document-name", name(cut(document.name, 255))),
+        attribute("document-name", name(cut_octets(document.name, 255))),
         attribute("document-format", mime_type(document.format)),
         attribute("document-state", enum(document_state)),
         attribute("document-state-reasons", keyword("none")),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
-from distserver.intake.ipp.description import cut
 from distserver.intake.ipp.job_description import state_of
 from distserver.jobs.incoming import IppJob
 from distserver.model.address import AddressError, parse_address
@@ -13,7 +12,7 @@ from distserver.model.jobs import DeliveryView
 from distserver.model.states import DeliveryState
 from distwire.ipp.attributes import Attribute, Collection, Group, attribute, collection
 from distwire.ipp.enums import JobState, TransmissionStatus
-from distwire.ipp.values import Value, enum, integer, uri
+from distwire.ipp.values import Value, cut_octets, enum, integer, uri
 
 _LEAST_OCTETS = 32
 """That one of `destination-uris` takes in a request."""
@@ -69,7 +68,7 @@ def _canonical(address: str) -> str:
 
 
 def _uri(address: str) -> Value:
-    return uri(cut(quote(address, safe=_URI), 1023))
+    return uri(cut_octets(quote(address, safe=_URI), 1023))
 
 
 def _status(address: str, pages: int, status: TransmissionStatus) -> Value:

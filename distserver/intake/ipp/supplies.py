@@ -10,7 +10,7 @@ from distserver.engine.conditions import SEVERE, Condition
 from distserver.model.supplies import Alert, Supply, Tray
 from distserver.report.words import describe_reason
 from distwire.ipp.attributes import Attribute, attribute
-from distwire.ipp.values import Value, octets, text
+from distwire.ipp.values import Value, cut_octets, octets, text
 
 _MOST = 32
 _UNKNOWN, _LONGEST = -2, 255
@@ -105,9 +105,9 @@ def _tray(member: str, one: Tray) -> Value:
 def _octets(**pairs: object) -> Value:
     clean = ((key, str(value).replace(";", ",").replace("=", "-")) for key, value in pairs.items())
     said = "".join(f"{key}={value};" for key, value in clean)
-    return octets(said.encode()[:1023])
+    return octets(cut_octets(said, 1023).encode())
 
 
 def _words(member: str, words: str) -> Value:
     said = f"{member}: {words}" if member else words
-    return text(said.encode()[:_LONGEST].decode("utf-8", "ignore"))
+    return text(cut_octets(said, _LONGEST))

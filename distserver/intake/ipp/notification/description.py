@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from distserver.intake.ipp.addresses import Place
-from distserver.intake.ipp.description import House, cut, up_time
+from distserver.intake.ipp.description import House, up_time
 from distserver.intake.ipp.job_description import GUEST_MARK
 from distserver.intake.ipp.notification import events
 from distserver.intake.ipp.notification.audience import SYSTEM
@@ -19,6 +19,7 @@ from distwire.ipp.attributes import Attribute, Group, attribute
 from distwire.ipp.tags import GroupTag
 from distwire.ipp.values import (
     charset,
+    cut_octets,
     date_time,
     integer,
     keyword,
@@ -70,7 +71,7 @@ def describe_subscription(one: Subscription, house: House, now: float) -> tuple[
         *((attribute("notify-time-interval", integer(one.interval)),) if one.interval else ()),
         attribute("notify-system-uri" if one.printer == SYSTEM else "notify-printer-uri", uri(one.uri)),
         *((attribute("notify-job-id", integer(one.job)),) if one.job is not None else ()),
-        attribute("notify-subscriber-user-name", name(cut(one.owner.removesuffix(GUEST_MARK), 255))),
+        attribute("notify-subscriber-user-name", name(cut_octets(one.owner.removesuffix(GUEST_MARK), 255))),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from distserver.intake.ipp.ability import Abilities
 from distserver.intake.ipp.addresses import Origin, Place
-from distserver.intake.ipp.description import House, Moment, cut, describe_state, state_words
+from distserver.intake.ipp.description import House, Moment, describe_state, state_words
 from distserver.intake.ipp.job_description import describe_job, state_of
 from distserver.intake.ipp.notification.facts import facts_of_printer
 from distserver.intake.ipp.printers import Printer, Printers
@@ -18,7 +18,7 @@ from distwire.ipp.encode import encode_message
 from distwire.ipp.enums import PrinterState
 from distwire.ipp.message import make_message
 from distwire.ipp.tags import GroupTag
-from distwire.ipp.values import boolean, enum, integer, keyword, name, text, uri
+from distwire.ipp.values import boolean, cut_octets, enum, integer, keyword, name, text, uri
 
 _OF_JOB = (
     "job-id",
@@ -87,7 +87,7 @@ class Scene:
 
     def _encode(self, place: Place, attributes: Iterable[Attribute]) -> bytes:
         names = (
-            attribute("printer-name", name(cut(place.name or place.kind.value, 127))),
+            attribute("printer-name", name(cut_octets(place.name or place.kind.value, 127))),
             attribute("printer-uuid", uri(self.printers.uuid(place))),
         )
         group = Group(GroupTag.EVENT_NOTIFICATION, (*attributes, *names))
@@ -106,4 +106,4 @@ def read_content(content: bytes) -> Group:
 
 
 def make_text(words: str) -> Attribute:
-    return attribute("notify-text", text(cut(words, 1023)))
+    return attribute("notify-text", text(cut_octets(words, 1023)))
