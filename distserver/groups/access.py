@@ -10,14 +10,14 @@ import ipaddress
 import re
 from dataclasses import dataclass, field, replace
 
+from distserver.accounts.access import OPERATORS, SENDERS
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _LINE = re.compile(r"(senders|print-from)\s*[:\N{FULLWIDTH COLON}]\s*(.*)\Z", re.IGNORECASE | re.DOTALL)
 _BETWEEN = re.compile("[,\N{FULLWIDTH COMMA}\N{IDEOGRAPHIC COMMA}]")
 _SLIP = re.compile(r"(print[ _]?from|print[ _-]?form|sender)\s*[:\N{FULLWIDTH COLON}]", re.IGNORECASE)
 _MEANT = {"p": "print-from:", "s": "senders:"}
-_ALWAYS = frozenset(("administrator", "operator"))
-_SENDING = frozenset((*_ALWAYS, "sender", "device"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class GroupAccess:
 
     def lets_send(self, name: str, role: str) -> bool:
         """Whether a user who has signed in may send to the group."""
-        if role in _ALWAYS:
+        if role in OPERATORS:
             return True
-        return role in _SENDING and (self.senders is None or name in self.senders)
+        return role in SENDERS and (self.senders is None or name in self.senders)
 
     def lets_in(self, peer: str) -> bool:
         """Whether somebody at this address may send without signing in."""

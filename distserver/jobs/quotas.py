@@ -13,15 +13,15 @@ from datetime import tzinfo
 
 import sqlalchemy as sa
 
+from distserver.accounts.access import OPERATORS
 from distserver.errors import BadRequest, QuotaExceeded
 from distserver.jobs.quota_words import describe_excess
-from distserver.model.accounts import Role, User
+from distserver.model.accounts import User
 from distserver.model.jobs import GUEST, Actor
 from distserver.model.quotas import Allowance, Quota, Use, Window, parse_quota
 from distserver.store import accounts, quotas
 from distserver.store.database import Database
 
-_EXEMPT = frozenset((Role.ADMINISTRATOR, Role.OPERATOR))
 _ALL_GUESTS = "guests"
 
 Meter = Callable[[int], None]
@@ -100,12 +100,12 @@ class Quotas:
         user = accounts.find_user(connection, by.name)
         if user is not None:
             return self._quota_of(user)
-        return Quota() if by.role in _EXEMPT else self._rules.users
+        return Quota() if by.role in OPERATORS else self._rules.users
 
     def _quota_of(self, user: User) -> Quota:
         if user.quota is not None:
             return user.quota
-        return Quota() if user.role in _EXEMPT else self._rules.users
+        return Quota() if user.role in OPERATORS else self._rules.users
 
     def _subject(self, by: Actor) -> str:
         if by.role != GUEST:

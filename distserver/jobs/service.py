@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from distserver.accounts.access import OPERATORS
 from distserver.errors import BadRequest, Conflict, Forbidden, NotFound
 from distserver.jobs import lifecycle
 from distserver.jobs.acceptance import Acceptance, Also, Entry
@@ -30,7 +31,8 @@ from distserver.store.spool import Spool, Upload
 FARTHEST_SECONDS = 10 * 365 * 86400.0
 """How long a job may wait at most."""
 
-SEES_ALL = frozenset({"administrator", "operator"})
+SEES_ALL = frozenset(OPERATORS)
+"""Roles that see and change everybody's jobs."""
 
 Expand = Callable[[Submission], Sequence[PlannedDelivery]]
 """Groups and destinations → one planned delivery for each destination. Raises `UserError` on an unknown one."""

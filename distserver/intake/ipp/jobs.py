@@ -29,6 +29,7 @@ from distserver.intake.ipp.rim import Rim
 from distserver.intake.ipp.submissions import Submissions
 from distserver.intake.ipp.ticket import Reading
 from distserver.jobs.incoming import MOST_DOCUMENTS, IppJob, NewIppJob
+from distserver.jobs.service import SEES_ALL
 from distserver.model.documents import Document
 from distserver.model.jobs import Actor, DeliveryView
 from distserver.store.ipp_jobs import Selection
@@ -228,7 +229,7 @@ class JobOperations:
         _, visitor = self._visitor(call)
         if not visitor.known:
             raise NotSignedIn("sign in as an operator to cancel everybody's jobs")
-        if visitor.actor.role not in ("administrator", "operator"):
+        if visitor.actor.role not in SEES_ALL:
             raise Refusal(Status.NOT_AUTHORIZED, "only operators may cancel everybody's jobs")
         return self._cancel_several(call, mine=False)
 
