@@ -59,6 +59,12 @@ def get_requested(operation: AttributeList, default: Iterable[str] = ("all",)) -
     return frozenset(operation.strings("requested-attributes")) or frozenset(default)
 
 
+def get_limit(operation: AttributeList) -> int | None:
+    """How many objects a request wants at most (`limit`, RFC 8011 §4.2.6.1); None for all."""
+    limit = operation.integer("limit")
+    return limit if limit is not None and limit > 0 else None
+
+
 def select_attributes(
     attributes: Iterable[Attribute], requested: frozenset[str], description: str
 ) -> tuple[Attribute, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from distwire.ipp.attributes import Attribute, Group, attribute
 from distwire.ipp.enums import JobState, Operation, Status
-from distwire.ipp.requested import get_requested, select_attributes
+from distwire.ipp.requested import get_limit, get_requested, select_attributes
 from distwire.ipp.service import Call, DocumentSink, Handled, Handler, Refusal, Reply, Service
 from distwire.ipp.tags import GroupTag
 from distwire.ipp.values import cut_octets, keyword, mime_type
@@ -126,9 +126,7 @@ class PrinterOperations:
         first = call.operation.integer("first-job-id")
         if first is not None:
             found = [job for job in found if job.id >= first]
-        limit = call.operation.integer("limit")
-        if limit is not None and limit > 0:
-            found = found[:limit]
+        found = found[: get_limit(call.operation)]
         requested = get_requested(call.operation, ("job-id", "job-uri"))
         return Reply(groups=tuple(self._job_group(call, job, requested) for job in found))
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from distserver.errors import Conflict, NotFound, NotSignedIn
 from distserver.intake.ipp.addresses import Origin, Place, job_number, target_of
 from distserver.intake.ipp.circles import check_circle
-from distserver.intake.ipp.description import FORMATS, WHICH_JOBS
+from distserver.intake.ipp.description import WHICH_JOBS
 from distserver.intake.ipp.gate import Visitor, check_sender
 from distserver.intake.ipp.job_access import check_guest
 from distserver.intake.ipp.job_description import (
@@ -24,7 +24,7 @@ from distserver.intake.ipp.job_description import (
 from distserver.intake.ipp.job_destinations import choose_whole, describe_destinations
 from distserver.intake.ipp.notification.enclosed import Enclosed, enclose
 from distserver.intake.ipp.printers import Printer
-from distserver.intake.ipp.reception import Course, Reception
+from distserver.intake.ipp.reception import Course, Reception, check_format
 from distserver.intake.ipp.rim import Rim
 from distserver.intake.ipp.submissions import Submissions
 from distserver.intake.ipp.ticket import Reading
@@ -39,10 +39,10 @@ from distwire.ipp.decode import decode_message
 from distwire.ipp.encode import encode_message, make_sayable
 from distwire.ipp.enums import JobState, Operation, Status
 from distwire.ipp.message import make_message
-from distwire.ipp.requested import get_requested, is_job_template, select_attributes
+from distwire.ipp.requested import get_limit, get_requested, is_job_template, select_attributes
 from distwire.ipp.service import Call, DocumentSink, Handler, Refusal, Reply
 from distwire.ipp.tags import GroupTag
-from distwire.ipp.values import keyword, mime_type
+from distwire.ipp.values import keyword
 
 _STATES = {
     "aborted": JobState.ABORTED,
@@ -141,7 +141,7 @@ class JobOperations:
         if last is None:
             raise Refusal(Status.BAD_REQUEST, "last-document is missing")
         visitor, number = self._job(call)
-        self._check_format(call)
+        check_format(call)
         found = self._rim.incoming.get(number, visitor.actor)
         if not found.open:
             status = Status.JOB_CANCELED if found.row.state == "canceled" else Status.NOT_POSSIBLE
@@ -198,8 +198,7 @@ class JobOperations:
         found = self._rim.incoming.get(number, visitor.actor)
         requested = get_requested(call.operation, ("document-number",))
         groups = [self._document(call, found, no, requested) for no in range(1, len(found.documents) + 1)]
-        limit = call.operation.integer("limit")
-        return Reply(groups=tuple(groups[: limit if limit and limit > 0 else None]))
+        return Reply(groups=tuple(groups[: get_limit(call.operation)]))
 
     def get_document_attributes(self, call: Call) -> Reply:
         """Get-Document-Attributes (PWG 5100.5 §4.1)."""
@@ -264,10 +263,7 @@ class JobOperations:
     # What they have in common
 
     def _visitor(self, call: Call) -> tuple[Printer, Visitor]:
-        target = target_of(call)
-        if target.place is None:
-            raise Refusal(Status.NOT_FOUND, "this is no printer")
-        return self._rim.printers.find(target.place), self._rim.gate.visitor(call)
+        return self._rim.printer(call), self._rim.gate.visitor(call)
 
     def _sender(self, call: Call) -> tuple[Printer, Visitor]:
         printer, visitor = self._visitor(call)
@@ -289,15 +285,9 @@ class JobOperations:
     def _lets_in(self, visitor: Visitor, key: str) -> bool:
         return visitor.known or self._rim.printers.lets_in(key, visitor.peer)
 
-    def _check_format(self, call: Call) -> None:
-        asked = call.operation.string("document-format")
-        if asked is not None and asked.lower() not in FORMATS:
-            cause = attribute("document-format", mime_type(asked))
-            raise Refusal(Status.DOCUMENT_FORMAT_NOT_SUPPORTED, f"this printer does not take {asked}", (cause,))
-
     def _read(self, call: Call, printer: Printer, visitor: Visitor) -> tuple[Reading, NewIppJob]:
         """Check format and ticket; what must be as asked has to be (RFC 8011 §4.1.7, PWG 5100.7 §3.1.2)."""
-        self._check_format(call)
+        check_format(call)
         reading = self._submissions.read(call.request.job, printer, visitor)
         mandatory = set(call.operation.strings("job-mandatory-attributes"))
         missed = [one for one in reading.unsupported if one.name in mandatory]

@@ -7,15 +7,16 @@ import time
 from datetime import UTC, datetime
 
 from distserver.intake.ipp.addresses import is_as_cups, target_of
-from distserver.intake.ipp.description import FORMATS, describe_printer, operations_supported, up_time
+from distserver.intake.ipp.description import describe_printer, operations_supported, up_time
 from distserver.intake.ipp.gate import check_sender
 from distserver.intake.ipp.inquiry import find_asked
 from distserver.intake.ipp.notification.description import describe_offer
 from distserver.intake.ipp.printers import Printer
+from distserver.intake.ipp.reception import check_format
 from distserver.intake.ipp.rim import Rim
 from distwire.ipp.attributes import Attribute, Group, attribute
 from distwire.ipp.enums import Operation, PrinterState, Status
-from distwire.ipp.requested import get_requested, select_attributes
+from distwire.ipp.requested import get_limit, get_requested, select_attributes
 from distwire.ipp.service import CHARSETS, Call, Handler, Refusal, Reply
 from distwire.ipp.tags import GroupTag
 from distwire.ipp.values import (
@@ -26,7 +27,6 @@ from distwire.ipp.values import (
     integer,
     keyword,
     keywords,
-    mime_type,
     name,
     natural_language,
     text,
@@ -59,23 +59,20 @@ class PrinterOperations:
 
     def get_printer_attributes(self, call: Call) -> Reply:
         """Get-Printer-Attributes; with `destination-uri` for that destination (PWG 5100.15 §4.1)."""
-        printer = self._printer(call)
-        asked = call.operation.string("document-format")
-        if asked is not None and asked.lower() not in FORMATS:
-            cause = attribute("document-format", mime_type(asked))
-            raise Refusal(Status.DOCUMENT_FORMAT_NOT_SUPPORTED, f"this printer does not take {asked}", (cause,))
+        printer = self._rim.printer(call)
+        check_format(call)
         everything = self._describe(call, printer)
         chosen = select_attributes(everything, get_requested(call.operation), "printer-description")
         return Reply(groups=(Group(GroupTag.PRINTER, chosen),))
 
     def get_supported_values(self, call: Call) -> Reply:
         """Get-Printer-Supported-Values: nothing can be set by IPP, so nothing is answered (RFC 3380 §4.3)."""
-        self._printer(call)
+        self._rim.printer(call)
         return Reply(groups=(Group(GroupTag.PRINTER, ()),))
 
     def identify_printer(self, call: Call) -> Reply:
         """Identify-Printer: a group makes no sound; the log says who looked for it (PWG 5100.13 §5.1)."""
-        printer = self._printer(call)
+        printer = self._rim.printer(call)
         visitor = self._rim.gate.visitor(call)
         check_sender(visitor, printer.access)
         log.info("printer-identified", {"printer": printer.place.path, "by": visitor.actor.name})
@@ -85,7 +82,7 @@ class PrinterOperations:
         """Get-Printers (PWG 5100.22 §6.1.10): a printer for each group."""
         if target_of(call).place is not None:
             raise Refusal(Status.NOT_FOUND, "ask the system for its printers: its URI ends in /ipp/system")
-        limit, first = call.operation.integer("limit"), call.operation.integer("first-index") or 1
+        first = call.operation.integer("first-index") or 1
         requested = get_requested(call.operation, _SHORT)
         groups = [
             Group(
@@ -94,7 +91,7 @@ class PrinterOperations:
             for number, one in enumerate(self._rim.printers.list(), start=1)
         ]
         chosen = groups[max(0, first - 1) :]
-        return Reply(groups=tuple(chosen[: limit if limit and limit > 0 else None]))
+        return Reply(groups=tuple(chosen[: get_limit(call.operation)]))
 
     def get_system_attributes(self, call: Call) -> Reply:
         """Get-System-Attributes (PWG 5100.22 §6.3.1)."""
@@ -102,12 +99,6 @@ class PrinterOperations:
             raise Refusal(Status.NOT_FOUND, "this is a printer: the system's URI ends in /ipp/system")
         chosen = select_attributes(self._system(call), get_requested(call.operation), "system-description")
         return Reply(groups=(Group(GroupTag.SYSTEM, chosen),))
-
-    def _printer(self, call: Call) -> Printer:
-        place = target_of(call).place
-        if place is None:
-            raise Refusal(Status.NOT_FOUND, "this is the system, no printer: a group's URI is /ipp/print/NAME")
-        return self._rim.printers.find(place)
 
     def _describe(self, call: Call, printer: Printer) -> tuple[Attribute, ...]:
         rim, origin = self._rim, self._rim.origin(call)

@@ -16,13 +16,16 @@ from distserver.errors import (
     QuotaExceeded,
     UserError,
 )
+from distserver.intake.ipp.description import FORMATS
 from distserver.jobs.incoming import IppJob
 from distserver.jobs.quotas import Meter
 from distserver.model.documents import Document
 from distserver.model.states import Reason
 from distserver.store.spool import Spool, Upload
+from distwire.ipp.attributes import attribute
 from distwire.ipp.enums import Status
-from distwire.ipp.service import Refusal, Reply
+from distwire.ipp.service import Call, Refusal, Reply
+from distwire.ipp.values import mime_type
 
 Admit = Callable[[Upload, str], Document]
 """Looks into a finished upload; the second argument is its name. Raises `DocumentRefused`."""
@@ -32,6 +35,14 @@ _BY_REASON = {
     Reason.FORMAT_NOT_SUPPORTED: Status.DOCUMENT_FORMAT_NOT_SUPPORTED,
     Reason.TOO_LARGE: Status.REQUEST_ENTITY_TOO_LARGE,
 }
+
+
+def check_format(call: Call) -> None:
+    """Raises `Refusal` when a request names a format that is not taken (RFC 8011 §4.1.6.1)."""
+    asked = call.operation.string("document-format")
+    if asked is not None and asked.lower() not in FORMATS:
+        cause = attribute("document-format", mime_type(asked))
+        raise Refusal(Status.DOCUMENT_FORMAT_NOT_SUPPORTED, f"this printer does not take {asked}", (cause,))
 
 
 def refusal_of(error: UserError | LaterError) -> Refusal:

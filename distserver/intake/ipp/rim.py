@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from distserver.errors import NotFound
 from distserver.groups.snapshot import Snapshot
 from distserver.intake.ipp.ability import Abilities, Ability
-from distserver.intake.ipp.addresses import Origin, Place, origin_of, read_path
+from distserver.intake.ipp.addresses import Origin, Place, origin_of, read_path, target_of
 from distserver.intake.ipp.description import House, Moment
 from distserver.intake.ipp.fetching import Fetcher
 from distserver.intake.ipp.gate import Gate, is_here
@@ -22,7 +22,8 @@ from distserver.jobs.incoming import Incoming
 from distserver.jobs.query import JobQuery
 from distserver.jobs.stops import Stops
 from distserver.store.spool import Spool
-from distwire.ipp.service import Call
+from distwire.ipp.enums import Status
+from distwire.ipp.service import Call, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,13 @@ class Rim:
     def origin(self, call: Call) -> Origin:
         """How the client reaches this server."""
         return origin_of(call.context, self.fallback)
+
+    def printer(self, call: Call) -> Printer:
+        """The printer that a request is for. Raises `NotFound`, and `Refusal` when it is for the system."""
+        place = target_of(call).place
+        if place is None:
+            raise Refusal(Status.NOT_FOUND, "this is the system, no printer: a group's URI is /ipp/print/NAME")
+        return self.printers.find(place)
 
     def ability(self, printer: Printer) -> Ability:
         """What the printer can do."""

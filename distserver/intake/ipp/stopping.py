@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import partial
 
 from distserver.errors import NotSignedIn
-from distserver.intake.ipp.addresses import target_of
 from distserver.intake.ipp.rim import Rim
 from distserver.jobs.service import SEES_ALL
 from distserver.model.stops import StopAction
@@ -33,10 +32,7 @@ class StopOperations:
         return {code: partial(self._change, action) for code, action in _ACTIONS.items()}
 
     def _change(self, action: StopAction, call: Call) -> Reply:
-        place = target_of(call).place
-        if place is None:
-            raise Refusal(Status.NOT_FOUND, "this is the system, no printer: a group's URI is /ipp/print/NAME")
-        printer = self._rim.printers.find(place)
+        printer = self._rim.printer(call)
         visitor = self._rim.gate.visitor(call)
         if not visitor.known:
             raise NotSignedIn(f"sign in as an operator to {action} this printer")

@@ -21,7 +21,7 @@ from distserver.intake.ipp.rim import Rim
 from distserver.store.subscriptions import Subscription
 from distwire.ipp.attributes import Attribute, Group, attribute
 from distwire.ipp.enums import Operation, Status
-from distwire.ipp.requested import get_requested, select_attributes
+from distwire.ipp.requested import get_limit, get_requested, select_attributes
 from distwire.ipp.service import Call, Handled, Handler, Refusal, Reply
 from distwire.ipp.tags import GroupTag
 from distwire.ipp.values import UNSUPPORTED, integer
@@ -105,12 +105,11 @@ class SubscriptionOperations:
             self._rim.incoming.get(number, visitor.actor)
         elif place is not None:
             self._rim.printers.find(place)
-        limit = call.operation.integer("limit")
         found = self._subscriptions.list(
             Object(SYSTEM if place is None else place.key, number, written_target(call)),
             visitor,
             mine=bool(call.operation.boolean("my-subscriptions")),
-            limit=limit if limit is not None and 0 < limit < _MOST_LISTED else _MOST_LISTED,
+            limit=min(get_limit(call.operation) or _MOST_LISTED, _MOST_LISTED),
         )
         requested = get_requested(call.operation, ("notify-subscription-id",))
         return Reply(groups=tuple(self._describe(one, requested) for one in found))
