@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from distserver.accounts.service import Accounts
@@ -153,23 +154,6 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
     loop = _background_loop()
     index.start()
 
-    def expand_submission(submission: Submission) -> Sequence[PlannedDelivery]:
-        snapshot = index.snapshot()
-        groups = map(snapshot.find, submission.groups)
-        chosen = [ChosenGroup(group.name, group.file, snapshot.members(group)) for group in groups]
-        known = filter(None, (snapshot.find_known(one.address.uri) for one in submission.addressed))
-        singles = [*map(snapshot.find_destination, submission.destinations), *known]
-        resend = Resend(settings.resend)
-        return expand(chosen, singles, resend, addressed=submission.addressed, options=submission.asked)
-
-    def allow(submission: Submission, by: Actor) -> dict[str, str]:
-        snapshot = index.snapshot()
-        groups = {group.file: group for group in map(snapshot.find, submission.groups)}
-        for group in groups.values():
-            if by.role != GUEST and not group.access.lets_send(by.name, by.role):
-                raise Forbidden(f"{by.name} may not send to '{group.name}': its file names who may")
-        return {file: group.name for file, group in groups.items()}
-
     def admit(upload: Upload, name: str) -> Document:
         facts = renderer.inspect(upload.finish())
         return Document(upload.digest, upload.size, facts.format, name, facts.pages, facts.raster)
@@ -183,7 +167,8 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
             audit.record(connection, change.at, change.who, f"group-{change.action}", change.file, detail)
 
     rules = Rules(settings.deadline_hours * 3600, read_quota_rules(settings), clock.now)
-    jobs = JobService(database, spool, expand_submission, bell.ring, rules, allow)
+    expand_now, allow_now = partial(_expand, index, Resend(settings.resend)), partial(_allow, index)
+    jobs = JobService(database, spool, expand_now, bell.ring, rules, allow_now)
 
     def close() -> None:
         if teller is not None:
@@ -213,6 +198,26 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         clock=clock.now,
         close=close,
     )
+
+
+def _expand(index: GroupIndex, resend: Resend, submission: Submission) -> Sequence[PlannedDelivery]:
+    """See `jobs.service.Expand`: by the groups as they are now."""
+    snapshot = index.snapshot()
+    groups = map(snapshot.find, submission.groups)
+    chosen = [ChosenGroup(group.name, group.file, snapshot.members(group)) for group in groups]
+    known = filter(None, (snapshot.find_known(one.address.uri) for one in submission.addressed))
+    singles = [*map(snapshot.find_destination, submission.destinations), *known]
+    return expand(chosen, singles, resend, addressed=submission.addressed, options=submission.asked)
+
+
+def _allow(index: GroupIndex, submission: Submission, by: Actor) -> dict[str, str]:
+    """See `jobs.service.Allow`: who comes as a guest was let in at the door."""
+    snapshot = index.snapshot()
+    groups = {group.file: group for group in map(snapshot.find, submission.groups)}
+    for group in groups.values():
+        if by.role != GUEST and not group.access.lets_send(by.name, by.role):
+            raise Forbidden(f"{by.name} may not send to '{group.name}': its file names who may")
+    return {file: group.name for file, group in groups.items()}
 
 
 def read_quota_rules(settings: Settings) -> QuotaRules:

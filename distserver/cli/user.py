@@ -10,9 +10,10 @@ from distserver.cli.home import Home, local_actor
 from distserver.cli.output import echo_json, echo_table, json_option, show_time
 from distserver.errors import BadRequest
 from distserver.intake.api.messages import to_user
-from distserver.jobs.quota_words import say_amount, say_limit, show_moment
+from distserver.jobs.quota_words import say_amount, say_limit
 from distserver.jobs.quotas import read_quota
 from distserver.model.accounts import Role, User
+from distserver.model.moments import show_moment
 
 _ROLES = click.Choice([role.value for role in Role if role.is_person])
 _PASSWORD = click.option(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
+from distserver.model.moments import show_moment
 from distserver.model.quotas import Allowance, Limit, Measure
 
 _SIZES = ((1 << 40, "TB"), (1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"))
@@ -36,8 +35,3 @@ def say_amount(measure: Measure, amount: int) -> str:
         if amount >= size:
             return f"{amount / size:.4g} {unit}"
     return f"{amount} byte{'' if amount == 1 else 's'}"
-
-
-def show_moment(at: float) -> str:
-    """Date and time to the minute, in this machine's zone and with its name."""
-    return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d %H:%M %Z")

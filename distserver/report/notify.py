@@ -11,9 +11,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from distserver.groups.snapshot import Group, Snapshot
+from distserver.model.moments import show_moment
 from distserver.model.notices import Notice, UntoldNotice
 from distserver.report import phrases_en, words
 from distserver.report.phrase import Phrase
@@ -103,7 +103,7 @@ def _describe(notice: Notice, groups: Sequence[Group], mine: Collection[str]) ->
     why = words.describe_reason(reason).sentence if reason else ""
     has = [group.name for group in groups if group.file in mine] or [group.name for group in groups]
     lines = [f"{kind.says}: {name}" + (f" ({place})" if place != name else ""), f"  {kind.todo}" if kind.todo else ""]
-    lines.append("  " + _LETTER["when"].format(moment=_show_moment(notice.at)))
+    lines.append("  " + _LETTER["when"].format(moment=show_moment(notice.at)))
     if why:
         back = notice.kind == "destination-returned"
         lines.append("  " + _LETTER["was" if back else "why"].format(why=tidy(why, _LONGEST_WORDS)))
@@ -131,7 +131,3 @@ def _find_name(notice: Notice, groups: Sequence[Group]) -> str:
 def _make_mark(to: str, told: Sequence[UntoldNotice]) -> str:
     facts = "\n".join([to, *(f"{one.key} {one.notice.at!r} {one.notice.object}" for one in told)])
     return hashlib.sha256(facts.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def _show_moment(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d %H:%M %Z")

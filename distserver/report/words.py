@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from distserver.model.jobs import DeliveryView, JobView
+from distserver.model.moments import show_moment
 from distserver.model.states import DeliveryState, Evidence, JobState, Reason
 from distserver.report import phrases_en
 from distserver.report.phrase import Phrase
@@ -136,12 +136,7 @@ def _name_deadline(phrase: Phrase, delivery: DeliveryView, language: str, job: J
         says = phrase.says
     if says is None or not (told or late or delivery.reason == Reason.DEADLINE):
         return phrase
-    return Phrase(says if deadline is None else f"{says}, {_show_moment(deadline)}", phrase.todo)
-
-
-def _show_moment(at: float) -> str:
-    """Date and time to the minute, in the server's zone and with its name."""
-    return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d %H:%M %Z")
+    return Phrase(says if deadline is None else f"{says}, {show_moment(deadline)}", phrase.todo)
 
 
 def is_technical(reason: str) -> bool:

@@ -100,6 +100,11 @@ def describe_printer(
     )
 
 
+def group_page(printer: Printer, house: House) -> str:
+    """Where the board shows the printer's group; the board itself where there is none."""
+    return f"{house.board}/groups/{quote(printer.group.file)}" if printer.group is not None else f"{house.board}/"
+
+
 def operations_supported(codes: Iterable[int]) -> Attribute:
     return attribute("operations-supported", *(enum(code) for code in sorted(codes)))
 
@@ -117,7 +122,7 @@ def _addresses(place: Place, house: House, origin: Origin) -> tuple[Attribute, .
 
 
 def _names(printer: Printer, printers: Printers, house: House, origin: Origin) -> tuple[Attribute, ...]:
-    page = f"{house.board}/groups/{quote(printer.group.file)}" if printer.group is not None else f"{house.board}/"
+    page = group_page(printer, house)
     web = f"http{'s' if origin.secure else ''}://{origin.authority}"
     commands = ",".join(_COMMANDS.values())
     shown = printer.name

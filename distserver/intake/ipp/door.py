@@ -16,17 +16,17 @@ from pathlib import Path
 from distserver.accounts.local import write_secret
 from distserver.errors import LaterError
 from distserver.groups.printer import printer_authorities, printer_hosts, printers_port
-from distserver.groups.snapshot import Group
 from distserver.intake.ipp.ability import Abilities
 from distserver.intake.ipp.announcement.announcer import Announcer
 from distserver.intake.ipp.announcement.printer import Printer as Announced
 from distserver.intake.ipp.announcement.scope import make_scope
 from distserver.intake.ipp.client_limits import make_client_limits
-from distserver.intake.ipp.description import MODEL, House, Moment, is_duplex, urf_keywords
+from distserver.intake.ipp.description import MODEL, House, group_page, is_duplex, urf_keywords
 from distserver.intake.ipp.fetching import Fetcher
 from distserver.intake.ipp.gate import Gate
 from distserver.intake.ipp.house_rules import read_document_sources, read_fax_access, read_proxies
 from distserver.intake.ipp.icon import ICON_SIZES, draw_icon, icon_path
+from distserver.intake.ipp.moments import Moments
 from distserver.intake.ipp.notification.scene import Scene
 from distserver.intake.ipp.notification.subscribing import Subscribing
 from distserver.intake.ipp.notification.subscriptions import Rules
@@ -36,9 +36,8 @@ from distserver.intake.ipp.rim import Rim
 from distserver.intake.ipp.server_tls import ServerTls
 from distserver.intake.ipp.service import make_service
 from distserver.model.documents import INPUT_FORMATS
-from distserver.model.stops import Stop
 from distserver.services import Services
-from distserver.store import ipp_jobs
+from distserver.settings import Settings
 from distwire.ipp.exchange import ExchangeLimits
 from distwire.ipp.http import HttpRequest, HttpResponse
 from distwire.ipp.server import IppServer
@@ -48,7 +47,6 @@ log = logging.getLogger(__name__)
 _LOOK_SECONDS = 1.0
 _EXPIRE_SECONDS = 5.0
 _ABILITY_SECONDS = 300.0
-_FRESH_SECONDS = 1.0
 
 
 class Door:
@@ -61,16 +59,7 @@ class Door:
         self._icons = {icon_path(size): draw_icon(size) for size in ICON_SIZES}
         fax_access = read_fax_access(settings)
         self._proxies = read_proxies(settings)
-        house = House(
-            board=settings.board_url,
-            started=time.time(),
-            timeout=round(settings.ipp_open_seconds),
-            deadline=round(settings.deadline_hours * 3600),
-            most_octets=settings.max_document_mb << 20,
-            plain_port=printers_port(settings),
-            secure_port=printers_port(settings, "ipps"),
-            authorities=printer_authorities(settings),
-        )
+        house = make_house(settings)
         here = plain.getsockname()[1]
         scope = make_scope(settings, here)
         self._tls = ServerTls(settings, (*printer_hosts(settings), *(() if scope is None else (scope.server,))))
@@ -159,7 +148,6 @@ class Door:
 
     def _announced(self, printer: Printer) -> Announced:
         rim, place, ability = self._rim, printer.place, self._rim.ability(printer)
-        page = f"{rim.house.board}/groups/{place.name}.rec" if printer.group is not None else rim.house.board
         return Announced(
             name=printer.name or place.name,
             uuid=uuid.UUID(rim.printers.uuid(place)),
@@ -170,7 +158,7 @@ class Door:
             fax_uuid=uuid.UUID(rim.printers.uuid(place.as_fax())),
             make=MODEL,
             note=printer.location,
-            admin_url=page,
+            admin_url=group_page(printer, rim.house),
             formats=INPUT_FORMATS,
             urf=urf_keywords(ability),
             color=ability.color,
@@ -186,36 +174,18 @@ class Door:
         return HttpResponse(status=303, body=b"the board is elsewhere\n", headers=headers)
 
 
-class Moments:
-    """How printers stand now; their jobs are counted at most once a second for each."""
-
-    def __init__(self, services: Services, started: float) -> None:
-        self._services = services
-        self._started = started
-        self._groups: dict[str, tuple[Group | None, float]] = {}
-        self._counted: dict[str, tuple[float, int, int]] = {}
-
-    def of(self, printer: Printer) -> Moment:
-        """Since when its group is as it is, and what is under way."""
-        key, now = printer.place.key, time.time()
-        before = self._groups.get(key)
-        if before is None or before[0] != printer.group:
-            before = (printer.group, self._started if before is None else now)
-            self._groups[key] = before
-        counted = self._counted.get(key)
-        if counted is None or abs(now - counted[0]) > _FRESH_SECONDS:
-            with self._services.database.read() as connection:
-                counted = (now, *ipp_jobs.count_live(connection, key))
-            self._counted[key] = counted
-        stop = Stop("") if printer.group is None else self._services.stops.get(printer.group.file)
-        return Moment(
-            jobs=counted[1],
-            processing=counted[2] > 0,
-            configured=before[1],
-            paused=stop.paused is not None,
-            accepting=stop.accepting,
-            changed=stop.changed,
-        )
+def make_house(settings: Settings) -> House:
+    """A server that starts now."""
+    return House(
+        board=settings.board_url,
+        started=time.time(),
+        timeout=round(settings.ipp_open_seconds),
+        deadline=round(settings.deadline_hours * 3600),
+        most_octets=settings.max_document_mb << 20,
+        plain_port=printers_port(settings),
+        secure_port=printers_port(settings, "ipps"),
+        authorities=printer_authorities(settings),
+    )
 
 
 def read_identity(home: Path) -> uuid.UUID:

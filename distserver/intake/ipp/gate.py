@@ -17,12 +17,13 @@ from dataclasses import dataclass, replace
 from distserver.accounts.service import Accounts
 from distserver.errors import BadRequest, NotSignedIn
 from distserver.groups.access import GroupAccess
-from distserver.intake.ipp.job_description import GUEST_MARK
 from distserver.model.accounts import User
 from distserver.model.jobs import GUEST, Actor
 from distwire.ipp.enums import Status
 from distwire.ipp.service import Call, Context, Refusal
 
+_GUEST_MARK = " (guest)"
+"""Behind the name that somebody gives who has not signed in: no user's name has a space."""
 _REMEMBERED_SECONDS = 60.0
 _MOST = 1000
 
@@ -52,7 +53,7 @@ class Gate:
         if user is not None:
             return Visitor(Actor(user.name, user.role), True, call.context.peer)
         said = " ".join((call.operation.string("requesting-user-name") or "anonymous").split())[:64]
-        return Visitor(Actor(_printable(said) + GUEST_MARK, GUEST, call.context.peer), False, call.context.peer)
+        return Visitor(Actor(_printable(said) + _GUEST_MARK, GUEST, call.context.peer), False, call.context.peer)
 
     def admit(self, context: Context) -> Context:
         """Before anything else is looked at: a password that is given has to be right. Raises as `visitor` does."""
@@ -84,6 +85,11 @@ class Gate:
                 self._right.clear()
             self._right[key] = (now, user)
         return user
+
+
+def name_sender(kept: str) -> str:
+    """The name that somebody gave, from what is kept of them: `job-originating-user-name`."""
+    return kept.removesuffix(_GUEST_MARK)
 
 
 def check_sender(visitor: Visitor, access: GroupAccess) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from distserver.intake.ipp.addresses import Origin, Place
 from distserver.intake.ipp.description import House, up_time
+from distserver.intake.ipp.gate import name_sender
 from distserver.intake.ipp.printers import Printers
 from distserver.jobs.incoming import IppJob
 from distserver.model.documents import Document
@@ -72,11 +73,11 @@ def _is_timed(job: JobView) -> bool:
 
 
 def describe_job(
-    found: IppJob, place: Place, printers: Printers, house: House, origin: Origin, deliveries: Sequence[DeliveryView]
+    found: IppJob, printers: Printers, house: House, origin: Origin, deliveries: Sequence[DeliveryView]
 ) -> tuple[Attribute, ...]:
     """All attributes; `deliveries` may be left out where nothing of them is asked for."""
     return (
-        *_identity(found, place, printers, house, origin),
+        *_identity(found, printers, house, origin),
         *_status(found),
         *_counters(found, deliveries),
         *_times(found, house),
@@ -84,8 +85,8 @@ def describe_job(
     )
 
 
-def _identity(found: IppJob, place: Place, printers: Printers, house: House, origin: Origin) -> tuple[Attribute, ...]:
-    row = found.row
+def _identity(found: IppJob, printers: Printers, house: House, origin: Origin) -> tuple[Attribute, ...]:
+    row, place = found.row, Place.of_key(found.row.printer)
     page = f"{house.board}/jobs/{row.job_id}" if row.job_id else f"{house.board}/jobs"
     return (
         attribute("job-id", integer(row.number)),
@@ -94,14 +95,10 @@ def _identity(found: IppJob, place: Place, printers: Printers, house: House, ori
         attribute("job-printer-uri", uri(origin.printer_uri(place))),
         attribute("job-more-info", uri(page)),
         attribute("job-name", name(cut_octets(row.title, 255))),
-        attribute("job-originating-user-name", name(cut_octets(row.sender.removesuffix(GUEST_MARK), 255))),
+        attribute("job-originating-user-name", name(cut_octets(name_sender(row.sender), 255))),
         attribute("attributes-charset", charset("utf-8")),
         attribute("attributes-natural-language", natural_language("en")),
     )
-
-
-GUEST_MARK = " (guest)"
-"""Behind the name that somebody gives who has not signed in: no user's name has a space."""
 
 
 def _status(found: IppJob) -> tuple[Attribute, ...]:

@@ -334,7 +334,7 @@ class JobOperations:
     def _describe(self, call: Call, found: IppJob, deliveries: Sequence[DeliveryView]) -> tuple[Attribute, ...]:
         rim = self._rim
         origin = rim.origin(call)
-        return describe_job(found, Place.of_key(found.row.printer), rim.printers, rim.house, origin, deliveries)
+        return describe_job(found, rim.printers, rim.house, origin, deliveries)
 
     def _document(self, call: Call, found: IppJob, no: int, requested: frozenset[str]) -> Group:
         origin: Origin = self._rim.origin(call)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from distserver.intake.ipp.addresses import Place
 from distserver.intake.ipp.description import House, up_time
-from distserver.intake.ipp.job_description import GUEST_MARK
+from distserver.intake.ipp.gate import name_sender
 from distserver.intake.ipp.notification import events
 from distserver.intake.ipp.notification.audience import SYSTEM
 from distserver.intake.ipp.notification.scene import make_text, read_content
@@ -71,7 +71,7 @@ def describe_subscription(one: Subscription, house: House, now: float) -> tuple[
         *((attribute("notify-time-interval", integer(one.interval)),) if one.interval else ()),
         attribute("notify-system-uri" if one.printer == SYSTEM else "notify-printer-uri", uri(one.uri)),
         *((attribute("notify-job-id", integer(one.job)),) if one.job is not None else ()),
-        attribute("notify-subscriber-user-name", name(cut_octets(one.owner.removesuffix(GUEST_MARK), 255))),
+        attribute("notify-subscriber-user-name", name(cut_octets(name_sender(one.owner), 255))),
     )
 
 

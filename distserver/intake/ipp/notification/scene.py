@@ -80,7 +80,7 @@ class Scene:
     def describe_job(self, found: IppJob, pages: int) -> bytes:
         """A job; `pages` are out of all its copies."""
         place = Place.of_key(found.row.printer)
-        described = describe_job(found, place, self.printers, self.house, _NOWHERE, ())
+        described = describe_job(found, self.printers, self.house, _NOWHERE, ())
         named = [one for one in described if one.name in _OF_JOB]
         out = attribute("job-impressions-completed", integer(min(2**31 - 1, pages)))
         return self._encode(place, (attribute("notify-job-id", integer(found.row.number)), *named, out))
