@@ -27,6 +27,7 @@ from distwire.ipp.values import boolean, integer, name
 from tests.support.board import make_pdf
 from tests.support.group_printers import House, run_house
 from tests.support.ippwire import ask
+from tests.support.patience import wait_until
 from tests.support.server import ROOT
 
 pytestmark = pytest.mark.real
@@ -104,15 +105,8 @@ class Trial:
         return self._ask(Operation.GET_JOB_ATTRIBUTES, of_job).job
 
     def _wait_for(self, of_job: Attribute, state: JobState) -> None:
-        _wait(lambda: (self._hear(lambda: self._job(of_job)).integer("job-state") or 0) >= JobState.CANCELED)
+        wait_until(lambda: (self._hear(lambda: self._job(of_job)).integer("job-state") or 0) >= JobState.CANCELED)
         assert self._job(of_job).integer("job-state") == state
-
-
-def _wait(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + _PATIENCE
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -126,7 +120,7 @@ def trial(tmp_path: Path) -> Iterator[Trial]:
     }
     with run_house(home, hooks, ipp_open_seconds=_OPEN_SECONDS, spool_reserve_mb=1) as house:
         printer = house.write_group("office", "discard:one; Branch one")
-        _wait(lambda: ask(printer, Operation.GET_PRINTER_ATTRIBUTES).code == Status.OK)
+        wait_until(lambda: ask(printer, Operation.GET_PRINTER_ATTRIBUTES).code == Status.OK)
         yield Trial(house, tmp_path)
 
 
@@ -169,11 +163,11 @@ def _check_what_is_left(home: Path) -> None:
     opened = sa.select(sa.func.count()).select_from(ipp_job).where(ipp_job.c.state == "open")
     unsubmitted = sa.select(sa.func.count()).select_from(ipp_job).where(ipp_job.c.job_id.is_(None))
     try:
-        _wait(lambda: count(opened) == 0)
+        wait_until(lambda: count(opened) == 0)
         assert count(unsubmitted) >= 1
         assert count(sa.select(sa.func.count()).select_from(ipp_document)) == 0
         upkeep = Upkeep(database, spool, lambda documents: None, 0.0)
-        _wait(lambda: not _sweep(upkeep, spool))
+        wait_until(lambda: not _sweep(upkeep, spool))
         upkeep.forget_jobs(time.time() + 3600)
         assert count(unsubmitted) == 0
     finally:

@@ -4,9 +4,8 @@ group's printer names as supported, end to end."""
 from __future__ import annotations
 
 import contextlib
-import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +22,7 @@ from tests.support.documents import difference, draw_marks, make_jpeg, make_pdf,
 from tests.support.group_printers import House, run_house
 from tests.support.ippwire import ask
 from tests.support.pages import read_file
+from tests.support.patience import wait_until
 from tests.support.tones import make_tones, tones_of
 
 pytestmark = pytest.mark.real
@@ -30,7 +30,6 @@ pytestmark = pytest.mark.real
 PROFILES = ("pdf", "urf")
 TONES = (40, 80, 120, 160)
 _A5 = (419.5, 595.3)
-_PATIENCE = 90.0
 _ALIKE = 12
 
 
@@ -71,7 +70,7 @@ class Office:
 
     def collect(self, answer: Message, before: list[int]) -> list[PrintedJob]:
         """What the job has laid into each tray since."""
-        wait(lambda: (self.job(answer).integer("job-state") or 0) >= JobState.CANCELED)
+        wait_until(lambda: (self.job(answer).integer("job-state") or 0) >= JobState.CANCELED)
         ended = self.job(answer)
         assert ended.integer("job-state") == JobState.COMPLETED, ended
         assert self.count() == [count + 1 for count in before]
@@ -86,13 +85,6 @@ def of_job(answer: Message) -> Attribute:
     number = answer.job.integer("job-id")
     assert number is not None, answer
     return attribute("job-id", integer(number))
-
-
-def wait(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + _PATIENCE
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 def pages_of(job: PrintedJob) -> list[Image.Image]:
@@ -112,7 +104,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         house = stack.enter_context(run_house(root / "home"))
         house.write_group("office", *(f"{device.uri}; branch {n}" for n, device in enumerate(devices)))
         made = Office(house, devices, root)
-        wait(lambda: ask(made.printer, Operation.GET_PRINTER_ATTRIBUTES).code == Status.OK)
+        wait_until(lambda: ask(made.printer, Operation.GET_PRINTER_ATTRIBUTES).code == Status.OK)
         made.print(make_pdf(root / "first.pdf"))  # from then on the devices have said what they can
         yield made
 
@@ -299,7 +291,7 @@ def test_a_job_held_until_a_time_of_day_is_held_unless_that_has_begun(office: Of
         waits = next_start(word, datetime.now().astimezone()) is not None
         assert (office.job(answer).integer("job-state") == JobState.PENDING_HELD) == waits, word
         ask(office.printer, Operation.CANCEL_JOB, of_job(answer))
-        wait(lambda answer=answer: (office.job(answer).integer("job-state") or 0) >= JobState.CANCELED)  # type: ignore[misc]
+        wait_until(lambda answer=answer: (office.job(answer).integer("job-state") or 0) >= JobState.CANCELED)  # type: ignore[misc]
 
 
 def test_an_urgent_job_overtakes(office: Office, grey: Path) -> None:
@@ -316,6 +308,6 @@ def test_an_urgent_job_overtakes(office: Office, grey: Path) -> None:
         assert office.job(jobs[priority]).integer("job-priority") == priority
     slow.set_paper(filled=True)
     for answer in (first, *jobs.values()):
-        wait(lambda answer=answer: (office.job(answer).integer("job-state") or 0) >= JobState.CANCELED)  # type: ignore[misc]
+        wait_until(lambda answer=answer: (office.job(answer).integer("job-state") or 0) >= JobState.CANCELED)  # type: ignore[misc]
     printed = [job.name.split(" · ")[0] for job in printed_jobs(slow.tray)[before[0] + 1 :]]
     assert printed == ["priority 100", "priority 50", "priority 1"]

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.pages import read_file
+from tests.support.patience import wait_until
 from tests.support.screen import end_program, run_screen
-from tests.support.street import Street, run_street, wait
+from tests.support.street import Street, run_street
 
 pytestmark = pytest.mark.real
 
@@ -99,5 +100,5 @@ def _browser(profile: Path) -> list[str]:
 
 def test_a_queue_shows_the_jobs_of_programs(street: Street) -> None:
     """N1: what the programs printed is a finished job at CUPS, each under its title."""
-    wait(lambda: not street.list_queued(), street.list_queued)
+    wait_until(lambda: not street.list_queued(), street.list_queued)
     assert street.cups.run("lpstat", "-W", "completed", "-o", "office").count("office-") >= 2

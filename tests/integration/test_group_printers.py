@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,10 +15,10 @@ from tests.support.board import make_pdf
 from tests.support.group_printers import House, run_house
 from tests.support.ipptool import run_suite, write_documents
 from tests.support.ippwire import ask
+from tests.support.patience import wait_until
 
 pytestmark = pytest.mark.real
 
-_PATIENCE = 60.0
 _MEMBERS = ("discard:one; Branch one", "discard:two; Branch two", "discard:three; Branch three")
 _LAST, _MORE = attribute("last-document", boolean(True)), attribute("last-document", boolean(False))
 
@@ -30,20 +29,13 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with run_house(tmp_path_factory.mktemp("house") / "home", **settings) as made:
         made.write_group("office", *_MEMBERS)
         made.write_group("all", *_MEMBERS, "discard:four; Branch four")
-        _wait(lambda: _status(_describe(made.printer("office"))) == Status.OK)
+        wait_until(lambda: _status(_describe(made.printer("office"))) == Status.OK)
         yield made
 
 
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_documents(tmp_path_factory.mktemp("documents"))
-
-
-def _wait(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + _PATIENCE
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 def _describe(printer: str, *more: object) -> Message:
@@ -65,7 +57,7 @@ def _job(printer: str, number: int, *more: object) -> Message:
 
 
 def _wait_for_end(printer: str, number: int) -> Message:
-    _wait(lambda: (_job(printer, number).job.integer("job-state") or 0) >= JobState.CANCELED)
+    wait_until(lambda: (_job(printer, number).job.integer("job-state") or 0) >= JobState.CANCELED)
     return _job(printer, number)
 
 
@@ -160,10 +152,10 @@ def test_what_is_no_document_is_refused_and_leaves_nothing(house: House) -> None
 def test_printers_come_and_go_with_their_files(house: House) -> None:
     """N1: also under names that are not ASCII."""
     printer = house.write_group("支店", "discard:five; 五番")
-    _wait(lambda: _status(_describe(printer)) == Status.OK)
+    wait_until(lambda: _status(_describe(printer)) == Status.OK)
     assert _describe(printer).printer.string("printer-info") == "支店: 1 destination"
     (house.server.home / "groups" / "支店.rec").unlink()
-    _wait(lambda: _status(_describe(printer)) == Status.NOT_FOUND)
+    wait_until(lambda: _status(_describe(printer)) == Status.NOT_FOUND)
 
 
 def test_the_system_lists_its_printers(house: House) -> None:

@@ -3,8 +3,7 @@ it was sent, and requested attributes, groups of them and lists of jobs are exac
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -31,10 +30,10 @@ from distwire.ipp.values import (
 from tests.support.board import make_pdf
 from tests.support.group_printers import House, run_house
 from tests.support.ippwire import ask
+from tests.support.patience import wait_until
 
 pytestmark = pytest.mark.real
 
-_PATIENCE = 60.0
 _HELD = attribute("job-hold-until", keyword("indefinite"))
 
 
@@ -43,20 +42,13 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with run_house(tmp_path_factory.mktemp("house") / "home", faxout_from="127.0.0.1") as made:
         for group in ("office", "list"):
             printer = made.write_group(group, "discard:one; Branch one")
-            _wait(lambda printer=printer: ask(printer, Operation.GET_PRINTER_ATTRIBUTES).code == Status.OK)  # type: ignore[misc]
+            wait_until(lambda printer=printer: ask(printer, Operation.GET_PRINTER_ATTRIBUTES).code == Status.OK)  # type: ignore[misc]
         yield made
 
 
 @pytest.fixture(scope="module", params=["print", "faxout"])
 def printer(house: House, request: pytest.FixtureRequest) -> str:
     return house.printer("office", request.param)
-
-
-def _wait(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + _PATIENCE
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 def _describe(printer: str, *requested: str) -> Group:
@@ -315,7 +307,7 @@ def jobs(house: House) -> dict[str, int]:
     ask(printer, Operation.CANCEL_JOB, attribute("job-id", integer(numbers["canceled"])))
     ask(printer, Operation.CLOSE_JOB, attribute("job-id", integer(numbers["aborted"])))
     for what in ("canceled", "aborted", "completed"):
-        _wait(lambda what=what: (_job(printer, numbers[what]).integer("job-state") or 0) >= JobState.CANCELED)  # type: ignore[misc]
+        wait_until(lambda what=what: (_job(printer, numbers[what]).integer("job-state") or 0) >= JobState.CANCELED)  # type: ignore[misc]
     return numbers
 
 

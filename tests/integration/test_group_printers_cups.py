@@ -13,7 +13,8 @@ from tests.support.documents import make_pdf
 from tests.support.ippeveprinter import EvePrinter
 from tests.support.ippwire import ask
 from tests.support.pages import read_file
-from tests.support.street import Street, run_street, wait
+from tests.support.patience import wait_until
+from tests.support.street import Street, run_street
 
 pytestmark = pytest.mark.real
 
@@ -48,7 +49,7 @@ def test_lp_reaches_three_printers(street: Street, document: Path) -> None:
     assert job["counts"]["completed"] == 3
     assert street.count_documents() == [count + 1 for count in before]
     street.check_last(read_file(document))
-    wait(lambda: number not in street.list_queued(), street.list_queued)
+    wait_until(lambda: number not in street.list_queued(), street.list_queued)
     assert number in street.cups.run("lpstat", "-W", "completed", "-o", "office")
 
 
@@ -63,7 +64,7 @@ def test_a_fax_reaches_the_group_and_tries_the_number(street: Street, document: 
     ends = {row["address"]: (row["state"], row["reason"]) for row in street.list_deliveries(job)}
     assert ends.pop(f"tel:{_NUMBER}") == ("aborted", "channel-not-available")
     assert list(ends.values()) == [("completed", "job-completed-successfully")] * 3
-    wait(lambda: number not in street.list_queued(), street.list_queued)
+    wait_until(lambda: number not in street.list_queued(), street.list_queued)
 
 
 def test_cancel_at_cups_cancels_our_job(street: Street, document: Path) -> None:
@@ -72,11 +73,13 @@ def test_cancel_at_cups_cancels_our_job(street: Street, document: Path) -> None:
     try:
         number = street.print(document, "-t", "Withdrawn")
         job = street.wait_for("Withdrawn", "processing")
-        wait(lambda: all("job-printing" in _says(one) for one in street.printers), lambda: street.list_deliveries(job))
+        wait_until(
+            lambda: all("job-printing" in _says(one) for one in street.printers), lambda: street.list_deliveries(job)
+        )
         assert number in street.list_queued()
         street.cups.run("cancel", number)
-        wait(lambda: number not in street.list_queued(), street.list_queued)
-        wait(lambda: all(_STOPS in _says(one) for one in street.printers), lambda: street.list_deliveries(job))
+        wait_until(lambda: number not in street.list_queued(), street.list_queued)
+        wait_until(lambda: all(_STOPS in _says(one) for one in street.printers), lambda: street.list_deliveries(job))
     finally:
         street.load_paper(True)
     street.wait_for("Withdrawn", "canceled")
@@ -110,7 +113,7 @@ def test_what_is_held_here_waits_here(street: Street, document: Path) -> None:
         street.load_paper(True)
     street.wait_for("In front", "completed")
     before = street.count_documents()
-    wait(lambda: number not in street.list_queued(), street.list_queued)
+    wait_until(lambda: number not in street.list_queued(), street.list_queued)
     assert street.wait_for("Held here", "pending-held")["counts"]["completed"] == 0
     assert street.house.server.command("job", "release", job["id"]).returncode == 0
     street.wait_for("Held here", "completed")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.crowd import CROWDS
+from tests.support.patience import wait_until
 from tests.support.pressed import THREADS, Pressed, run_pressed
 from tests.support.small_disk import may_mount, mount_small_disk
 
@@ -57,8 +58,8 @@ def _meet(pressed: Pressed, kind: str) -> None:
     assert set(met.answers) <= crowd.answers
     assert sum(met.answers.values()) == crowd.count
     assert met.ratio < AS_USUAL
-    pressed.wait(lambda: not pressed.incoming() and not pressed.standing().spool_files, pressed.incoming)
-    pressed.wait(lambda: pressed.standing().sockets <= before.sockets, pressed.standing)
+    wait_until(lambda: not pressed.incoming() and not pressed.standing().spool_files, pressed.incoming)
+    wait_until(lambda: pressed.standing().sockets <= before.sockets, pressed.standing)
     after = pressed.standing()
     assert after.threads <= THREADS + MORE_THREADS, after
     assert after.memory_mb - before.memory_mb < MORE_MB, (before, after)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,9 @@ from distwire.ipp.values import integer, keyword, uri
 from tests.support.board import make_pdf
 from tests.support.group_printers import House, run_house
 from tests.support.ippwire import HttpStatus, ask
+from tests.support.patience import wait_until
 
 pytestmark = pytest.mark.real
-
-_PATIENCE = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -52,23 +50,16 @@ def _state(house: House, title: str) -> str:
     return next(str(job["state"]) for job in jobs if job["title"] == title)
 
 
-def _wait(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + _PATIENCE
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.2)
-
-
 def test_lp_prints(house: House, document: Path) -> None:
     _print(house, document, "-t", "Straight")
-    _wait(lambda: _state(house, "Straight") == "completed")
+    wait_until(lambda: _state(house, "Straight") == "completed")
 
 
 def test_what_lp_holds_goes_on_when_lp_resumes_it(house: House, document: Path) -> None:
     number = _print(house, document, "-t", "Held", "-H", "hold")
     assert _state(house, "Held") == "pending-held"
     _say(house, "lp", "-i", f"office-{number}", "-H", "resume")
-    _wait(lambda: _state(house, "Held") == "completed")
+    wait_until(lambda: _state(house, "Held") == "completed")
 
 
 def test_what_lp_holds_is_canceled_by_cancel(house: House, document: Path) -> None:

@@ -8,7 +8,6 @@ import json
 import os
 import ssl
 import subprocess
-import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
@@ -27,6 +26,7 @@ from tests.support.ipptool import run_suite, write_documents
 from tests.support.ippwire import HttpStatus, Way, ask, connect
 from tests.support.network import own_network
 from tests.support.nginx import HOST
+from tests.support.patience import wait_until
 from tests.support.site import Site, run_site
 from tests.support.subscribers import events_of, start_waiting, subscribe
 
@@ -46,15 +46,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         made.house.write_group("office", *_MEMBERS)
         made.house.write_group("guests", *_MEMBERS, comments=(f"print-from: {_GUEST}",))
         made.house.add_user("hanako", "sender", _PASSWORD)
-        _wait(lambda: _look(made.printer("guests")) == Status.OK)
+        wait_until(lambda: _look(made.printer("guests")) == Status.OK)
         yield made
-
-
-def _wait(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + _PATIENCE
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 def _look(printer: str) -> int:
@@ -163,7 +156,7 @@ def test_a_document_of_100_mb_streams(site: Site) -> None:
     body = memoryview(request + document)
     for start in range(0, 90 * _MB, _MB):
         _send_chunk(connection.sock.sendall, body[start : start + _MB])
-    _wait(lambda: _measure_spool(site.house) > 80 * _MB)
+    wait_until(lambda: _measure_spool(site.house) > 80 * _MB)
     assert site.nginx.list_spooled() == []
     for start in range(90 * _MB, len(body), _MB):
         _send_chunk(connection.sock.sendall, body[start : start + _MB])
@@ -206,9 +199,9 @@ def test_a_client_that_goes_in_mid_upload_leaves_nothing(site: Site) -> None:
     request = encode_message(make_message(Operation.PRINT_JOB, 7, (attribute("printer-uri", uri(printer)),)))
     connection.endheaders()
     connection.sock.sendall(request + make_pdf()[:500] + bytes(5 * _MB))
-    _wait(lambda: _measure_spool(site.house) > before + 4 * _MB)
+    wait_until(lambda: _measure_spool(site.house) > before + 4 * _MB)
     connection.close()
-    _wait(lambda: _measure_spool(site.house) <= before)
+    wait_until(lambda: _measure_spool(site.house) <= before)
 
 
 def test_a_large_document_of_somebody_who_may_not_is_answered_all_the_same(site: Site) -> None:
@@ -268,5 +261,5 @@ def test_the_board_knows_the_clients_own_address(site: Site) -> None:
     assert connection.getresponse().status == 200
     connection.close()
     log = site.house.server.home / "logs" / "web.log"
-    _wait(lambda: f"from={_GUEST}" in log.read_text("utf-8"))
+    wait_until(lambda: f"from={_GUEST}" in log.read_text("utf-8"))
     assert "203.0.113.9" not in log.read_text("utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +17,10 @@ from tests.support.board import make_pdf
 from tests.support.group_printers import House, run_house
 from tests.support.ippwire import ask
 from tests.support.network import Machine, own_wire
+from tests.support.patience import wait_until
 
 pytestmark = pytest.mark.real
 
-_PATIENCE = 60.0
 _OPEN = "print-from: 192.0.2.0/24"
 _MEMBERS = ("discard:one; Branch one", "discard:two; Branch two")
 _SALES = "営業所 第1課"
@@ -30,13 +30,6 @@ _PRINT = """#!/bin/sh
 address=$(avahi-resolve -4 -n "$1" | cut -f2)
 ipptool -q -f {document} "ipp://$address:$2/$3" print-job.test && echo printed
 """
-
-
-def _wait(true: Callable[[], bool], what: str = "") -> None:
-    until = time.monotonic() + _PATIENCE
-    while not true():
-        assert time.monotonic() < until, what
-        time.sleep(0.1)
 
 
 @dataclass(frozen=True)
@@ -78,7 +71,7 @@ def wire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
 @pytest.fixture(scope="module")
 def house(wire: Wire) -> Iterator[House]:
     with wire.serving(wire.first, "first") as made:
-        _wait(lambda: set(wire.names()) >= {"Office", _SALES, "Everyone"})
+        wait_until(lambda: set(wire.names()) >= {"Office", _SALES, "Everyone"})
         yield made
 
 
@@ -134,19 +127,19 @@ def test_what_ippfind_hands_to_a_command_is_printed_to(wire: Wire, house: House)
     script.chmod(0o700)
     fields = ("{service_hostname}", "{service_port}", "{txt_rp}")
     find = ("_ipp._tcp,_print", str(script), *fields)
-    _wait(lambda: wire.avahi.find_each(*find, name="^Office$") == [["printed"]])
+    wait_until(lambda: wire.avahi.find_each(*find, name="^Office$") == [["printed"]])
 
 
 def test_printers_come_go_and_are_renamed_with_their_files(wire: Wire, house: House) -> None:
     home, file = wire.folder / "first", wire.folder / "first" / "groups" / "late.rec"
     with wire.avahi.watching("_ipp._tcp") as watch:
-        _wait(lambda: watch.has("+", "Office"))
+        wait_until(lambda: watch.has("+", "Office"))
         _write(home, "late", "Late")
-        _wait(lambda: watch.has("+", "Late"))
+        wait_until(lambda: watch.has("+", "Late"))
         _write(home, "late", "Later")
-        _wait(lambda: watch.has("-", "Late") and watch.has("+", "Later"))
+        wait_until(lambda: watch.has("-", "Late") and watch.has("+", "Later"))
         file.unlink()
-        _wait(lambda: watch.has("-", "Later"), "no goodbye was heard")
+        wait_until(lambda: watch.has("-", "Later"), lambda: "no goodbye was heard")
         assert not watch.has("-", "Office")
 
 
@@ -154,14 +147,14 @@ def test_all_are_withdrawn_when_the_server_ends(wire: Wire) -> None:
     with wire.avahi.watching("_ipps._tcp") as watch:
         with wire.serving(wire.second, "brief") as brief:
             brief.server.write_group("brief.rec", "Brief", list(_MEMBERS))
-            _wait(lambda: watch.has("+", "Brief"))
-        _wait(lambda: watch.has("-", "Brief"))
+            wait_until(lambda: watch.has("+", "Brief"))
+        wait_until(lambda: watch.has("-", "Brief"))
 
 
 def test_a_second_server_with_the_same_groups_gets_other_names_and_keeps_them(wire: Wire, house: House) -> None:
     """Both stay reachable, and a start of the second while the first is away changes nothing."""
     with wire.serving(wire.second, "second"):
-        _wait(lambda: len(wire.names()) == 6)
+        wait_until(lambda: len(wire.names()) == 6)
         (other,) = [name for name in wire.names() if name.startswith("Office (")]
         assert len(other) == len("Office (3FA9C2)")
         places = {name: _service(wire, name) for name in ("Office", other)}
@@ -169,9 +162,9 @@ def test_a_second_server_with_the_same_groups_gets_other_names_and_keeps_them(wi
         for one in places.values():
             uri = f"ipp://{one.address}:{one.port}/{one.txt['rp']}"
             assert _ipptool(uri).returncode == 0
-    _wait(lambda: len(wire.names()) == 3)
+    wait_until(lambda: len(wire.names()) == 3)
     with wire.serving(wire.second, "second"):
-        _wait(lambda: len(wire.names()) == 6)
+        wait_until(lambda: len(wire.names()) == 6)
         assert _service(wire, other).address == wire.second.address
 
 
@@ -197,7 +190,7 @@ def test_nothing_is_announced_where_that_is_not_wanted(
     with wire.avahi.watching("_ipp._tcp") as watch, wire.serving(wire.second, home, **settings) as quiet:
         quiet.server.write_group("sign.rec", home, list(_MEMBERS))
         if announced:
-            _wait(lambda: watch.has("+", home))
+            wait_until(lambda: watch.has("+", home))
         else:
             time.sleep(4)
             assert not watch.has("+", home)
@@ -208,6 +201,6 @@ def test_behind_a_proxy_of_the_same_machine_its_ports_are_announced(wire: Wire) 
     proxy = {"ipp_url": "ipp://print.example.org:631", "ipps_url": "ipps://print.example.org:443"}
     with wire.serving(wire.second, "proxied", host="127.0.0.1", dnssd="on", **proxy) as proxied:
         proxied.server.write_group("proxied.rec", "Proxied", list(_MEMBERS))
-        _wait(lambda: "Proxied" in wire.names("_ipps._tcp"))
+        wait_until(lambda: "Proxied" in wire.names("_ipps._tcp"))
         plain, secure = (_service(wire, "Proxied", kind) for kind in ("_ipp._tcp", "_ipps._tcp"))
         assert (plain.address, plain.port, secure.port) == (wire.second.address, 631, 443)

@@ -6,8 +6,7 @@ import json
 import os
 import re
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,20 +19,13 @@ from tests.support.board import make_pdf
 from tests.support.certificate import write_certificate
 from tests.support.group_printers import House, run_house
 from tests.support.ippwire import ask, connect
+from tests.support.patience import wait_until
 
 pytestmark = pytest.mark.real
 
-_PATIENCE = 60.0
 _SERIAL = re.compile(r"serial=([0-9A-F]+)")
 _TLS_PORT = re.compile(r"tls_port=(\d+)")
 _LOOK = Operation.GET_PRINTER_ATTRIBUTES
-
-
-def _wait(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + _PATIENCE
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.2)
 
 
 def _place(house: House) -> str:
@@ -71,7 +63,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A server with the certificate that it has made."""
     with run_house(tmp_path_factory.mktemp("own") / "home", public_url="https://print.example.org") as made:
         made.write_group("office", "discard:one; Branch one")
-        _wait(lambda: ask(_printer(made), _LOOK).code == Status.OK)
+        wait_until(lambda: ask(_printer(made), _LOOK).code == Status.OK)
         yield made
 
 
@@ -116,7 +108,7 @@ def test_a_supplied_one_is_replaced_while_connections_are_open_and_a_broken_one_
     with run_house(tmp_path / "home", tls_certificate=str(supplied)) as house:
         house.write_group("office", "discard:one; Branch one")
         printer = _printer(house)
-        _wait(lambda: ask(printer, _LOOK).code == Status.OK)
+        wait_until(lambda: ask(printer, _LOOK).code == Status.OK)
         first = _serial(house)
         request = encode_message(make_message(Operation.PRINT_JOB, 7, (attribute("printer-uri", uri(printer)),)))
         document = make_pdf(40)
@@ -127,7 +119,7 @@ def test_a_supplied_one_is_replaced_while_connections_are_open_and_a_broken_one_
         upload.endheaders()
         upload.send(request + document[: len(document) // 2])
         write_certificate(supplied)
-        _wait(lambda: _serial(house) != first)
+        wait_until(lambda: _serial(house) != first)
         second = _serial(house)
         upload.send(document[len(document) // 2 :])
         assert decode_message(upload.getresponse().read())[0].code == Status.OK
@@ -135,12 +127,12 @@ def test_a_supplied_one_is_replaced_while_connections_are_open_and_a_broken_one_
 
         whole = supplied.read_bytes()
         supplied.write_bytes(whole[: len(whole) // 2])
-        _wait(lambda: _serial(house) == second and "tls-pair-refused" in house.log())
+        wait_until(lambda: _serial(house) == second and "tls-pair-refused" in house.log())
         assert ask(printer, _LOOK).code == Status.OK
         ((verdict, message),) = _check(house)
         assert verdict == "wrong"
         assert str(supplied) in message
 
         write_certificate(supplied)
-        _wait(lambda: _serial(house) not in (first, second))
+        wait_until(lambda: _serial(house) not in (first, second))
         assert [verdict for verdict, _ in _check(house)] == ["note"]  # it lasts for a day

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +14,10 @@ from urllib.parse import quote
 
 from distwire.ipp import Operation, Status
 from tests.support.ippwire import ask
+from tests.support.patience import wait_until
 from tests.support.server import ROOT, Server, run_server
 
 _READY = re.compile(r"printers-ready at=(\S+)")
-_START_SECONDS = 60.0
 OPEN = "print-from: 127.0.0.1"
 
 
@@ -46,7 +45,7 @@ class House:
     def wait_for_groups(self, *names: str) -> None:
         """Until each of these has its printer: files are read within a second."""
         for name in names:
-            _wait(lambda name=name: ask(self.printer(name), Operation.GET_PRINTER_ATTRIBUTES).code == Status.OK)
+            wait_until(lambda name=name: ask(self.printer(name), Operation.GET_PRINTER_ATTRIBUTES).code == Status.OK)
 
     def add_user(self, name: str, role: str, password: str) -> None:
         """Somebody who can sign in."""
@@ -67,7 +66,7 @@ class House:
         for process in self.server.descendants():
             if " ipp " in f"{process.command} ":
                 process.kill()
-        _wait(lambda: len(_READY.findall(self.log())) > before)
+        wait_until(lambda: len(_READY.findall(self.log())) > before)
 
     @property
     def pid(self) -> int:
@@ -78,7 +77,7 @@ class House:
             found[:] = [one.pid for one in self.server.descendants() if " ipp " in f"{one.command} "]
             return bool(found)
 
-        _wait(look)
+        wait_until(look)
         return found[0]
 
     def log(self) -> str:
@@ -90,14 +89,7 @@ def run_house(home: Path, hooks: Mapping[str, str] | None = None, **settings: An
     """A server with printers on a free port for as long as the block runs; `hooks` are variables for its processes."""
     with run_server(home, hooks, **settings) as server:
         log = home / "logs" / "ipp.log"
-        _wait(lambda: log.exists() and _READY.search(log.read_text("utf-8")) is not None)
+        wait_until(lambda: log.exists() and _READY.search(log.read_text("utf-8")) is not None)
         found = _READY.search(log.read_text("utf-8"))
         assert found is not None
         yield House(server, found[1])
-
-
-def _wait(true: Any) -> None:
-    until = time.monotonic() + _START_SECONDS
-    while not true():
-        assert time.monotonic() < until, "the printers are not there"
-        time.sleep(0.05)

@@ -8,16 +8,17 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from distwire.ipp import Operation, Status
 from tests.support.board import make_pdf
-from tests.support.crowd import CROWDS, PATIENCE
+from tests.support.crowd import CROWDS
 from tests.support.group_printers import House, run_house
 from tests.support.ippwire import ask
+from tests.support.patience import wait_until
 from tests.support.server import ROOT
 
 _TLS_PORT = re.compile(r"printers-ready .*tls_port=(\d+)")
@@ -108,12 +109,6 @@ class Pressed:
         """Uploads that are in the spool."""
         return [path.name for path in (self.house.server.home / "spool" / "incoming").iterdir()]
 
-    def wait(self, true: Callable[[], bool], say: Callable[[], object]) -> None:
-        until = time.monotonic() + PATIENCE
-        while not true():
-            assert time.monotonic() < until, say()
-            time.sleep(0.1)
-
 
 @contextmanager
 def run_pressed(home: Path, **settings: object) -> Iterator[Pressed]:
@@ -121,7 +116,7 @@ def run_pressed(home: Path, **settings: object) -> Iterator[Pressed]:
     with run_house(home, **{**SETTINGS, **settings}) as house:
         house.write_group("office", "discard:one; Branch one", comments=("print-from: 127.0.0.0/8",))
         made = Pressed(house, "office")
-        made.wait(lambda: _is_there(made), house.log)
+        wait_until(lambda: _is_there(made), house.log)
         for _ in range(2 * _AT_LEAST):
             made.print()
         yield made

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,8 @@ from tests.support.documents import difference
 from tests.support.group_printers import House, run_house
 from tests.support.ippeveprinter import EvePrinter, run_eve_printer
 from tests.support.pages import fit_on_paper, read_document
+from tests.support.patience import wait_until
 
-PATIENCE = 180.0
 _LIKE = 12
 """How far pages may differ that have been through a few programs, each with an eye of its own for grey."""
 
@@ -50,7 +49,7 @@ class Street:
             job = self.find_job(title)
             return job is not None and job["state"] == state
 
-        wait(has_come, lambda: (self.find_job(title), self.list_queued(), self.house.log()[-2000:]))
+        wait_until(has_come, lambda: (self.find_job(title), self.list_queued(), self.house.log()[-2000:]))
         job = self.find_job(title)
         assert job is not None
         return job
@@ -99,11 +98,3 @@ def run_street(root: Path) -> Iterator[Street]:
         fax = house.printer("office", "faxout")
         cups.add_driverless("fax", fax, f"driverless-fax:{fax}")
         yield Street(printers, house, cups)
-
-
-def wait(true: Callable[[], bool], say: Callable[[], object]) -> None:
-    """Until it is so; `say` tells what was found instead."""
-    until = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < until, say()
-        time.sleep(0.2)
