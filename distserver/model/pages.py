@@ -3,7 +3,8 @@
 Ranges count the input pages of all documents of a job one after the other, from 1, whatever is later put on one side
 (`number-up`) and however many copies are made. RFC 8011 leaves this to `multiple-document-handling`: our jobs are
 `single-document-new-sheet` (§5.2.4), where several documents are one sequence of pages and each begins on a sheet of
-its own. Ranges ascend and do not overlap; pages that do not exist are passed over.
+its own; ranges that count the pages of each document anew are spread over it first. Ranges ascend and do not overlap;
+pages that do not exist are passed over.
 """
 
 from __future__ import annotations
