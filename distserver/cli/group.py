@@ -30,7 +30,7 @@ def command() -> None:
 @click.pass_obj
 def list_groups(home: Home, as_json: bool) -> None:
     """List all groups with the number of their members and of errors in their files."""
-    settings = home.settings()
+    settings = home.settings_as_served()
     found, stops = _read(home).groups, home.stops()
     groups = [to_group_summary(group, settings, stops.get(group.file)) for group in found]
     if as_json:
@@ -48,7 +48,7 @@ def show_group(home: Home, group: str, as_json: bool) -> None:
     """Show a group, by name or file, with its members."""
     snapshot = _read(home)
     chosen = snapshot.find(group)
-    found = to_group(snapshot, chosen, home.settings(), home.stops().get(chosen.file))
+    found = to_group(snapshot, chosen, home.settings_as_served(), home.stops().get(chosen.file))
     if as_json:
         echo_json(found.model_dump(mode="json"))
         return

@@ -5,14 +5,16 @@ from __future__ import annotations
 import getpass
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from distserver.accounts.local import local_file, read_local
 from distserver.cli.client import Client
 from distserver.cli.exits import Unreachable
+from distserver.errors import SetupError
 from distserver.model.accounts import Role
 from distserver.model.jobs import Actor
 from distserver.model.stops import Stop
@@ -35,6 +37,14 @@ class Home:
     def settings(self, **flags: Any) -> Settings:
         """The effective settings; `flags` win over all others. Raises `SetupError`."""
         return self.settings_with_origins(**flags)[0]
+
+    def settings_as_served(self) -> Settings:
+        """The settings, with the port on which the server was started last: its `--port` is no setting of others."""
+        settings, access = self.settings(), None
+        with suppress(SetupError):  # who may not read it is told the port of the settings
+            access = read_local(self.path)
+        port = urlsplit(access.url).port if access else None
+        return replace(settings, port=port) if port and settings.port else settings
 
     def settings_with_origins(self, **flags: Any) -> tuple[Settings, tuple[SettingInfo, ...]]:
         """The effective settings, and where each came from."""

@@ -71,6 +71,11 @@ def test_a_group_is_shown_with_who_may_send_to_it(run: Run, home: Path) -> None:
     assert "senders: a, b\nprint-from: ::1/128\n" in run("group", "show", "open").out
 
 
+def test_the_address_of_a_printer_goes_by_the_port_the_server_was_started_with(run: Run, home: Path) -> None:
+    write_secret(home / "tokens" / "local.json", '{"url": "http://127.0.0.1:9000", "token": "x"}')
+    assert "printer: ipp://127.0.0.1:9009/ipp/print/" in run("group", "show", "営業所").out
+
+
 def test_check_names_file_and_line_and_ends_with_1(run: Run) -> None:
     done = run("group", "check")
     assert done.code == Exit.FAILED
