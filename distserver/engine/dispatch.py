@@ -41,6 +41,10 @@ class Room:
     brief: float = 2.0
 
 
+_BREATH_SECONDS = 0.02
+"""Between looks. One that comes in after a rest goes at once; of many, those of a breath are taken together."""
+
+
 class Dispatcher:
     """Carries deliveries. `wake` may be called from any thread of the process, the rest belongs to one event loop."""
 
@@ -76,8 +80,10 @@ class Dispatcher:
                 pause = await self._look()
             except LaterError as error:
                 log.warning("claim-failed", {"error": str(error)})
+            looked = self._loop.time()
             if pause > 0 and not self._stopping:
                 await self._listen(pause)
+                await asyncio.sleep(looked + _BREATH_SECONDS - self._loop.time())
 
     def stop(self) -> None:
         """Take nothing new. For the loop's own thread."""

@@ -37,6 +37,7 @@ _SILENCE = {
     "tcp_user_timeout": "25000",
 }
 
+_BUSY_SECONDS, _ASK_SECONDS = 30.0, 0.001
 _DRIVERS = ("sqlite", "postgresql+psycopg")
 
 
@@ -81,7 +82,7 @@ class Database:
         try:
             with self.engine.begin() as connection:
                 if self.sqlite:  # at once, not at the first change: what is read before it must still be so then
-                    connection.exec_driver_sql("BEGIN IMMEDIATE")
+                    _begin_immediate(connection)
                 yield connection
         except PoolTimeout as error:
             raise StoreUnavailable("the database is too busy just now: all connections are in use") from error
@@ -145,12 +146,33 @@ def _prepare_file(path: Path) -> None:
     path.touch(mode=0o600, exist_ok=True)
 
 
+def _begin_immediate(connection: sa.Connection) -> None:
+    """Wait for the one writer of SQLite by asking often: SQLite itself sleeps for up to 100 ms between its tries, and
+    beside a process that writes all the time it hardly ever wakes when nobody does."""
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    until = time.monotonic() + _BUSY_SECONDS
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except DBAPIError as error:
+                if "locked" not in str(error.orig) or time.monotonic() > until:
+                    raise
+            else:
+                return
+            time.sleep(_ASK_SECONDS)
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={round(_BUSY_SECONDS * 1000)}")
+
+
 def _set_up_sqlite(engine: sa.Engine, *, durable: bool) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = "IMMEDIATE"
         cursor = connection.cursor()
-        cursor.execute("PRAGMA busy_timeout=30000")
+        cursor.execute(f"PRAGMA busy_timeout={round(_BUSY_SECONDS * 1000)}")
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
