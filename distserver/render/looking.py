@@ -46,9 +46,7 @@ class Lookers:
         with self._slots:
             with self._lock:
                 looker, looks = self._idle.pop() if self._idle else (None, 0)
-            facts = None
-            if looker is not None:
-                facts = _ask(looker, path)
+            facts = None if looker is None else _ask(looker, path)
             if facts is None:  # it may have gone home since
                 looker, looks = self._begin(), 0
                 facts = None if looker is None else _ask(looker, path)

@@ -22,7 +22,7 @@ class AuditEntry:
 
 
 def record(connection: sa.Connection, at: float, who: str, action: str, what: str, detail: str) -> None:
-    connection.execute(audit.insert(), {"at": at, "who": who, "action": action, "object": what, "detail": detail})
+    record_all(connection, [AuditEntry(at, who, action, what, detail)])
 
 
 def record_all(connection: sa.Connection, entries: Sequence[AuditEntry]) -> None:

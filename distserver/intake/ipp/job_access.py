@@ -5,9 +5,18 @@ from __future__ import annotations
 import contextlib
 
 from distserver.errors import NotFound, NotSignedIn
-from distserver.intake.ipp.addresses import Target
+from distserver.intake.ipp.addresses import Target, job_number, target_of
 from distserver.intake.ipp.gate import Visitor
 from distserver.intake.ipp.rim import Rim
+from distwire.ipp.service import Call
+
+
+def identify_job(rim: Rim, call: Call) -> tuple[Visitor, int]:
+    """Who asks, and for which job. Its printer may be gone: what was sent to it is seen to its end."""
+    target, visitor = target_of(call), rim.gate.visitor(call)
+    number = job_number(call, target)
+    check_guest(rim, visitor, number, target)
+    return visitor, number
 
 
 def check_guest(rim: Rim, visitor: Visitor, number: int, target: Target) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from distserver.intake.ipp.addresses import job_number, target_of
-from distserver.intake.ipp.job_access import check_guest
+from distserver.intake.ipp.job_access import identify_job
 from distserver.intake.ipp.rim import Rim
 from distserver.intake.ipp.ticket import SETTABLE
 from distwire.ipp.attributes import attribute
@@ -25,9 +24,7 @@ class JobChanges:
 
     def set_job_attributes(self, call: Call) -> Reply:
         """All of it or nothing; only `job-hold-until`, as `indefinite` or `no-hold`."""
-        target, visitor = target_of(call), self._rim.gate.visitor(call)
-        number = job_number(call, target)
-        check_guest(self._rim, visitor, number, target)
+        visitor, number = identify_job(self._rim, call)
         asked, incoming = call.request.job, self._rim.incoming
         found = incoming.get(number, visitor.actor)
         if not asked.attributes:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from distserver.errors import Conflict, NotFound, NotSignedIn
-from distserver.intake.ipp.addresses import Origin, Place, job_number, target_of
+from distserver.intake.ipp.addresses import Origin, Place
 from distserver.intake.ipp.circles import check_circle
 from distserver.intake.ipp.description import WHICH_JOBS
 from distserver.intake.ipp.gate import Visitor, check_sender
-from distserver.intake.ipp.job_access import check_guest
+from distserver.intake.ipp.job_access import identify_job
 from distserver.intake.ipp.job_description import (
     LONG,
     SHORT,
@@ -175,7 +175,7 @@ class JobOperations:
         if which not in WHICH_JOBS:
             cause = attribute("which-jobs", keyword(which))
             raise Refusal(Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, f"which-jobs '{which}' is not known", (cause,))
-        limit, first = call.operation.integer("limit"), call.operation.integer("first-job-id")
+        first = call.operation.integer("first-job-id")
         ended = {"completed": True, "aborted": True, "canceled": True, "all": None}.get(which, False)
         chosen = Selection(
             printer=None if printer.place.name == "everyone" else printer.place.key,
@@ -187,7 +187,7 @@ class JobOperations:
         found = [one for one in found if self._lets_in(visitor, one.row.printer)]
         if not ids and which in _STATES:
             found = [one for one in found if state_of(one) == _STATES[which]]
-        found = found[: limit if limit is not None and limit > 0 else None]
+        found = found[: get_limit(call.operation)]
         requested, whole = get_requested(call.operation, ("job-id", "job-uri")), choose_whole(found, _MOST_STATUSES)
         groups = (self._group(call, one, visitor, requested, whole=one.row.number in whole) for one in found)
         return Reply(groups=tuple(groups))
@@ -276,11 +276,7 @@ class JobOperations:
         return enclose(call, printer, visitor, self._rim.subscribing.subscriptions)
 
     def _job(self, call: Call) -> tuple[Visitor, int]:
-        """Who asks, and for which job. Its printer may be gone: what was sent to it is seen to its end."""
-        target, visitor = target_of(call), self._rim.gate.visitor(call)
-        number = job_number(call, target)
-        check_guest(self._rim, visitor, number, target)
-        return visitor, number
+        return identify_job(self._rim, call)
 
     def _lets_in(self, visitor: Visitor, key: str) -> bool:
         return visitor.known or self._rim.printers.lets_in(key, visitor.peer)
