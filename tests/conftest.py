@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from distserver.store.database import Database
 from distserver.store.migrate import migrate
 from tests.support.postgres import PostgresServer, postgres_server, postgres_url
 
 __all__ = ["postgres_server", "postgres_url"]
+
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
+_LOOPS: Mapping[str, LoopFactory] = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, LoopFactory]:
+    """The IPP service runs on the loop of asyncio in devices, and on that of libuv in the server."""
+    return _LOOPS if item.path.name.startswith("test_ipp_server") else {"asyncio": _LOOPS["asyncio"]}
 
 
 @pytest.fixture(scope="session")

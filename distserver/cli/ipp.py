@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 
 import click
@@ -25,6 +24,8 @@ def command(home: Home, host: str | None, port: int | None, fd: tuple[int, ...],
         end_with_parent(parent)
     settings = home.settings(host=host, ipp_port=port)
     set_up_logs(settings.log_level, settings.home / "logs" / "ipp.log" if parent else None, settings.log_format)
+    import uvloop
+
     from distserver.compose import build_services, prepare_home
     from distserver.intake.ipp.door import Door
 
@@ -37,4 +38,4 @@ def command(home: Home, host: str | None, port: int | None, fd: tuple[int, ...],
         secure = open_printers(settings.host, settings.ipps_port, plain.getsockname()[1] + 1)
         ports = {"ipp_port": plain.getsockname()[1], "ipps_port": secure.getsockname()[1]}
         settings = home.settings(host=host, **ports)
-    asyncio.run(Door(build_services(settings), plain, secure).run())
+    uvloop.run(Door(build_services(settings), plain, secure).run())

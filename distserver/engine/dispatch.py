@@ -41,8 +41,9 @@ class Room:
     brief: float = 2.0
 
 
-_BREATH_SECONDS = 0.02
-"""Between looks. One that comes in after a rest goes at once; of many, those of a breath are taken together."""
+_BREATH_SECONDS, _SHORT_BREATH_SECONDS = 0.1, 0.02
+"""Between looks; the short one where a delivery has ended, so that its device does not stand idle. What comes in after
+a rest goes at once; of many, those of a breath are taken together."""
 
 
 class Dispatcher:
@@ -55,9 +56,10 @@ class Dispatcher:
         self._lasting: set[asyncio.Task[None]] = set()
         self._most_lasting = room.lasting
         self._bell = asyncio.Event()
+        self._freed = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
-        kit.ledger.on_end = self._bell.set
+        kit.ledger.on_end = self._free
 
     @property
     def under_way(self) -> int:
@@ -75,6 +77,7 @@ class Dispatcher:
         self._most_lasting = min(self._room.lasting, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // _FILES)
         while not self._stopping:
             self._bell.clear()
+            self._freed.clear()
             pause = LOOK_SECONDS
             try:
                 pause = await self._look()
@@ -82,13 +85,14 @@ class Dispatcher:
                 log.warning("claim-failed", {"error": str(error)})
             looked = self._loop.time()
             if pause > 0 and not self._stopping:
-                await self._listen(pause)
-                await asyncio.sleep(looked + _BREATH_SECONDS - self._loop.time())
+                await self._listen(self._bell, pause)
+                await asyncio.sleep(looked + _SHORT_BREATH_SECONDS - self._loop.time())
+                await self._listen(self._freed, looked + _BREATH_SECONDS - self._loop.time())
 
     def stop(self) -> None:
         """Take nothing new. For the loop's own thread."""
         self._stopping = True
-        self._bell.set()
+        self._free()
 
     async def drain(self, seconds: float) -> None:
         """Wait for what is under way, but not longer."""
@@ -112,10 +116,15 @@ class Dispatcher:
         left = due - self._kit.clock()
         return min(LOOK_SECONDS, max(0.01, left)) if left > -_OVERDUE_SECONDS else _OVERDUE_SECONDS
 
-    async def _listen(self, seconds: float) -> None:
-        """Until the bell rings, or the time is over."""
-        handle = asyncio.get_running_loop().call_later(seconds, self._bell.set)
-        await self._bell.wait()
+    def _free(self) -> None:
+        """Something has ended: there may be room at its destination."""
+        self._bell.set()
+        self._freed.set()
+
+    async def _listen(self, heard: asyncio.Event, seconds: float) -> None:
+        """Until it is heard, or the time is over."""
+        handle = asyncio.get_running_loop().call_later(seconds, heard.set)
+        await heard.wait()
         handle.cancel()
 
     def _start(self, standing: Standing) -> None:
@@ -135,7 +144,7 @@ class Dispatcher:
     def _end(self, task: asyncio.Task[None], standing: Standing) -> None:
         self._running.discard(task)
         self._lasting.discard(task)
-        self._bell.set()
+        self._free()
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("delivery-unrecorded", name_delivery(standing.claimed), exc_info=error)
             self._kit.ledger.abandon(standing)

@@ -71,6 +71,7 @@ class Guardian:
         self._unknown: set[int] = set()
         self._others = Watchlist(itself.id, itself.host, rhythm.lease, alone=database.sqlite)
         self._skew: float | None = None
+        self._given_up = False
         self.tell_canceled: Callable[[list[int]], None] = lambda keys: None
         self.on_moved: Callable[[], None] = lambda: None
         self.on_lost: Callable[[], None] = lambda: None
@@ -143,6 +144,13 @@ class Guardian:
         if alive:
             self._lease.renew(started)
             return
+        self.give_up()
+
+    def give_up(self) -> None:
+        """Others have taken this worker for dead: a sign of life was not taken, or what it wanted to write."""
+        if self._given_up:
+            return
+        self._given_up = True
         log.error("worker-taken-for-dead", {"executor": self._self.id})
         self._lease.end()
         self.on_lost()

@@ -16,7 +16,7 @@ from typing import Any
 from distserver.engine.dispatch import Dispatcher
 from distserver.engine.guardian import Guardian
 from distserver.engine.probes import Prober
-from distserver.errors import LaterError
+from distserver.errors import LaterError, TakenForDead
 from distserver.jobs.ledger import Ledger
 from distserver.store.wake import Listener
 
@@ -66,7 +66,7 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, done.set)
         self._guardian.tell_canceled = lambda keys: _hand_over(loop, self._ledger.mark_canceled, keys)
-        self._ledger.on_written = lambda task: _note_end(task, done) if _broke(task) else None
+        self._ledger.on_written = lambda task: self._note_end(task, done) if _broke(task) else None
         self._guardian.on_moved = self._dispatcher.wake
         self._guardian.on_lost = lambda: _hand_over(loop, self._lose_all, done)
         await asyncio.to_thread(self._guardian.start)
@@ -75,9 +75,19 @@ class Worker:
         ready()
         dispatching, probing = asyncio.create_task(self._dispatcher.run()), asyncio.create_task(self._prober.run())
         for task in (dispatching, probing):
-            task.add_done_callback(lambda ended: _note_end(ended, done))
+            task.add_done_callback(lambda ended: self._note_end(ended, done))
         await done.wait()
         await self._wind_up(probing)
+
+    def _note_end(self, task: asyncio.Task[None], done: asyncio.Event) -> None:
+        """A worker that carries nothing any more must not go on saying that it is alive: the supervisor starts another.
+        One that is taken for dead may hear of it here first."""
+        error = task.exception() if _broke(task) else None
+        if isinstance(error, TakenForDead):
+            self._guardian.give_up()
+        elif error is not None:
+            log.error("worker-broke", {"error": repr(error)}, exc_info=error)
+        done.set()
 
     def _lose_all(self, done: asyncio.Event) -> None:
         self._ledger.lose_all()
@@ -105,14 +115,6 @@ def _open_many_files() -> None:
 
 def _broke(task: asyncio.Task[None]) -> bool:
     return not task.cancelled() and task.exception() is not None
-
-
-def _note_end(task: asyncio.Task[None], done: asyncio.Event) -> None:
-    """A worker that carries nothing any more must not go on saying that it is alive: the supervisor starts another."""
-    if _broke(task):
-        error = task.exception()
-        log.error("worker-broke", {"error": repr(error)}, exc_info=error)
-    done.set()
 
 
 def _hand_over(loop: asyncio.AbstractEventLoop, call: Callable[[Any], None], argument: Any) -> None:

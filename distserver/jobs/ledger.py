@@ -31,8 +31,9 @@ from distserver.model.jobs import Claimed
 from distserver.model.lanes import Lane, LaneNews
 from distserver.model.states import DeliveryState, Evidence, OutcomeKind, Queue, Reason
 from distserver.store import claims, counters, deliveries, executors, jobs, lanes, notices, rows
-from distserver.store.choice import SUSPECT, Claim, Limits, Place
+from distserver.store.choice import Claim, Limits, Place
 from distserver.store.database import Database
+from distserver.store.heads import SUSPECT
 from distserver.store.jobs import Moves
 
 log = logging.getLogger(__name__)

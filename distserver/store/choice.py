@@ -8,20 +8,17 @@ and one subnet; nobody to a destination that is in trouble, but one after its pa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
 from distserver.model.states import DeliveryState, Priority, Queue, Reason
-from distserver.store.queues import WAITING, in_lane, stands_in, under_way
+from distserver.store.heads import SUSPECT, next_parked, oldest_waiting
+from distserver.store.queues import stands_in, under_way
 from distserver.store.rows import RANKS, Row
 from distserver.store.tables import delivery, destination
-
-SUSPECT = 1.0
-"""From here on, deaths of workers with a delivery in their hands make it a suspect: see `engine.guardian`."""
-
 
 _BESIDES = 16
 _ROUNDS = 8
@@ -107,7 +104,7 @@ class Chooser:
     def _freed(self) -> list[Row]:
         """What was put aside for places that are free now."""
         freed, limits = self._ask.freed, self._ask.limits
-        keys = _heads(self._connection, {place.destination for place in freed})
+        keys = next_parked(self._connection, {place.destination for place in freed})
         if limits.host:
             keys |= _heads_of(self._connection, _d.host, {place.host for place in freed if place.host})
         if limits.subnet:
@@ -192,23 +189,10 @@ class Chooser:
 
     def _oldest(self, waiting: Sequence[Row]) -> dict[tuple[str, int], list[int]]:
         """Keys of what has waited longest at the destinations of these, by destination and rank, in order."""
-        single = {row.destination for row in waiting if row.at_once == 1}
-        several = {row.destination for row in waiting if row.at_once > 1}
-        which = sa.and_(in_lane(), _d.state.in_(WAITING), _d.crashes < SUSPECT)
         decided = self._decided()
-        found: list[Row] = []
-        if single:
-            first = sa.select(_d.destination, _d.rank, sa.func.min(_d.key)).where(which)
-            first = first.where(_d.destination.in_(sorted(single))).group_by(_d.destination, _d.rank)
-            found += self._connection.execute(first).all()
-        if several:
-            order = sa.func.row_number().over(partition_by=(_d.destination, _d.rank), order_by=_d.key).label("place")
-            which = sa.and_(which, _d.destination.in_(sorted(several)))
-            lines = sa.select(_d.destination, _d.rank, _d.key, _d.at_once, order).where(which).subquery().c
-            nearest = sa.select(lines.destination, lines.rank, lines.key).where(lines.place <= lines.at_once)
-            found += self._connection.execute(nearest.order_by(lines.key)).all()
         oldest: dict[tuple[str, int], list[int]] = {}
-        for uri, rank, key in found:
+        places = {(row.destination, row.rank, row.at_once) for row in waiting}
+        for uri, rank, key in oldest_waiting(self._connection, places):
             if key not in decided:
                 oldest.setdefault((uri, rank), []).append(key)
         return oldest
@@ -245,20 +229,10 @@ def order_of(row: Row) -> tuple[int, int, int]:
     return row.rank, row.turn, row.key
 
 
-def _heads(connection: sa.Connection, uris: Iterable[str]) -> set[int]:
-    """For each of these destinations, what was put aside and is next: by rank, then by age, as many as go at once."""
-    wanted = sorted(set(uris))
-    if not wanted:
-        return set()
-    place = sa.func.row_number().over(partition_by=_d.destination, order_by=(_d.rank, _d.key)).label("place")
-    lines = sa.select(_d.key, _d.at_once, place).where(stands_in(Queue.LANE), _d.destination.in_(wanted)).subquery()
-    return set(connection.execute(sa.select(lines.c.key).where(lines.c.place <= lines.c.at_once)).scalars())
-
-
 def _heads_of(connection: sa.Connection, column: sa.Column[Any], values: set[str]) -> set[int]:
     """Some of those put aside at these hosts (or subnets): as many destinations as may matter, the oldest first."""
     if not values:
         return set()
     query = sa.select(_d.destination).where(stands_in(Queue.LANE), column.in_(sorted(values)))
     found = connection.execute(query.group_by(_d.destination).order_by(sa.func.min(_d.key)).limit(_BESIDES)).scalars()
-    return _heads(connection, found)
+    return next_parked(connection, found)

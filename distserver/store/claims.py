@@ -12,6 +12,7 @@ from distserver.model.jobs import Claimed
 from distserver.model.states import DeliveryState, Queue, Reason
 from distserver.store import jobs, lanes, rows, stops, turns
 from distserver.store.choice import Choice, Chooser, Claim, Place, order_of
+from distserver.store.heads import next_parked
 from distserver.store.queues import WAITING, in_lane, stands_in, under_way
 from distserver.store.rows import Row
 from distserver.store.tables import delivery, destination, job
@@ -85,20 +86,23 @@ def _stand(connection: sa.Connection, keys: Sequence[int], **values: object) -> 
 
 
 def unpark_idle(connection: sa.Connection) -> int:
-    """Have what was put aside for a destination that is free looked at again: whoever freed it has died since."""
-    at, lane = delivery.alias("at"), destination.alias("lane")
-    busy = sa.exists().where(under_way(at), at.c.destination == _d.destination)
-    closed = sa.exists().where(lane.c.uri == _d.destination, lane.c.closed_until.is_not(None))
-    hosts = sa.select(at.c.host).where(under_way(at))
-    subnets = sa.select(at.c.subnet).where(under_way(at), at.c.subnet != "")
+    """Have what is next at destinations that are free looked at again: whoever freed them has died since. The others
+    there come up with the end of the one before."""
+    parked = sa.select(_d.destination).where(stands_in(Queue.LANE)).distinct()
+    busy = sa.select(_d.destination).where(under_way()).distinct()
+    closed = sa.select(destination.c.uri).where(destination.c.closed_until.is_not(None))
+    wanted, *others = (set(connection.execute(query).scalars()) for query in (parked, busy, closed))
+    heads = next_parked(connection, wanted.difference(*others))
+    if not heads:
+        return 0
+    hosts = sa.select(_d.host).where(under_way())
+    subnets = sa.select(_d.subnet).where(under_way(), _d.subnet != "")
     crowded = sa.and_(
         _d.reason == Reason.WAITS_FOR_HOST.value, sa.or_(_d.host.in_(hosts), _d.subnet.in_(subnets))
     )  # the next to end there brings it back
-    free = sa.and_(sa.not_(busy), sa.not_(closed), sa.not_(crowded))
-    query = sa.select(_d.key).where(stands_in(Queue.LANE), free).order_by(_IN_ORDER)
-    keys = list(connection.execute(query.limit(_AT_ONCE).with_for_update(skip_locked=True)).scalars())
-    if keys:
-        connection.execute(delivery.update().where(_d.key.in_(keys)).values(queue=Queue.READY))
+    query = sa.select(_d.key).where(_d.key.in_(sorted(heads)), stands_in(Queue.LANE), sa.not_(crowded))
+    keys = list(connection.execute(query.order_by(_IN_ORDER).with_for_update(skip_locked=True)).scalars())
+    _stand(connection, keys, queue=Queue.READY)
     return len(keys)
 
 

@@ -23,6 +23,7 @@ from typing import BinaryIO
 from distserver.errors import BadRequest, NoSpace, StoreUnavailable
 
 _LOOK_EVERY = 1 << 20
+_BUFFER = 64 << 10
 _STORING_SECONDS, _ERASING_SECONDS, _PAUSE_SECONDS = 10.0, 0.5, 0.02
 
 
@@ -35,6 +36,7 @@ class Spool:
         self.documents = root / "documents"
         self.rendition_dir = root / "renditions"
         self.incoming = root / "incoming"
+        self._guard = root / ".guard"
         for folder in (self.documents, self.rendition_dir, self.incoming):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
@@ -76,12 +78,15 @@ class Spool:
             if shared
             else (fcntl.LOCK_EX, time.monotonic() + _ERASING_SECONDS)
         )
-        with (self.root / ".guard").open("ab") as file:
-            while not _lock(file, kind):
+        descriptor = os.open(self._guard, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            while not _lock(descriptor, kind):
                 if time.monotonic() > until:
                     raise StoreUnavailable("documents are being stored or erased in the spool just now")
                 time.sleep(_PAUSE_SECONDS)
             yield
+        finally:
+            os.close(descriptor)
 
     def erase_document(self, digest: str) -> None:
         """Remove a document; no error when it is gone already."""
@@ -117,9 +122,10 @@ class Upload:
         self._limit = limit
         self._path = spool.incoming / secrets.token_hex(16) if begun is None else Path(begun.name)
         self._hash = hashlib.sha256()
-        self._file = self._path.open("xb") if begun is None else begun
+        self._file = self._path.open("xb", _BUFFER) if begun is None else begun
         self._from_sender = begun is None
         self._looked = 0
+        self._kept = False
         self.size = 0
         if begun is not None:
             self._read_again()
@@ -183,8 +189,12 @@ class Upload:
         digest = self.digest
         target = self._spool.document_path(digest)
         try:
-            target.parent.mkdir(exist_ok=True, mode=0o700)
-            self._path.replace(target)
+            try:
+                self._path.replace(target)
+            except FileNotFoundError:  # the first one that begins so
+                target.parent.mkdir(exist_ok=True, mode=0o700)
+                self._path.replace(target)
+            self._kept = True
             _sync_folder(target.parent)
         except OSError as error:
             raise _mapped(error) from error
@@ -193,7 +203,8 @@ class Upload:
     def drop(self) -> None:
         """Forget the upload; no error when it was kept."""
         self.leave()
-        self._path.unlink(missing_ok=True)
+        if not self._kept:
+            self._path.unlink(missing_ok=True)
 
     def leave(self) -> None:
         """Close it, so that another can go on with what is there; no error when it was kept or dropped."""
@@ -207,9 +218,9 @@ class Upload:
         self.drop()
 
 
-def _lock(file: BinaryIO, kind: int) -> bool:
+def _lock(descriptor: int, kind: int) -> bool:
     try:
-        fcntl.flock(file, kind | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -21,9 +21,12 @@ from distserver.store.rows import Row
 from distserver.store.tables import delivery, group_stop
 
 _AT_ONCE = 5000
+_STOPS = 77311
 _UP = (Queue.READY, Queue.TIMED, Queue.LANE)
 _d = delivery.c
 _c = group_stop.c
+_ALL = group_stop.select()
+_OF_FILES = _ALL.where(_c.file.in_(sa.bindparam("files", expanding=True)))
 
 
 def lock_stops(connection: sa.Connection, *, shared: bool) -> None:
@@ -31,15 +34,13 @@ def lock_stops(connection: sa.Connection, *, shared: bool) -> None:
     be asked for before any row. SQLite has one writer at a time anyway."""
     if connection.dialect.name != "sqlite":
         word = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-        connection.execute(sa.text(f"SELECT {word}(77311)"))
+        connection.execute(sa.text(f"SELECT {word}({_STOPS})"))
 
 
 def find_stops(connection: sa.Connection, files: Collection[str] | None = None) -> dict[str, Stop]:
     """Those of these files (None: of all) of which something was ever said."""
-    query = group_stop.select()
-    if files is not None:
-        query = query.where(_c.file.in_(files))
-    return {row.file: _read(row) for row in connection.execute(query)}
+    found = connection.execute(_ALL) if files is None else connection.execute(_OF_FILES, {"files": list(files)})
+    return {row.file: _read(row) for row in found}
 
 
 def write_stop(connection: sa.Connection, stop: Stop) -> None:

@@ -50,7 +50,16 @@ sa.Index("ix_ds_job_created", job.c.created)
 sa.Index("ix_ds_job_state_ended", job.c.state, job.c.ended)
 sa.Index(
     "ix_ds_job_live",
+    job.c.priority,
     job.c.sender,
+    job.c.last_turn,
+    sqlite_where=sa.text("ended IS NULL"),
+    postgresql_where=sa.text("ended IS NULL"),
+)
+sa.Index(
+    "ix_ds_job_turn",
+    job.c.priority,
+    job.c.last_turn,
     sqlite_where=sa.text("ended IS NULL"),
     postgresql_where=sa.text("ended IS NULL"),
 )
@@ -255,7 +264,7 @@ _partial("ix_ds_delivery_parked", "queue = 'lane'", _d.destination)
 _partial("ix_ds_delivery_parked_host", "queue = 'lane'", _d.host)
 _partial("ix_ds_delivery_parked_subnet", "queue = 'lane'", _d.subnet)
 _partial("ix_ds_delivery_paused", "queue = 'paused'", _d.job_id)
-_partial("ix_ds_delivery_at", "state = 'processing'", _d.destination)
+_partial("ix_ds_delivery_at", "state = 'processing'", _d.destination, _d.state)
 _partial("ix_ds_delivery_owner", "owner IS NOT NULL", _d.owner)
 
 attempt = sa.Table(

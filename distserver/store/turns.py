@@ -17,6 +17,14 @@ from distserver.store.queues import stands_in, under_way
 from distserver.store.rows import RANKS
 from distserver.store.tables import delivery, job
 
+_FARTHEST = sa.select(sa.func.max(job.c.last_turn)).where(
+    job.c.ended.is_(None), job.c.priority == sa.bindparam("priority")
+)
+_FARTHEST_OF_ONE = _FARTHEST.where(job.c.sender == sa.bindparam("sender"))
+_OF_RANK = delivery.c.rank == sa.bindparam("rank")
+_WAITS = sa.select(sa.func.min(delivery.c.turn) - 1).where(stands_in(Queue.READY), _OF_RANK)
+_GOES = sa.select(sa.func.max(delivery.c.turn)).where(under_way(), _OF_RANK)
+
 
 class Newcomer(NamedTuple):
     """A new job of so many copies that are up at once; of none, it needs no turn."""
@@ -44,11 +52,10 @@ def find_turns(connection: sa.Connection, newcomers: Sequence[Newcomer]) -> list
 
 def next_turn(connection: sa.Connection, sender: str, rank: int, priority: str) -> int:
     """The turn before the first one of deliveries that this sender now adds at that rank."""
-    live = sa.select(sa.func.max(job.c.last_turn)).where(job.c.ended.is_(None), job.c.priority == priority)
     served = _turn_served(connection, rank)
     if served is None:
-        return int(connection.execute(live).scalar() or 0)
-    own = connection.execute(live.where(job.c.sender == sender)).scalar() or 0
+        return int(connection.execute(_FARTHEST, {"priority": priority}).scalar() or 0)
+    own = connection.execute(_FARTHEST_OF_ONE, {"priority": priority, "sender": sender}).scalar() or 0
     return max(served, int(own))
 
 
@@ -57,9 +64,7 @@ def _turn_served(connection: sa.Connection, rank: int) -> int | None:
 
     What waits alone would not tell: there is also what comes back from a try long ago, with a turn long past.
     """
-    waits = sa.select(sa.func.min(delivery.c.turn) - 1).where(stands_in(Queue.READY), delivery.c.rank == rank)
-    goes = sa.select(sa.func.max(delivery.c.turn)).where(under_way(), delivery.c.rank == rank)
-    known = [connection.execute(query).scalar() for query in (waits, goes)]
+    known = [connection.execute(query, {"rank": rank}).scalar() for query in (_WAITS, _GOES)]
     return max((int(turn) for turn in known if turn is not None), default=None)
 
 

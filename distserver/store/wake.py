@@ -31,12 +31,13 @@ class Bell:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._fifo = fifo_path(database) if database.sqlite else None
 
     def ring(self) -> None:
         """Wake them. Never raises: whoever rings has done its work already."""
         try:
-            if self._database.sqlite:
-                _write_byte(fifo_path(self._database))
+            if self._fifo is not None:
+                _write_byte(self._fifo)
             else:
                 with self._database.begin() as connection:
                     connection.execute(sa.select(sa.func.pg_notify(_CHANNEL, "")))

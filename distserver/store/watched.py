@@ -19,6 +19,7 @@ from distserver.store.tables import delivery, ipp_document, ipp_job, ipp_told, j
 _i, _j, _t = ipp_job.c, job.c, ipp_told.c
 _UNTOLD = sa.text("(told IS NULL OR told <> '')")
 _AT_ONCE = 500
+_TELLING = 77313
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class WatchedJob:
 def lock_telling(database: Database, connection: sa.Connection) -> None:
     """One at a time tells what has changed, so that nothing is told twice (SQLite lets one write anyway)."""
     if not database.sqlite:
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(77311)"))
+        connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_TELLING})"))
 
 
 def list_watched(connection: sa.Connection) -> list[WatchedJob]:

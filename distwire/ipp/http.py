@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 
 from distwire.ipp.http_body import HttpBody
@@ -83,7 +85,7 @@ def encode_response(response: HttpResponse, connection: str | None, *, bodiless:
     status = response.status
     lines = [
         f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
-        f"Date: {formatdate(usegmt=True)}",
+        f"Date: {_format_date(int(time.time()))}",
         f"Content-Type: {response.content_type}",
         f"Content-Length: {len(response.body)}",
         "X-Content-Type-Options: nosniff",
@@ -93,3 +95,8 @@ def encode_response(response: HttpResponse, connection: str | None, *, bodiless:
         lines.append(f"Connection: {connection}")
     head = "\r\n".join((*lines, "", "")).encode("latin-1")
     return head if bodiless else head + response.body
+
+
+@lru_cache(maxsize=1)
+def _format_date(second: int) -> str:
+    return formatdate(second, usegmt=True)

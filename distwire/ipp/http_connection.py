@@ -11,7 +11,7 @@ import logging
 import math
 from collections.abc import Awaitable
 from http import HTTPStatus
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from distwire.ipp.http import HttpLimits, HttpRequest, HttpResponse, encode_response, make_plain
 from distwire.ipp.http_body import PIECE, BodyLate, BodyTooLarge, ClientGone, HttpBody
@@ -74,8 +74,7 @@ class HttpConnection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio: it is open."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = transport = cast(asyncio.Transport, transport)
         transport.set_write_buffer_limits(high=0)  # to be told at once when the client takes no more
         if self.refused:
             self._write(_BUSY, closing=True)

@@ -27,6 +27,7 @@ from distwire.ipp.http_listener import HttpListener, bind_sockets
 from distwire.ipp.http_tls import TlsTransport
 from distwire.ipp.message import MEDIA_TYPE
 from distwire.ipp.service import AuthenticationNeeded, Context, Refusal, Service
+from distwire.ipp.thread_step import run_in_thread
 
 Page = Callable[[HttpRequest], Awaitable[HttpResponse]]
 T = TypeVar("T")
@@ -271,15 +272,10 @@ class IppServer:
         await self._run(partial(_end, exchange, piece))
 
     async def _run(self, step: Callable[[], T]) -> T:
-        """One step of a service. A thread cannot be stopped: who is cancelled waits for it, so no two steps overlap."""
+        """One step of a service. Who is cancelled waits for its end, so no two steps overlap."""
         if self._executor is None:
             return step()
-        future = asyncio.get_running_loop().run_in_executor(self._executor, step)
-        try:
-            return await asyncio.shield(future)
-        except asyncio.CancelledError:
-            await asyncio.wait((future,))
-            raise
+        return await run_in_thread(self._executor, step)
 
     def _make_context(self, request: HttpRequest) -> Context:
         peer, secure = find_client(request.peer, request.headers, self._proxies, tls=request.tls)

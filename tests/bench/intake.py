@@ -36,7 +36,7 @@ Run = Callable[[Path], AbstractContextManager[Contender]]
 CONTENDERS: dict[str, Run] = {"ours": run_product, "bare": run_bare, "ippeveprinter": run_eve}
 """Who is measured, in turns; `ours` is divided by each other one."""
 LARGE = 100_000_000
-AT_ONCE = 8
+AT_ONCE = 32
 GOALS = {
     "jobs_vs_bare": (">=", 0.3),
     "bytes_vs_bare": (">=", 0.7),
@@ -110,10 +110,10 @@ def _make_requests(port: int, path: str, count: int) -> Iterator[bytes]:
     return (whole[:-10] + b"%09d\n" % ((mark + number) % 10**9) for number in range(count))
 
 
-async def _press(port: int, path: str, count: int, *, kept: bool) -> float:
-    """Jobs a second: `count` of them, some at once."""
+async def _press(port: int, path: str, count: int, at_once: int, *, kept: bool) -> float:
+    """Jobs a second: `count` of them, so many at once."""
     loop, requests = asyncio.get_running_loop(), _make_requests(port, path, count)
-    left = count if not kept else AT_ONCE
+    left = count if not kept else at_once
 
     async def work() -> None:
         nonlocal left
@@ -124,7 +124,7 @@ async def _press(port: int, path: str, count: int, *, kept: bool) -> float:
             await done
 
     begun = time.perf_counter()
-    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    await asyncio.gather(*(work() for _ in range(at_once)))
     return count / (time.perf_counter() - begun)
 
 
@@ -144,7 +144,7 @@ def _in_a_process(*words: object) -> float:
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def measure_speed(folder: Path, rounds: int, count: int) -> dict[str, dict[str, float]]:
+def measure_speed(folder: Path, rounds: int, count: int, at_once: int) -> dict[str, dict[str, float]]:
     """Medians for each contender: MB/s of a large document, requests/s over kept and over new connections."""
     with contextlib.ExitStack() as stack:
         running = {name: stack.enter_context(run(folder / name)) for name, run in CONTENDERS.items()}
@@ -153,8 +153,8 @@ def measure_speed(folder: Path, rounds: int, count: int) -> dict[str, dict[str, 
         for number in range(rounds + 1):
             for name, each in running.items():
                 mb = LARGE / 1e6 / _in_a_process("upload", each.port, each.path, LARGE)
-                kept = _in_a_process("kept", each.port, each.path, count)
-                new = _in_a_process("new", each.port, each.path, count)
+                kept = _in_a_process("kept", each.port, each.path, count, at_once)
+                new = _in_a_process("new", each.port, each.path, count, at_once)
                 if number:  # the first round warms up
                     found[name]["mb"].append(mb)
                     found[name]["kept"].append(kept)
@@ -177,7 +177,7 @@ def measure_idle(folder: Path, count: int = 500) -> float:
     """kB of the server for each connection that is kept and idle."""
     with run_product(folder / "idle") as server:
         for _ in range(3):
-            _in_a_process("kept", server.port, server.path, 50)
+            _in_a_process("kept", server.port, server.path, 50, 8)
         before = server.memory_kb
         with contextlib.ExitStack() as stack:
             for number in range(count):
@@ -192,11 +192,11 @@ def measure_idle(folder: Path, count: int = 500) -> float:
             return (server.memory_kb - before) / count
 
 
-def _run_client(what: str, port: str, path: str, number: str) -> None:
+def _run_client(what: str, port: str, path: str, number: str, at_once: str = "1") -> None:
     if what == "upload":
         print(upload(int(port), path, int(number)))
     else:
-        print(asyncio.run(_press(int(port), path, int(number), kept=what == "kept")))
+        print(asyncio.run(_press(int(port), path, int(number), int(at_once), kept=what == "kept")))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -204,15 +204,16 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="deploy/bench intake", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
     parser.add_argument("--count", type=int, default=2000, help="jobs of a round")
+    parser.add_argument("--clients", type=int, default=AT_ONCE, help="who send these at once")
     parser.add_argument("--dir", type=Path, help="where the spools are, instead of the folder for temporary files")
-    parser.add_argument("--client", nargs=4, help=argparse.SUPPRESS)
+    parser.add_argument("--client", nargs="+", help=argparse.SUPPRESS)
     given = parser.parse_args(argv)
     if given.client:
         _run_client(*given.client)
         return 0
     rounds, count = (2, given.count // 4) if given.quick else (5, given.count)
     with tempfile.TemporaryDirectory(prefix="intake-", dir=given.dir) as name:
-        speed = measure_speed(Path(name), rounds, count)
+        speed = measure_speed(Path(name), rounds, count, given.clients)
         small, large = measure_memory(Path(name))
         idle = measure_idle(Path(name))
     ours = speed["ours"]

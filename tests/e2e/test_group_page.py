@@ -55,7 +55,7 @@ def page(browser: Browser, house: House, request: pytest.FixtureRequest) -> Iter
 
 def _addresses(house: House, name: str) -> dict[str, str]:
     port = int(house.authority.rpartition(":")[2])
-    ports = {"ipp": port, "ipps": port + 1}
+    ports = {"ipp": port, "ipps": house.tls_port}
     return {scheme: f"{scheme}://print.example.org:{ports[scheme]}/ipp/{name}" for scheme in ports}
 
 

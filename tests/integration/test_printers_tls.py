@@ -24,14 +24,11 @@ from tests.support.patience import wait_until
 pytestmark = pytest.mark.real
 
 _SERIAL = re.compile(r"serial=([0-9A-F]+)")
-_TLS_PORT = re.compile(r"tls_port=(\d+)")
 _LOOK = Operation.GET_PRINTER_ATTRIBUTES
 
 
 def _place(house: House) -> str:
-    found = _TLS_PORT.search(house.log())
-    assert found is not None
-    return f"127.0.0.1:{found[1]}"
+    return f"127.0.0.1:{house.tls_port}"
 
 
 def _printer(house: House) -> str:

@@ -18,6 +18,7 @@ from tests.support.patience import wait_until
 from tests.support.server import ROOT, Server, run_server
 
 _READY = re.compile(r"printers-ready at=(\S+)")
+_TLS_PORT = re.compile(r"printers-ready .*tls_port=(\d+)")
 OPEN = "print-from: 127.0.0.1"
 
 
@@ -31,6 +32,11 @@ class House:
     def printer(self, name: str, kind: str = "print") -> str:
         """URI of a group's printer, by the name of its file."""
         return f"ipp://{self.authority}/ipp/{kind}/{quote(name)}"
+
+    @property
+    def tls_port(self) -> int:
+        """Where they are by TLS."""
+        return int(_TLS_PORT.findall(self.log())[-1])
 
     @property
     def system(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import statistics
 import subprocess
 import sys
@@ -21,7 +20,6 @@ from tests.support.ippwire import ask
 from tests.support.patience import wait_until
 from tests.support.server import ROOT
 
-_TLS_PORT = re.compile(r"printers-ready .*tls_port=(\d+)")
 _AT_LEAST = 15
 _SOCKET = "socket:"
 THREADS = 8
@@ -88,8 +86,7 @@ class Pressed:
         return time.perf_counter() - begun
 
     def _start(self, kind: str, count: int) -> subprocess.Popen[str]:
-        tls_port = _TLS_PORT.findall(self.house.log())[-1]
-        words = [kind, self.house.authority, tls_port, str(count), self.group]
+        words = [kind, self.house.authority, str(self.house.tls_port), str(count), self.group]
         command = [sys.executable, "-m", "tests.support.crowd", *words]
         return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 

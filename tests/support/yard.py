@@ -24,7 +24,8 @@ from distserver.model.jobs import Actor
 from distserver.model.lanes import LaneNews
 from distserver.model.states import DeliveryState, OutcomeKind, Priority, Queue
 from distserver.store import claims
-from distserver.store.choice import SUSPECT, Limits
+from distserver.store.choice import Limits
+from distserver.store.heads import SUSPECT
 from distserver.store.tables import delivery, destination, job
 from tests.support.jobs import OPERATOR, Office
 
