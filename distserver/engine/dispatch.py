@@ -41,7 +41,7 @@ class Room:
     brief: float = 2.0
 
 
-_BREATH_SECONDS, _SHORT_BREATH_SECONDS = 0.1, 0.02
+_BREATH_SECONDS, _SHORT_BREATH_SECONDS = 0.1, 0.05
 """Between looks; the short one where a delivery has ended, so that its device does not stand idle. What comes in after
 a rest goes at once; of many, those of a breath are taken together."""
 
