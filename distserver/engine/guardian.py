@@ -197,7 +197,7 @@ class Guardian:
             self._upkeep.expire_deadlines(self._ledger.clock())
         self._free_unknown()
         self._free_ownerless()
-        if self._upkeep.bring_back_stranded():
+        if self._upkeep.bring_back_stranded(self._ledger.limits):
             self.on_moved()
         self._upkeep.erase_documents(self._ledger.clock())
         if self._due("copies", _COPIES_EVERY):

@@ -84,6 +84,11 @@ class Ledger:
         self.on_end: Callable[[], None] = lambda: None
         self.on_written: Callable[[asyncio.Task[None]], None] = lambda task: None
 
+    @property
+    def limits(self) -> Limits:
+        """What binds all workers together."""
+        return self._rules.limits
+
     def held_keys(self) -> set[int]:
         """Keys of the deliveries under way; safe to call from another thread."""
         return set(self._held) | self._taking

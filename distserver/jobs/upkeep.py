@@ -13,6 +13,7 @@ from distserver.jobs.service import derive
 from distserver.model.documents import Document
 from distserver.model.states import Queue
 from distserver.store import claims, counters, deliveries, ipp_jobs, jobs, lanes, notices, quotas
+from distserver.store.choice import Limits
 from distserver.store.database import Database
 from distserver.store.spool import Spool
 
@@ -108,11 +109,11 @@ class Upkeep:
                 for digest in unneeded:
                     self._spool.erase_document(digest)
 
-    def bring_back_stranded(self) -> int:
+    def bring_back_stranded(self, limits: Limits) -> int:
         """What waits for a destination that is free: whoever freed it died before it could say so."""
         with self._database.begin() as connection:
             self._database.lock_claims(connection)
-            return claims.unpark_idle(connection)
+            return claims.unpark_idle(connection, limits)
 
     def shift_times(self, seconds: float) -> None:
         """The clock has jumped by so much: what waits, waits as long as it would have; so do deadlines."""

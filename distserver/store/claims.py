@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from distserver.model.jobs import Claimed
 from distserver.model.states import DeliveryState, Queue, Reason
 from distserver.store import jobs, lanes, rows, stops, turns
-from distserver.store.choice import Choice, Chooser, Claim, Place, order_of
+from distserver.store.choice import Choice, Chooser, Claim, Limits, Place, order_of
 from distserver.store.heads import next_parked
 from distserver.store.queues import WAITING, in_lane, stands_in, under_way
 from distserver.store.rows import Row
@@ -85,23 +85,20 @@ def _stand(connection: sa.Connection, keys: Sequence[int], **values: object) -> 
         connection.execute(delivery.update().where(_d.key.in_(keys)).values(**values))
 
 
-def unpark_idle(connection: sa.Connection) -> int:
+def unpark_idle(connection: sa.Connection, limits: Limits) -> int:
     """Have what is next at destinations that are free looked at again: whoever freed them has died since. The others
-    there come up with the end of the one before."""
+    there come up with the end of the one before; so does what waits for a host or a subnet that serves another."""
     parked = sa.select(_d.destination).where(stands_in(Queue.LANE)).distinct()
+    for column, limit in ((_d.host, limits.host), (_d.subnet, limits.subnet)):
+        if limit:
+            serving = sa.select(column).where(under_way(), column != "")
+            parked = parked.where(sa.not_(sa.and_(_d.reason == Reason.WAITS_FOR_HOST.value, column.in_(serving))))
     busy = sa.select(_d.destination).where(under_way()).distinct()
     closed = sa.select(destination.c.uri).where(destination.c.closed_until.is_not(None))
     wanted, *others = (set(connection.execute(query).scalars()) for query in (parked, busy, closed))
-    heads = next_parked(connection, wanted.difference(*others))
-    if not heads:
-        return 0
-    hosts = sa.select(_d.host).where(under_way())
-    subnets = sa.select(_d.subnet).where(under_way(), _d.subnet != "")
-    crowded = sa.and_(
-        _d.reason == Reason.WAITS_FOR_HOST.value, sa.or_(_d.host.in_(hosts), _d.subnet.in_(subnets))
-    )  # the next to end there brings it back
-    query = sa.select(_d.key).where(_d.key.in_(sorted(heads)), stands_in(Queue.LANE), sa.not_(crowded))
-    keys = list(connection.execute(query.order_by(_IN_ORDER).with_for_update(skip_locked=True)).scalars())
+    heads = next_parked(connection, sorted(wanted.difference(*others))[:_AT_ONCE])
+    query = sa.select(_d.key).where(_d.key.in_(sorted(heads)), stands_in(Queue.LANE)).order_by(_IN_ORDER)
+    keys = list(connection.execute(query.with_for_update(skip_locked=True)).scalars()) if heads else []
     _stand(connection, keys, queue=Queue.READY)
     return len(keys)
 

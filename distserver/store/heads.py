@@ -1,13 +1,14 @@
-"""Who is next at a destination: one seek in an index for each that is asked about, however much waits there (SPEC N4).
+"""Who is next at a destination: a seek in an index for each that is asked about, however much waits there (SPEC N4).
 
 A window over what waits, or a minimum of groups, goes through all of it: with thousands of jobs for one printer each
-delivery would cost that.
+delivery would cost that. All destinations are asked about in one statement, for each number that go there at once.
 """
 
 from __future__ import annotations
 
 import functools
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -28,52 +29,67 @@ def next_parked(connection: sa.Connection, uris: Iterable[str]) -> set[int]:
     wanted = sorted(set(uris))
     if not wanted:
         return set()
-    found = connection.execute(_parked(connection.dialect.name), {"given": json.dumps([[uri] for uri in wanted])}).all()
-    keys = {row.key for row in found}
+    dialect = connection.dialect.name
+    found = connection.execute(_first_parked(dialect), {"given": json.dumps([[uri] for uri in wanted])}).all()
+    keys, several = {row.key for row in found}, defaultdict(list)
     for row in found:
         if row.at_once > 1:
-            some = _parked_at(_d.destination == row.destination).limit(row.at_once)
-            keys.update(connection.execute(some).scalars())
+            several[row.at_once].append([row.destination])
+    for at_once, places in several.items():
+        for row in connection.execute(_parked(dialect, at_once), {"given": json.dumps(places)}):
+            keys.update(key for key in row if key is not None)
     return keys
 
 
 def oldest_waiting(connection: sa.Connection, places: Collection[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
     """Of these destinations and ranks, each with how many may go there at once: destination, rank and key of what has
     waited longest, in order."""
-    single = sorted({(uri, rank) for uri, rank, at_once in places if at_once <= 1})
-    found: list[tuple[str, int, int]] = []
-    if single:
-        rows = connection.execute(_oldest(connection.dialect.name), {"given": json.dumps(single)})
-        found += [(row.uri, row.rank, row.key) for row in rows if row.key is not None]
+    by_number: dict[int, list[tuple[str, int]]] = defaultdict(list)
     for uri, rank, at_once in sorted(places):
-        if at_once > 1:
-            keys = connection.execute(_waiting_at(_d.destination == uri, _d.rank == rank).limit(at_once)).scalars()
-            found += [(uri, rank, key) for key in keys]
+        by_number[at_once].append((uri, rank))
+    found: list[tuple[str, int, int]] = []
+    for at_once, some in by_number.items():
+        query = _waiting(connection.dialect.name, at_once)
+        for uri, rank, *keys in connection.execute(query, {"given": json.dumps(some)}):
+            found += [(uri, rank, key) for key in keys if key is not None]
     return found
 
 
-def _parked_at(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def _parked_at(uri: sa.ColumnElement[str]) -> sa.Select[Any]:
     """Both words for the queue: the index is over those that are ready, too."""
-    return sa.select(_d.key).where(in_lane(), stands_in(Queue.LANE), *where).order_by(_d.rank, _d.key)
+    here = sa.and_(in_lane(), stands_in(Queue.LANE), _d.destination == uri)
+    return sa.select(_d.key).where(here).order_by(_d.rank, _d.key)
 
 
-def _waiting_at(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
-    return sa.select(_d.key).where(in_lane(), _d.state.in_(WAITING), _d.crashes < SUSPECT, *where).order_by(_d.key)
+def _waiting_at(uri: sa.ColumnElement[str], rank: sa.ColumnElement[int]) -> sa.Select[Any]:
+    here = sa.and_(in_lane(), _d.destination == uri, _d.rank == rank)
+    return sa.select(_d.key).where(here, _d.state.in_(WAITING), _d.crashes < SUSPECT).order_by(_d.key)
 
 
 @functools.cache
-def _parked(dialect: str) -> sa.Select[Any]:
+def _first_parked(dialect: str) -> sa.Select[Any]:
+    heads = _parked(dialect, 1).subquery()
+    return sa.select(_d.key, _d.destination, _d.at_once).join_from(heads, delivery, _d.key == heads.c.key0)
+
+
+@functools.lru_cache(maxsize=64)
+def _parked(dialect: str, count: int) -> sa.Select[Any]:
+    """`key0` and so on: the first ones at each destination that is `given`."""
     given, (uri,) = _given(dialect, sa.Text)
-    head = _parked_at(_d.destination == uri).limit(1).correlate(given).scalar_subquery()
-    heads = sa.select(head.label("key")).select_from(given).subquery()
-    return sa.select(_d.key, _d.destination, _d.at_once).join_from(heads, delivery, _d.key == heads.c.key)
+    return sa.select(*_firsts(_parked_at(uri), given, count)).select_from(given)
 
 
-@functools.cache
-def _oldest(dialect: str) -> sa.Select[Any]:
+@functools.lru_cache(maxsize=64)
+def _waiting(dialect: str, count: int) -> sa.Select[Any]:
+    """`uri`, `rank`, `key0` and so on."""
     given, (uri, rank) = _given(dialect, sa.Text, sa.Integer)
-    head = _waiting_at(_d.destination == uri, _d.rank == rank).limit(1).correlate(given).scalar_subquery()
-    return sa.select(uri.label("uri"), rank.label("rank"), head.label("key")).select_from(given)
+    firsts = _firsts(_waiting_at(uri, rank), given, count)
+    return sa.select(uri.label("uri"), rank.label("rank"), *firsts).select_from(given)
+
+
+def _firsts(line: sa.Select[Any], given: Any, count: int) -> list[sa.Label[Any]]:
+    one = line.correlate(given).limit(1)
+    return [one.offset(place).scalar_subquery().label(f"key{place}") for place in range(count)]
 
 
 def _given(dialect: str, *types: Any) -> tuple[Any, tuple[Any, ...]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from distserver.store.database import Database
+from distserver.store import stops
 from distserver.store.inserting import insert_into
 from distserver.store.rows import Row
 from distserver.store.tables import delivery, ipp_document, ipp_job, ipp_told, job
@@ -19,7 +19,6 @@ from distserver.store.tables import delivery, ipp_document, ipp_job, ipp_told, j
 _i, _j, _t = ipp_job.c, job.c, ipp_told.c
 _UNTOLD = sa.text("(told IS NULL OR told <> '')")
 _AT_ONCE = 500
-_TELLING = 77313
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +41,10 @@ class WatchedJob:
     told: str | None
 
 
-def lock_telling(database: Database, connection: sa.Connection) -> None:
-    """One at a time tells what has changed, so that nothing is told twice (SQLite lets one write anyway)."""
-    if not database.sqlite:
-        connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_TELLING})"))
+def lock_telling(connection: sa.Connection) -> None:
+    """One at a time tells what has changed, so that nothing is told twice, and nobody submits jobs meanwhile: they lock
+    rows of jobs too, in another order (SQLite lets one write anyway)."""
+    stops.lock_stops(connection, shared=False)
 
 
 def list_watched(connection: sa.Connection) -> list[WatchedJob]:

@@ -17,19 +17,21 @@ class LazyTimer:
         self._loop = loop
         self._hear = ring
         self._handle: asyncio.TimerHandle | None = None
+        self._due = math.inf
+        """Kept here: the handle of uvloop does not always say it, and rounds it."""
 
     def watch(self, due: float) -> None:
         """Ring at this time of the loop, or before."""
-        if due < math.inf and (self._handle is None or due < self._handle.when()):
+        if due < self._due:
             self.cancel()
-            self._handle = self._loop.call_at(due, self._ring)
+            self._due, self._handle = due, self._loop.call_at(due, self._ring)
 
     def cancel(self) -> None:
         """Do not ring."""
         if self._handle is not None:
             self._handle.cancel()
-            self._handle = None
+        self._due, self._handle = math.inf, None
 
     def _ring(self) -> None:
-        self._handle = None
+        self._due, self._handle = math.inf, None
         self._hear()

@@ -100,9 +100,25 @@ async def test_what_waits_behind_many_of_its_place_is_found_by_the_sweeper_when_
     assert places((await living.claim(9, 9))[0]) == {ONE: 1}
 
 
-def sweep(office: Office) -> int:
+async def test_a_host_that_is_free_is_found_by_the_sweeper_whatever_its_subnet_does(office: Office) -> None:
+    """N4: the same, where only hosts have a limit: another machine beside it that is at work stands in nobody's way."""
+    rules = LedgerRules(Limits(host=1))
+    beside, dying = office.ledger("beside", rules), office.ledger("dying", rules)
+    send(office, NEAR)
+    await beside.claim(9, 9)
+    send(office, ONE)
+    (standing,) = (await dying.claim(9, 9))[0]
+    send(office, TWO)
+    assert (await dying.claim(9, 9))[0] == []
+    assert sweep(office, Limits(host=1)) == 0
+    await dying.settle(standing, Event.COMPLETE)
+    assert sweep(office, Limits(host=1)) == 1
+    assert places((await beside.claim(9, 9))[0]) == {TWO: 1}
+
+
+def sweep(office: Office, limits: Limits = Limits()) -> int:  # noqa: B008 - frozen
     """What the sweeper of a worker brings back."""
-    return Upkeep(office.database, office.spool, lambda documents: None, 0.0).bring_back_stranded()
+    return Upkeep(office.database, office.spool, lambda documents: None, 0.0).bring_back_stranded(limits)
 
 
 class Witness:

@@ -8,14 +8,17 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event
 
+from distserver.errors import Conflict
 from distserver.jobs.lifecycle import Event
 from distserver.jobs.upkeep import Upkeep
-from tests.support.jobs import Office
+from distserver.store.choice import Limits
+from tests.support.jobs import OPERATOR, Office
 
 _FEW, _MANY = 40, 800
 _FLAT = 1.6
@@ -54,6 +57,32 @@ class Steps:
         return (next(self._count) - before) / times
 
 
+@pytest.mark.parametrize("at_once", [1, 3])
+async def test_many_destinations_are_asked_about_together(tmp_path: Path, database_url: str, at_once: int) -> None:
+    """A statement for each of them would be a way to the database for each."""
+    few, many = ([f"discard:{size}-{number}" for number in range(size)] for size in (3, 40))
+    lines = {place: (("at-once", str(at_once)),) for place in (*few, *many)}
+    office, asked = Office(tmp_path, database_url, lines=lines), list[str]()
+    ledger, counts = office.ledger("worker"), []
+    event.listen(office.database.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    for places in (few, many):
+        for _ in range(5):
+            office.submit(groups=(), destinations=places)
+        for one in (await ledger.claim(200, 200))[0]:
+            await ledger.settle(one, Event.COMPLETE)
+        asked.clear()
+        taken = (await ledger.claim(200, 200))[0]
+        assert len(taken) == min(at_once, 5 - at_once) * len(places)
+        counts.append(len(asked))
+        for job in office.query.list(OPERATOR):
+            with suppress(Conflict):
+                office.service.cancel(job.id, OPERATOR)
+        for one in taken:
+            await ledger.settle(one, Event.COMPLETE)
+    office.close()
+    assert counts[1] <= counts[0] + 2, counts
+
+
 @pytest.mark.parametrize("place", [_ONE, _TWO_AT_ONCE])
 async def test_a_long_queue_costs_no_more_than_a_short_one(office: Office, place: str) -> None:
     steps, ledger, document = Steps(office), office.ledger("worker"), office.document()
@@ -68,7 +97,7 @@ async def test_a_long_queue_costs_no_more_than_a_short_one(office: Office, place
         held.extend(taken)
 
     async def bring_back() -> None:
-        Upkeep(office.database, office.spool, lambda documents: None, 0.0).bring_back_stranded()
+        Upkeep(office.database, office.spool, lambda documents: None, 0.0).bring_back_stranded(Limits())
 
     for _ in range(_FEW):
         await send()

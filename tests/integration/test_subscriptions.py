@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from distserver.deliver.contract import Completed, Failed
-from distserver.errors import Conflict, NotFound, NotSignedIn
+from distserver.errors import Conflict, NotFound, NotSignedIn, StoreUnavailable
 from distserver.intake.ipp.gate import Visitor
 from distserver.intake.ipp.notification import audience
 from distserver.intake.ipp.notification.audience import MOST_KEPT, SYSTEM
@@ -20,7 +20,7 @@ from distserver.intake.ipp.notification.subscriptions import Object
 from distserver.jobs.incoming import NewIppJob
 from distserver.model.jobs import GUEST, Actor
 from distserver.model.states import Reason
-from distserver.store import happenings, subscriptions
+from distserver.store import happenings, stops, subscriptions, watched
 from distserver.store.database import Database
 from distserver.store.tables import ipp_event, ipp_told
 from distserver.store.telling import TellingLease
@@ -347,3 +347,53 @@ def test_a_job_and_its_subscriptions_are_one(ears: Ears) -> None:
     assert ids[0] is not None
     assert ears.heard(ids[0]) == [(1, "job-created")]
     assert service.get(ids[0], visitor(SENDER)).job == number
+
+
+def test_who_comes_with_a_job_hears_of_its_beginning_at_whatever_moment(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also between the two questions of who tells: which jobs there are, and who listens."""
+    own: list[int | None] = []
+    telling = threading.Event()
+
+    def create(ears: Ears) -> None:
+        def also(connection: sa.Connection, number: int) -> None:
+            wishes = [wish("job-created", lease=None)]
+            what = replace(PRINTER, job=number)
+            own.extend(ears.process.subscriptions.insert(connection, wishes, what, visitor(SENDER)))
+
+        ears.incoming.create(NewIppJob("print/office", "価格表", b"asked", also), SENDER)
+
+    with run_ears(tmp_path, postgres_url) as ears:
+        locked = watched.lock_telling
+        monkeypatch.setattr(watched, "lock_telling", lambda connection: (locked(connection), telling.set())[0])
+        for module, name in ((watched, "list_watched"), (subscriptions, "list_live")):
+            asked = getattr(module, name)
+
+            def ask(connection: sa.Connection, asked: Callable[[sa.Connection], object] = asked) -> object:
+                found = asked(connection)
+                if telling.is_set() and not own:
+                    create(ears)
+                return found
+
+            monkeypatch.setattr(module, name, ask)
+        first = ears.subscribe("job-created")
+        telling.clear()
+        own.clear()
+        ears.create_job()
+        ears.look()
+        assert telling.is_set()
+        assert own[0] is not None
+        ears.look()
+        assert ears.heard(own[0]) == [(1, "job-created")]
+        assert len(ears.heard(first)) >= 2
+
+
+def test_who_tells_and_who_submits_wait_for_each_other(postgres_url: str) -> None:
+    """Both lock rows of jobs, each in an order of its own."""
+    database = Database(postgres_url, durable=True, pool=2, lock_seconds=0.2)
+    with database.begin() as one:
+        stops.lock_stops(one, shared=True)
+        with pytest.raises(StoreUnavailable), database.begin() as other:
+            watched.lock_telling(other)
+    database.close()

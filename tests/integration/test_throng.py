@@ -79,9 +79,10 @@ async def test_what_users_ask_for_is_done_however_busy_the_workers_are(office: O
         upkeep = Upkeep(office.database, office.spool, lambda documents: None, 1e9)
         while not ended.wait(0.05):
             office.now += 1
-            upkeep.bring_back_stranded()
+            upkeep.bring_back_stranded(limits)
 
-    ledgers = [office.ledger(f"worker-{number}", LedgerRules(Limits(host=1, subnet=8))) for number in (1, 2)]
+    limits = Limits(host=1, subnet=8)
+    ledgers = [office.ledger(f"worker-{number}", LedgerRules(limits)) for number in (1, 2)]
     sweeper = asyncio.create_task(asyncio.to_thread(sweep))
     workers = [asyncio.create_task(work(ledger, random.Random(n))) for n, ledger in enumerate(ledgers)]
     try:

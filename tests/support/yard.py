@@ -233,7 +233,7 @@ class Yard:
         self.workers[place] = self._hire(place)
 
     async def sweep(self) -> None:
-        self.upkeep.bring_back_stranded()
+        self.upkeep.bring_back_stranded(self.limits)
 
     async def settle_all(self) -> None:
         """The storm is over: all is let go, and everything that is tried arrives. Fails when something never ends."""

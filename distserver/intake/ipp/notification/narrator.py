@@ -54,20 +54,23 @@ class Narrator:
     def stirs(self, connection: sa.Connection, live: Sequence[Subscription], seen: Seen) -> bool:
         """Whether there is anything to tell; changes nothing."""
         audience = Audience(live, self._clock())
-        if self._changed_jobs(connection, audience):
+        if self._changed_jobs(connection, audience, watched.list_watched(connection)):
             return True
         now = seen.facts()
         return watched.read_told(connection, now) != now
 
     def tell(self, connection: sa.Connection, seen: Seen = NOTHING) -> None:
         """Tell it, or as much of it as is good at once. What was not seen before is known from now on."""
-        watched.lock_telling(self._database, connection)
+        watched.lock_telling(connection)
         now = self._clock()
+        jobs = watched.list_watched(connection)  # before those who listen: who has come with a job is seen with it
         live = subscriptions.list_live(connection)
         if not live:  # nobody has looked for long
             self.catch_up(connection, settle=True)
+            known = {one.number for one in jobs}
+            jobs = [one for one in watched.list_watched(connection) if one.number in known]
         audience = Audience(live, now)
-        self._tell_jobs(connection, audience, now)
+        self._tell_jobs(connection, audience, jobs, now)
         self._tell_printers(connection, audience, seen, now)
         audience.close(connection)
 
@@ -77,9 +80,10 @@ class Narrator:
             watched.settle_ended(connection)
         watched.note_told_jobs(connection, dict.fromkeys(watched.list_resumed(connection), facts.RESUMED))
 
-    def _changed_jobs(self, connection: sa.Connection, audience: Audience) -> list[tuple[WatchedJob, str, bool]]:
-        """Jobs of which others facts are known, with the facts, and whether anybody wants to hear of progress."""
-        jobs = watched.list_watched(connection)
+    def _changed_jobs(
+        self, connection: sa.Connection, audience: Audience, jobs: Sequence[WatchedJob]
+    ) -> list[tuple[WatchedJob, str, bool]]:
+        """Those of which others facts are known, with the facts, and whether anybody wants to hear of progress."""
         wanted = {one.number for one in jobs if audience.wants_progress(one.printer, one.number, one.sender)}
         pages = watched.count_pages(connection, {one.job_id for one in jobs if one.number in wanted and one.job_id})
         changed: list[tuple[WatchedJob, str, bool]] = []
@@ -91,8 +95,8 @@ class Narrator:
                 changed.append((one, now, one.number in wanted))
         return changed if audience.empty else changed[:_JOBS_AT_ONCE]
 
-    def _tell_jobs(self, connection: sa.Connection, audience: Audience, now: float) -> None:
-        changed = self._changed_jobs(connection, audience)
+    def _tell_jobs(self, connection: sa.Connection, audience: Audience, jobs: Sequence[WatchedJob], now: float) -> None:
+        changed = self._changed_jobs(connection, audience, jobs)
         for at, (job, known, progress) in enumerate(changed):
             if audience.full:
                 changed = changed[:at]

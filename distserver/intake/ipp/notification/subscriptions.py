@@ -112,7 +112,7 @@ class Subscriptions:
 
     def cancel(self, id_: int, by: Visitor) -> None:
         with self._database.begin() as connection:
-            watched.lock_telling(self._database, connection)  # else somebody might just be telling it
+            watched.lock_telling(connection)  # else somebody might just be telling it
             self._mine(connection, id_, by)
             subscriptions.delete_subscription(connection, id_)
 

@@ -119,7 +119,7 @@ class Watch:
         if not (stale or over or resumed or ended):
             return
         with self._database.begin() as connection:
-            watched.lock_telling(self._database, connection)
+            watched.lock_telling(connection)
             subscriptions.end_leases(connection, now)
             subscriptions.forget_ended(connection, old)
             happenings.forget_happenings(connection, old)
