@@ -189,11 +189,9 @@ class Upload:
         digest = self.digest
         target = self._spool.document_path(digest)
         try:
-            try:
-                self._path.replace(target)
-            except FileNotFoundError:  # the first one that begins so
+            if not target.parent.is_dir():  # it is the first one that begins so
                 target.parent.mkdir(exist_ok=True, mode=0o700)
-                self._path.replace(target)
+            self._path.replace(target)
             self._kept = True
             _sync_folder(target.parent)
         except OSError as error:
