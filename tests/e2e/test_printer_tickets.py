@@ -300,6 +300,7 @@ def test_an_urgent_job_overtakes(office: Office, grey: Path) -> None:
     slow.set_paper(filled=False)
     before = office.count()
     first = ask(office.printer, Operation.PRINT_JOB, document=grey.read_bytes())
+    wait_until(lambda: (office.job(first).integer("job-state") or 0) >= JobState.PROCESSING)
     jobs = {}
     for priority in (1, 50, 100):
         job = [attribute("job-priority", integer(priority))]
