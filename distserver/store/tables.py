@@ -15,6 +15,12 @@ metadata = sa.MetaData(
     }
 )
 
+
+def _partial(name: str, where: str, *columns: sa.Column[Any]) -> None:
+    """An index over few rows; every query that wants it used says `where` in the same words."""
+    sa.Index(name, *columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+
+
 job = sa.Table(
     "ds_job",
     metadata,
@@ -48,30 +54,12 @@ job = sa.Table(
 )
 sa.Index("ix_ds_job_created", job.c.created)
 sa.Index("ix_ds_job_state_ended", job.c.state, job.c.ended)
-sa.Index(
-    "ix_ds_job_live",
-    job.c.priority,
-    job.c.sender,
-    job.c.last_turn,
-    sqlite_where=sa.text("ended IS NULL"),
-    postgresql_where=sa.text("ended IS NULL"),
-)
-sa.Index(
-    "ix_ds_job_turn",
-    job.c.priority,
-    job.c.last_turn,
-    sqlite_where=sa.text("ended IS NULL"),
-    postgresql_where=sa.text("ended IS NULL"),
-)
+_partial("ix_ds_job_live", "ended IS NULL", job.c.priority, job.c.sender, job.c.last_turn)
+_partial("ix_ds_job_turn", "ended IS NULL", job.c.priority, job.c.last_turn)
 sa.Index("ix_ds_job_ended", job.c.ended)
 sa.Index("ix_ds_job_sender_id", job.c.sender, job.c.id)
 sa.Index("ix_ds_job_state_id", job.c.state, job.c.id)
-sa.Index(
-    "ix_ds_job_unerased",
-    job.c.ended,
-    sqlite_where=sa.text("erased = false AND ended IS NOT NULL"),
-    postgresql_where=sa.text("erased = false AND ended IS NOT NULL"),
-)
+_partial("ix_ds_job_unerased", "erased = false AND ended IS NOT NULL", job.c.ended)
 
 job_document = sa.Table(
     "ds_job_document",
@@ -108,19 +96,9 @@ ipp_job = sa.Table(
 )
 sa.Index("ix_ds_ipp_job_job_id", ipp_job.c.job_id)
 sa.Index("ix_ds_ipp_job_printer", ipp_job.c.printer, ipp_job.c.number)
-sa.Index(
-    "ix_ds_ipp_job_open",
-    ipp_job.c.touched,
-    sqlite_where=sa.text("state = 'open'"),
-    postgresql_where=sa.text("state = 'open'"),
-)
+_partial("ix_ds_ipp_job_open", "state = 'open'", ipp_job.c.touched)
 
-sa.Index(
-    "ix_ds_ipp_job_untold",
-    ipp_job.c.number,
-    sqlite_where=sa.text("told IS NULL OR told <> ''"),
-    postgresql_where=sa.text("told IS NULL OR told <> ''"),
-)
+_partial("ix_ds_ipp_job_untold", "told IS NULL OR told <> ''", ipp_job.c.number)
 
 ipp_document = sa.Table(
     "ds_ipp_document",
@@ -250,11 +228,6 @@ sa.Index("ix_ds_delivery_job_state", delivery.c.job_id, delivery.c.state)
 sa.Index("ix_ds_delivery_job_updated", delivery.c.job_id, delivery.c.updated)
 
 
-def _partial(name: str, where: str, *columns: sa.Column[Any]) -> None:
-    """An index over few rows; every query that wants it used says `where` in the same words."""
-    sa.Index(name, *columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
-
-
 _d = delivery.c
 _partial("ix_ds_delivery_ready", "queue = 'ready'", _d.rank, _d.turn, _d.key)
 _partial("ix_ds_delivery_timed", "queue = 'timed'", _d.due)
@@ -297,18 +270,8 @@ destination = sa.Table(
     sa.Column("capabilities_at", sa.Float),
     sa.Column("refuses", sa.Text, nullable=False, server_default=""),
 )
-sa.Index(
-    "ix_ds_destination_closed",
-    destination.c.closed_until,
-    sqlite_where=sa.text("closed_until IS NOT NULL"),
-    postgresql_where=sa.text("closed_until IS NOT NULL"),
-)
-sa.Index(
-    "ix_ds_destination_trouble",
-    destination.c.trouble_since,
-    sqlite_where=sa.text("trouble_since IS NOT NULL"),
-    postgresql_where=sa.text("trouble_since IS NOT NULL"),
-)
+_partial("ix_ds_destination_closed", "closed_until IS NOT NULL", destination.c.closed_until)
+_partial("ix_ds_destination_trouble", "trouble_since IS NOT NULL", destination.c.trouble_since)
 
 group_stop = sa.Table(
     "ds_group_stop",
