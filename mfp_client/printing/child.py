@@ -7,24 +7,20 @@ line of JSON on standard output; so the child never runs ahead of the paper. It 
 from __future__ import annotations
 
 import json
-import resource
 import sys
 from pathlib import Path
 from typing import Any
 
+from mfp_client.fence import set_limits
 from mfp_client.printing.job import Ticket
 from mfp_client.printing.pages import Page, Source, Unprintable, open_pages
 from mfp_client.printing.profiles import PROFILES
-
-MEMORY = 3 << 30
-CPU_SECONDS = 600
-FILE_SIZE = 1 << 30
 
 
 def main(arguments: list[str]) -> int:
     """Run the child; 0 also when the document cannot be printed: that has been said on standard output."""
     spec = json.loads(arguments[0])
-    _fence()
+    set_limits()
     folder = Path(spec["folder"])
     try:
         total, pages = open_pages(_source(spec))
@@ -40,17 +36,6 @@ def main(arguments: list[str]) -> int:
     except MemoryError:
         _say(error="document-format-error", words="the document needs more memory than this printer has")
     return 0
-
-
-def _fence() -> None:
-    """A hostile document may cost memory, time and disk only up to here."""
-    for what, limit in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, FILE_SIZE),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (limit, limit))
 
 
 def _source(spec: dict[str, Any]) -> Source:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from mfp_client.fence import make_environment
 from mfp_client.printing.job import Ticket
 from mfp_client.printing.pages import Unprintable
 
@@ -110,7 +111,7 @@ async def rasterize(order: Order) -> AsyncIterator[Rasterizer]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        env=_environment(),
+        env=make_environment(),
     )
     rasterizer = Rasterizer(process)
     try:
@@ -118,9 +119,3 @@ async def rasterize(order: Order) -> AsyncIterator[Rasterizer]:
         yield rasterizer
     finally:
         await rasterizer.stop()
-
-
-def _environment() -> dict[str, str]:
-    """The child finds our packages, and starts few threads (each costs address space)."""
-    root = Path(__file__).resolve().parents[2]
-    return {"PYTHONPATH": str(root), "OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"}

@@ -1,0 +1,116 @@
+"""What can be wrong with a wish to the image memory; `kind` is for programs, the message for people."""
+
+from __future__ import annotations
+
+import errno
+import time
+
+
+class MemoryFault(Exception):
+    """Root of all of them."""
+
+    kind = "image-memory-error"
+
+
+class NotStored(MemoryFault):
+    """No document has, or ever had, this image ID."""
+
+    kind = "image-not-found"
+
+
+class Erased(MemoryFault):
+    """The document that had this image ID is gone."""
+
+    kind = "image-erased"
+
+
+class Expired(MemoryFault):
+    """The document's time is over."""
+
+    kind = "image-expired"
+
+
+class NotYours(MemoryFault):
+    """It takes the owner of the document."""
+
+    kind = "image-not-yours"
+
+
+class StillOpen(MemoryFault):
+    """Pages are still being added."""
+
+    kind = "image-still-open"
+
+
+class StillWaiting(MemoryFault):
+    """The document has not been sent yet, and was promised to be."""
+
+    kind = "image-not-sent-yet"
+
+
+class MemoryFull(MemoryFault):
+    """There is no room; the message says what to erase."""
+
+    kind = "image-memory-full"
+
+
+class Damaged(MemoryFault):
+    """The file of a document is not the one that was stored."""
+
+    kind = "image-damaged"
+
+
+class Unreadable(MemoryFault):
+    """A file that should be stored cannot be read as a document."""
+
+    kind = "document-format-error"
+
+
+class Unusable(MemoryFault):
+    """The folder of the image memory cannot be used."""
+
+    kind = "image-memory-unusable"
+
+
+class WrongRequest(MemoryFault):
+    """What was asked for makes no sense, such as storing a document without pages."""
+
+    kind = "wrong-request"
+
+
+class MediumFull(MemoryFault):
+    """The medium has no room for the document."""
+
+    kind = "medium-full"
+
+
+class MediumGone(MemoryFault):
+    """There is no medium, it was pulled, or it does not take what is written."""
+
+    kind = "medium-gone"
+
+
+class NotPrinted(MemoryFault):
+    """The printer or queue does not take the document."""
+
+    kind = "not-printed"
+
+
+def is_full(error: OSError) -> bool:
+    """Whether a disk has no room (or the user no share of it left)."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def say_size(octets: int) -> str:
+    """`3.2 MB`, as people compare sizes."""
+    size = float(octets)
+    for unit in ("bytes", "KB", "MB"):
+        if size < 1000:
+            return f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:.3g} GB"
+
+
+def say_date(moment: float) -> str:
+    """The day and time of this machine."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(moment))

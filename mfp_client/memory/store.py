@@ -1,0 +1,361 @@
+"""The image memory: stores documents, hands them out to who may have them, erases them, and mends what a crash left.
+
+What a document is stands in the table alone; its file is there before the table calls it stored, and gone before the
+table forgets it. So whatever instant a process dies at, `sweep` knows what to do (docs/reference/image-memory.md).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from distwire.tiff import DamagedTiff, PagePlace, Tail, TiffPage, end_at, find_tail, read_strip, walk_pages
+from mfp_client.memory import listing
+from mfp_client.memory.ballast import Ballast
+from mfp_client.memory.endings import ending_of, mark_erasing
+from mfp_client.memory.errors import (
+    Damaged,
+    Erased,
+    Expired,
+    MemoryFault,
+    MemoryFull,
+    NotStored,
+    NotYours,
+    StillOpen,
+    StillWaiting,
+    Unusable,
+    is_full,
+    say_date,
+    say_size,
+)
+from mfp_client.memory.folder import ImageFolder
+from mfp_client.memory.growing import Ground, OpenDocument
+from mfp_client.memory.listing import find_document, find_largest, read_document
+from mfp_client.memory.locks import WriterLock, take_lock
+from mfp_client.memory.records import (
+    DEFAULT_LIMITS,
+    FIRST_ID,
+    LAST_ID,
+    NOBODY,
+    Asker,
+    Draft,
+    Limits,
+    StoredDocument,
+    Usage,
+)
+from mfp_client.memory.sums import digest_of
+from mfp_client.memory.table import Table
+from mfp_client.memory.wishes import check_draft
+
+TOKEN_OCTETS = 16
+_TRIES = 1000
+_AT_ONCE = 200
+
+
+def draw_id() -> int:
+    """Eight digits, at random: a mistyped ID names nothing."""
+    return FIRST_ID + secrets.randbelow(LAST_ID - FIRST_ID + 1)
+
+
+class ImageMemory:
+    """The documents below one folder. Any number of processes and threads may use it at the same time."""
+
+    def __init__(
+        self,
+        home: Path,
+        limits: Limits = DEFAULT_LIMITS,
+        *,
+        clock: Callable[[], float] = time.time,
+        draw: Callable[[], int] = draw_id,
+    ) -> None:
+        """Open `home/memory`, make it where it is not there, and mend it. Raises `Unusable`, `MemoryFull`."""
+        self.limits = limits
+        self.clock = clock
+        self._draw = draw
+        self._path = home / "memory"
+        self._ballast = Ballast(self._path / "ballast")
+        with self.disk():
+            self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.table = Table(self._path / "table.db", self._ballast)
+            self._folder = ImageFolder(self._path / "images")
+        self.sweep()
+
+    @property
+    def installation(self) -> str:
+        """A UUID for this memory: image IDs of another one may be the same."""
+        return str(self.table.rows("SELECT id FROM installation")[0][0])
+
+    def open(self, draft: Draft) -> OpenDocument:
+        """A new document, without pages yet, under an image ID that was never given before. Raises `MemoryFull`,
+        `WrongRequest`, `Unusable`."""
+        draft = check_draft(draft, self.clock())
+        asker = Asker(draft.owner)
+        self.check_room(0, asker)
+        for _ in range(_TRIES):
+            opened = self._try_open(self._draw(), draft)
+            if opened is not None:
+                return opened
+        raise MemoryFull("hardly any image ID is left: this memory has given nearly all of them")
+
+    def resume(self, image_id: int, asker: Asker) -> OpenDocument:
+        """Go on with a document that broke off while it was made, behind its last whole page. Raises `StillOpen` while
+        somebody adds pages to it, else as `find`."""
+        lock = self._lock(image_id)
+        if lock is None:
+            raise StillOpen(f"pages are being added to document {image_id} just now")
+        try:
+            document, file, tail = self._take_up(image_id, asker)
+        except BaseException:
+            lock.let_go()
+            raise
+        opened = OpenDocument(self._ground(), document, (file, lock), tail)
+        opened.note_pages()
+        return opened
+
+    def find(self, image_id: int, asker: Asker, *, unclosed: bool = False, expired: bool = False) -> StoredDocument:
+        """A document for somebody. Raises `NotStored`, `Erased`, `NotYours`; `StillOpen` unless `unclosed` are wanted
+        too, `Expired` unless `expired` are."""
+        document = find_document(self.table, image_id)
+        if document is None or document.state == "erasing":
+            raise self._explain_absence(image_id)
+        if not document.may_see(asker):
+            raise NotYours(f"document {image_id} is private: only its owner may use it")
+        if document.state == "open" and not unclosed:
+            raise StillOpen(f"document {image_id} is not complete: close it, or drop it")
+        expires = document.draft.expires
+        if expires is not None and expires <= self.clock() and not expired:
+            raise Expired(f"the time of document {image_id} was over on {say_date(expires)}")
+        return document
+
+    def list_documents(
+        self, asker: Asker, *, text: str = "", before: int | None = None, limit: int = 50
+    ) -> list[StoredDocument]:
+        """See `list_documents`."""
+        return listing.list_documents(self.table, asker, self.clock(), text=text, before=before, limit=limit)
+
+    def list_unclosed(self, asker: Asker) -> list[StoredDocument]:
+        """Documents that the asker may change which broke off while they were made: to be resumed, or erased."""
+        rows = self.table.rows("SELECT * FROM document WHERE state = 'open' ORDER BY number DESC LIMIT 100")
+        found = []
+        for document in map(read_document, rows):
+            if document.may_change(asker) and (lock := self._lock(document.id)) is not None:
+                lock.let_go()
+                found.append(document)
+        return found
+
+    def thumbnail(self, image_id: int, asker: Asker) -> bytes:
+        """A small JPEG of the first page. Raises as `find`."""
+        document = self.find(image_id, asker, unclosed=True)
+        row = self.table.row("SELECT jpeg FROM thumbnail WHERE id = ?", (image_id,))
+        if row is None:
+            raise NotStored(f"document {document.id} has no page yet")
+        return bytes(row["jpeg"])
+
+    @contextlib.contextmanager
+    def read(self, document: StoredDocument) -> Iterator[BinaryIO]:
+        """The TIFF file of a document; it can be read to its end also when the document is erased meanwhile. Raises
+        `Damaged` when it is not what was stored."""
+        with os.fdopen(self._folder.open(document.id, document.token), "rb", buffering=0) as file:
+            if document.digest and digest_of(file.fileno()) != document.digest:
+                raise Damaged(f"the file of document {document.id} is not what was stored: the disk may be failing")
+            yield file
+
+    def pages(self, file: BinaryIO, document: StoredDocument) -> Iterator[TiffPage]:
+        """The pages of what `read` gives, one after the other. Raises `Damaged`."""
+        for place in self._places(file, document):
+            yield TiffPage(place.facts, read_strip(file.fileno(), place))
+
+    def erase(self, image_id: int, asker: Asker, ending: str = "erased") -> None:
+        """Remove a document, for good. Raises as `find`, `NotYours`, `StillOpen`, and `StillWaiting` while it waits to
+        be sent. It may be called again after any error."""
+        document = self.find(image_id, asker, unclosed=True, expired=True)
+        if not document.may_change(asker):
+            raise NotYours(f"document {image_id} has an owner: only {document.draft.owner} may erase it")
+        with contextlib.ExitStack() as held:
+            if document.state == "open":
+                lock = self._lock(image_id)
+                if lock is None:
+                    raise StillOpen(f"pages are being added to document {image_id} just now")
+                held.enter_context(lock)
+            if not self._erase(document, ending):
+                raise StillWaiting(f"document {image_id} waits to be sent: withdraw that first")
+
+    def finish_erasing(self, document: StoredDocument) -> None:
+        """Remove the file of a document that is marked as `erasing`, then its row."""
+        with self.disk():
+            self._folder.remove(document.id, document.token)
+
+        def forget(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM document WHERE number = ? AND state = 'erasing'", [document.number])
+
+        self.table.change_surely(forget)
+        self.table.forget_leavings()
+
+    def sweep(self) -> None:
+        """Finish what a crash cut off, and erase what has expired. Quick when there is nothing to do; call it now and
+        then. Raises `Unusable`."""
+        for row in self.table.rows("SELECT * FROM document WHERE state = 'erasing'"):
+            self.finish_erasing(read_document(row))
+        for row in self.table.rows("SELECT * FROM document WHERE state = 'open'"):
+            self._sweep_open(read_document(row))
+        expired = "SELECT * FROM document WHERE expires <= ? AND state = 'stored' ORDER BY expires LIMIT ?"
+        for row in self.table.rows(expired, (self.clock(), _AT_ONCE)):
+            self._erase(read_document(row), "expired")  # one that waits to be sent stays until then
+        self._ballast.take_back()
+
+    def usage(self) -> Usage:
+        """How full the memory is."""
+        row = self.table.rows("SELECT octets, documents FROM usage")[0]
+        return Usage(row["octets"], self.limits.octets, row["documents"])
+
+    def check_room(self, more: int, asker: Asker) -> None:
+        """Raises `MemoryFull`, with what the asker can erase, when `more` octets have no room."""
+        usage = self.usage()
+        if usage.octets + more > usage.limit or (more == 0 and usage.octets >= usage.limit):
+            full = f"{say_size(usage.octets)} of {say_size(usage.limit)} are in use"
+            raise MemoryFull(f"the image memory is full ({full}): {self._advise(asker)}")
+        with self.disk(asker):
+            free = shutil.disk_usage(self._path).free
+        if free < self.limits.reserve + more:
+            full = f"{say_size(free)} are free, {say_size(self.limits.reserve)} are kept for others"
+            raise MemoryFull(f"the disk of the image memory is full ({full}): {self._advise(asker)}")
+
+    @contextlib.contextmanager
+    def disk(self, asker: Asker = NOBODY) -> Iterator[None]:
+        """Maps what the disk says to `MemoryFull`, `Damaged` and `Unusable`."""
+        try:
+            yield
+        except DamagedTiff as error:
+            raise Damaged(f"the file of a document is damaged: {error}") from error
+        except OSError as error:
+            if is_full(error):
+                raise MemoryFull(f"the disk of the image memory is full: {self._advise(asker)}") from error
+            where = error.filename if isinstance(error.filename, str) else self._path
+            raise Unusable(f"the image memory cannot use {where}: {error.strerror}") from error
+
+    def close(self) -> None:
+        """Close the files; documents that are open stay so."""
+        self._folder.close()
+        self.table.close()
+
+    def __enter__(self) -> ImageMemory:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _take_up(self, image_id: int, asker: Asker) -> tuple[StoredDocument, int, Tail]:
+        """The file of a document that broke off, without what is no whole page."""
+        document = self.find(image_id, asker, unclosed=True)
+        if not document.may_change(asker):
+            raise NotYours(f"document {image_id} has an owner: only {document.draft.owner} may add pages")
+        if document.state != "open":
+            raise StillOpen(f"document {image_id} is complete: no page can be added")
+        file = self._folder.open(image_id, document.token, writing=True)
+        try:
+            with self.disk():
+                tail = find_tail(file, document.token)
+                end_at(file, tail)
+        except BaseException:
+            os.close(file)
+            raise
+        return document, file, tail
+
+    def _try_open(self, image_id: int, draft: Draft) -> OpenDocument | None:
+        lock = self._lock(image_id)  # before the row is there: nobody takes it for one that was left
+        if lock is None:
+            return None
+        try:
+            document = self._issue(image_id, draft)
+            file = None if document is None else self._create(document)
+        except BaseException:
+            lock.let_go()
+            raise
+        if document is None or file is None:
+            lock.let_go()
+            return None
+        with self.disk():
+            return OpenDocument(self._ground(), document, (file, lock), find_tail(file, document.token))
+
+    def _issue(self, image_id: int, draft: Draft) -> StoredDocument | None:
+        """Give the ID, for ever; None when it was given before."""
+        now, token = self.clock(), secrets.token_bytes(TOKEN_OCTETS)
+        with self.table.change() as connection:
+            given = connection.execute("INSERT OR IGNORE INTO issued (id, issued) VALUES (?, ?)", [image_id, now])
+            if not given.rowcount:
+                return None
+            values = [image_id, token, draft.title, draft.owner, draft.private, now, draft.expires]
+            connection.execute(
+                "INSERT INTO document (id, state, token, title, owner, private, made, expires)"
+                " VALUES (?, 'open', ?, ?, ?, ?, ?, ?)",
+                values,
+            )
+        return find_document(self.table, image_id)
+
+    def _create(self, document: StoredDocument) -> int | None:
+        """The document's file; None when something foreign has its name: the ID is given up then."""
+        try:
+            with self.disk(Asker(document.draft.owner)):
+                try:
+                    return self._folder.create(document.id, document.token)
+                except FileExistsError:
+                    self._erase(document, "dropped")
+                    return None
+        except MemoryFault:
+            with contextlib.suppress(MemoryFault):  # the next sweep will
+                self._erase(document, "dropped")
+            raise
+
+    def _erase(self, document: StoredDocument, ending: str) -> bool:
+        """False when it waits to be sent."""
+        now = self.clock()
+        if not self.table.change_surely(lambda connection: mark_erasing(connection, document, ending, now)):
+            return False
+        self.finish_erasing(document)
+        return True
+
+    def _sweep_open(self, document: StoredDocument) -> None:
+        lock = self._lock(document.id)
+        if lock is None:
+            return
+        with lock:
+            now = find_document(self.table, document.id)
+            stale = document.made < self.clock() - self.limits.unclosed_seconds
+            if now is not None and now.state == "open" and (now.pages == 0 or stale):
+                self._erase(now, "dropped")
+
+    def _ground(self) -> Ground:
+        return Ground(self.table, self.check_room, self.disk, self.clock, self._erase)
+
+    def _lock(self, image_id: int) -> WriterLock | None:
+        with self.disk():
+            return take_lock(self._path / "lock", image_id)
+
+    def _places(self, file: BinaryIO, document: StoredDocument) -> Iterator[PagePlace]:
+        try:
+            yield from walk_pages(file.fileno())
+        except DamagedTiff as error:
+            raise Damaged(f"the file of document {document.id} is damaged: {error}") from error
+
+    def _explain_absence(self, image_id: int) -> MemoryFault:
+        ended = ending_of(self.table, image_id)
+        if ended is None:
+            return NotStored(f"there is no document {image_id} in this memory")
+        return Erased(f"document {image_id} is not here any more: {ended}")
+
+    def _advise(self, asker: Asker) -> str:
+        try:
+            largest = find_largest(self.table, asker, 3)
+        except (MemoryFault, AttributeError):
+            largest = []
+        if not largest:
+            return "free some room on it, or have others erase documents"
+        named = ", ".join(f"{one.id} “{one.draft.title}” ({say_size(one.octets)})" for one in largest)
+        return f"erase documents; the largest that you may erase: {named}"

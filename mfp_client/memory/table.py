@@ -1,0 +1,132 @@
+"""The attribute table: an SQLite file that several processes use at once, each change durable before it is told."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mfp_client.memory.ballast import Ballast
+from mfp_client.memory.errors import MemoryFull, Unusable
+from mfp_client.memory.schema import SCHEMA, VERSION
+
+T = TypeVar("T")
+Values = Sequence[Any] | Mapping[str, Any]
+_BUSY_SECONDS = 30.0
+_FULL = "full"
+
+
+class Table:
+    """One connection, for any number of threads of this process, one at a time."""
+
+    def __init__(self, path: Path, ballast: Ballast) -> None:
+        """Open it, and make it where it is not there. Raises `Unusable`, `MemoryFull`."""
+        self._ballast = ballast
+        self._lock = threading.RLock()
+        path.touch(mode=0o600)  # titles and names of owners are nobody else's business
+        self._connection = sqlite3.connect(path, _BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        self._connection.row_factory = sqlite3.Row
+        try:
+            self._retry(self._set_up)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    @contextlib.contextmanager
+    def change(self) -> Iterator[sqlite3.Connection]:
+        """A transaction, durable when the block has ended. Raises `MemoryFull`, `Unusable`."""
+        with self._lock, _mapped():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):  # a full disk has ended it already
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def change_surely(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Carry `work` out in a transaction also on a full disk, by the room that is kept for it: what makes room, or
+        must not be forgotten. Raises as `change`."""
+
+        def carry_out() -> T:
+            with self.change() as connection:
+                return work(connection)
+
+        return self._retry(carry_out)
+
+    def rows(self, query: str, values: Values = ()) -> list[sqlite3.Row]:
+        """What a query finds. Raises `Unusable`."""
+        with self._lock, _mapped():
+            return self._connection.execute(query, values).fetchall()
+
+    def row(self, query: str, values: Values = ()) -> sqlite3.Row | None:
+        """The first row that a query finds. Raises `Unusable`."""
+        with self._lock, _mapped():
+            found: sqlite3.Row | None = self._connection.execute(query, values).fetchone()
+        return found
+
+    def forget_leavings(self) -> None:
+        """Take what was erased out of the log too, unless somebody reads just now."""
+        with self._lock, contextlib.suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    def _retry(self, work: Callable[[], T]) -> T:
+        try:
+            return work()
+        except MemoryFull:
+            if not self._ballast.give_up():
+                raise
+            return work()
+
+    def _set_up(self) -> None:
+        with _mapped():
+            for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "foreign_keys = ON"):
+                self._connection.execute(f"PRAGMA {pragma}").fetchall()
+            self._connection.execute("PRAGMA temp_store = MEMORY")
+        version = self.rows("PRAGMA user_version")[0][0]
+        if version == 0:
+            self._make()
+        elif version != VERSION:
+            raise Unusable(f"the image memory was made by another version ({version}) of this program")
+
+    def _make(self) -> None:
+        with self.change() as connection:
+            if connection.execute("PRAGMA user_version").fetchone()[0]:
+                return  # another process was faster
+            for statement in _statements():
+                connection.execute(statement)
+            connection.execute("INSERT INTO installation VALUES (?)", [str(uuid.uuid4())])
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _statements() -> Iterator[str]:
+    """One by one: `executescript` would end the transaction."""
+    gathered = ""
+    for line in SCHEMA.splitlines(keepends=True):
+        gathered += line
+        if sqlite3.complete_statement(gathered):
+            yield gathered
+            gathered = ""
+
+
+@contextlib.contextmanager
+def _mapped() -> Iterator[None]:
+    """Errors of SQLite that the world is to blame for."""
+    try:
+        yield
+    except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+        if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+            raise
+        if _FULL in str(error) or error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE):
+            raise MemoryFull("the disk of the image memory is full: erase documents, or free room on it") from error
+        raise Unusable(f"the table of the image memory cannot be used just now: {error}") from error

@@ -1,0 +1,24 @@
+"""Whatever instant a process dies at, and wherever the disk is full: no document is lost before its delivery is
+accepted, none is left over afterwards, and no image ID is given twice (SPEC D7)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.sources import ROOT
+
+WRITES = 28
+"""Of storing a document of two pages, sending it, and erasing another; so that none is passed by unseen."""
+
+
+@pytest.mark.parametrize("how", ["kill-before", "kill-after", "kill-within", "full"])
+def test_every_write_may_be_the_last(tmp_path: Path, how: str) -> None:
+    command = [sys.executable, "-m", "tests.support.memory_crash", str(tmp_path), how]
+    said = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300).stdout)
+    assert said["wrong"] == []
+    assert said["strikes"] == len(said["writes"]) == WRITES

@@ -1,0 +1,55 @@
+"""Pages and memories for tests of the image memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from mfp_client.memory.records import Asker, Draft, Limits, StoredDocument
+from mfp_client.memory.store import ImageMemory
+
+FAX = (204.0, 196.0)
+ANNA, BOB, OPERATOR = Asker("anna"), Asker("bob"), Asker("tech", operator=True)
+
+
+def draw_page(text: str = "page", size: tuple[int, int] = (432, 600), mode: str = "1") -> Image.Image:
+    """A page with words on it, and a bar that a thumbnail shows too."""
+    image = Image.new("L", size, 255)
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((20, 20, size[0] // 2, 60), fill=0)
+    pen.text((20, 100), text, fill=0)
+    return image.convert(mode)
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self, now: float = 1_790_000_000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def open_memory(home: Path, clock: Callable[[], float] | None = None, **limits: float) -> ImageMemory:
+    """A memory that takes the disk as it is."""
+    chosen = Limits(**{"reserve": 0, **limits})  # type: ignore[arg-type]
+    return ImageMemory(home, chosen) if clock is None else ImageMemory(home, chosen, clock=clock)
+
+
+NOTICE = Draft("notice", "anna")
+
+
+def store(memory: ImageMemory, draft: Draft = NOTICE, pages: int = 1) -> StoredDocument:
+    """A stored document of small pages."""
+    with memory.open(draft) as document:
+        for number in range(1, pages + 1):
+            document.add_image(draw_page(f"{draft.title} {number}"), FAX)
+        return document.close()
+
+
+def files_of(home: Path) -> list[str]:
+    """What lies in the folder of images."""
+    return sorted(path.name for path in (home / "memory" / "images").iterdir())
