@@ -12,6 +12,7 @@ from urllib.request import Request, urlopen
 
 import click
 
+from mfp_client.memory.commands import memory
 from mfp_client.printing.device import DeviceOptions
 from mfp_client.printing.output import OutputFailed
 from mfp_client.printing.profiles import PROFILES
@@ -67,6 +68,9 @@ def paper(tray: str, url: str) -> None:
 def status(url: str, as_json: bool) -> None:
     """Say how a printer is, and what it prints."""
     _show(_ask(url, "/panel/status"), as_json=as_json)
+
+
+cli.add_command(memory)
 
 
 def _options(told: dict[str, Any]) -> ProgramOptions:

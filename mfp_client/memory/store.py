@@ -92,6 +92,11 @@ class ImageMemory:
         """A UUID for this memory: image IDs of another one may be the same."""
         return str(self.table.rows("SELECT id FROM installation")[0][0])
 
+    @property
+    def device(self) -> int:
+        """The number of the disk that it lies on."""
+        return self._path.stat().st_dev
+
     def open(self, draft: Draft) -> OpenDocument:
         """A new document, without pages yet, under an image ID that was never given before. Raises `MemoryFull`,
         `WrongRequest`, `Unusable`."""

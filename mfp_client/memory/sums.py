@@ -1,9 +1,10 @@
-"""The sum by which a document is known again."""
+"""The sums by which documents are known again: SHA-256."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+from typing import BinaryIO
 
 _PIECE = 1 << 20
 
@@ -15,3 +16,21 @@ def digest_of(file: int) -> str:
         found.update(piece)
         offset += len(piece)
     return found.hexdigest()
+
+
+class SummedFile:
+    """Writes to a file, and sums what was written."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._sum = hashlib.sha256()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of all that was written."""
+        return self._sum.hexdigest()
+
+    def write(self, data: bytes) -> int:
+        """Write all of it. Raises OSError."""
+        self._sum.update(data)
+        return self._file.write(data)

@@ -1,0 +1,52 @@
+"""The fenced child that reads a file for the memory: `python -m mfp_client.memory.child FILE TONE`.
+
+For each page it writes a line of JSON on standard output, then the octets of its strip and, for the first, of a
+thumbnail. It ends after `end` or `error`, and never runs ahead of who reads: a pipe holds little.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from mfp_client.fence import set_limits
+from mfp_client.memory.encoding import encode_page, make_thumbnail
+from mfp_client.memory.errors import Unreadable
+from mfp_client.memory.sources import read_pages
+
+
+def main(arguments: list[str]) -> int:
+    """Run the child; 0 also when the file cannot be read: that has been said on standard output."""
+    set_limits()
+    try:
+        for number, page in enumerate(read_pages(Path(arguments[0]), arguments[1])):
+            stored = encode_page(page.image, page.dpi)
+            thumbnail = make_thumbnail(page.image, page.dpi) if number == 0 else b""
+            facts = stored.facts
+            _say(
+                width=facts.width,
+                height=facts.height,
+                dpi=facts.dpi,
+                tone=facts.tone.value,
+                octets=len(stored.strip),
+                thumbnail=len(thumbnail),
+            )
+            sys.stdout.buffer.write(stored.strip + thumbnail)
+        _say(end=True)
+    except Unreadable as error:
+        _say(error=str(error))
+    except MemoryError:
+        _say(error="the document needs more memory than this device has")
+    except OSError as error:
+        _say(error=f"the document cannot be read: {error.strerror or error}")
+    return 0
+
+
+def _say(**facts: object) -> None:
+    sys.stdout.buffer.write(json.dumps(facts).encode() + b"\n")
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

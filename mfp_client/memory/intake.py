@@ -1,0 +1,85 @@
+"""Files of strangers into the memory: read in a fenced child, stored page by page as they come out of it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from distwire.tiff import PageFacts, TiffPage, Tone
+from mfp_client.fence import make_environment
+from mfp_client.memory.errors import Unreadable
+from mfp_client.memory.growing import OpenDocument
+
+PAGE_SECONDS = 300.0
+_MOST_LINE = 4096
+_MOST_OCTETS = 1 << 30
+
+
+def add_file(document: OpenDocument, path: Path, tone: str = "auto") -> int:
+    """Add all pages of a TIFF, PDF, JPEG or PNG to an open document; how many there were. Raises `Unreadable`; else as
+    `OpenDocument.add_page`. The pages before the fault are in the document then."""
+    count = 0
+    for page, thumbnail in read_file(path, tone):
+        document.add_page(page, thumbnail if document.pages == 0 else b"")
+        count += 1
+    return count
+
+
+def read_file(path: Path, tone: str = "auto") -> Iterator[tuple[TiffPage, bytes]]:
+    """The pages of a file, and with the first one a thumbnail. Raises `Unreadable`."""
+    if not path.is_file():
+        raise Unreadable(f"there is no file {path}")
+    command = [sys.executable, "-P", "-m", "mfp_client.memory.child", str(path.resolve()), tone]
+    with (
+        subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=make_environment()
+        ) as child,
+        _ended(child),
+    ):
+        assert child.stdout is not None
+        while (said := _listen(child, child.stdout)) is not None:
+            strip = _take(child.stdout, said["octets"])
+            thumbnail = _take(child.stdout, said["thumbnail"])
+            yield TiffPage(_read_facts(said), strip), thumbnail
+
+
+def _listen(child: subprocess.Popen[bytes], output: IO[bytes]) -> dict[str, Any] | None:
+    """The next page's facts; None after the last. A child that takes too long is killed."""
+    watch = threading.Timer(PAGE_SECONDS, child.kill)
+    watch.start()
+    try:
+        line = output.readline(_MOST_LINE)
+    finally:
+        watch.cancel()
+    if not line.endswith(b"\n"):
+        raise Unreadable("the document takes too long, or broke the program that reads it")
+    said: dict[str, Any] = json.loads(line)
+    if "error" in said:
+        raise Unreadable(said["error"])
+    return None if "end" in said else said
+
+
+def _take(output: IO[bytes], octets: int) -> bytes:
+    data = output.read(octets) if 0 <= octets <= _MOST_OCTETS else b""
+    if len(data) != octets:
+        raise Unreadable("the document broke the program that reads it")
+    return data
+
+
+def _read_facts(said: dict[str, Any]) -> PageFacts:
+    return PageFacts(said["width"], said["height"], (said["dpi"][0], said["dpi"][1]), Tone(said["tone"]))
+
+
+@contextlib.contextmanager
+def _ended(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Whatever happens, nothing goes on reading."""
+    try:
+        yield
+    finally:
+        child.kill()
