@@ -45,7 +45,9 @@ CREATE TABLE sending (
 );
 CREATE INDEX sending_id ON sending (id);
 CREATE INDEX sending_since ON sending (since);
-CREATE VIRTUAL TABLE words USING fts5 (grams, seen, tokenize = 'ascii', columnsize = 0);
+CREATE VIRTUAL TABLE words USING fts5 (grams, seen, tokenize = 'ascii', columnsize = 0, prefix = '4 8');
+-- of words.py: four octets a letter, so one and two letters have an index each; small pages are passed by quickly
+INSERT INTO words (words, rank) VALUES ('pgsz', 250);
 CREATE TABLE usage (octets INTEGER NOT NULL, documents INTEGER NOT NULL);
 INSERT INTO usage VALUES (0, 0);
 CREATE TRIGGER document_in AFTER INSERT ON document BEGIN

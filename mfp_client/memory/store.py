@@ -31,6 +31,7 @@ from mfp_client.memory.errors import (
     StillOpen,
     StillWaiting,
     Unusable,
+    WrongRequest,
     is_full,
     say_date,
     say_size,
@@ -147,7 +148,9 @@ class ImageMemory:
 
     def list_unclosed(self, asker: Asker) -> list[StoredDocument]:
         """Documents that the asker may change which broke off while they were made: to be resumed, or erased."""
-        rows = self.table.rows("SELECT * FROM document WHERE state = 'open' ORDER BY number DESC LIMIT 100")
+        rows = self.table.rows(
+            "SELECT * FROM document WHERE state <> 'stored' AND state = 'open' ORDER BY number DESC LIMIT 100"
+        )
         found = []
         for document in map(read_document, rows):
             if document.may_change(asker) and (lock := self._lock(document.id)) is not None:
@@ -176,6 +179,13 @@ class ImageMemory:
         """The pages of what `read` gives, one after the other. Raises `Damaged`."""
         for place in self._places(file, document):
             yield TiffPage(place.facts, read_strip(file.fileno(), place))
+
+    def page(self, file: BinaryIO, document: StoredDocument, number: int) -> TiffPage:
+        """One page of what `read` gives, counted from 1. Raises `Damaged`, `WrongRequest`."""
+        for found, place in enumerate(self._places(file, document), 1):
+            if found == number:
+                return TiffPage(place.facts, read_strip(file.fileno(), place))
+        raise WrongRequest(f"document {document.id} has {document.pages} pages, and no page {number}")
 
     def erase(self, image_id: int, asker: Asker, ending: str = "erased") -> None:
         """Remove a document, for good. Raises as `find`, `NotYours`, `StillOpen`, and `StillWaiting` while it waits to
@@ -206,9 +216,9 @@ class ImageMemory:
     def sweep(self) -> None:
         """Finish what a crash cut off, and erase what has expired. Quick when there is nothing to do; call it now and
         then. Raises `Unusable`."""
-        for row in self.table.rows("SELECT * FROM document WHERE state = 'erasing'"):
+        for row in self.table.rows("SELECT * FROM document WHERE state <> 'stored' AND state = 'erasing'"):
             self.finish_erasing(read_document(row))
-        for row in self.table.rows("SELECT * FROM document WHERE state = 'open'"):
+        for row in self.table.rows("SELECT * FROM document WHERE state <> 'stored' AND state = 'open'"):
             self._sweep_open(read_document(row))
         expired = "SELECT * FROM document WHERE expires <= ? AND state = 'stored' ORDER BY expires LIMIT ?"
         for row in self.table.rows(expired, (self.clock(), _AT_ONCE)):

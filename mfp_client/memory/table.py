@@ -27,6 +27,8 @@ class Table:
         """Open it, and make it where it is not there. Raises `Unusable`, `MemoryFull`."""
         self._ballast = ballast
         self._lock = threading.RLock()
+        if path.is_symlink():
+            raise Unusable(f"{path} is a link: the table must be a file of the image memory's own")
         path.touch(mode=0o600)  # titles and names of owners are nobody else's business
         self._connection = sqlite3.connect(path, _BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
@@ -73,7 +75,11 @@ class Table:
     def forget_leavings(self) -> None:
         """Take what was erased out of the log too, unless somebody reads just now."""
         with self._lock, contextlib.suppress(sqlite3.Error):
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._connection.execute("PRAGMA busy_timeout = 0").fetchall()
+            try:
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                self._connection.execute(f"PRAGMA busy_timeout = {round(_BUSY_SECONDS * 1000)}").fetchall()
 
     def close(self) -> None:
         """Close the file."""

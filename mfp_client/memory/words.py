@@ -1,23 +1,28 @@
-"""Search by any part of a text in any script: the text as its pairs of characters, in order, for SQLite's FTS5.
+"""Search by any part of a text in any script: the text as its triples of letters, in order, for SQLite's FTS5.
 
-A phrase of pairs is a part of the text. Words would not do: Japanese has no spaces between them.
+A phrase of triples is a part of the text; one or two letters are the beginning of a triple. Words would not do:
+Japanese has no spaces between them. SQLite's own `trigram` finds no part of less than three letters, and many words
+have two.
 """
 
 from __future__ import annotations
 
-import itertools
+import string
 import unicodedata
 
 from mfp_client.memory.records import Asker, Draft
 
-_MOST_LETTERS = 400
+_DIGITS = string.digits + string.ascii_lowercase
+_LETTERS = 3
+_END = "\n\n"
+_MOST_LETTERS = 420
 _SHARED = "shared"
 
 
 def index_text(image_id: int, draft: Draft) -> tuple[str, str]:
     """What a document is found by: title, owner and image ID; and by whom."""
     text = "\n".join((str(image_id), draft.owner, draft.title))
-    return " ".join(_pairs(_plain(text) + "\n")), _owner(draft.owner) if draft.private else _SHARED
+    return " ".join(_triples(_plain(text) + _END)), _owner(draft.owner) if draft.private else _SHARED
 
 
 def ask_for(text: str, asker: Asker) -> str | None:
@@ -25,7 +30,8 @@ def ask_for(text: str, asker: Asker) -> str | None:
     plain = _plain(text)
     if not plain:
         return None
-    wanted = f'grams : "{" ".join(_pairs(plain))}"' if len(plain) > 1 else f"grams : {_hex(plain)} *"
+    few = len(plain) < _LETTERS
+    wanted = f'grams : "{_code(plain)}" *' if few else f'grams : "{" ".join(_triples(plain))}"'
     return wanted if asker.operator else f"{wanted} AND seen : ({_SHARED} OR {_owner(asker.name)})"
 
 
@@ -34,13 +40,13 @@ def _plain(text: str) -> str:
     return " ".join(folded.split(" ")).strip()[:_MOST_LETTERS]
 
 
-def _pairs(text: str) -> list[str]:
-    return [_hex(one) + _hex(other) for one, other in itertools.pairwise(text)]
+def _triples(text: str) -> list[str]:
+    return [_code(text[place : place + _LETTERS]) for place in range(len(text) - _LETTERS + 1)]
 
 
-def _hex(letter: str) -> str:
-    """Letters and digits whatever the character: no tokenizer takes them apart. Begins with a letter: FTS5 needs it."""
-    return f"x{ord(letter):06x}"
+def _code(text: str) -> str:
+    """Four letters or digits for each character, whatever it is: no tokenizer takes them apart."""
+    return "".join(_DIGITS[ord(one) // 36**place % 36] for one in text for place in (3, 2, 1, 0))
 
 
 def _owner(name: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from distwire.tiff import Tone
+from mfp_client.memory.ballast import OCTETS, Ballast
 from mfp_client.memory.errors import (
     Damaged,
     Erased,
@@ -210,6 +211,42 @@ def test_a_folder_of_images_that_is_a_link_is_not_followed(tmp_path: Path) -> No
     (tmp_path / "memory" / "images").symlink_to(tmp_path)
     with pytest.raises(Unusable):
         open_memory(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["table.db", "lock"])
+def test_other_files_of_the_memory_are_not_followed_either(tmp_path: Path, name: str) -> None:
+    (tmp_path / "memory").mkdir()
+    (tmp_path / "memory" / name).symlink_to(tmp_path / "precious")
+    with pytest.raises(Unusable), open_memory(tmp_path) as memory:
+        store(memory)
+    assert not (tmp_path / "precious").exists()
+
+
+def test_foreign_ballast_is_not_given_up(tmp_path: Path) -> None:
+    path = tmp_path / "ballast"
+    ballast = Ballast(path)
+    assert not ballast.give_up()
+    ballast.take_back()
+    assert path.stat().st_size == OCTETS
+    assert ballast.give_up()
+    path.write_text("foreign")
+    assert not ballast.give_up()
+    path.rename(tmp_path / "precious")
+    path.symlink_to(tmp_path / "precious")
+    assert not ballast.give_up()
+    ballast.take_back()
+    assert path.read_text() == "foreign"
+
+
+def test_one_page_of_many_is_read_alone(tmp_path: Path) -> None:
+    with open_memory(tmp_path) as memory:
+        stored = store(memory, pages=3)
+        with memory.read(stored) as file:
+            pages = list(memory.pages(file, stored))
+            assert [memory.page(file, stored, number) for number in (3, 1)] == [pages[2], pages[0]]
+            for number in (0, 4):
+                with pytest.raises(WrongRequest, match="3 pages"):
+                    memory.page(file, stored, number)
 
 
 def test_a_file_that_has_changed_is_not_handed_out(tmp_path: Path) -> None:

@@ -1,0 +1,93 @@
+"""A disk that is really full, and media that really are: small ones, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mfp_client.memory.errors import Erased, MediumFull, MediumGone, MemoryFull
+from mfp_client.memory.medium import Medium, copy_document, move_document
+from mfp_client.memory.outbox import Outbox
+from mfp_client.memory.records import Draft, SendOrder
+from tests.support.memory_pages import ANNA, FAX, draw_page, files_of, open_memory, store
+from tests.support.small_disk import SmallDisk, may_mount, mount_small_disk
+
+pytestmark = pytest.mark.skipif(not may_mount(), reason="mounting a small disk takes root")
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    with mount_small_disk(tmp_path / "disk", 16) as mounted:
+        yield mounted
+
+
+@pytest.mark.parametrize("leave", [0, 4096, 8192, 20_000, 60_000])
+def test_a_full_disk_takes_no_page_and_gives_up_what_is_erased(disk: SmallDisk, leave: int) -> None:
+    """What is stored stays, what is erased goes, what is accepted is noted: by the ballast."""
+    with open_memory(disk.folder) as memory:
+        kept, old = store(memory, pages=2), store(memory, Draft("old", "anna"))
+        with memory.open(Draft("waits", "anna")) as waiting:
+            waiting.add_image(draw_page(), FAX)
+            waiting.close([SendOrder("https://server", "{}", erase_after=True)])
+        broken = memory.open(Draft("large", "anna"))
+        disk.fill(leave)
+        noise = draw_page(size=(900, 900), mode="L").effect_spread(300)
+        with pytest.raises(MemoryFull, match="erase documents; the largest"):
+            for _ in range(20):
+                broken.add_image(noise, FAX)
+        broken.leave()
+        with pytest.raises(MemoryFull):
+            for _ in range(20):
+                store(memory, pages=5)
+        [sending] = Outbox(memory).list_waiting()
+        Outbox(memory).send(sending, lambda *_: "job")
+        memory.erase(old.id, ANNA)
+        for gone in (old.id, waiting.id):
+            with pytest.raises(Erased):
+                memory.find(gone, ANNA)
+        with memory.read(memory.find(kept.id, ANNA)) as file:
+            assert sum(1 for _ in memory.pages(file, kept)) == 2
+    disk.clear()
+    with open_memory(disk.folder) as memory:
+        whole = {f"{one.id}.tif" for one in (*memory.list_documents(ANNA), *memory.list_unclosed(ANNA))}
+        assert set(files_of(disk.folder)) == whole
+        assert (disk.folder / "memory" / "ballast").exists()
+        assert store(memory).pages == 1
+
+
+def test_a_memory_opens_on_a_full_disk(disk: SmallDisk) -> None:
+    with open_memory(disk.folder) as memory:
+        old = store(memory)
+    disk.fill()
+    with open_memory(disk.folder) as memory:
+        memory.erase(old.id, ANNA)
+        assert files_of(disk.folder) == []
+
+
+def test_a_full_medium_leaves_the_document_here(disk: SmallDisk, tmp_path: Path) -> None:
+    disk.fill(leave=8192)
+    with open_memory(tmp_path) as memory:
+        with memory.open(Draft("large", "anna")) as document:
+            document.add_image(draw_page(size=(900, 900), mode="L").effect_spread(300), FAX)
+            stored = document.close()
+        with pytest.raises(MediumFull, match="free on the medium"):
+            move_document(memory, stored.id, ANNA, Medium(disk.folder))
+        assert [one.name for one in disk.folder.iterdir()] == ["somebody-elses"]
+        disk.clear()
+        path = move_document(memory, stored.id, ANNA, Medium(disk.folder))
+        assert path.stat().st_size == stored.octets
+        with pytest.raises(Erased):
+            memory.find(stored.id, ANNA)
+
+
+def test_a_medium_that_was_pulled_is_told(tmp_path: Path) -> None:
+    """Its folder is still there, and lies on the device's own disk now."""
+    with open_memory(tmp_path) as memory:
+        stored = store(memory)
+        with mount_small_disk(tmp_path / "stick", 1):
+            copy_document(memory, stored.id, ANNA, Medium(tmp_path / "stick"))
+        with pytest.raises(MediumGone, match="no medium is in"):
+            move_document(memory, stored.id, ANNA, Medium(tmp_path / "stick"))
+        memory.find(stored.id, ANNA)
