@@ -22,11 +22,17 @@ class TiffSource:
     """An open TIFF. Raises `DocumentRefused`."""
 
     def __init__(self, path: str, limits: SourceLimits) -> None:
-        with Path(path).open("rb") as file:
-            self._frames = read_frames(file, limits)
+        # By its file, not its name: Pillow maps a named file, and then mistakes the size of turned ones.
+        self._file = Path(path).open("rb")  # noqa: SIM115 - closed by __exit__
         try:
-            self._image = Image.open(path, formats=("TIFF",))
+            self._frames = read_frames(self._file, limits)
+            self._file.seek(0)
+            self._image = Image.open(self._file, formats=("TIFF",))
+        except DocumentRefused:
+            self._file.close()
+            raise
         except PILLOW_ERRORS as error:
+            self._file.close()
             raise DocumentRefused("the TIFF is damaged: scan or save it once more, and send that") from error
 
     @property
@@ -57,6 +63,7 @@ class TiffSource:
 
     def __exit__(self, *_: object) -> None:
         self._image.close()
+        self._file.close()
 
     def _read(self, frame: TiffFrame) -> Picture:
         image = self._image

@@ -50,6 +50,10 @@ PICTURES: dict[str, Maker] = {
 TIFFS: dict[str, Maker] = {
     **{f"tiff orientation {n}": lambda p, n=n: made.make_tiff(p, orientation=n) for n in range(1, 9)},
     **{
+        f"tiff raw orientation {n}": lambda p, n=n: made.make_tiff(p, mode="L", compression="raw", orientation=n)
+        for n in (6, 8)
+    },
+    **{
         f"tiff {compression} {mode}": lambda p, c=compression, m=mode: made.make_tiff(p, mode=m, compression=c)
         for compression, mode in [
             ("group3", "1"),
