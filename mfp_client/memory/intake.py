@@ -42,21 +42,29 @@ def read_file(path: Path, tone: str = "auto") -> Iterator[tuple[TiffPage, bytes]
         ) as child,
         _ended(child),
     ):
-        assert child.stdout is not None
-        while (said := _listen(child, child.stdout)) is not None:
-            strip = _take(child.stdout, said["octets"])
-            thumbnail = _take(child.stdout, said["thumbnail"])
-            yield TiffPage(_read_facts(said), strip), thumbnail
+        while (page := _next_page(child)) is not None:
+            yield page
 
 
-def _listen(child: subprocess.Popen[bytes], output: IO[bytes]) -> dict[str, Any] | None:
-    """The next page's facts; None after the last. A child that takes too long is killed."""
+def _next_page(child: subprocess.Popen[bytes]) -> tuple[TiffPage, bytes] | None:
+    """A page and its thumbnail; None after the last. A child that takes too long is killed."""
+    output = child.stdout
+    assert output is not None
     watch = threading.Timer(PAGE_SECONDS, child.kill)
     watch.start()
     try:
-        line = output.readline(_MOST_LINE)
+        said = _listen(output)
+        if said is None:
+            return None
+        strip = _take(output, said["octets"])
+        return TiffPage(_read_facts(said), strip), _take(output, said["thumbnail"])
     finally:
         watch.cancel()
+
+
+def _listen(output: IO[bytes]) -> dict[str, Any] | None:
+    """What the child says next; None at the end."""
+    line = output.readline(_MOST_LINE)
     if not line.endswith(b"\n"):
         raise Unreadable("the document takes too long, or broke the program that reads it")
     said: dict[str, Any] = json.loads(line)

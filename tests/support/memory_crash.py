@@ -1,13 +1,15 @@
-"""One process after the other stores a document, has it sent, and erases another: each dies by SIGKILL at another of
-its writes, right before it, right after, or in its middle, or finds the disk full there. All work in one memory.
+"""One process after the other stores a document, has it sent, and erases another, or moves one to a medium. Each dies
+by SIGKILL at another of its writes, right before it, right after, or in its middle, or finds the disk full there; all
+work in one memory.
 
-    python -m tests.support.memory_crash FOLDER kill-before|kill-after|kill-within|full
+    python -m tests.support.memory_crash FOLDER cycle|move kill-before|kill-after|kill-within|full
 
 prints a JSON object: how many writes there are, at which a process died, and what was wrong, in words.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -20,12 +22,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from mfp_client.memory.errors import Erased, MemoryFull
+from mfp_client.memory.errors import Erased, MediumFull, MemoryFull
+from mfp_client.memory.medium import Medium, move_document
 from mfp_client.memory.outbox import Outbox
 from mfp_client.memory.records import FIRST_ID, Asker, Draft, Limits, Sending, SendOrder, StoredDocument
 from mfp_client.memory.store import ImageMemory
 from mfp_client.memory.sums import digest_of
-from tests.support.memory_pages import FAX, draw_page, store
+from tests.support.memory_pages import FAX, NOTICE, draw_page, store
 
 ANNA = Asker("anna")
 ORDER = SendOrder("http://server", '{"group": "all"}', erase_after=True)
@@ -151,7 +154,24 @@ def work(folder: Path, striker: Striker) -> None:
         striker.armed = False
 
 
-def run_struck(folder: Path, number: int, how: str) -> tuple[bool, list[str]]:
+def move(folder: Path, striker: Striker) -> None:
+    """The same with a document that is moved to a medium."""
+    with open_memory(folder) as memory:
+        stored = store(memory, NOTICE, pages=2)
+        Journal(folder).note("opened", stored.id)
+        Journal(folder).note("stored", stored.id, stored.digest)
+        striker.armed = True
+        move_document(memory, stored.id, ANNA, make_medium(folder))
+        striker.armed = False
+
+
+def make_medium(folder: Path) -> Medium:
+    """A folder that stands for a medium."""
+    (folder / "medium").mkdir(exist_ok=True)
+    return Medium(folder / "medium", same_disk=True)
+
+
+def run_struck(folder: Path, number: int, how: str, work: Callable[[Path, Striker], None]) -> tuple[bool, list[str]]:
     """Have a process struck at write `number`: whether it was, and which writes it came to."""
     told = folder / "counted"
     told.unlink(missing_ok=True)
@@ -162,7 +182,7 @@ def run_struck(folder: Path, number: int, how: str) -> tuple[bool, list[str]]:
         wrong = ""
         try:
             work(folder, striker)
-        except MemoryFull:
+        except (MemoryFull, MediumFull):
             pass
         except BaseException as error:
             wrong = f"{striker.names[-1:]}: {error!r}"
@@ -187,8 +207,23 @@ def judge(folder: Path) -> Iterator[str]:
     with open_memory(folder) as memory:
         for sending in Outbox(memory).list_waiting():
             Outbox(memory).send(sending, accept(folder))
+        yield from _judge_moved(memory, folder, lines)
         yield from _judge_documents(memory, folder, lines)
         yield from _judge_files(memory, folder)
+
+
+def _judge_moved(memory: ImageMemory, folder: Path, lines: list[list[str]]) -> Iterator[str]:
+    """What was to be moved is here, and is moved at the next try; or is on the medium, whole."""
+    medium = make_medium(folder)
+    for _, image_id, digest in (line for line in lines if line[0] == "stored"):
+        with contextlib.suppress(Erased):
+            move_document(memory, int(image_id), ANNA, medium)
+        Journal(folder).note("erasing", image_id)
+        with (medium.folder / f"{image_id} notice.tif").open("rb") as file:
+            if digest_of(file.fileno()) != digest:
+                yield f"{image_id}: not on the medium as it was stored"
+    for path in medium.folder.glob(".*"):
+        yield f"{path.name} is left on the medium"
 
 
 def _judge_documents(memory: ImageMemory, folder: Path, lines: list[list[str]]) -> Iterator[str]:
@@ -226,13 +261,13 @@ def _judge_files(memory: ImageMemory, folder: Path) -> Iterator[str]:
 
 def main(arguments: list[str]) -> int:
     """Strike at one write after the other until there are no more."""
-    folder, how = Path(arguments[0]), arguments[1]
-    random.seed(arguments[2] if len(arguments) > 2 else "1")
+    folder, what, how = Path(arguments[0]), arguments[1], arguments[2]
+    random.seed(1)
     wrong: list[str] = []
     number, struck, names = 0, True, []
     while struck:
         number += 1
-        struck, names = run_struck(folder, number, how)
+        struck, names = run_struck(folder, number, how, {"cycle": work, "move": move}[what])
         wrong += [f"write {number}: {one}" for one in judge(folder)]
     print(json.dumps({"strikes": number - 1, "writes": names, "wrong": wrong}))
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image
 from reportlab.pdfgen import canvas
 
 from distwire.tiff import Tone
+from mfp_client.memory import intake
 from mfp_client.memory.errors import Unreadable
 from mfp_client.memory.intake import add_file
 from mfp_client.memory.records import Draft, StoredDocument
@@ -79,6 +81,17 @@ def test_what_cannot_be_read_is_refused_in_words(tmp_path: Path, content: bytes,
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(Unreadable, match="there is no file"):
         _add(tmp_path, tmp_path / "nothing.tif")
+
+
+def test_a_reader_that_does_not_come_to_an_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    endless = tmp_path / "endless"
+    endless.write_text("#!/bin/sh\nexec sleep 600\n")
+    endless.chmod(0o755)
+    draw_page().save(tmp_path / "a.png")
+    monkeypatch.setattr(sys, "executable", str(endless))
+    monkeypatch.setattr(intake, "PAGE_SECONDS", 0.1)
+    with pytest.raises(Unreadable, match="takes too long"):
+        _add(tmp_path, tmp_path / "a.png")
 
 
 def test_a_circle_of_pages_comes_to_an_end(tmp_path: Path) -> None:
