@@ -15,8 +15,9 @@ from typing import Any, NoReturn
 import click
 
 from mfp_client.memory.display import describe, describe_usage, tell_all, tell_row, tell_usage
-from mfp_client.memory.errors import MemoryFault
+from mfp_client.memory.errors import MemoryFault, say_size
 from mfp_client.memory.intake import add_file
+from mfp_client.memory.media import list_media
 from mfp_client.memory.medium import Medium, copy_document, move_document
 from mfp_client.memory.records import Asker, Draft, Limits
 from mfp_client.memory.sources import TONES
@@ -174,6 +175,20 @@ def _process(name: str, words: str, process: Callable[..., Path]) -> None:
 
 _process("copy", "Copy a document to a removable medium, and read it back.", copy_document)
 _process("move", "Copy a document to a removable medium, read it back, and erase it here.", move_document)
+
+
+@memory.command("media")
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+def media_command(as_json: bool) -> None:
+    """List the removable media that are in."""
+    found = list_media()
+    if as_json:
+        click.echo(json.dumps({"media": [{"folder": str(one.folder), "free": one.free} for one in found]}))
+        return
+    for one in found:
+        click.echo(f"{one.folder}  {say_size(one.free)} free")
+    if not found:
+        click.echo("no medium is in")
 
 
 @memory.command("erase")

@@ -27,6 +27,7 @@ _UNFIT = re.compile(r'[\x00-\x1f\x7f"*/:<>?\\|]+')
 """What FAT, exFAT and NTFS do not take in a name."""
 
 _GONE = (errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.EBADF, errno.ENOENT, errno.ENOMEDIUM)
+_OVERHEAD = 256 << 10  # what a file system takes for itself
 _MOST_TITLE = 80
 
 
@@ -135,13 +136,13 @@ def _mapped(medium: Medium, document: StoredDocument) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if is_full(error):
-            free = shutil.disk_usage(medium.folder).free if medium.folder.is_dir() else 0
+        free = shutil.disk_usage(medium.folder).free if medium.folder.is_dir() else 0
+        if is_full(error) and free < document.octets + _OVERHEAD:
             words = f"document {document.id} has {say_size(document.octets)}, {say_size(free)} are free on the medium"
             raise MediumFull(f"{words}: make room on it, or take another one; the document is still here") from error
         if isinstance(error, FileExistsError):
             raise MediumGone(
                 f"the medium has another file with the name {error.filename}: rename that first"
             ) from error
-        why = "it was pulled, or is failing" if error.errno in _GONE else error.strerror
+        why = "it was pulled, or is failing" if error.errno in _GONE or is_full(error) else error.strerror
         raise MediumGone(f"{medium.folder} cannot be written ({why}); the document is still here") from error

@@ -96,6 +96,11 @@ def test_faults_are_told_to_programs_by_their_kind(tmp_path: Path, words: tuple[
     assert said["message"]
 
 
+def test_media_are_listed() -> None:
+    assert "media" in json.loads(CliRunner().invoke(cli, ["memory", "media", "--json"]).output)
+    assert CliRunner().invoke(cli, ["memory", "media"]).output
+
+
 def test_a_home_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file")
     said = Shell(tmp_path / "home").ask("list", code=1)

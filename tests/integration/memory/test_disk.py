@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from mfp_client.memory.errors import Erased, MediumFull, MediumGone, MemoryFull
 from mfp_client.memory.medium import Medium, copy_document, move_document
 from mfp_client.memory.outbox import Outbox
 from mfp_client.memory.records import Draft, SendOrder
+from tests.support.failing_stick import may_loop, mount_failing_stick
 from tests.support.memory_pages import ANNA, FAX, draw_page, files_of, open_memory, store
 from tests.support.small_disk import SmallDisk, may_mount, mount_small_disk
 
@@ -33,7 +35,7 @@ def test_a_full_disk_takes_no_page_and_gives_up_what_is_erased(disk: SmallDisk, 
             waiting.close([SendOrder("https://server", "{}", erase_after=True)])
         broken = memory.open(Draft("large", "anna"))
         disk.fill(leave)
-        noise = draw_page(size=(900, 900), mode="L").effect_spread(300)
+        noise = Image.effect_noise((900, 900), 90)
         with pytest.raises(MemoryFull, match="erase documents; the largest"):
             for _ in range(20):
                 broken.add_image(noise, FAX)
@@ -70,7 +72,7 @@ def test_a_full_medium_leaves_the_document_here(disk: SmallDisk, tmp_path: Path)
     disk.fill(leave=8192)
     with open_memory(tmp_path) as memory:
         with memory.open(Draft("large", "anna")) as document:
-            document.add_image(draw_page(size=(900, 900), mode="L").effect_spread(300), FAX)
+            document.add_image(Image.effect_noise((900, 900), 90), FAX)
             stored = document.close()
         with pytest.raises(MediumFull, match="free on the medium"):
             move_document(memory, stored.id, ANNA, Medium(disk.folder))
@@ -91,3 +93,18 @@ def test_a_medium_that_was_pulled_is_told(tmp_path: Path) -> None:
         with pytest.raises(MediumGone, match="no medium is in"):
             move_document(memory, stored.id, ANNA, Medium(tmp_path / "stick"))
         memory.find(stored.id, ANNA)
+
+
+@pytest.mark.skipif(not may_loop(), reason="a failing stick takes loop devices")
+def test_a_medium_that_fails_while_it_is_written_leaves_the_document_here(tmp_path: Path) -> None:
+    """Real errors of a real file system, at the moment at which it is told to keep what was written."""
+    with open_memory(tmp_path) as memory, mount_failing_stick(tmp_path) as stick:
+        with memory.open(Draft("large", "anna")) as document:
+            document.add_image(Image.effect_noise((2000, 2000), 90), FAX)
+            stored = document.close()
+        assert stored.octets > 1 << 20
+        with pytest.raises(MediumGone, match="is failing"):
+            move_document(memory, stored.id, ANNA, Medium(stick))
+        assert list(stick.glob(f"{stored.id}*")) == []
+        with memory.read(memory.find(stored.id, ANNA)) as file:
+            assert sum(1 for _ in memory.pages(file, stored)) == 1
