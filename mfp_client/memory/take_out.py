@@ -10,19 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from distwire.ipp import Attribute, attribute
+from distwire.ipp import Attribute, Group, attribute
 from distwire.ipp import values as v
 from distwire.ipp.body import DocumentFile
 from distwire.ipp.client import IppClient, TransferError
 from distwire.ipp.endpoint import Endpoint
 from distwire.ipp.errors import IppError
+from distwire.tiff import Tone
 from mfp_client.memory.cups_queue import print_on_queue
 from mfp_client.memory.errors import NotPrinted, is_full
 from mfp_client.memory.pdf import write_pdf
+from mfp_client.memory.raster import ASKED, RasterKind, choose_kind, write_raster
 from mfp_client.memory.records import Asker, StoredDocument
 from mfp_client.memory.store import ImageMemory
 
-PDF, TIFF = "application/pdf", "image/tiff"
+PDF, TIFF, PWG_RASTER = "application/pdf", "image/tiff", "image/pwg-raster"
 SIDES = ("one-sided", "two-sided-long-edge", "two-sided-short-edge")
 _MOST_COPIES = 999
 
@@ -70,14 +72,14 @@ async def _give_to_printer(
     client: IppClient, memory: ImageMemory, document: StoredDocument, asker: Asker, order: PrintOrder
 ) -> str:
     endpoint = Endpoint(order.printer)
-    answer = await client.get_printer_attributes(endpoint, ("document-format-supported",))
-    format = _choose_format(answer.printer.strings("document-format-supported"), order.printer)
+    answer = await client.get_printer_attributes(endpoint, ("document-format-supported", *ASKED))
+    format, kind = _choose_form(answer.printer, document, order)
     operation = [
         attribute("requesting-user-name", v.name(asker.name or "anonymous")),
         attribute("job-name", v.name(name_job(document))),
         attribute("document-format", v.mime_type(format)),
     ]
-    opened = await asyncio.to_thread(_Prepared, memory, document, format)
+    opened = await asyncio.to_thread(_Prepared, memory, document, format, kind)
     try:
         said = await client.print_job(endpoint, operation, list(_describe(order)), opened.file)
     finally:
@@ -89,12 +91,18 @@ async def _give_to_printer(
     return str(job)
 
 
-def _choose_format(supported: tuple[str, ...], printer: str) -> str:
-    """PDF where the printer takes it: it has the size of each page. A printer that names none is given one."""
+def _choose_form(printer: Group, document: StoredDocument, order: PrintOrder) -> tuple[str, RasterKind | None]:
+    """PDF where the printer takes it: it has the size of each page. A printer that names no format is given one."""
+    supported = printer.strings("document-format-supported")
     for format in (PDF, TIFF):
         if format in supported or not supported:
-            return format
-    raise NotPrinted(f"{printer} takes neither PDF nor TIFF, but {', '.join(supported)}: print through a CUPS queue")
+            return format, None
+    tone = document.facts.tone if document.facts else Tone.GREY
+    kind = choose_kind(printer, tone, order.sides, order.media) if PWG_RASTER in supported else None
+    if kind is None:
+        taken = ", ".join(supported)
+        raise NotPrinted(f"{order.printer} takes nothing of PDF, TIFF and PWG raster, but {taken}: use a CUPS queue")
+    return PWG_RASTER, kind
 
 
 def _describe(order: PrintOrder) -> Iterator[Attribute]:
@@ -114,11 +122,15 @@ def name_job(document: StoredDocument) -> str:
 class _Prepared:
     """A document for a printer, in a file without a name: nothing is left of it, whatever happens."""
 
-    def __init__(self, memory: ImageMemory, document: StoredDocument, format: str) -> None:
+    def __init__(self, memory: ImageMemory, document: StoredDocument, format: str, kind: RasterKind | None) -> None:
         self._file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it is sent
         try:
             with _mapped():
-                copy_out(memory, document, format, self._file)
+                if kind is None:
+                    copy_out(memory, document, format, self._file)
+                else:
+                    with memory.read(document) as file:
+                        write_raster(self._file, memory.pages(file, document), kind, document.pages)
                 self._file.flush()
         except BaseException:
             self._file.close()
