@@ -102,7 +102,7 @@ def list_command(wish: Wish, search: str, before: int | None, count: int, unclos
             found = opened.list_unclosed(wish.asker)
         else:
             found = opened.list_documents(wish.asker, text=search, before=before, limit=count)
-        usage = opened.usage()
+        usage = opened.room.usage()
     answer = {"documents": [describe(one) for one in found], "usage": describe_usage(usage)}
     wish.say(answer, [*map(tell_row, found), tell_usage(usage)])
 

@@ -6,7 +6,6 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -14,10 +13,12 @@ from PIL import Image
 
 from distwire.tiff import PageFacts, Tail, TiffPage, TiffTooLarge, append_page, end_at
 from mfp_client.memory.encoding import encode_page, make_thumbnail
+from mfp_client.memory.erasing import Eraser
 from mfp_client.memory.errors import MemoryFault, MemoryFull, StillOpen, WrongRequest
 from mfp_client.memory.listing import find_document
 from mfp_client.memory.locks import WriterLock
 from mfp_client.memory.records import Asker, SendOrder, StoredDocument
+from mfp_client.memory.room import Room
 from mfp_client.memory.sums import digest_of
 from mfp_client.memory.table import Table
 from mfp_client.memory.words import index_text
@@ -31,10 +32,9 @@ class Ground:
     """What an open document uses of the memory that it is in."""
 
     table: Table
-    check_room: Callable[[int, Asker], None]
-    disk: Callable[[Asker], AbstractContextManager[None]]
+    room: Room
+    eraser: Eraser
     clock: Callable[[], float]
-    erase: Callable[[StoredDocument, str], bool]
 
 
 class OpenDocument:
@@ -66,9 +66,9 @@ class OpenDocument:
         """Store a page; it is on the disk when this returns. `thumbnail` is a JPEG, of the first page. Raises
         `MemoryFull`, `Unusable`: the pages before it are still there then, and the same page may be added again."""
         self._check_held()
-        self._ground.check_room(len(page.strip) + _DIRECTORY, self._asker)
+        self._ground.room.check(len(page.strip) + _DIRECTORY, self._asker)
         before = self._tail
-        with self._ground.disk(self._asker):
+        with self._ground.room.disk(self._asker):
             try:
                 self._tail = append_page(self._file, before, page)
                 os.fdatasync(self._file)
@@ -99,7 +99,7 @@ class OpenDocument:
         self._check_held()
         if not self.pages:
             raise WrongRequest("a document needs at least one page")
-        with self._ground.disk(self._asker):
+        with self._ground.room.disk(self._asker):
             os.fsync(self._file)
             digest = digest_of(self._file)
         self._ground.table.change_surely(lambda connection: self._note_closed(connection, digest, orders))
@@ -113,7 +113,7 @@ class OpenDocument:
         if self._file < 0:
             return
         try:
-            self._ground.erase(self._document, "dropped")
+            self._ground.eraser.erase(self._document, "dropped")
         finally:
             self._let_go()
 

@@ -61,7 +61,7 @@ class Outbox:
         now = self._memory.clock()
         going = self._memory.table.change_surely(lambda connection: _settle(connection, key, job, now))
         if going is not None:
-            self._memory.finish_erasing(going)
+            self._memory.eraser.finish(going)
 
     def withdraw(self, key: str, asker: Asker) -> None:
         """Give an order up; its document stays. Raises `NotYours`; no error when it is done or withdrawn already."""

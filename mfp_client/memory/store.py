@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import shutil
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +17,8 @@ from typing import BinaryIO
 from distwire.tiff import DamagedTiff, PagePlace, Tail, TiffPage, end_at, find_tail, read_strip, walk_pages
 from mfp_client.memory import listing
 from mfp_client.memory.ballast import Ballast
-from mfp_client.memory.endings import ending_of, mark_erasing
+from mfp_client.memory.endings import ending_of
+from mfp_client.memory.erasing import Eraser
 from mfp_client.memory.errors import (
     Damaged,
     Erased,
@@ -30,27 +29,23 @@ from mfp_client.memory.errors import (
     NotYours,
     StillOpen,
     StillWaiting,
-    Unusable,
     WrongRequest,
-    is_full,
     say_date,
-    say_size,
 )
 from mfp_client.memory.folder import ImageFolder
 from mfp_client.memory.growing import Ground, OpenDocument
-from mfp_client.memory.listing import find_document, find_largest, read_document
+from mfp_client.memory.listing import find_document, read_document
 from mfp_client.memory.locks import WriterLock, take_lock
 from mfp_client.memory.records import (
     DEFAULT_LIMITS,
     FIRST_ID,
     LAST_ID,
-    NOBODY,
     Asker,
     Draft,
     Limits,
     StoredDocument,
-    Usage,
 )
+from mfp_client.memory.room import Room, map_disk
 from mfp_client.memory.sums import digest_of
 from mfp_client.memory.table import Table
 from mfp_client.memory.wishes import check_draft
@@ -82,10 +77,12 @@ class ImageMemory:
         self._draw = draw
         self._path = home / "memory"
         self._ballast = Ballast(self._path / "ballast")
-        with self.disk():
+        with map_disk(self._path, "free some room on it"):
             self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.table = Table(self._path / "table.db", self._ballast)
             self._folder = ImageFolder(self._path / "images")
+        self.room = Room(self._path, self.table, limits)
+        self.eraser = Eraser(self.table, self._folder, self.room, clock)
         self.sweep()
 
     @property
@@ -103,7 +100,7 @@ class ImageMemory:
         `WrongRequest`, `Unusable`."""
         draft = check_draft(draft, self.clock())
         asker = Asker(draft.owner)
-        self.check_room(0, asker)
+        self.room.check(0, asker)
         for _ in range(_TRIES):
             opened = self._try_open(self._draw(), draft)
             if opened is not None:
@@ -199,61 +196,20 @@ class ImageMemory:
                 if lock is None:
                     raise StillOpen(f"pages are being added to document {image_id} just now")
                 held.enter_context(lock)
-            if not self._erase(document, ending):
+            if not self.eraser.erase(document, ending):
                 raise StillWaiting(f"document {image_id} waits to be sent: withdraw that first")
-
-    def finish_erasing(self, document: StoredDocument) -> None:
-        """Remove the file of a document that is marked as `erasing`, then its row."""
-        with self.disk():
-            self._folder.remove(document.id, document.token)
-
-        def forget(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM document WHERE number = ? AND state = 'erasing'", [document.number])
-
-        self.table.change_surely(forget)
-        self.table.forget_leavings()
 
     def sweep(self) -> None:
         """Finish what a crash cut off, and erase what has expired. Quick when there is nothing to do; call it now and
         then. Raises `Unusable`."""
         for row in self.table.rows("SELECT * FROM document WHERE state <> 'stored' AND state = 'erasing'"):
-            self.finish_erasing(read_document(row))
+            self.eraser.finish(read_document(row))
         for row in self.table.rows("SELECT * FROM document WHERE state <> 'stored' AND state = 'open'"):
             self._sweep_open(read_document(row))
         expired = "SELECT * FROM document WHERE expires <= ? AND state = 'stored' ORDER BY expires LIMIT ?"
         for row in self.table.rows(expired, (self.clock(), _AT_ONCE)):
-            self._erase(read_document(row), "expired")  # one that waits to be sent stays until then
+            self.eraser.erase(read_document(row), "expired")  # one that waits to be sent stays until then
         self._ballast.take_back()
-
-    def usage(self) -> Usage:
-        """How full the memory is."""
-        row = self.table.rows("SELECT octets, documents FROM usage")[0]
-        return Usage(row["octets"], self.limits.octets, row["documents"])
-
-    def check_room(self, more: int, asker: Asker) -> None:
-        """Raises `MemoryFull`, with what the asker can erase, when `more` octets have no room."""
-        usage = self.usage()
-        if usage.octets + more > usage.limit or (more == 0 and usage.octets >= usage.limit):
-            full = f"{say_size(usage.octets)} of {say_size(usage.limit)} are in use"
-            raise MemoryFull(f"the image memory is full ({full}): {self._advise(asker)}")
-        with self.disk(asker):
-            free = shutil.disk_usage(self._path).free
-        if free < self.limits.reserve + more:
-            full = f"{say_size(free)} are free, {say_size(self.limits.reserve)} are kept for others"
-            raise MemoryFull(f"the disk of the image memory is full ({full}): {self._advise(asker)}")
-
-    @contextlib.contextmanager
-    def disk(self, asker: Asker = NOBODY) -> Iterator[None]:
-        """Maps what the disk says to `MemoryFull`, `Damaged` and `Unusable`."""
-        try:
-            yield
-        except DamagedTiff as error:
-            raise Damaged(f"the file of a document is damaged: {error}") from error
-        except OSError as error:
-            if is_full(error):
-                raise MemoryFull(f"the disk of the image memory is full: {self._advise(asker)}") from error
-            where = error.filename if isinstance(error.filename, str) else self._path
-            raise Unusable(f"the image memory cannot use {where}: {error.strerror}") from error
 
     def close(self) -> None:
         """Close the files; documents that are open stay so."""
@@ -275,7 +231,7 @@ class ImageMemory:
             raise StillOpen(f"document {image_id} is complete: no page can be added")
         file = self._folder.open(image_id, document.token, writing=True)
         try:
-            with self.disk():
+            with self.room.disk():
                 tail = find_tail(file, document.token)
                 end_at(file, tail)
         except BaseException:
@@ -296,7 +252,7 @@ class ImageMemory:
         if document is None or file is None:
             lock.let_go()
             return None
-        with self.disk():
+        with self.room.disk():
             return OpenDocument(self._ground(), document, (file, lock), find_tail(file, document.token))
 
     def _issue(self, image_id: int, draft: Draft) -> StoredDocument | None:
@@ -317,24 +273,16 @@ class ImageMemory:
     def _create(self, document: StoredDocument) -> int | None:
         """The document's file; None when something foreign has its name: the ID is given up then."""
         try:
-            with self.disk(Asker(document.draft.owner)):
+            with self.room.disk(Asker(document.draft.owner)):
                 try:
                     return self._folder.create(document.id, document.token)
                 except FileExistsError:
-                    self._erase(document, "dropped")
+                    self.eraser.erase(document, "dropped")
                     return None
         except MemoryFault:
             with contextlib.suppress(MemoryFault):  # the next sweep will
-                self._erase(document, "dropped")
+                self.eraser.erase(document, "dropped")
             raise
-
-    def _erase(self, document: StoredDocument, ending: str) -> bool:
-        """False when it waits to be sent."""
-        now = self.clock()
-        if not self.table.change_surely(lambda connection: mark_erasing(connection, document, ending, now)):
-            return False
-        self.finish_erasing(document)
-        return True
 
     def _sweep_open(self, document: StoredDocument) -> None:
         lock = self._lock(document.id)
@@ -344,13 +292,13 @@ class ImageMemory:
             now = find_document(self.table, document.id)
             stale = document.made < self.clock() - self.limits.unclosed_seconds
             if now is not None and now.state == "open" and (now.pages == 0 or stale):
-                self._erase(now, "dropped")
+                self.eraser.erase(now, "dropped")
 
     def _ground(self) -> Ground:
-        return Ground(self.table, self.check_room, self.disk, self.clock, self._erase)
+        return Ground(self.table, self.room, self.eraser, self.clock)
 
     def _lock(self, image_id: int) -> WriterLock | None:
-        with self.disk():
+        with self.room.disk():
             return take_lock(self._path / "lock", image_id)
 
     def _places(self, file: BinaryIO, document: StoredDocument) -> Iterator[PagePlace]:
@@ -364,13 +312,3 @@ class ImageMemory:
         if ended is None:
             return NotStored(f"there is no document {image_id} in this memory")
         return Erased(f"document {image_id} is not here any more: {ended}")
-
-    def _advise(self, asker: Asker) -> str:
-        try:
-            largest = find_largest(self.table, asker, 3)
-        except (MemoryFault, AttributeError):
-            largest = []
-        if not largest:
-            return "free some room on it, or have others erase documents"
-        named = ", ".join(f"{one.id} “{one.draft.title}” ({say_size(one.octets)})" for one in largest)
-        return f"erase documents; the largest that you may erase: {named}"

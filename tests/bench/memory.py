@@ -78,7 +78,7 @@ def _questions() -> dict[str, Question]:
         "search, one document": lambda memory: memory.list_documents(ANNA, text="no. 42", limit=1),
         "search, nothing": lambda memory: memory.list_documents(ANNA, text="zzz", limit=20),
         "find by image ID": lambda memory: memory.find(memory.list_documents(ANNA, limit=1)[0].id, ANNA),
-        "how full": lambda memory: memory.usage(),
+        "how full": lambda memory: memory.room.usage(),
         "store and erase": change,
         "sweep": lambda memory: memory.sweep(),
     }

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from mfp_client.memory.errors import Erased, MediumFull, MemoryFull
+from mfp_client.memory.errors import Erased, MediumFull, MediumGone, MemoryFull
 from mfp_client.memory.medium import Medium, move_document
 from mfp_client.memory.outbox import Outbox
 from mfp_client.memory.records import FIRST_ID, Asker, Draft, Limits, Sending, SendOrder, StoredDocument
@@ -182,7 +182,7 @@ def run_struck(folder: Path, number: int, how: str, work: Callable[[Path, Strike
         wrong = ""
         try:
             work(folder, striker)
-        except (MemoryFull, MediumFull):
+        except (MemoryFull, MediumFull, MediumGone):
             pass
         except BaseException as error:
             wrong = f"{striker.names[-1:]}: {error!r}"
@@ -255,7 +255,7 @@ def _judge_files(memory: ImageMemory, folder: Path) -> Iterator[str]:
     files = {path.name: path.stat().st_size for path in (folder / "home" / "memory" / "images").iterdir()}
     if rows.keys() != files.keys():
         yield f"rows {sorted(rows)}, but files {sorted(files)}"
-    if memory.usage().octets != sum(rows.values()):
+    if memory.room.usage().octets != sum(rows.values()):
         yield "the usage is not the sum of the documents"
 
 

@@ -25,7 +25,7 @@ def test_processes_store_and_erase_beside_each_other(tmp_path: Path) -> None:
     assert len(given) == len(set(given)) == PROCESSES * ROUNDS
     with open_memory(tmp_path) as memory:
         assert sorted(one.id for one in memory.list_documents(ANNA)) == sorted(kept)
-        assert memory.usage().documents == len(kept)
+        assert memory.room.usage().documents == len(kept)
     assert files_of(tmp_path) == sorted(f"{one}.tif" for one in kept)
 
 

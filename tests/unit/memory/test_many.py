@@ -22,7 +22,7 @@ QUESTIONS: dict[str, Callable[[ImageMemory], object]] = {
     "thumbnails": lambda memory: [memory.thumbnail(one.id, ANNA) for one in memory.list_documents(ANNA, limit=20)],
     "find": lambda memory: memory.find(memory.list_documents(ANNA, limit=1)[0].id, ANNA),
     "unclosed": lambda memory: memory.list_unclosed(ANNA),
-    "usage": lambda memory: memory.usage(),
+    "usage": lambda memory: memory.room.usage(),
     "sweep": lambda memory: memory.sweep(),
 }
 

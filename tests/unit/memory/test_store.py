@@ -58,7 +58,7 @@ def test_a_document_that_is_not_closed_is_dropped(tmp_path: Path) -> None:
             raise KeyError
         with pytest.raises(Erased, match="given up"):
             memory.find(document.id, ANNA)
-        assert memory.usage().documents == 0
+        assert memory.room.usage().documents == 0
     assert files_of(tmp_path) == []
 
 
@@ -263,7 +263,7 @@ def test_a_full_memory_says_what_to_erase(tmp_path: Path) -> None:
     with open_memory(tmp_path) as memory:
         large = store(memory, Draft("large", "anna"), pages=3)
         store(memory, Draft("private", "bob", private=True), pages=9)
-        used = memory.usage().octets
+        used = memory.room.usage().octets
     with open_memory(tmp_path, octets=used + 100) as memory, memory.open(Draft("more", "anna")) as document:
         with pytest.raises(MemoryFull, match=f"{large.id} “large”") as caught:
             document.add_image(draw_page(), FAX)
