@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import uuid
@@ -12,7 +13,7 @@ from types import TracebackType
 from PIL import Image
 
 from distwire.tiff import PageFacts, Tail, TiffPage, TiffTooLarge, append_page, end_at
-from mfp_client.memory.encoding import encode_page, make_thumbnail
+from mfp_client.memory.encoding import decode_page, encode_page, make_thumbnail
 from mfp_client.memory.erasing import Eraser
 from mfp_client.memory.errors import MemoryFault, MemoryFull, StillOpen, WrongRequest
 from mfp_client.memory.listing import find_document
@@ -46,6 +47,7 @@ class OpenDocument:
         self._asker = Asker(document.draft.owner)
         self._file, self._lock = held
         self._tail = tail
+        self._untidy = False
 
     @property
     def id(self) -> int:
@@ -67,7 +69,10 @@ class OpenDocument:
         `MemoryFull`, `Unusable`: the pages before it are still there then, and the same page may be added again."""
         self._check_held()
         self._ground.room.check(len(page.strip) + _DIRECTORY, self._asker)
+        self._tidy()
         before = self._tail
+        if before.pages == 0 and not thumbnail:
+            thumbnail = make_thumbnail(decode_page(page), page.facts.dpi)
         with self._ground.room.disk(self._asker):
             try:
                 self._tail = append_page(self._file, before, page)
@@ -99,6 +104,7 @@ class OpenDocument:
         self._check_held()
         if not self.pages:
             raise WrongRequest("a document needs at least one page")
+        self._tidy()
         with self._ground.room.disk(self._asker):
             os.fsync(self._file)
             digest = digest_of(self._file)
@@ -147,10 +153,15 @@ class OpenDocument:
 
     def _go_back(self, tail: Tail) -> None:
         """To where the file was: what is behind has no row."""
-        try:
-            end_at(self._file, tail)
-        finally:
-            self._tail = tail
+        self._tail, self._untidy = tail, True
+        with contextlib.suppress(MemoryFault):  # the next step tries again, and is refused if it cannot be
+            self._tidy()
+
+    def _tidy(self) -> None:
+        if self._untidy:
+            with self._ground.room.disk(self._asker):
+                end_at(self._file, self._tail)
+            self._untidy = False
 
     def _check_held(self) -> None:
         if self._file < 0:

@@ -18,6 +18,7 @@ T = TypeVar("T")
 Values = Sequence[Any] | Mapping[str, Any]
 _BUSY_SECONDS = 30.0
 _FULL = "full"
+_NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
 
 
 class Table:
@@ -133,6 +134,6 @@ def _mapped() -> Iterator[None]:
     except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
         if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
             raise
-        if _FULL in str(error) or error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE):
+        if _FULL in str(error) or getattr(error, "sqlite_errorcode", None) in _NO_ROOM:
             raise MemoryFull("the disk of the image memory is full: erase documents, or free room on it") from error
         raise Unusable(f"the table of the image memory cannot be used just now: {error}") from error

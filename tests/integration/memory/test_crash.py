@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,3 +25,14 @@ def test_every_write_may_be_the_last(tmp_path: Path, what: str, how: str) -> Non
     said = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300).stdout)
     assert said["wrong"] == []
     assert said["strikes"] == len(said["writes"]) == WRITES[what]
+    assert list(_find_haste(said["writes"])) == []
+
+
+def _find_haste(writes: list[str]) -> Iterator[int]:
+    """Commits that tell of something that a power cut could still take back: data or names that were not synced."""
+    data = names = False
+    for number, write in enumerate(writes, 1):
+        data = (data or write == "pwrite") and write not in ("fdatasync", "fsync")
+        names = (names or write in ("link", "unlink", "rename")) and write != "fsync"
+        if write == "commit" and (data or names):
+            yield number

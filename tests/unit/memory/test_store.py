@@ -287,6 +287,56 @@ def test_a_document_can_be_read_while_it_is_erased(tmp_path: Path) -> None:
             assert sum(1 for _ in memory.pages(file, stored)) == 2
 
 
+def test_a_document_that_cannot_be_erased_holds_up_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Clock()
+    with open_memory(tmp_path, clock) as memory:
+        stubborn, other = (store(memory, Draft("notice", "anna", expires=clock.now + n)) for n in (1, 2))
+        unlink = os.unlink
+
+        def refuse(path: str, **more: int) -> None:
+            if str(stubborn.id) in path:
+                raise PermissionError(1, "Operation not permitted")
+            unlink(path, **more)
+
+        monkeypatch.setattr(os, "unlink", refuse)
+        clock.now += 3
+        memory.sweep()
+        assert files_of(tmp_path) == [f"{stubborn.id}.tif"]
+        assert f"document {stubborn.id} is not erased yet" in caplog.text
+        monkeypatch.undo()
+        memory.sweep()
+        assert files_of(tmp_path) == []
+        with pytest.raises(Erased):
+            memory.find(other.id, ANNA)
+
+
+def test_a_page_that_could_not_be_noted_is_taken_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when taking it off fails at first."""
+    with open_memory(tmp_path) as memory, memory.open(Draft("notice", "anna")) as document:
+        document.add_image(draw_page("one"), FAX)
+        monkeypatch.setattr(document, "note_pages", _be_full)
+        monkeypatch.setattr(os, "ftruncate", _refuse)
+        for _ in range(2):
+            with pytest.raises((MemoryFull, Unusable)):
+                document.add_image(draw_page("two"), FAX)
+        with pytest.raises(Unusable):
+            document.close()
+        monkeypatch.undo()
+        stored = document.close()
+        with memory.read(stored) as file:
+            assert sum(1 for _ in memory.pages(file, stored)) == stored.pages == 1
+
+
+def _be_full(*_: object) -> None:
+    raise MemoryFull("full")
+
+
+def _refuse(*_: object) -> None:
+    raise PermissionError(1, "Operation not permitted")
+
+
 def test_processes_see_each_others_documents(tmp_path: Path) -> None:
     with open_memory(tmp_path) as panel, open_memory(tmp_path) as receiver:
         stored = store(panel)
