@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import click
 
-from mfp_client.memory.display import describe, describe_usage, tell_all, tell_row, tell_usage
+from mfp_client.memory.display import describe, describe_usage, tell_all, tell_pages, tell_row, tell_usage
 from mfp_client.memory.errors import MemoryFault, say_size
 from mfp_client.memory.intake import add_file
 from mfp_client.memory.media import list_media
@@ -65,13 +65,13 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
     """Options that every command has; they become a `Wish`."""
 
     def run(home: Path, user: str, operator: bool, limit_mb: int, as_json: bool, **told: Any) -> None:
-        command(Wish(home, Asker(user, operator), Limits(octets=limit_mb << 20), as_json), **told)
+        command(Wish(home, Asker(user, operator), Limits(octets=limit_mb * 10**6), as_json), **told)
 
     run.__doc__, run.__name__ = command.__doc__, command.__name__
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Answer as JSON."),
         click.option(
-            "--limit-mb", default=4096, show_default=True, envvar="MFP_CLIENT_LIMIT_MB", help="Room for all documents."
+            "--limit-mb", default=4000, show_default=True, envvar="MFP_CLIENT_LIMIT_MB", help="Room for all documents."
         ),
         click.option("--operator", is_flag=True, help="See, erase and move what others own, too."),
         click.option("--user", default=getpass.getuser, help="Who asks; default: the user of this machine."),
@@ -137,7 +137,7 @@ def add_command(
         for file in files:
             add_file(document, file, tone)
         stored = document.close()
-    wish.say(describe(stored), [f"stored as {stored.id}: {tell_row(stored)}"])
+    wish.say(describe(stored), [f"stored as {stored.id} ({tell_pages(stored)}, {say_size(stored.octets)})"])
 
 
 @memory.command("take-out")

@@ -38,15 +38,17 @@ def describe_usage(usage: Usage) -> dict[str, int]:
     return {"octets": usage.octets, "limit": usage.limit, "documents": usage.documents}
 
 
+def tell_pages(document: StoredDocument) -> str:
+    """How many pages it has."""
+    return "1 page" if document.pages == 1 else f"{document.pages} pages"
+
+
 def tell_row(document: StoredDocument) -> str:
     """A document in one line of a list."""
-    pages = "1 page" if document.pages == 1 else f"{document.pages} pages"
-    kind = "private" if document.draft.private else "shared"
-    owner = document.draft.owner or "-"
-    size = say_size(document.octets)
-    return (
-        f"{document.id}  {say_date(document.made)}  {pages:>9}  {size:>7}  {kind:<7}  {owner}  {document.draft.title}"
-    )
+    draft, pages, size = document.draft, tell_pages(document), say_size(document.octets)
+    kind = "private" if draft.private else "shared"
+    made = say_date(document.made)
+    return f"{document.id}  {made}  {pages:>9}  {size:>7}  {kind:<7}  {draft.owner or '-'}  {draft.title}"
 
 
 def tell_all(document: StoredDocument) -> Iterator[str]:

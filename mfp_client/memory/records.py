@@ -102,8 +102,8 @@ class Limits:
     """`octets` for all documents together; `reserve` stays free on the disk for others; a document that broke off while
     it was made is kept for `unclosed_seconds`."""
 
-    octets: int = 4 << 30
-    reserve: int = 64 << 20
+    octets: int = 4 * 10**9
+    reserve: int = 64 * 10**6
     unclosed_seconds: float = 24 * 3600.0
 
 
