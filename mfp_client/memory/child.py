@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
     set_limits()
     try:
         for number, page in enumerate(read_pages(Path(arguments[0]), arguments[1])):
-            stored = encode_page(page.image, page.dpi)
+            stored = encode_page(page.image, page.dpi, page.jpeg)
             thumbnail = make_thumbnail(page.image, page.dpi) if number == 0 else b""
             facts = stored.facts
             _say(

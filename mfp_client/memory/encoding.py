@@ -17,10 +17,10 @@ _INVERTED = [255] + [0] * 255  # of black and white, whatever number stands for 
 _PLAIN = {"1": Tone.BILEVEL, "L": Tone.GREY, "RGB": Tone.COLOUR}
 
 
-def encode_page(image: Image.Image, dpi: tuple[float, float]) -> TiffPage:
-    """A page for the memory. `image` has mode `1`, `L` or `RGB`."""
+def encode_page(image: Image.Image, dpi: tuple[float, float], jpeg: bytes | None = None) -> TiffPage:
+    """A page for the memory. `image` has mode `1`, `L` or `RGB`; `jpeg` is a stream of it that `take_plain` gave."""
     tone = _PLAIN[image.mode]
-    strip = _encode_group4(image) if tone is Tone.BILEVEL else _encode_jpeg(image)
+    strip = jpeg or (_encode_group4(image) if tone is Tone.BILEVEL else _encode_jpeg(image))
     return TiffPage(PageFacts(image.width, image.height, dpi, tone), strip)
 
 

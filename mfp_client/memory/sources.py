@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mfp_client.memory.errors import Unreadable
+from mfp_client.memory.jpeg import take_plain
 
 MOST_PIXELS = 200_000_000
 MOST_PAGES = 5000
@@ -26,10 +27,12 @@ _COLOURLESS = 12
 
 @dataclass(frozen=True, slots=True)
 class SourcePage:
-    """One page: mode `1`, `L` or `RGB`, and dots per inch across and down."""
+    """One page: mode `1`, `L` or `RGB`, and dots per inch across and down. `jpeg` is what it was decoded from, where
+    that can be stored as it is."""
 
     image: Image.Image
     dpi: tuple[float, float]
+    jpeg: bytes | None = None
 
 
 def read_pages(path: Path, tone: str = "auto") -> Iterator[SourcePage]:
@@ -42,7 +45,8 @@ def read_pages(path: Path, tone: str = "auto") -> Iterator[SourcePage]:
     for number, page in enumerate(pages, 1):
         if number > MOST_PAGES:
             raise Unreadable(f"the document has more than {MOST_PAGES} pages: store it in parts")
-        yield SourcePage(_set_tone(page.image, tone), page.dpi)
+        toned = _set_tone(page.image, tone)
+        yield SourcePage(toned, page.dpi, page.jpeg if toned.mode == page.image.mode else None)
 
 
 def _read_pdf(path: Path) -> Iterator[SourcePage]:
@@ -80,8 +84,9 @@ def _read_picture(path: Path) -> Iterator[SourcePage]:
             while True:
                 _check_size(image)
                 dpi = _read_dpi(image)
-                turned = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
-                yield SourcePage(_put_upright(image), dpi[::-1] if turned else dpi)
+                orientation = image.getexif().get(_ORIENTATION, 1)
+                jpeg = take_plain(path.read_bytes(), image.size) if (image.format, orientation) == ("JPEG", 1) else None
+                yield SourcePage(_put_upright(image), dpi[::-1] if orientation in (5, 6, 7, 8) else dpi, jpeg)
                 number += 1
                 image.seek(number)
     except EOFError:
