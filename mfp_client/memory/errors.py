@@ -90,6 +90,12 @@ class MediumGone(MemoryFault):
     kind = "medium-gone"
 
 
+class NameTaken(MemoryFault):
+    """The medium has another file of the document's name."""
+
+    kind = "medium-name-taken"
+
+
 class NotPrinted(MemoryFault):
     """The printer or queue does not take the document."""
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from mfp_client.memory.errors import MediumFull, MediumGone, NotYours, is_full, say_size
+from mfp_client.memory.errors import MediumFull, MediumGone, NameTaken, NotYours, is_full, say_size
 from mfp_client.memory.records import Asker, StoredDocument
 from mfp_client.memory.store import ImageMemory
 from mfp_client.memory.sums import SummedFile, digest_of
@@ -43,7 +43,7 @@ class Medium:
 
 def copy_document(memory: ImageMemory, image_id: int, asker: Asker, medium: Medium) -> Path:
     """Copy a document; where it is. What is there already, and is the same, is not copied again. Raises `MediumFull`,
-    `MediumGone`; else as `ImageMemory.find`, `read`."""
+    `MediumGone`, `NameTaken`; else as `ImageMemory.find`, `read`."""
     return _copy(memory, memory.find(image_id, asker), medium)
 
 
@@ -141,8 +141,7 @@ def _mapped(medium: Medium, document: StoredDocument) -> Iterator[None]:
             words = f"document {document.id} has {say_size(document.octets)}, {say_size(free)} are free on the medium"
             raise MediumFull(f"{words}: make room on it, or take another one; the document is still here") from error
         if isinstance(error, FileExistsError):
-            raise MediumGone(
-                f"the medium has another file with the name {error.filename}: rename that first"
-            ) from error
+            words = f"the medium has another file with the name {error.filename}: rename that first"
+            raise NameTaken(words) from error
         why = "it was pulled, or is failing" if error.errno in _GONE or is_full(error) else error.strerror
         raise MediumGone(f"{medium.folder} cannot be written ({why}); the document is still here") from error

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from mfp_client.memory import medium as medium_module
 from mfp_client.memory.encoding import decode_page, encode_page
-from mfp_client.memory.errors import Erased, MediumGone, MemoryFault, NotYours
+from mfp_client.memory.errors import Erased, MediumGone, MemoryFault, NameTaken, NotYours
 from mfp_client.memory.medium import Medium, copy_document, move_document
 from mfp_client.memory.pdf import write_pdf
 from mfp_client.memory.records import Draft
@@ -103,7 +103,7 @@ def test_a_file_of_the_same_name_is_not_overwritten(tmp_path: Path) -> None:
         stored = store(memory)
         foreign = stick / f"{stored.id} notice.tif"
         foreign.write_text("foreign")
-        with pytest.raises(MediumGone, match="another file"):
+        with pytest.raises(NameTaken, match="another file"):
             move_document(memory, stored.id, ANNA, Medium(stick, same_disk=True))
         assert foreign.read_text() == "foreign"
         assert [one.name for one in stick.iterdir()] == [foreign.name]
