@@ -90,7 +90,7 @@ def memory() -> None:
 
 
 @memory.command("list")
-@click.option("--search", default="", help="Only those with this in title, owner or image ID.")
+@click.option("--search", default="", help="Only those with these parts in title, owner or image ID.")
 @click.option("--before", type=int, help="The next page of a list: the number of its last document.")
 @click.option("--count", default=50, show_default=True, type=click.IntRange(1, 500), help="How many at most.")
 @click.option("--unclosed", is_flag=True, help="Those that broke off while they were made.")

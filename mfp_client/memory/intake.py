@@ -18,7 +18,7 @@ from mfp_client.memory.growing import OpenDocument
 
 PAGE_SECONDS = 300.0
 _MOST_LINE = 4096
-_MOST_OCTETS = 1 << 30
+_MOST_OCTETS = 256 << 20
 
 
 def add_file(document: OpenDocument, path: Path, tone: str = "auto") -> int:

@@ -25,8 +25,8 @@ _FOUND = f"{_JOINED} AND words.rowid < :before AND state = 'stored' AND {_ALIVE}
 def list_documents(
     table: Table, asker: Asker, now: float, *, text: str = "", before: int | None = None, limit: int = 50
 ) -> list[StoredDocument]:
-    """Documents that the asker may see, the newest first; those with `text` in title, owner or image ID. The next page
-    are those `before` the number of the last one."""
+    """Documents that the asker may see, the newest first; those with all parts of `text` in title, owner or image
+    ID. The next page are those `before` the number of the last one."""
     values = {"now": now, "before": _LAST if before is None else before, "limit": max(1, min(limit, _MOST))}
     query = ask_for(text, asker)
     if query is not None:

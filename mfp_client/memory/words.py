@@ -26,13 +26,16 @@ def index_text(image_id: int, draft: Draft) -> tuple[str, str]:
 
 
 def ask_for(text: str, asker: Asker) -> str | None:
-    """The query for documents with this in them that the asker may see; None where nothing is asked for."""
-    plain = _plain(text)
-    if not plain:
-        return None
-    few = len(plain) < _LETTERS
-    wanted = f'grams : "{_code(plain)}" *' if few else f'grams : "{" ".join(_triples(plain))}"'
-    return wanted if asker.operator else f"{wanted} AND seen : ({_SHARED} OR {_owner(asker.name)})"
+    """The query for documents with each of these parts in them, in any order, that the asker may see; None where
+    nothing is asked for."""
+    parts = [_ask_for_part(part) for part in _plain(text).split(" ") if part]
+    if parts and not asker.operator:
+        parts.append(f"seen : ({_SHARED} OR {_owner(asker.name)})")
+    return " AND ".join(parts) or None
+
+
+def _ask_for_part(part: str) -> str:
+    return f'grams : "{_code(part)}" *' if len(part) < _LETTERS else f'grams : "{" ".join(_triples(part))}"'
 
 
 def _plain(text: str) -> str:
