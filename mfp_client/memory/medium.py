@@ -79,8 +79,7 @@ def _copy(memory: ImageMemory, document: StoredDocument, medium: Medium) -> Path
             if _read_back(folder, part) != summed.digest:
                 raise OSError(errno.EIO, "what was read back is not what was written")
             _place(folder, part, name, summed.digest)
-        with contextlib.suppress(OSError):  # some file systems cannot, and need not
-            os.fsync(folder)
+        _sync_names(folder)
     return medium.folder / name
 
 
@@ -100,10 +99,20 @@ def _read_back(folder: int, name: str) -> str:
     """The digest of a file as the medium has it, not as it was just written. Raises OSError."""
     file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     try:
+        os.fsync(file)  # what is not written yet would be read from memory
         os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
         return digest_of(file)
     finally:
         os.close(file)
+
+
+def _sync_names(folder: int) -> None:
+    """Have the medium keep the name too. Raises OSError; not where the file system has no such thing."""
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
 
 
 @contextlib.contextmanager
@@ -131,12 +140,19 @@ def _open_folder(memory: ImageMemory, medium: Medium) -> Iterator[int]:
         os.close(folder)
 
 
+def _find_free(folder: Path) -> int:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0
+
+
 @contextlib.contextmanager
 def _mapped(medium: Medium, document: StoredDocument) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        free = shutil.disk_usage(medium.folder).free if medium.folder.is_dir() else 0
+        free = _find_free(medium.folder)
         if is_full(error) and free < document.octets + _OVERHEAD:
             words = f"document {document.id} has {say_size(document.octets)}, {say_size(free)} are free on the medium"
             raise MediumFull(f"{words}: make room on it, or take another one; the document is still here") from error

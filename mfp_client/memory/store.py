@@ -89,10 +89,11 @@ class ImageMemory:
             self.table = Table(self._path / "table.db", self._ballast)
             opened.callback(self.table.close)
             self._folder = ImageFolder(self._path / "images")
+            opened.callback(self._folder.close)
+            self.room = Room(self._path, self.table, limits)
+            self.eraser = Eraser(self.table, self._folder, self.room, clock)
+            self.sweep()
             opened.pop_all()
-        self.room = Room(self._path, self.table, limits)
-        self.eraser = Eraser(self.table, self._folder, self.room, clock)
-        self.sweep()
 
     @property
     def installation(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -130,6 +131,28 @@ def test_a_medium_that_fails_leaves_the_document_here(
             move_document(memory, stored.id, ANNA, Medium(stick, same_disk=True))
         assert list(stick.iterdir()) == []
         memory.find(stored.id, ANNA)
+
+
+def test_a_medium_that_does_not_keep_the_name_leaves_the_document_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    sync = os.fsync
+
+    def pulled(file: int) -> None:
+        if stat.S_ISDIR(os.fstat(file).st_mode):
+            raise OSError(5, os.strerror(5))
+        sync(file)
+
+    with open_memory(tmp_path) as memory:
+        stored = store(memory)
+        with monkeypatch.context() as broken:
+            broken.setattr(os, "fsync", pulled)
+            with pytest.raises(MediumGone, match="still here"):
+                move_document(memory, stored.id, ANNA, Medium(stick, same_disk=True))
+        memory.find(stored.id, ANNA)
+        move_document(memory, stored.id, ANNA, Medium(stick, same_disk=True))
 
 
 def test_a_medium_that_keeps_something_else_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from distwire.tiff import Tone
+from distwire.tiff import PageFacts, TiffPage, Tone
 from mfp_client.memory.ballast import OCTETS, Ballast
+from mfp_client.memory.encoding import encode_page
 from mfp_client.memory.errors import (
     Damaged,
     Erased,
@@ -18,6 +19,7 @@ from mfp_client.memory.errors import (
     NotStored,
     NotYours,
     StillOpen,
+    Unreadable,
     Unusable,
     WrongRequest,
 )
@@ -236,6 +238,15 @@ def test_foreign_ballast_is_not_given_up(tmp_path: Path) -> None:
     assert not ballast.give_up()
     ballast.take_back()
     assert path.read_text() == "foreign"
+
+
+def test_a_page_that_is_none_is_refused(tmp_path: Path) -> None:
+    with open_memory(tmp_path) as memory, memory.open(Draft("notice")) as document:
+        with pytest.raises(Unreadable):
+            document.add_page(TiffPage(PageFacts(10, 10, FAX, Tone.GREY), b"nonsense"))
+        page = encode_page(draw_page(), FAX)
+        document.add_page(page)
+        assert memory.thumbnail(document.close().id, ANNA).startswith(b"\xff\xd8")
 
 
 def test_one_page_of_many_is_read_alone(tmp_path: Path) -> None:
