@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -53,7 +55,7 @@ def _read_pdf(path: Path) -> Iterator[SourcePage]:
     import pypdfium2 as pdfium
 
     try:
-        document = pdfium.PdfDocument(path)
+        document = _open_pdf(path)
     except pdfium.PdfiumError as error:
         said = "it asks for a password" if "password" in str(error).lower() else str(error)
         raise Unreadable(f"the PDF cannot be read: {said}") from error
@@ -68,6 +70,31 @@ def _read_pdf(path: Path) -> Iterator[SourcePage]:
         except pdfium.PdfiumError as error:
             raise Unreadable(f"page {number + 1} of the PDF is broken: {error}") from error
         yield SourcePage(image, (scale * 72, scale * 72))
+
+
+def _open_pdf(path: Path) -> Any:
+    """The document for PDFium, mended where need be. Raises PdfiumError, `Unreadable`."""
+    import pypdfium2 as pdfium
+
+    try:
+        return pdfium.PdfDocument(path)
+    except pdfium.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise
+    return pdfium.PdfDocument(_repair_pdf(path))
+
+
+def _repair_pdf(path: Path) -> bytes:
+    """What qpdf makes of a PDF that PDFium refuses, as of one that was cut off."""
+    import pikepdf
+
+    written = io.BytesIO()
+    try:
+        with pikepdf.open(path) as document:
+            document.save(written)
+    except (pikepdf.PdfError, OSError, ValueError) as error:
+        raise Unreadable(f"the PDF cannot be read: {error}") from error
+    return written.getvalue()
 
 
 def _fit_scale(width: float, height: float) -> float:

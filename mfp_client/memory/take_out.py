@@ -75,7 +75,7 @@ async def _give_to_printer(
     answer = await client.get_printer_attributes(endpoint, ("document-format-supported", *ASKED))
     format, kind = _choose_form(answer.printer, document, order)
     operation = [
-        attribute("requesting-user-name", v.name(asker.name or "anonymous")),
+        attribute("requesting-user-name", v.name(_fit(asker.name or "anonymous"))),
         attribute("job-name", v.name(name_job(document))),
         attribute("document-format", v.mime_type(format)),
     ]
@@ -114,8 +114,12 @@ def _describe(order: PrintOrder) -> Iterator[Attribute]:
 
 
 def name_job(document: StoredDocument) -> str:
-    """What a printer calls the job: at most 255 octets (RFC 8011 §5.1.2)."""
-    name = f"{document.id} {document.draft.title}".strip()
+    """What a printer calls the job."""
+    return _fit(f"{document.id} {document.draft.title}".strip())
+
+
+def _fit(name: str) -> str:
+    """At most 255 octets (RFC 8011 §5.1.3)."""
     return name.encode()[:255].decode("utf-8", "ignore")
 
 

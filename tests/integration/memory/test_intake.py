@@ -14,6 +14,7 @@ from mfp_client.memory import intake
 from mfp_client.memory.errors import Unreadable
 from mfp_client.memory.intake import add_file
 from mfp_client.memory.records import Draft, StoredDocument
+from tests.support.documents import make_cut_pdf
 from tests.support.memory_pages import draw_page, files_of, open_memory
 
 
@@ -76,6 +77,11 @@ def test_what_cannot_be_read_is_refused_in_words(tmp_path: Path, content: bytes,
     with pytest.raises(Unreadable, match=words):
         _add(tmp_path, tmp_path / "it")
     assert files_of(tmp_path) == []
+
+
+def test_a_pdf_that_was_cut_off_is_mended(tmp_path: Path) -> None:
+    path = make_cut_pdf(tmp_path / "cut.pdf", 1)
+    assert len(_add(tmp_path, path)[1]) == 1
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
