@@ -17,13 +17,18 @@ from mfp_client.printing.device import DeviceOptions
 from mfp_client.printing.output import OutputFailed
 from mfp_client.printing.profiles import PROFILES
 from mfp_client.program import ProgramOptions, run_program, say
+from mfp_client.scan.commands import scan, scanners
 
 _TIMEOUT = 30.0
 
 
 @click.group()
 def cli() -> None:
-    """A multifunction device in software: prints what it is sent."""
+    """A multifunction device in software: prints what it is sent, and scans."""
+
+
+cli.add_command(scan)
+cli.add_command(scanners)
 
 
 @cli.command()

@@ -14,7 +14,6 @@ from PIL import Image
 
 from distserver.errors import DocumentRefused
 from distserver.model.documents import AS_EVER, JPEG, PDF, RenditionClass
-from distserver.render.outputs.pdf_pictures import Box, PicturePdf
 from distserver.render.outputs.pdf_sheets import BROKEN, Part, keep_layers, to_box, to_grid, to_points, write_sheets
 from distserver.render.outputs.sides import Plan, open_sources, plan_sides
 from distserver.render.placement import Cell, place_page
@@ -23,6 +22,7 @@ from distserver.render.sources.pdf import DAMAGED, repair_pdf
 from distserver.render.sources.picture import PILLOW_ERRORS
 from distserver.render.sources.resolution import picture_dpi
 from distserver.render.tasks import InputFile
+from distwire.pdf.pictures import Box, PicturePdf
 
 _Opened = tuple[InputFile, PageSource]
 

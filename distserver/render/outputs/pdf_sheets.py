@@ -12,10 +12,10 @@ import pikepdf
 
 from distserver.errors import DocumentRefused
 from distserver.model.documents import RenditionClass
-from distserver.render.outputs.pdf_pictures import Box
 from distserver.render.outputs.sides import A4_SIZE, Plan
 from distserver.render.placement import Cell, Placement, Points, Sheet, Spot, lay_pages
 from distserver.render.sources.pdf import DAMAGED
+from distwire.pdf.pictures import Box
 
 _POINT_GRID = 7200
 """Hundredths of a point to the inch: the geometry of pixels, used on paper without pixels."""

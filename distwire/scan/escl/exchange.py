@@ -1,0 +1,182 @@
+"""HTTP towards one scanner: every answer is bounded in octets and in time, and nothing leads to another host.
+
+A page is written to its file piece by piece. A timer cuts the connection when its time is up, so that a scanner that
+sends one octet now and then gains nothing by it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from distwire.ipp.failures import CertificateRefused, PinMismatch
+from distwire.ipp.tls import PIN, VERIFY, check_pin, make_context
+from distwire.scan.contract import Limits
+from distwire.scan.escl.address import Address
+from distwire.scan.escl.document import MOST_OCTETS
+from distwire.scan.faults import BrokenAnswer, LimitExceeded, ScanError, ScannerUnreachable
+from distwire.scan.page_file import open_page, store_piece
+
+_PIECE = 1 << 16
+_BROKEN_OFF = (http.client.IncompleteRead, ConnectionResetError, ConnectionAbortedError, BrokenPipeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How a certificate is checked over TLS: by authorities, or by its fingerprint (SHA-256, hex; scanners make their
+    own certificates)."""
+
+    fingerprint: str | None = None
+
+    @property
+    def mode(self) -> str:
+        """As `distwire.ipp.tls` calls it."""
+        return PIN if self.fingerprint else VERIFY
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer whose body has been read (into a file, or here)."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def media_type(self) -> str:
+        """Content-Type without parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+class Exchange:
+    """Asks one scanner. Each request has a connection of its own: small devices close theirs when they like."""
+
+    def __init__(self, address: Address, limits: Limits, trust: Trust) -> None:
+        self._address = address
+        self._limits = limits
+        self._trust = trust
+
+    def request(self, method: str, path: str, body: bytes | None = None) -> Reply:
+        """Ask, and read a short answer. Raises `ScannerUnreachable`, `BrokenAnswer`."""
+        headers = {"Content-Type": "text/xml; charset=utf-8"} if body is not None else {}
+        with self._open(self._limits.answer_seconds) as connection:
+            connection.request(method, path, body, headers)
+            with connection.getresponse() as response:
+                data = response.read(MOST_OCTETS + 1)
+                if len(data) > MOST_OCTETS:
+                    where = f"{method} {path}"
+                    raise LimitExceeded(f"the scanner's answer to {where} is larger than {MOST_OCTETS >> 20} MB")
+                return _judge(response, data)
+
+    def fetch(self, path: str, target: Path) -> Reply:
+        """Ask for a page; with status 200 it is whole in `target` afterwards, else there is no such file."""
+        try:
+            with self._open(self._limits.page_seconds) as connection:
+                connection.request("GET", path)
+                with connection.getresponse() as response:
+                    if response.status == http.client.OK:
+                        with open_page(target) as file:
+                            self._copy(response, file)
+                    return _judge(response, b"")
+        except ScanError:
+            target.unlink(missing_ok=True)
+            raise
+
+    def _copy(self, response: http.client.HTTPResponse, file: BinaryIO) -> None:
+        most, octets = self._limits.page_octets, 0
+        while piece := response.read(_PIECE):
+            octets += len(piece)
+            if octets > most:
+                raise LimitExceeded(f"the scanner sends a page of more than {most >> 20} MB: lower the resolution")
+            store_piece(file, piece)
+        if response.length:
+            raise http.client.IncompleteRead(b"", response.length)
+
+    @contextlib.contextmanager
+    def _open(self, seconds: float) -> Iterator[http.client.HTTPConnection]:
+        """A connection for one request, cut after so many seconds; errors in the words of this program."""
+        connection = self._make_connection()
+        cutter = _Cutter(seconds)
+        try:
+            connection.connect()
+            cutter.watch(connection.sock)
+            self._check_certificate(connection)
+            yield connection
+            if cutter.has_cut:  # an answer of unknown length ends where it was cut, without an error
+                raise TimeoutError
+        except (ssl.SSLCertVerificationError, CertificateRefused, PinMismatch) as error:
+            raise BrokenAnswer(f"{self._address.uri} {_advise(error)}") from error
+        except (OSError, http.client.HTTPException) as error:
+            raise self._explain(error, cutter.has_cut, seconds) from error
+        finally:
+            cutter.cancel()
+            connection.close()
+
+    def _make_connection(self) -> http.client.HTTPConnection:
+        host, port, patience = self._address.host, self._address.port, self._limits.answer_seconds
+        if not self._address.tls:
+            return http.client.HTTPConnection(host, port, timeout=patience)
+        return http.client.HTTPSConnection(host, port, timeout=patience, context=make_context(self._trust.mode))
+
+    def _check_certificate(self, connection: http.client.HTTPConnection) -> None:
+        if self._trust.fingerprint and isinstance(connection.sock, ssl.SSLSocket):
+            check_pin(connection.sock.getpeercert(binary_form=True), self._trust.fingerprint)
+
+    def _explain(self, error: Exception, cut: bool, seconds: float) -> Exception:
+        where = self._address.uri
+        if cut:
+            return LimitExceeded(f"{where} took longer than {seconds:g} s for one answer")
+        if isinstance(error, _BROKEN_OFF):
+            return ScannerUnreachable(f"{where} broke the connection off")
+        if isinstance(error, http.client.HTTPException):
+            return BrokenAnswer(f"{where} does not speak HTTP ({type(error).__name__}): is that the scanner?")
+        return ScannerUnreachable(f"{where} does not answer: {error.args[-1] if error.args else error}")
+
+
+def _judge(response: http.client.HTTPResponse, body: bytes) -> Reply:
+    """The reply; one that sends elsewhere is refused: whoever follows it asks a host that nobody named."""
+    headers = {name.lower(): value for name, value in response.getheaders()}
+    if response.status in (301, 302, 303, 307, 308):
+        target = headers.get("location", "another place")[:200]
+        raise BrokenAnswer(f"the scanner sends on to {target}: if that is the scanner, give its address instead")
+    if response.status in (401, 403):
+        raise BrokenAnswer("the scanner wants a password for scanning: allow scanning without one in its settings")
+    return Reply(response.status, headers, body)
+
+
+class _Cutter:
+    """Shuts a socket down when its time is up: whoever reads from it goes on at once, and finds nothing more."""
+
+    def __init__(self, seconds: float) -> None:
+        self._socket: socket.socket | None = None
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+        self.has_cut = False
+
+    def watch(self, connected: socket.socket) -> None:
+        """Begin. The socket is kept here: `http.client` hands its own on to the response."""
+        self._socket = connected
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """It was in time."""
+        self._timer.cancel()
+
+    def _cut(self) -> None:
+        self.has_cut = True
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+
+def _advise(error: Exception) -> str:
+    if isinstance(error, PinMismatch):
+        return f"shows another certificate than the one that was named: {error}"
+    return "shows a certificate that no authority vouches for: name its fingerprint (SHA-256)"

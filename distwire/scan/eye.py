@@ -1,0 +1,129 @@
+"""The fenced child that looks at pages: memory, time and files are limited, and a page that kills it is refused.
+
+`python -m distwire.scan.eye` reads one JSON object a line, `{"path", "resolution", "frame", "pixels"}`, and answers
+each with one.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import os
+import resource
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from distwire.scan.contract import Limits, RawPage
+from distwire.scan.faults import BrokenAnswer, LimitExceeded
+from distwire.scan.picture import Look, examine_page
+
+MEMORY = 1536 << 20
+CPU_SECONDS = 3600
+LOOK_SECONDS = 60.0
+_MOST_SAID = 1 << 20
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+
+
+class Eye:
+    """Looks at the pages of one scan. The child is started for the first page, and again after one that killed it."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Eye:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def examine(self, page: RawPage) -> Look:
+        """Raises `BrokenAnswer` for a page that cannot be shown."""
+        child = self._child = self._child or _start()
+        facts = {"path": str(page.path), "resolution": page.resolution, "frame": page.frame}
+        asked = {**facts, "pixels": self._limits.pixels}
+        line = self._exchange(child, json.dumps(asked).encode() + b"\n")
+        if not line:
+            self.close()
+            raise BrokenAnswer("a page is made so that it cannot be looked at: it takes too much memory or time")
+        answer = json.loads(line)
+        if "refused" in answer:
+            raise (LimitExceeded if answer["limit"] else BrokenAnswer)(answer["refused"])
+        return _unpack(answer)
+
+    def close(self) -> None:
+        """End the child."""
+        child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+            child.communicate()
+
+    @staticmethod
+    def _exchange(child: subprocess.Popen[bytes], asked: bytes) -> bytes:
+        """The child's line; empty when it died, or took too long."""
+        if child.stdin is None or child.stdout is None:
+            return b""
+        line, deadline = b"", time.monotonic() + LOOK_SECONDS
+        try:
+            child.stdin.write(asked)
+            child.stdin.flush()
+            while not line.endswith(b"\n"):
+                ready, _, _ = select.select([child.stdout], [], [], max(0.0, deadline - time.monotonic()))
+                piece = os.read(child.stdout.fileno(), 1 << 16) if ready else b""
+                if not piece or len(line) > _MOST_SAID:
+                    return b""
+                line += piece
+        except BrokenPipeError:
+            return b""
+        return line
+
+
+def _start() -> subprocess.Popen[bytes]:
+    path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
+    return subprocess.Popen(
+        [sys.executable, "-m", "distwire.scan.eye"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **_ONE_THREAD, "PYTHONPATH": path},
+    )
+
+
+def _unpack(answer: dict[str, Any]) -> Look:
+    preview = base64.b64decode(answer.pop("preview"))
+    dpi = float(answer["resolution"][0]), float(answer["resolution"][1])
+    return Look(**{**answer, "resolution": dpi, "preview": preview})
+
+
+def _answer(asked: dict[str, Any]) -> dict[str, Any]:
+    try:
+        page = RawPage(Path(asked["path"]), asked["resolution"], asked["frame"])
+        look = examine_page(page, asked["pixels"])
+    except BrokenAnswer as error:
+        return {"refused": str(error), "limit": isinstance(error, LimitExceeded)}
+    except MemoryError:
+        return {"refused": "a page takes more memory than one is worth", "limit": True}
+    return {**dataclasses.asdict(look), "preview": base64.b64encode(look.preview).decode()}
+
+
+def main() -> None:
+    """Answer line by line until there are no more."""
+    for what, limit in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (limit, limit))
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(_answer(json.loads(line))) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Scanning on the command line."""
