@@ -39,7 +39,9 @@ class Resolutions:
     high: int = 0
 
     def allows(self, dpi: int) -> bool:
-        """Whether `dpi` can be asked for."""
+        """Whether `dpi` can be asked for; of a scanner that names none, anything."""
+        if not self.values and not self.high:
+            return dpi > 0
         return dpi > 0 and (dpi in self.values or self.low <= dpi <= self.high)
 
     def describe(self) -> str:

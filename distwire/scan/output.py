@@ -14,10 +14,12 @@ from PIL import Image, TiffImagePlugin
 from distwire.pdf.pictures import Box, PicturePdf
 from distwire.scan.contract import Color
 from distwire.scan.faults import NoRoom, SettingRefused
+from distwire.scan.picture import upright
 from distwire.scan.session import ScannedPage
 
 _MODES = {Color.BI_LEVEL: "1", Color.MONOCHROME: "L", Color.COLOR: "RGB"}
 _INK = 128
+_ORIENTATION = 274
 _CLEAR_CONTRAST = 40.0
 _JPEG_QUALITY = 90
 
@@ -50,9 +52,9 @@ def find_writer(target: Path) -> Callable[[Sequence[ScannedPage], BinaryIO], Non
 
 def load_page(page: ScannedPage) -> Image.Image:
     """The page in the colour that was asked for: mode `1`, `L` or `RGB`."""
-    with Image.open(page.raw.path) as image:
-        image.seek(page.raw.frame)
-        image.load()
+    with Image.open(page.raw.path) as opened:
+        opened.seek(page.raw.frame)
+        image = upright(opened)
         wanted = _MODES[page.color]
         if wanted == "1" and image.mode != "1":
             return make_bilevel(image.convert("L"))
@@ -102,7 +104,7 @@ def _write_pdf(pages: Sequence[ScannedPage], file: BinaryIO) -> None:
 def _is_plain_jpeg(path: Path) -> bool:
     """Grey or three colours, not CMYK, upright: what a PDF can take as it is."""
     with Image.open(path) as image:
-        return image.mode in ("L", "RGB")
+        return image.mode in ("L", "RGB") and image.getexif().get(_ORIENTATION, 1) == 1
 
 
 _WRITERS = {".tif": _write_tiff, ".tiff": _write_tiff, ".pdf": _write_pdf}

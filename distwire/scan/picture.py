@@ -11,7 +11,7 @@ import warnings
 import zlib
 from dataclasses import dataclass
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from distwire.scan.blank import DPI, is_blank
 from distwire.scan.contract import RawPage
@@ -28,6 +28,7 @@ BROKEN = (
     LookupError,
     TypeError,
     OverflowError,
+    EOFError,
     struct.error,
     zlib.error,
 )
@@ -78,6 +79,11 @@ def check_pixels(size: tuple[int, int], most: int) -> None:
         raise LimitExceeded(f"{words}: scan in a lower resolution")
 
 
+def upright(image: Image.Image) -> Image.Image:
+    """The picture as it is read: a camera only notes how it was held (EXIF Orientation)."""
+    return ImageOps.exif_transpose(image)
+
+
 def read_resolution(image: Image.Image) -> tuple[float, float]:
     """Dots per inch as the file says; where it says nothing that can be true, so that the page is as high as A4."""
     said = image.info.get("dpi")
@@ -95,23 +101,23 @@ def _look(image: Image.Image, resolution: int | None) -> Look:
     size, mode, kind = image.size, _plain_mode(image.mode), image.format or ""
     frames = getattr(image, "n_frames", 1) if kind == "TIFF" else 1
     dpi = (float(resolution), float(resolution)) if resolution else read_resolution(image)
-    target = _measure_target(size, dpi)
+    target = max(1, round(size[0] * DPI / dpi[0])), max(1, round(size[1] * DPI / dpi[1]))
     image.draft("L" if mode == "L" else "RGB", target)  # JPEG alone: decodes to a half, a quarter or an eighth
     image.load()
-    small = image.convert("L" if mode == "1" else mode)
+    turned = upright(image)
+    if turned.size != image.size:
+        size, target, dpi = size[::-1], target[::-1], dpi[::-1]
+    small = turned.convert("L" if mode == "1" else mode)
     larger = target[0] > small.width or target[1] > small.height
-    small = small.resize(target, Image.Resampling.BICUBIC if larger else Image.Resampling.BOX)
-    blank = is_blank(small.convert("L"))
+    if target[0] * target[1] <= max(_MOST_LOOKED_AT, small.width * small.height):
+        small = small.resize(target, Image.Resampling.BICUBIC if larger else Image.Resampling.BOX)
+        blank = is_blank(small.convert("L"))
+    else:
+        blank = False  # a page as large as a table
     small.thumbnail(PREVIEW, Image.Resampling.BOX)
     out = io.BytesIO()
     small.save(out, "JPEG", quality=70)
     return Look(*size, dpi, mode, kind, frames, blank, out.getvalue())
-
-
-def _measure_target(size: tuple[int, int], dpi: tuple[float, float]) -> tuple[int, int]:
-    """Pixels of the page at `DPI`, which makes fax pages square too; a page as large as a table keeps its own."""
-    target = max(1, round(size[0] * DPI / dpi[0])), max(1, round(size[1] * DPI / dpi[1]))
-    return target if target[0] * target[1] <= max(_MOST_LOOKED_AT, size[0] * size[1]) else size
 
 
 def _plain_mode(mode: str) -> str:

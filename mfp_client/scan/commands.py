@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import signal
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import click
@@ -45,7 +49,7 @@ def scan(**told: Any) -> None:
         find_writer(out)
         scanner = open_scanner(told["uri"], fingerprint=told["fingerprint"])
         ask = _ask if _is_attended() and not told["as_json"] else end_here
-        with tempfile.TemporaryDirectory(prefix=".scan-", dir=out.absolute().parent) as folder:
+        with _ending_tidily(), tempfile.TemporaryDirectory(prefix=".scan-", dir=out.absolute().parent) as folder:
             options = ScanOptions(Path(folder), ask=ask, remove_blank=told["remove_blank"])
             session = ScanSession(scanner, _read_job(told), options)
             pages = [_tell_page(page) for page in session.run()]
@@ -79,6 +83,20 @@ def scanners(uris: tuple[str, ...], seconds: float, fingerprint: str | None, as_
 def _read_job(told: dict[str, Any]) -> ScanJob:
     source = None if told["source"] == _AUTO else Source(told["source"])
     return ScanJob(source, told["duplex"], told["resolution"], Color(told["color"]))
+
+
+@contextlib.contextmanager
+def _ending_tidily() -> Iterator[None]:
+    """SIGTERM leaves through all that is open: the scanner is told, and nothing is left on disk."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _is_attended() -> bool:

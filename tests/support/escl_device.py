@@ -44,7 +44,7 @@ class Reply:
 
 @dataclass
 class Job:
-    """What was asked for, and the pages still to be fetched (sheets are drawn in one by one)."""
+    """What was asked for, and the pages of the sheet that has been drawn in."""
 
     path: str
     feeder: bool
@@ -122,6 +122,7 @@ class EsclDevice:
         size = int(asked["Width"]), int(asked["Height"])
         duplex = asked.get("Duplex") == "true"
         self.jobs[path] = Job(path, feeder, duplex, int(asked["XResolution"]), asked["ColorMode"], *size)
+        self._draw_in(self.jobs[path])
         root = f"{self.scheme}://127.0.0.1:{self.port}"
         return Reply(201, headers=(("Location", self.location.format(root=root, path=path)),))
 
@@ -136,20 +137,21 @@ class EsclDevice:
             return Reply(404)
         fault = self.faults.pop(self.read, None)
         if fault is not None:
-            self.adf_state, job.state, job.waiting = fault, "Aborted", []
-            if job.duplex and self.read % 2:
-                self.sheets.insert(0, self._last)  # both sides go in again
-                self.read -= 1
+            self.adf_state, job.state = fault, "Aborted"
+            if job.waiting:
+                self.sheets.insert(0, self._last)  # whoever takes it out lays it back
+                self.read -= job.duplex and self.read % 2
         if self.adf_state:
             return Reply(409)
-        if not job.waiting:
-            self._draw_in(job)
         if not job.waiting:
             job.state = "Completed"
             return Reply(404)
         job.done += 1
         self.read += 1
-        return job.waiting.pop(0)
+        page = job.waiting.pop(0)
+        if not job.waiting:
+            self._draw_in(job)  # while the page is being sent
+        return page
 
     def _draw_in(self, job: Job) -> None:
         if not job.feeder:

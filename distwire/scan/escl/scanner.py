@@ -17,6 +17,7 @@ from distwire.scan.faults import BrokenAnswer, Fault, FeedFault, LimitExceeded, 
 
 _POLL_SECONDS = 0.5
 _LONGEST_WAIT = 10.0
+_LAST_SHEET_SECONDS = 3.0
 _OVER = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
 
@@ -83,7 +84,9 @@ class EsclScanner:
             if not path or path == base:
                 raise BrokenAnswer("the scanner took the job, but does not say where its pages are")
             return path
-        self._raise_fault(self._read_status(exchange), job, read=0)
+        status = self._read_status(exchange)
+        if job.source is Source.ADF and status.fault is not None:
+            raise FeedFault(status.fault)
         if reply.status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.CONFLICT):
             raise ScannerBusy("the scanner is at work for somebody else: try again when it has ended")
         raise BrokenAnswer(f"the scanner refuses the job: it answers {reply.status}")
@@ -112,35 +115,48 @@ class EsclScanner:
                     raise BrokenAnswer(f"the scanner sends {reply.media_type[:60] or 'no type'}; JPEG was asked for")
                 return RawPage(target, order.job.resolution)
             status = self._read_status(exchange)
-            if self._is_over(reply, status, path, order.job, read):
-                return None
+            _raise_fault(status, order.job)
             waited = time.monotonic() - begun
-            if reply.status in _OVER and waited > order.limits.answer_seconds:
-                return None  # its job never ends by its own word, though there are no more pages
-            if waited > order.limits.page_seconds:
-                raise LimitExceeded(f"the scanner has no page ready after {order.limits.page_seconds:g} s")
+            if waited >= _judge_patience(reply, status, path, order):
+                _check_end(reply, status, order, read)
+                return None
             order.wait(_read_pause(reply))
 
-    def _is_over(self, reply: Reply, status: Status, path: str, job: ScanJob, read: int) -> bool:
-        """False when the page will come yet: 503 while it is read (§6.4), and some answer 404 when asked too soon."""
-        abortion = status.find_abortion(path)
-        self._raise_fault(status, job, read)
-        if abortion is not None:
-            raise BrokenAnswer(f"the scanner gave up: {abortion}")
-        if reply.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            return False
-        if reply.status in _OVER or (reply.status == HTTPStatus.CONFLICT and status.fault is Fault.FEEDER_EMPTY):
-            waits = status.is_under_way(path) and (job.source is Source.PLATEN or status.has_paper)
-            if not waits and not read:
-                raise BrokenAnswer("the scanner ends the scan without a page")
-            return not waits
-        raise BrokenAnswer(f"the scanner answers {reply.status} where a page should be")
 
-    def _raise_fault(self, status: Status, job: ScanJob, read: int) -> None:
-        """An empty feeder is the end of a stack, and a fault only before its first page."""
-        fault = status.fault
-        if job.source is Source.ADF and fault is not None and (fault is not Fault.FEEDER_EMPTY or not read):
-            raise FeedFault(fault)
+def _judge_patience(reply: Reply, status: Status, path: str, order: ScanOrder) -> float:
+    """For how many seconds in all a page may be waited for after such an answer; 0 when there are no more.
+
+    503 says that it is being read (§6.4). Some answer 404 when they are asked too soon: then their job goes on by its
+    own word; but there are also those whose job never ends by it.
+    """
+    abortion = status.find_abortion(path)
+    if abortion is not None:
+        raise BrokenAnswer(f"the scanner gave up: {abortion}")
+    if reply.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return order.limits.page_seconds
+    empty = status.fault is Fault.FEEDER_EMPTY
+    if reply.status in _OVER or (reply.status == HTTPStatus.CONFLICT and empty):
+        if not status.is_under_way(path):
+            return 0
+        return min(_LAST_SHEET_SECONDS, order.limits.answer_seconds) if empty else order.limits.answer_seconds
+    raise BrokenAnswer(f"the scanner answers {reply.status} where a page should be")
+
+
+def _check_end(reply: Reply, status: Status, order: ScanOrder, read: int) -> None:
+    """Raise what makes of an end an error: patience that has run out, or that no page came at all."""
+    if reply.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        raise LimitExceeded(f"the scanner has no page ready after {order.limits.page_seconds:g} s")
+    if not read:
+        if order.job.source is Source.ADF and status.fault is not None:
+            raise FeedFault(status.fault)
+        raise BrokenAnswer("the scanner ends the scan without a page")
+
+
+def _raise_fault(status: Status, job: ScanJob) -> None:
+    """An empty feeder is none here: the last sheet may be on its way, and a stack ends so."""
+    fault = status.fault
+    if job.source is Source.ADF and fault is not None and fault is not Fault.FEEDER_EMPTY:
+        raise FeedFault(fault)
 
 
 def _read_pause(reply: Reply) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import select
@@ -47,7 +48,8 @@ class Scanimage:
             stderr=subprocess.STDOUT,
             env=make_environment(),
         )
-        resource.prlimit(self._child.pid, resource.RLIMIT_FSIZE, (most_octets, most_octets))
+        with contextlib.suppress(ProcessLookupError):  # it has ended already; what it said is read
+            resource.prlimit(self._child.pid, resource.RLIMIT_FSIZE, (most_octets, most_octets))
 
     def __enter__(self) -> Scanimage:
         return self

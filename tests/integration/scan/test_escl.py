@@ -156,6 +156,14 @@ def test_a_scanner_that_takes_its_time_is_waited_for(device: EsclDevice, scanner
     assert len(list(make_session(scanner, tmp_path / "scan").run())) == 3
 
 
+@pytest.mark.parametrize(("busy", "hasty"), [(2, 0), (0, 2)])
+def test_one_sheet_leaves_the_feeder_empty_while_it_is_read(
+    device: EsclDevice, scanner: Scanner, tmp_path: Path, busy: int, hasty: int
+) -> None:
+    device.sheets, device.busy, device.hasty = [Sheet()], busy, hasty
+    assert len(list(make_session(scanner, tmp_path / "scan").run())) == 1
+
+
 @pytest.mark.parametrize("location", ["{path}", "http://printer.invalid:9{path}", "{root}{path}/", "ScanJobs/1"])
 def test_whatever_host_a_job_is_said_to_be_on_the_scanner_itself_is_asked(
     device: EsclDevice, scanner: Scanner, tmp_path: Path, location: str

@@ -73,6 +73,24 @@ def test_what_was_there_stays_when_writing_fails(pages: list[ScannedPage], tmp_p
     assert sorted(path.name for path in tmp_path.iterdir()) == [name, "scan"]
 
 
+@pytest.mark.parametrize("name", ["out.tif", "out.pdf"])
+def test_a_photograph_is_turned_as_it_was_held(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "photo.jpg"
+    exif = Image.Exif()
+    exif[274] = 6
+    Image.new("L", (200, 100), "white").save(path, dpi=(100, 100), exif=exif)
+    raw = RawPage(path, None)
+    page = ScannedPage(1, raw, examine_page(raw, 10_000_000), Color.MONOCHROME)
+    assert (page.look.width, page.look.height) == (100, 200)
+    write_pages([page], tmp_path / name)
+    if name == "out.tif":
+        with Image.open(tmp_path / name) as image:
+            assert image.size == (100, 200)
+    else:
+        with pdfium.PdfDocument(tmp_path / name) as document:
+            assert document[0].get_size() == (72, 144)
+
+
 def test_other_kinds_of_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingRefused, match=r"should end in \.tif or \.pdf"):
         write_pages([], tmp_path / "out.doc")
