@@ -12,7 +12,7 @@ from pathlib import Path
 
 from distwire.scan.contract import Color, Limits, RawPage, ScanJob, Scanner, ScanOrder
 from distwire.scan.eye import Eye
-from distwire.scan.faults import MENDABLE, FeedFault, LimitExceeded, NoRoom, ScanCanceled, ScanError
+from distwire.scan.faults import MENDABLE, BrokenAnswer, FeedFault, LimitExceeded, NoRoom, ScanCanceled, ScanError
 from distwire.scan.matching import match_job
 from distwire.scan.picture import Look
 
@@ -106,13 +106,18 @@ class ScanSession:
                 self._octets += raw.path.stat().st_size
                 page = self._take(raw, job)
                 yield page
-                self._check_limits()
                 for frame in range(1, page.look.frames):
                     yield self._take(replace(raw, frame=frame), job)
-                    self._check_limits()
 
     def _take(self, raw: RawPage, job: ScanJob) -> ScannedPage:
-        look = self._eye.examine(raw)
+        """Look at a page and keep it. Raises `BrokenAnswer` for one that is refused; its file is gone then."""
+        try:
+            self._check_limits()
+            look = self._eye.examine(raw)
+        except BrokenAnswer:
+            if not raw.frame:
+                raw.path.unlink(missing_ok=True)
+            raise
         self._read += 1
         removed = self._options.remove_blank and look.blank
         page = ScannedPage(self._read, raw, look, job.color, removed)
@@ -126,7 +131,7 @@ class ScanSession:
     def _check_limits(self) -> None:
         limits = self._options.limits
         if self._read >= limits.pages:
-            raise LimitExceeded(f"the scanner sends page after page: no more than {limits.pages} are taken in one scan")
+            raise LimitExceeded(f"there are still more pages: no more than {limits.pages} are taken in one scan")
         if self._octets > limits.total_octets:
             raise LimitExceeded(f"the scan is larger than {limits.total_octets >> 20} MB: scan it in parts")
 

@@ -1,7 +1,7 @@
 """HTTP towards one scanner: every answer is bounded in octets and in time, and nothing leads to another host.
 
-A page is written to its file piece by piece. A timer cuts the connection when its time is up, so that a scanner that
-sends one octet now and then gains nothing by it.
+A page is written to its file piece by piece. A watcher cuts the connection when its time is up, so that a scanner that
+sends one octet now and then gains nothing by it; and at once when the scan is cancelled.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import http.client
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,10 +22,11 @@ from distwire.ipp.tls import PIN, VERIFY, check_pin, make_context
 from distwire.scan.contract import Limits
 from distwire.scan.escl.address import Address
 from distwire.scan.escl.document import MOST_OCTETS
-from distwire.scan.faults import BrokenAnswer, LimitExceeded, ScanError, ScannerUnreachable
+from distwire.scan.faults import BrokenAnswer, LimitExceeded, ScanCanceled, ScanError, ScannerUnreachable
 from distwire.scan.page_file import open_page, store_piece
 
 _PIECE = 1 << 16
+_LOOK_SECONDS = 0.1
 _BROKEN_OFF = (http.client.IncompleteRead, ConnectionResetError, ConnectionAbortedError, BrokenPipeError)
 
 
@@ -58,10 +60,11 @@ class Reply:
 class Exchange:
     """Asks one scanner. Each request has a connection of its own: small devices close theirs when they like."""
 
-    def __init__(self, address: Address, limits: Limits, trust: Trust) -> None:
+    def __init__(self, address: Address, limits: Limits, trust: Trust, stop: threading.Event | None = None) -> None:
         self._address = address
         self._limits = limits
         self._trust = trust
+        self._stop = stop or threading.Event()
 
     def request(self, method: str, path: str, body: bytes | None = None) -> Reply:
         """Ask, and read a short answer. Raises `ScannerUnreachable`, `BrokenAnswer`."""
@@ -103,7 +106,7 @@ class Exchange:
     def _open(self, seconds: float) -> Iterator[http.client.HTTPConnection]:
         """A connection for one request, cut after so many seconds; errors in the words of this program."""
         connection = self._make_connection()
-        cutter = _Cutter(seconds)
+        cutter = _Cutter(seconds, self._stop)
         try:
             connection.connect()
             cutter.watch(connection.sock)
@@ -114,6 +117,8 @@ class Exchange:
         except (ssl.SSLCertVerificationError, CertificateRefused, PinMismatch) as error:
             raise BrokenAnswer(f"{self._address.uri} {_advise(error)}") from error
         except (OSError, http.client.HTTPException) as error:
+            if cutter.has_cut and self._stop.is_set():
+                raise ScanCanceled from error
             raise self._explain(error, cutter.has_cut, seconds) from error
         finally:
             cutter.cancel()
@@ -152,28 +157,30 @@ def _judge(response: http.client.HTTPResponse, body: bytes) -> Reply:
 
 
 class _Cutter:
-    """Shuts a socket down when its time is up: whoever reads from it goes on at once, and finds nothing more."""
+    """Shuts a socket down when its time is up, or somebody wants no more: whoever reads from it goes on at once."""
 
-    def __init__(self, seconds: float) -> None:
-        self._socket: socket.socket | None = None
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
+    def __init__(self, seconds: float, stop: threading.Event) -> None:
+        self._seconds = seconds
+        self._stop = stop
+        self._over = threading.Event()
         self.has_cut = False
 
     def watch(self, connected: socket.socket) -> None:
         """Begin. The socket is kept here: `http.client` hands its own on to the response."""
-        self._socket = connected
-        self._timer.start()
+        threading.Thread(target=self._watch, args=(connected,), name="cutter", daemon=True).start()
 
     def cancel(self) -> None:
         """It was in time."""
-        self._timer.cancel()
+        self._over.set()
 
-    def _cut(self) -> None:
+    def _watch(self, connected: socket.socket) -> None:
+        deadline = time.monotonic() + self._seconds
+        while not self._stop.is_set() and time.monotonic() < deadline:
+            if self._over.wait(min(_LOOK_SECONDS, max(0.0, deadline - time.monotonic()))):
+                return
         self.has_cut = True
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            connected.shutdown(socket.SHUT_RDWR)
 
 
 def _advise(error: Exception) -> str:

@@ -46,7 +46,7 @@ class EsclScanner:
 
     def scan(self, order: ScanOrder) -> Generator[RawPage, None, None]:
         """Post a job and fetch its pages."""
-        exchange = self._connect(order.limits)
+        exchange = Exchange(self._address, order.limits, self._trust, order.stop)
         path = self._post(exchange, order.job)
         ended = False
         try:
@@ -54,8 +54,8 @@ class EsclScanner:
             ended = True
         finally:
             if not ended:
-                with contextlib.suppress(ScanError):
-                    exchange.request("DELETE", path)
+                with contextlib.suppress(ScanError):  # by another exchange: this one may have been stopped
+                    self._connect(order.limits).request("DELETE", path)
 
     def _connect(self, limits: Limits) -> Exchange:
         return Exchange(self._address, limits, self._trust)

@@ -14,7 +14,7 @@ from distwire.scan.choice import open_scanner
 from distwire.scan.contract import Color, ScanJob, Scanner, Source
 from distwire.scan.faults import Fault, FeedFault, ScanCanceled, ScannerBusy, ScannerUnreachable, SettingRefused
 from distwire.scan.session import Answer, ScanOptions, ScanSession
-from tests.support.escl_device import EsclDevice, Job, Sheet, run_escl_device
+from tests.support.escl_device import EsclDevice, Job, Reply, Sheet, run_escl_device
 from tests.support.scanning import FEEDER, LIMITS, Person, make_session, millimetres
 
 STACK = (Sheet(210, 290), Sheet(140, 210), Sheet(210, 350))
@@ -178,6 +178,24 @@ def test_who_cancels_ends_the_job_at_the_scanner(device: EsclDevice, scanner: Sc
     with pytest.raises(ScanCanceled):
         for _page in session.run():
             stop.set()
+    assert device.asked[-1] == "DELETE 1"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_cancels_does_not_wait_for_a_slow_page(device: EsclDevice, scanner: Scanner, tmp_path: Path) -> None:
+    stop = threading.Event()
+
+    def creep() -> Iterator[bytes]:
+        yield b"\xff\xd8"
+        stop.set()
+        while device.asked[-1] != "DELETE 1":
+            threading.Event().wait(0.02)
+        yield b"\xff\xd9"
+
+    device.answers["NextDocument"] = [Reply(body=creep(), media_type="image/jpeg")]
+    session = ScanSession(scanner, FEEDER, ScanOptions(tmp_path, limits=LIMITS, stop=stop))
+    with pytest.raises(ScanCanceled):
+        list(session.run())
     assert device.asked[-1] == "DELETE 1"
     assert list(tmp_path.iterdir()) == []
 

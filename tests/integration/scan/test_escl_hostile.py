@@ -128,6 +128,7 @@ def test_a_page_that_is_none_is_told_and_nothing_is_left(
     device.answers["NextDocument"] = [reply]
     with pytest.raises(BrokenAnswer, match=words):
         _scan(device, tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_page_that_is_cut_off_is_not_kept_and_the_rest_can_be_scanned(device: EsclDevice, tmp_path: Path) -> None:
@@ -159,7 +160,8 @@ def test_endless_pages_end_at_the_limit(device: EsclDevice, tmp_path: Path) -> N
 def test_many_small_pages_end_at_the_limit_of_all(device: EsclDevice, tmp_path: Path) -> None:
     device.answers["NextDocument"] = [_page(_jpeg())]
     session = _scan(device, tmp_path, Limits(total_octets=3 * len(_jpeg()), answer_seconds=10))
-    assert len(session.pages) == 4
+    assert len(session.pages) == 3
+    assert len(list(tmp_path.iterdir())) == 3
     assert isinstance(session.stopped_by, LimitExceeded)
 
 
