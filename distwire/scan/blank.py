@@ -21,6 +21,7 @@ _EDGE_MM = 4.0
 _SHADOW_MM = 6.0
 _CONTRAST = 0.18
 _DARK_PAPER = 100
+_PAPER_SHARE = 0.74
 _MOST_RUNS = 20_000
 _DIRT_MM = 1.2
 _LONE_MARK_MM = 1.7
@@ -34,6 +35,7 @@ _FOLD_CONTRAST = 0.35
 _HAIR_MM = 0.45
 _HAIR_CONTRAST = 0.3
 _STREAK_SHARE = 0.6
+_STREAK_MM = 1.5
 
 Plane = NDArray[np.float32]
 Runs = NDArray[np.int64]
@@ -99,8 +101,8 @@ def _measure_contrast(page: Image.Image) -> Plane:
     flat = blocks.transpose(0, 2, 1, 3).reshape(rows, columns, -1)
     at = flat.shape[2] * 4 // 5
     tones = np.partition(flat, at, axis=2)[:, :, at].astype(np.float32)
-    paper = float(np.median(tones))
-    tones[tones < 0.7 * paper] = paper  # a dark block is a picture, not paper
+    paper = float(np.percentile(tones, 90))  # a picture may cover most of the page
+    tones[tones < _PAPER_SHARE * paper] = paper  # a dark block is a picture, not paper
     smooth = Image.fromarray(tones).resize(page.size, Image.Resampling.BILINEAR)
     contrast = 1.0 - grey.astype(np.float32) / np.maximum(np.asarray(smooth), 1.0)
     edge = round(_EDGE_MM * _MM)
@@ -109,8 +111,16 @@ def _measure_contrast(page: Image.Image) -> Plane:
 
 
 def _clear_streaks(dark: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Without columns that are dark all the way: shadows beside the paper, dust on the glass of a feeder."""
-    kept: NDArray[np.bool_] = dark & (dark.mean(axis=0) < _STREAK_SHARE)
+    """Without columns that are dark all the way, where they are few: shadows beside the paper, dust on a feeder's glass.
+
+    Many of them side by side are a picture.
+    """
+    width = dark.shape[1]
+    kept = dark.copy()
+    for _, first, end in _find_runs((dark.mean(axis=0) > _STREAK_SHARE)[None, :]).tolist():
+        most = _SHADOW_MM if first == 0 or end == width else _STREAK_MM
+        if end - first <= most * _MM:
+            kept[:, first:end] = False
     return kept
 
 

@@ -20,10 +20,11 @@ from typing import Any
 
 from distwire.scan.contract import Limits, RawPage
 from distwire.scan.faults import BrokenAnswer, LimitExceeded
-from distwire.scan.picture import Look, examine_page
+from distwire.scan.picture import Look, examine_page, name_drawn
 
 MEMORY = 1536 << 20
 CPU_SECONDS = 3600
+FILE_SIZE = 256 << 20
 LOOK_SECONDS = 60.0
 _MOST_SAID = 1 << 20
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -102,8 +103,7 @@ def _unpack(answer: dict[str, Any]) -> Look:
 
 def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     try:
-        page = RawPage(Path(asked["path"]), asked["resolution"], asked["frame"])
-        look = examine_page(page, asked["pixels"])
+        look = _look(RawPage(Path(asked["path"]), asked["resolution"], asked["frame"]), asked["pixels"])
     except BrokenAnswer as error:
         return {"refused": str(error), "limit": isinstance(error, LimitExceeded)}
     except MemoryError:
@@ -111,12 +111,23 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     return {**dataclasses.asdict(look), "preview": base64.b64encode(look.preview).decode()}
 
 
+def _look(page: RawPage, most_pixels: int) -> Look:
+    with page.path.open("rb") as file:
+        if file.read(5) != b"%PDF-":
+            return examine_page(page, most_pixels)
+    from distwire.scan.pdf_page import DPI, draw_pdf_page
+
+    total = draw_pdf_page(page, name_drawn(page), most_pixels)
+    look = examine_page(RawPage(name_drawn(page), page.resolution or DPI), most_pixels)
+    return dataclasses.replace(look, frames=total, drawn=True)
+
+
 def main() -> None:
     """Answer line by line until there are no more."""
     for what, limit in (
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, FILE_SIZE),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (limit, limit))

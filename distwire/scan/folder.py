@@ -18,11 +18,11 @@ from distwire.scan.contract import Capabilities, Color, RawPage, Resolutions, Sc
 from distwire.scan.faults import BrokenAnswer, Fault, FeedFault, LimitExceeded, SettingRefused
 from distwire.scan.page_file import open_page, store_piece
 
-SUFFIXES = (".tif", ".tiff", ".jpg", ".jpeg", ".png")
+SUFFIXES = (".tif", ".tiff", ".jpg", ".jpeg", ".png", ".pdf")
 DONE, REFUSED = "done", "refused"
 _ANY_SIZE = (500_000, 500_000)
 _PIECE = 1 << 20
-_TAIL = 64
+_TAIL = 1024
 _numbers = itertools.count(1)
 
 
@@ -45,7 +45,7 @@ class _Shape:
 
 
 class FolderFeeder:
-    """One folder. Its pages are as their files say: resolution, colour and sides of a job do not count."""
+    """One folder. Pictures are as their files say; pages of a PDF are drawn in the resolution that was asked for."""
 
     def __init__(self, folder: Path, patience: FolderPatience | None = None) -> None:
         self._folder = folder
@@ -98,7 +98,7 @@ class FolderFeeder:
                 _copy(path, target)
                 if _measure(path) == shape:
                     _move(path, self._folder / DONE)
-                    return RawPage(target, None)
+                    return RawPage(target, order.job.resolution if target.suffix == ".pdf" else None)
             except OSError as error:
                 raise BrokenAnswer(f"{path} cannot be taken: {error.strerror or error}") from error
             target.unlink(missing_ok=True)  # written to while it was copied
@@ -120,7 +120,7 @@ class FolderFeeder:
 
 
 def is_whole(path: Path) -> bool:
-    """Whether a file ends as its kind does: end of image, `IEND`; for TIFF, that its first directory is within it."""
+    """Whether a file ends as its kind does; for TIFF, whether its first directory is within it."""
     try:
         with path.open("rb") as file:
             head = file.read(8)
@@ -131,6 +131,8 @@ def is_whole(path: Path) -> bool:
         return False
     if head[:2] == b"\xff\xd8":
         return b"\xff\xd9" in tail
+    if head[:5] == b"%PDF-":
+        return b"%%EOF" in tail
     if head[:4] == b"\x89PNG":
         return b"IEND" in tail
     if head[:4] in (b"II*\0", b"MM\0*"):

@@ -10,6 +10,7 @@ import struct
 import warnings
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 
 from PIL import Image, ImageOps
 
@@ -40,7 +41,10 @@ _MOST_LOOKED_AT = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a page file is: pixels, dots per inch, mode (`1`, `L`, `RGB`), how many pages are in it, preview as JPEG."""
+    """What a page file is: pixels, dots per inch, mode (`1`, `L`, `RGB`), how many pages are in it, preview as JPEG.
+
+    `drawn`: it is a page of a PDF, and to be seen in the file that `name_drawn` names.
+    """
 
     width: int
     height: int
@@ -50,11 +54,17 @@ class Look:
     frames: int
     blank: bool
     preview: bytes
+    drawn: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
         """(width, height) of the paper, in hundredths of a millimetre."""
         return round(self.width * 2540 / self.resolution[0]), round(self.height * 2540 / self.resolution[1])
+
+
+def name_drawn(page: RawPage) -> Path:
+    """Where a page is drawn whose file cannot be shown as it is."""
+    return page.path.with_name(f"{page.path.stem}-{page.frame}.png")
 
 
 def examine_page(page: RawPage, most_pixels: int) -> Look:
@@ -92,7 +102,7 @@ def read_resolution(image: Image.Image) -> tuple[float, float]:
     except (TypeError, ValueError, LookupError, ZeroDivisionError):
         dpi = (0.0, 0.0)
     if all(_BELIEVED[0] <= one <= _BELIEVED[1] for one in dpi):
-        return dpi
+        return round(dpi[0], 2), round(dpi[1], 2)  # PNG counts dots to the metre
     guessed = max(image.size) / 11.69
     return guessed, guessed
 

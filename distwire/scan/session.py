@@ -14,7 +14,7 @@ from distwire.scan.contract import Color, Limits, RawPage, ScanJob, Scanner, Sca
 from distwire.scan.eye import Eye
 from distwire.scan.faults import MENDABLE, BrokenAnswer, FeedFault, LimitExceeded, NoRoom, ScanCanceled, ScanError
 from distwire.scan.matching import match_job
-from distwire.scan.picture import Look
+from distwire.scan.picture import Look, name_drawn
 
 
 class Answer(StrEnum):
@@ -115,10 +115,13 @@ class ScanSession:
             self._check_limits()
             look = self._eye.examine(raw)
         except BrokenAnswer:
+            name_drawn(raw).unlink(missing_ok=True)
             if not raw.frame:
                 raw.path.unlink(missing_ok=True)
             raise
         self._read += 1
+        if look.drawn:
+            raw = RawPage(name_drawn(raw), None)
         removed = self._options.remove_blank and look.blank
         page = ScannedPage(self._read, raw, look, job.color, removed)
         if removed:
@@ -170,7 +173,7 @@ class ScanSession:
 
 def _erase(page: ScannedPage) -> None:
     """Remove its file, unless it has more pages."""
-    if page.look.frames == 1:
+    if page.look.frames == 1 or page.look.drawn:
         page.raw.path.unlink(missing_ok=True)
 
 

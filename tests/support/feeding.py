@@ -24,8 +24,11 @@ def draw_page(width_mm: int, dpi: int = 75) -> Image.Image:
 
 
 def lay_file(path: Path, *widths: int) -> Path:
-    """One page for each width; several make a TIFF of several."""
+    """One page for each width; several make a TIFF or PDF of several."""
     first, *rest = [draw_page(width) for width in widths]
-    more = {"save_all": True, "append_images": rest, "compression": "tiff_lzw"} if rest else {}
-    first.save(path, dpi=(75, 75), **more)
+    more = {"save_all": True, "append_images": rest} if rest else {}
+    if path.suffix == ".pdf":
+        first.save(path, resolution=75, **more)
+    else:
+        first.save(path, dpi=(75, 75), compression="tiff_lzw" if path.suffix == ".tif" else None, **more)
     return path

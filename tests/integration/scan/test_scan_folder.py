@@ -7,10 +7,12 @@ import threading
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from distwire.scan.choice import open_scanner
 from distwire.scan.contract import Limits, ScanJob
 from distwire.scan.faults import BrokenAnswer, FeedFault, LimitExceeded, SettingRefused
+from distwire.scan.output import write_pages
 from distwire.scan.session import Answer, ScanOptions, ScanSession
 from tests.support.feeding import lay_file, make_feeder
 from tests.support.scanning import LIMITS, Person, make_session
@@ -119,6 +121,25 @@ def test_a_file_that_is_too_large_is_put_aside(folder: Path) -> None:
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(SettingRefused, match="is no folder"):
         list(make_session(open_scanner(f"folder:{tmp_path}/none"), tmp_path / "scan", ScanJob()).run())
+
+
+def test_pages_of_a_pdf_are_drawn(folder: Path) -> None:
+    lay_file(folder / "a.pdf", 120, 130, 140)
+    session = make_session(make_feeder(folder), folder.parent / "scan", ScanJob(resolution=100), remove_blank=True)
+    assert _widths(session) == [120, 130, 140]
+    assert {page.look.resolution for page in session.pages} == {(100.0, 100.0)}
+    assert [page.raw.path.suffix for page in session.pages] == [".png"] * 3
+    write_pages(session.pages, folder / "out.tif")
+    with Image.open(folder / "out.tif") as image:
+        assert image.n_frames == 3
+
+
+@pytest.mark.parametrize("end", [b"", b"%%EOF"])
+def test_a_pdf_that_is_none_is_told(folder: Path, end: bytes) -> None:
+    (folder / "a.pdf").write_bytes(b"%PDF-1.7\n" + bytes(300) + end)
+    with pytest.raises(BrokenAnswer, match=r"damaged, or needs a password|no whole picture"):
+        list(_session(folder).run())
+    assert [path.name for path in folder.parent.joinpath("scan").iterdir()] == []
 
 
 def test_frames_of_one_file_count_as_pages(folder: Path) -> None:
