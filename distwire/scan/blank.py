@@ -111,7 +111,7 @@ def _measure_contrast(page: Image.Image) -> Plane:
 
 
 def _clear_streaks(dark: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Without columns that are dark all the way, where they are few: shadows beside the paper, dust on a feeder's glass.
+    """Without columns that are dark all the way, where they are few: shadows beside the paper, dust on the glass.
 
     Many of them side by side are a picture.
     """
