@@ -62,7 +62,7 @@ class Job:
 class EsclDevice:
     """`sheets` lie in the feeder, the top one first. `faults`: an AdfState that comes up once, before the page that is
     the so-and-so many-th since the device was switched on. `answers` replaces what a resource (its last path segment)
-    answers, once for each in its list; the last one stays.
+    answers, once for each in its list; the last one stays. `hold`: so long it is silent before each page.
     """
 
     port: int = 0
@@ -73,6 +73,7 @@ class EsclDevice:
     answers: dict[str, list[Reply]] = field(default_factory=dict)
     location: str = "{root}{path}"
     busy: int = 0
+    hold: float = 0.0
     hasty: int = 0
     adf_state: str = ""
     read: int = 0
@@ -90,6 +91,8 @@ class EsclDevice:
         self.adf_state = ""
 
     def answer(self, method: str, path: str, body: bytes) -> Reply:
+        if path.endswith("/NextDocument"):
+            threading.Event().wait(self.hold)
         with self.lock:
             name = path.rpartition("/")[2]
             self.asked.append(f"{method} {name}")

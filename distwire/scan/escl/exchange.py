@@ -105,12 +105,17 @@ class Exchange:
     @contextlib.contextmanager
     def _open(self, seconds: float) -> Iterator[http.client.HTTPConnection]:
         """A connection for one request, cut after so many seconds; errors in the words of this program."""
-        connection = self._make_connection()
+        connection = http.client.HTTPConnection(
+            self._address.host, self._address.port, timeout=self._limits.answer_seconds
+        )
         cutter = _Cutter(seconds, self._stop)
         try:
             connection.connect()
+            if self._address.tls:
+                connection.sock = self._wrap(connection.sock)
+            connection.sock.settimeout(seconds)  # many are silent for as long as they read a page
             cutter.watch(connection.sock)
-            self._check_certificate(connection)
+            self._shake_hands(connection.sock)
             yield connection
             if cutter.has_cut:  # an answer of unknown length ends where it was cut, without an error
                 raise TimeoutError
@@ -124,15 +129,16 @@ class Exchange:
             cutter.cancel()
             connection.close()
 
-    def _make_connection(self) -> http.client.HTTPConnection:
-        host, port, patience = self._address.host, self._address.port, self._limits.answer_seconds
-        if not self._address.tls:
-            return http.client.HTTPConnection(host, port, timeout=patience)
-        return http.client.HTTPSConnection(host, port, timeout=patience, context=make_context(self._trust.mode))
+    def _wrap(self, plain: socket.socket) -> ssl.SSLSocket:
+        """TLS over a connected socket; hands are shaken later, when the time is watched."""
+        context = make_context(self._trust.mode)
+        return context.wrap_socket(plain, server_hostname=self._address.host, do_handshake_on_connect=False)
 
-    def _check_certificate(self, connection: http.client.HTTPConnection) -> None:
-        if self._trust.fingerprint and isinstance(connection.sock, ssl.SSLSocket):
-            check_pin(connection.sock.getpeercert(binary_form=True), self._trust.fingerprint)
+    def _shake_hands(self, connected: socket.socket) -> None:
+        if isinstance(connected, ssl.SSLSocket):
+            connected.do_handshake()
+            if self._trust.fingerprint:
+                check_pin(connected.getpeercert(binary_form=True), self._trust.fingerprint)
 
     def _explain(self, error: Exception, cut: bool, seconds: float) -> Exception:
         where = self._address.uri
@@ -180,7 +186,7 @@ class _Cutter:
                 return
         self.has_cut = True
         with contextlib.suppress(OSError):
-            connected.shutdown(socket.SHUT_RDWR)
+            socket.socket.shutdown(connected, socket.SHUT_RDWR)  # TLS has no say in it
 
 
 def _advise(error: Exception) -> str:

@@ -18,6 +18,7 @@ from distwire.scan.faults import BrokenAnswer, Fault, FeedFault, LimitExceeded, 
 _POLL_SECONDS = 0.5
 _LONGEST_WAIT = 10.0
 _LAST_SHEET_SECONDS = 3.0
+_BUSY_SECONDS = 10.0
 _OVER = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
 
@@ -47,7 +48,7 @@ class EsclScanner:
     def scan(self, order: ScanOrder) -> Generator[RawPage, None, None]:
         """Post a job and fetch its pages."""
         exchange = Exchange(self._address, order.limits, self._trust, order.stop)
-        path = self._post(exchange, order.job)
+        path = self._post(exchange, order)
         ended = False
         try:
             yield from self._fetch_all(exchange, path, order)
@@ -74,22 +75,31 @@ class EsclScanner:
             raise BrokenAnswer(f"{self.uri} does not say how it is: it answers {reply.status}")
         return read_status(reply.body)
 
-    def _post(self, exchange: Exchange, job: ScanJob) -> str:
+    def _post(self, exchange: Exchange, order: ScanOrder) -> str:
         """Make the job; the path of its resource, always on the host that was asked, whatever host it names."""
-        settings = write_settings(job, self._describe(exchange))
-        reply = exchange.request("POST", f"{self._address.root}/ScanJobs", settings)
+        base = f"{self._address.root}/ScanJobs"
+        reply = self._offer(exchange, base, order)
         if reply.status == HTTPStatus.CREATED:
-            base = f"{self._address.root}/ScanJobs"
             path = read_path(reply.headers.get("location", ""), base)
             if not path or path == base:
                 raise BrokenAnswer("the scanner took the job, but does not say where its pages are")
             return path
-        status = self._read_status(exchange)
+        job, status = order.job, self._read_status(exchange)
         if job.source is Source.ADF and status.fault is not None:
             raise FeedFault(status.fault)
         if reply.status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.CONFLICT):
             raise ScannerBusy("the scanner is at work for somebody else: try again when it has ended")
         raise BrokenAnswer(f"the scanner refuses the job: it answers {reply.status}")
+
+    def _offer(self, exchange: Exchange, base: str, order: ScanOrder) -> Reply:
+        """Post the settings; a scanner that answers 503 may be at the end of another job, or warming up."""
+        settings = write_settings(order.job, self._describe(exchange))
+        deadline = time.monotonic() + min(_BUSY_SECONDS, order.limits.answer_seconds)
+        while True:
+            reply = exchange.request("POST", base, settings)
+            if reply.status != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
+                return reply
+            order.wait(_read_pause(reply))
 
     def _fetch_all(self, exchange: Exchange, path: str, order: ScanOrder) -> Generator[RawPage, None, None]:
         read = 0
