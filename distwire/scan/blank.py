@@ -18,6 +18,7 @@ DPI = 150
 _MM = DPI / 25.4
 _BLOCK = 24
 _EDGE_MM = 4.0
+_SMALLEST_MM = 20.0
 _SHADOW_MM = 6.0
 _CONTRAST = 0.18
 _DARK_PAPER = 100
@@ -76,9 +77,9 @@ class Mark:
 
 def is_blank(page: Image.Image) -> bool:
     """Judge a grey page (mode L) of `DPI` dots per inch."""
+    if min(page.size) < _SMALLEST_MM * _MM:
+        return False  # nobody lays such a thing into a feeder without a reason
     contrast = _measure_contrast(page)
-    if min(contrast.shape) < 4 * _MM:
-        return True  # a strip too narrow to carry a letter
     if np.median(np.asarray(page)) < _DARK_PAPER:
         return False
     runs = _find_runs(_clear_streaks(contrast > _CONTRAST))
@@ -95,8 +96,6 @@ def _measure_contrast(page: Image.Image) -> Plane:
     """How much darker than the paper around it each pixel is, 0 to 1; the outermost millimetres are left out."""
     grey = np.asarray(page, dtype=np.uint8)
     rows, columns = grey.shape[0] // _BLOCK, grey.shape[1] // _BLOCK
-    if not rows or not columns:
-        return np.zeros((0, 0), np.float32)
     blocks = grey[: rows * _BLOCK, : columns * _BLOCK].reshape(rows, _BLOCK, columns, _BLOCK)
     flat = blocks.transpose(0, 2, 1, 3).reshape(rows, columns, -1)
     at = flat.shape[2] * 4 // 5
@@ -105,7 +104,7 @@ def _measure_contrast(page: Image.Image) -> Plane:
     tones[tones < _PAPER_SHARE * paper] = paper  # a dark block is a picture, not paper
     smooth = Image.fromarray(tones).resize(page.size, Image.Resampling.BILINEAR)
     contrast = 1.0 - grey.astype(np.float32) / np.maximum(np.asarray(smooth), 1.0)
-    edge = round(_EDGE_MM * _MM)
+    edge = round(min(_EDGE_MM * _MM, 0.02 * min(grey.shape)))
     inner: Plane = contrast[edge:-edge, edge:-edge]
     return inner
 

@@ -20,9 +20,14 @@ def test_dirt_is_nothing(level: int) -> None:
     assert is_blank(make_page(None, level, 1))
 
 
-@pytest.mark.parametrize("size", [(1, 1), (20, 20), (24, 3000), (60, 60), (3000, 24), SIZE])
+@pytest.mark.parametrize("size", [(130, 130), (130, 3000), (3000, 130), SIZE])
 def test_white_of_any_size_is_blank(size: tuple[int, int]) -> None:
     assert is_blank(Image.new("L", size, 255))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20, 20), (24, 3000), (3000, 60)])
+def test_scraps_are_kept(size: tuple[int, int]) -> None:
+    assert not is_blank(Image.new("L", size, 255))
 
 
 def test_a_black_page_is_none_that_may_be_lost() -> None:
