@@ -40,7 +40,12 @@ _WORDS = {
 
 
 class ScanError(Exception):
-    """Root of all errors that scanning raises on purpose; the message says what to do."""
+    """Root of all errors that scanning raises on purpose; the message says what to do.
+
+    `keyword` is for programs, and for panels in other languages.
+    """
+
+    keyword = "scan-error"
 
 
 class FeedFault(ScanError):
@@ -49,34 +54,49 @@ class FeedFault(ScanError):
     def __init__(self, fault: Fault) -> None:
         super().__init__(_WORDS[fault])
         self.fault = fault
+        self.keyword = str(fault)
 
 
 class ScannerUnreachable(ScanError):
     """It does not answer, or stopped answering."""
 
+    keyword = "scanner-unreachable"
+
 
 class ScannerBusy(ScannerUnreachable):
     """It scans for somebody else."""
+
+    keyword = "scanner-busy"
 
 
 class SettingRefused(ScanError):
     """It cannot scan so; the message says what it can."""
 
+    keyword = "setting-refused"
+
 
 class BrokenAnswer(ScanError):
     """What it says or sends is not what the standard asks for."""
+
+    keyword = "broken-answer"
 
 
 class LimitExceeded(BrokenAnswer):
     """It sends more than this program takes."""
 
+    keyword = "limit-exceeded"
+
 
 class NoRoom(ScanError):
     """The disk is full."""
 
+    keyword = "no-room"
+
 
 class ScanCanceled(ScanError):
     """The scan was cancelled from here."""
+
+    keyword = "scan-canceled"
 
     def __init__(self) -> None:
         super().__init__("the scan was cancelled")

@@ -135,7 +135,8 @@ def _tell_end(session: ScanSession, out: Path, pages: list[dict[str, Any]], *, a
     if as_json:
         told = [page for page in pages if page["number"] in kept or page["removed"]]
         facts = {"out": str(out), "kept": len(kept), "removed": session.blank, "pages": told}
-        click.echo(json.dumps({**facts, "stopped_by": str(stopped) if stopped else None}, ensure_ascii=False, indent=2))
+        end = {"stopped_by": stopped.keyword, "words": str(stopped)} if stopped else {"stopped_by": None, "words": None}
+        click.echo(json.dumps({**facts, **end}, ensure_ascii=False, indent=2))
     else:
         click.echo(f"{out}: {len(kept)} pages" + (f", {session.blank} blank ones left out" if session.blank else ""))
     if stopped is not None:
@@ -147,7 +148,7 @@ def _ask_one(uri: str, fingerprint: str | None) -> dict[str, Any]:
     try:
         return _describe(open_scanner(uri, fingerprint=fingerprint).describe())
     except ScanError as error:
-        return {"uri": uri, "error": str(error)}
+        return {"uri": uri, "error": error.keyword, "words": str(error)}
 
 
 def _describe(can: Capabilities) -> dict[str, Any]:
@@ -170,7 +171,7 @@ def _describe(can: Capabilities) -> dict[str, Any]:
 
 def _show_scanner(one: dict[str, Any]) -> None:
     if "error" in one:
-        click.echo(f"{one['uri']}: {one['error']}")
+        click.echo(f"{one['uri']}: {one['words']}")
         return
     click.echo(f"{one['uri']}: {one['name']}")
     for source in one["sources"]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from distwire.scan.contract import Limits, ScanJob, Scanner, Source
-from distwire.scan.session import Answer, Interruption, ScannedPage, ScanOptions, ScanSession
+from distwire.scan.session import Answer, Ask, Interruption, ScannedPage, ScanOptions, ScanSession
 
 LIMITS = Limits(pages=60, page_octets=4 << 20, pixels=4_000_000, page_seconds=20.0, answer_seconds=10.0)
 FEEDER = ScanJob(Source.ADF, resolution=75)
@@ -28,7 +28,7 @@ class Person:
 
 
 def make_session(
-    scanner: Scanner, folder: Path, job: ScanJob = FEEDER, person: Person | None = None, *, remove_blank: bool = False
+    scanner: Scanner, folder: Path, job: ScanJob = FEEDER, person: Ask | None = None, *, remove_blank: bool = False
 ) -> ScanSession:
     """A scan into a folder that is made for it."""
     folder.mkdir(exist_ok=True)

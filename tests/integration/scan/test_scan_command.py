@@ -56,7 +56,7 @@ def test_a_jam_ends_a_script_with_what_was_read(device: EsclDevice, tmp_path: Pa
     done = _run("scan", "--from", device.uri, "--out", str(out), "--resolution", "75", "--json")
     assert done.exit_code == commands.KEPT_IN_PART
     told = json.loads(done.stdout)
-    assert (told["kept"], "jammed" in told["stopped_by"]) == (1, True)
+    assert (told["kept"], told["stopped_by"], "jammed" in told["words"]) == (1, "jam", True)
     assert out.exists()
 
 
