@@ -10,7 +10,6 @@ import base64
 import dataclasses
 import json
 import os
-import resource
 import select
 import subprocess
 import sys
@@ -20,14 +19,13 @@ from typing import Any
 
 from distwire.scan.contract import Limits, RawPage
 from distwire.scan.faults import BrokenAnswer, LimitExceeded
+from distwire.scan.fence import set_limits, start_child
 from distwire.scan.picture import Look, examine_page, name_drawn
 
-MEMORY = 1536 << 20
-CPU_SECONDS = 3600
 FILE_SIZE = 256 << 20
 LOOK_SECONDS = 60.0
 _MOST_SAID = 1 << 20
-_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+_MODULE = "distwire.scan.eye"
 
 
 class Eye:
@@ -45,17 +43,21 @@ class Eye:
 
     def examine(self, page: RawPage) -> Look:
         """Raises `BrokenAnswer` for a page that cannot be shown."""
-        child = self._child = self._child or _start()
+        child = self._child = self._child or start_child(_MODULE)
         facts = {"path": str(page.path), "resolution": page.resolution, "frame": page.frame}
         asked = {**facts, "pixels": self._limits.pixels}
         line = self._exchange(child, json.dumps(asked).encode() + b"\n")
         if not line:
             self.close()
             raise BrokenAnswer("a page is made so that it cannot be looked at: it takes too much memory or time")
-        answer = json.loads(line)
-        if "refused" in answer:
-            raise (LimitExceeded if answer["limit"] else BrokenAnswer)(answer["refused"])
-        return _unpack(answer)
+        try:
+            answer = json.loads(line)
+            if "refused" not in answer:
+                return _unpack(answer)
+            words, kind = str(answer["refused"]), LimitExceeded if answer["limit"] else BrokenAnswer
+        except (ValueError, TypeError, LookupError, RecursionError) as error:
+            raise BrokenAnswer("a page makes whoever looks at it say what is not true") from error
+        raise kind(words)
 
     def close(self) -> None:
         """End the child."""
@@ -82,17 +84,6 @@ class Eye:
         except BrokenPipeError:
             return b""
         return line
-
-
-def _start() -> subprocess.Popen[bytes]:
-    path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
-    return subprocess.Popen(
-        [sys.executable, "-m", "distwire.scan.eye"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, **_ONE_THREAD, "PYTHONPATH": path},
-    )
 
 
 def _unpack(answer: dict[str, Any]) -> Look:
@@ -124,13 +115,7 @@ def _look(page: RawPage, most_pixels: int) -> Look:
 
 def main() -> None:
     """Answer line by line until there are no more."""
-    for what, limit in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, FILE_SIZE),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (limit, limit))
+    set_limits(FILE_SIZE)
     for line in sys.stdin:
         sys.stdout.write(json.dumps(_answer(json.loads(line))) + "\n")
         sys.stdout.flush()

@@ -18,7 +18,7 @@ from distwire.scan.choice import open_scanner
 from distwire.scan.contract import Capabilities, Color, ScanJob, Source
 from distwire.scan.discovery import find_scanners
 from distwire.scan.faults import ScanError
-from distwire.scan.output import find_writer, write_pages
+from distwire.scan.output import check_target, write_pages
 from distwire.scan.session import Answer, Interruption, ScannedPage, ScanOptions, ScanSession, end_here
 
 KEPT_IN_PART = 3
@@ -46,7 +46,7 @@ def scan(**told: Any) -> None:
     """
     out: Path = told["out"]
     try:
-        find_writer(out)
+        check_target(out)
         scanner = open_scanner(told["uri"], fingerprint=told["fingerprint"])
         ask = _ask if _is_attended() and not told["as_json"] else end_here
         with _ending_tidily(), tempfile.TemporaryDirectory(prefix=".scan-", dir=out.absolute().parent) as folder:

@@ -60,6 +60,7 @@ def test_a_jam_ends_a_script_with_what_was_read(device: EsclDevice, tmp_path: Pa
     assert out.exists()
 
 
+@pytest.mark.real
 @pytest.mark.parametrize(("typed", "code", "pages"), [("continue\n", 0, 12), ("end\n", 3, 2), ("drop\n", 1, 0)])
 def test_a_person_is_asked_at_a_jam(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, typed: str, code: int, pages: int
@@ -132,6 +133,7 @@ def test_scanners_are_listed_with_what_they_can(device: EsclDevice) -> None:
     }
 
 
+@pytest.mark.real
 def test_scanners_that_sane_knows_are_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     use_test_backend(monkeypatch, tmp_path / "sane")
     done = _run("scanners", "--seconds", "0", "--json")

@@ -9,9 +9,11 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image, ImageDraw
 
+from distwire.scan import output
+from distwire.scan.binding import make_bilevel
 from distwire.scan.contract import Color, RawPage
-from distwire.scan.faults import NoRoom, SettingRefused
-from distwire.scan.output import make_bilevel, write_pages
+from distwire.scan.faults import BrokenAnswer, NoRoom, SettingRefused
+from distwire.scan.output import write_pages
 from distwire.scan.picture import examine_page
 from distwire.scan.session import ScannedPage
 
@@ -89,6 +91,15 @@ def test_a_photograph_is_turned_as_it_was_held(tmp_path: Path, name: str) -> Non
     else:
         with pdfium.PdfDocument(tmp_path / name) as document:
             assert document[0].get_size() == (72, 144)
+
+
+def test_a_page_that_ends_the_child_is_told(
+    pages: list[ScannedPage], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "_MODULE", "distwire.scan.nothing")
+    with pytest.raises(BrokenAnswer, match="too much memory or time"):
+        write_pages(pages, tmp_path / "out.pdf")
+    assert [path.name for path in tmp_path.iterdir()] == ["scan"]
 
 
 def test_other_kinds_of_files_are_refused(tmp_path: Path) -> None:
