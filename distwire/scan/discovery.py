@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from urllib.parse import quote
 
 from zeroconf import ServiceBrowser, ServiceInfo, ServiceListener, Zeroconf
 
@@ -12,6 +13,7 @@ from distwire.scan.sane.child import ask
 
 _TYPES = {"_uscan._tcp.local.": "http", "_uscans._tcp.local.": "https"}
 _SANE_SECONDS = 30.0
+_LONGEST_ROOT = 200
 _NETWORK_BACKENDS = ("airscan:", "escl:")
 
 
@@ -33,7 +35,7 @@ def find_announced(seconds: float, interfaces: list[str] | None = None) -> list[
         return []
     with zeroconf:
         heard = _Ear()
-        browser = ServiceBrowser(zeroconf, list(_TYPES), heard)
+        browser = ServiceBrowser(zeroconf, list(_TYPES), listener=heard)
         time.sleep(seconds)
         browser.cancel()
         infos = [zeroconf.get_service_info(kind, name, 1000) for kind, name in sorted(heard.names)]
@@ -55,7 +57,7 @@ def make_uri(kind: str, port: int | None, txt: Mapping[bytes, bytes | None], add
     usable = sorted((one for one in addresses if "%" not in one), key=lambda one: ":" in one)
     if not usable or not port or kind not in _TYPES:
         return None
-    root = (txt.get(b"rs") or b"eSCL").decode("ascii", "replace").strip("/")
+    root = quote((txt.get(b"rs") or b"eSCL")[:_LONGEST_ROOT].strip(b"/"), safe="/-._~")
     host = f"[{usable[0]}]" if ":" in usable[0] else usable[0]
     return f"{_TYPES[kind]}://{host}:{port}/{root}"
 
@@ -63,7 +65,11 @@ def make_uri(kind: str, port: int | None, txt: Mapping[bytes, bytes | None], add
 def read_device_list(lines: Iterable[str]) -> list[str]:
     """`sane:NAME` for each; those that SANE reaches by eSCL are left out, for they are found here directly."""
     names = (line.strip() for line in lines)
-    return [f"sane:{name}" for name in names if name and not name.startswith(_NETWORK_BACKENDS)]
+    return [f"sane:{name}" for name in names if _is_own(name)]
+
+
+def _is_own(name: str) -> bool:
+    return bool(name) and name.isprintable() and not name.startswith(_NETWORK_BACKENDS)
 
 
 class _Ear(ServiceListener):
