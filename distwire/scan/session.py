@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,9 @@ from distwire.scan.eye import Eye
 from distwire.scan.faults import MENDABLE, BrokenAnswer, FeedFault, LimitExceeded, NoRoom, ScanCanceled, ScanError
 from distwire.scan.matching import match_job
 from distwire.scan.picture import Look, name_drawn
+
+_ROOM_OF_A_PAGE = 1 << 16
+_FULL = "the disk is full: free space on it, then scan again"
 
 
 class Answer(StrEnum):
@@ -114,10 +118,13 @@ class ScanSession:
         try:
             self._check_limits()
             look = self._eye.examine(raw)
-        except BrokenAnswer:
+        except BrokenAnswer as error:
+            full = shutil.disk_usage(self._options.folder).free < _ROOM_OF_A_PAGE
             name_drawn(raw).unlink(missing_ok=True)
             if not raw.frame:
                 raw.path.unlink(missing_ok=True)
+            if full and not isinstance(error, LimitExceeded):
+                raise NoRoom(_FULL) from error  # whoever wrote the page, scanimage for one, did not say so
             raise
         self._read += 1
         if look.drawn:
@@ -183,5 +190,5 @@ def _tell_full_disk() -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise NoRoom("the disk is full: free space on it, then scan again") from error
+            raise NoRoom(_FULL) from error
         raise
