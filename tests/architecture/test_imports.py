@@ -52,6 +52,11 @@ def test_server_and_clients_meet_on_the_wire_only() -> None:
     assert _offences(python_files("pc_client"), "distserver", "mfp_client") == []
 
 
+def test_scanning_is_for_clients() -> None:
+    """It stands in `distwire` because two clients share it, which never import each other (decision 34)."""
+    assert _offences(python_files("distserver"), "distwire.scan") == []
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_stages_do_not_know_each_other(stage: str) -> None:
     others = [f"distserver.{other}" for other in (*STAGES, "engine") if other != stage]
