@@ -69,13 +69,14 @@ class FolderFeeder:
 
     def scan(self, order: ScanOrder) -> Generator[RawPage, None, None]:
         """Take file after file until none is left."""
-        for number in itertools.count():
-            name = next(iter(self._list_names()), None)
-            if name is None:
-                if not number:
-                    raise FeedFault(Fault.FEEDER_EMPTY)
-                return
-            yield self._take(self._folder / name, order)
+        taken = False
+        while names := self._list_names():
+            page = self._take(self._folder / names[0], order)
+            if page is not None:
+                taken = True
+                yield page
+        if not taken:
+            raise FeedFault(Fault.FEEDER_EMPTY)
 
     def _list_names(self) -> list[str]:
         """Files that may be pages. Hidden ones are somebody's that is not ready; links could lead anywhere."""
@@ -86,12 +87,14 @@ class FolderFeeder:
             raise BrokenAnswer(f"{self._folder} cannot be read: {error.strerror}") from error
         return sorted(name for name in names if name[:1] not in ".~" and name.lower().endswith(SUFFIXES))
 
-    def _take(self, path: Path, order: ScanOrder) -> RawPage:
-        """Copy a settled file to the order's folder, then move it to `done`."""
+    def _take(self, path: Path, order: ScanOrder) -> RawPage | None:
+        """Copy a settled file to the order's folder, then move it to `done`; None when somebody else has taken it."""
         while True:
             shape = self._await_settled(path, order)
+            if shape is None:
+                return None
             if shape.size > order.limits.page_octets:
-                moved = _move(path, self._folder / REFUSED)
+                moved = self._set_aside(path)
                 raise LimitExceeded(f"{path.name} is larger than {order.limits.page_octets >> 20} MB: it is in {moved}")
             target = order.folder / f"folder-{next(_numbers)}{path.suffix.lower()}"
             try:
@@ -99,24 +102,35 @@ class FolderFeeder:
                 if _measure(path) == shape:
                     _move(path, self._folder / DONE)
                     return RawPage(target, order.job.resolution if target.suffix == ".pdf" else None)
+            except FileNotFoundError:
+                target.unlink(missing_ok=True)
+                return None
             except OSError as error:
                 raise BrokenAnswer(f"{path} cannot be taken: {error.strerror or error}") from error
             target.unlink(missing_ok=True)  # written to while it was copied
 
-    def _await_settled(self, path: Path, order: ScanOrder) -> _Shape:
-        """Wait until the file stays as it is and is whole. Raises `BrokenAnswer` for one that nobody finishes."""
+    def _await_settled(self, path: Path, order: ScanOrder) -> _Shape | None:
+        """Wait until the file stays as it is and is whole; None when it has gone. Raises `BrokenAnswer` for one that
+        nobody finishes."""
         patience, seen, since = self._patience, _measure(path), time.monotonic()
         while True:
             now = time.monotonic()
-            if seen is not None and now - since >= patience.settle and is_whole(path):
+            if seen is None or (now - since >= patience.settle and is_whole(path)):
                 return seen
-            if seen is None or now - since >= patience.unfinished:
-                moved = _move(path, self._folder / REFUSED) if seen is not None else self._folder
+            if now - since >= patience.unfinished:
+                moved = self._set_aside(path)
                 raise BrokenAnswer(f"{path.name} is no whole picture, and nobody writes to it: it is in {moved}")
             order.wait(patience.poll)
             shape = _measure(path)
             if shape != seen:
                 seen, since = shape, time.monotonic()
+
+    def _set_aside(self, path: Path) -> Path:
+        """Move a file that cannot be taken to `refused`; where it is then, even if that does not go."""
+        try:
+            return _move(path, self._folder / REFUSED)
+        except OSError:
+            return path
 
 
 def is_whole(path: Path) -> bool:
@@ -167,5 +181,9 @@ def _move(path: Path, folder: Path) -> Path:
             target.open("x").close()
         except FileExistsError:
             continue
-        return path.replace(target)
+        try:
+            return path.replace(target)
+        except OSError:
+            target.unlink()  # it held the name only
+            raise
     raise AssertionError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from pathlib import Path
@@ -107,6 +108,26 @@ def test_links_hidden_files_and_other_kinds_are_left_alone(folder: Path, tmp_pat
 def test_an_empty_folder_can_be_filled(folder: Path) -> None:
     person = Person([Answer.CONTINUE], lambda: lay_file(folder / "late.jpg", 120) and None)
     assert _widths(_session(folder, person)) == [120]
+
+
+def test_two_feeders_of_one_folder_take_each_file_once(folder: Path, tmp_path: Path) -> None:
+    widths = list(range(100, 220, 10))
+    for width in widths:
+        lay_file(folder / f"{width}.jpg", width)
+    sessions = [make_session(make_feeder(folder), tmp_path / f"scan-{number}", ScanJob()) for number in range(2)]
+    found: list[int] = []
+
+    def take(session: ScanSession) -> None:
+        with contextlib.suppress(FeedFault):  # the other one was quicker each time
+            found.extend(_widths(session))
+
+    threads = [threading.Thread(target=take, args=(session,)) for session in sessions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == widths
+    assert _names(folder / "done") == [f"{width}.jpg" for width in widths]
 
 
 def test_a_file_that_is_too_large_is_put_aside(folder: Path) -> None:
