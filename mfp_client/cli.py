@@ -12,6 +12,7 @@ from urllib.request import Request, urlopen
 
 import click
 
+from mfp_client.marksheet.commands import sheet
 from mfp_client.memory.commands import memory
 from mfp_client.printing.device import DeviceOptions
 from mfp_client.printing.output import OutputFailed
@@ -24,11 +25,12 @@ _TIMEOUT = 30.0
 
 @click.group()
 def cli() -> None:
-    """A multifunction device in software: prints what it is sent, and scans."""
+    """A multifunction device in software: prints what it is sent, scans, stores, makes and reads mark sheets."""
 
 
 cli.add_command(scan)
 cli.add_command(scanners)
+cli.add_command(sheet)
 
 
 @cli.command()

@@ -19,6 +19,8 @@ from deploy.lib.mends import ROOT, SetupFailed, explain_os
 
 EXIT_SETUP = 78
 _NO_CUPS = "cups: destinations are not available, all others are"
+_NO_ZBAR = "mark sheets are read by one reader alone, the other is not available"
+_OPTIONAL = ("cups", "marks")
 
 
 def main(parts: list[str]) -> int:
@@ -35,7 +37,7 @@ def main(parts: list[str]) -> int:
         print(f"deploy: {failure}", file=sys.stderr)
         return EXIT_SETUP
     except OSError as error:
-        if parts == ["cups"] and stamps.is_ready("main"):  # a clone that another account looks after
+        if set(parts) <= set(_OPTIONAL) and stamps.is_ready("main"):  # a clone that another account looks after
             return 0
         print(f"deploy: {explain_os(error)}", file=sys.stderr)
         return EXIT_SETUP
@@ -64,6 +66,19 @@ def _ensure_cups() -> None:
         _say(f"{_NO_CUPS} ({failure})")
 
 
+def _ensure_marks() -> None:
+    """zbar is optional: without it mark sheets are read by one reader instead of two."""
+    missing = debian.find_missing(debian.read_list("debian-marks"))
+    try:
+        if missing and debian.may_install():
+            _say(f"installing Debian packages for mark sheets: {' '.join(missing)}")
+            debian.install(missing)
+        elif missing:
+            _say(f"{_NO_ZBAR} (have an administrator run 'apt-get install {' '.join(missing)}')")
+    except SetupFailed as failure:
+        _say(f"{_NO_ZBAR} ({failure})")
+
+
 def _ensure_test() -> None:
     missing = debian.find_missing(debian.read_list("debian-test"))
     if missing and debian.may_install():
@@ -75,7 +90,7 @@ def _ensure_test() -> None:
         wheels.install("requirements-test", "for the tests")
 
 
-_PARTS = {"main": _ensure_main, "cups": _ensure_cups, "test": _ensure_test}
+_PARTS = {"main": _ensure_main, "cups": _ensure_cups, "marks": _ensure_marks, "test": _ensure_test}
 
 
 @contextmanager

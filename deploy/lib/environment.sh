@@ -1,6 +1,7 @@
 # Sourced by the commands in deploy/: finds Python and makes the clone's environment ready, at no cost when it already is.
 #
-#   environment PART…     parts: main (the server and the devices), cups (pycups, where allowed), test (everything deploy/test needs)
+#   environment PART…     parts: main (the server and the devices), cups (pycups, where allowed), marks (the second
+#                         reader of mark sheets, where allowed), test (everything deploy/test needs)
 #   run_python ARGUMENT…  replaces this process by the environment's Python, with the clone on its path and the caller's folder untouched
 #
 # What installs is deploy/lib/environment.py; here is only what must work before any Python of ours runs.

@@ -88,3 +88,7 @@ def test_debian_lists_are_names_alone() -> None:
 
 def test_building_pycups_is_part_of_testing() -> None:
     assert set(debian.read_list("debian-cups")) <= set(debian.read_list("debian-test"))
+
+
+def test_both_readers_of_marks_are_part_of_testing() -> None:
+    assert set(debian.read_list("debian-marks")) <= set(debian.read_list("debian-test"))

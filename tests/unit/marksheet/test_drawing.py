@@ -1,0 +1,80 @@
+"""D7: a sheet as it is drawn, seen by other eyes than those that read it."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+
+import numpy as np
+import pypdf
+import pytest
+import zxingcpp
+from PIL import Image
+from pyzbar import pyzbar
+
+from distwire.marks import Mark, sign_mark
+from mfp_client.marksheet import layout
+from mfp_client.marksheet.drawing import LANGUAGES, Sheet, draw_sheet
+from mfp_client.marksheet.symbols import encode_bars, encode_cells
+from tests.support import paper
+
+KEY = bytes(range(32))
+MARK = Mark("12345678", date(2026, 12, 31))
+MADE = date(2026, 11, 27)
+
+
+def test_both_symbols_say_the_same() -> None:
+    page = paper.draw_pdf(draw_sheet(Sheet(MARK, MADE), KEY))
+    found = {each.format.name: each.text for each in zxingcpp.read_barcodes(page)}
+    payload = sign_mark(MARK, KEY)
+    assert found == {"Code128": payload, "DataMatrix": payload}
+    assert [each.data.decode() for each in pyzbar.decode(page)] == [payload]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "title", ["Quarterly report", "四半期報告：東京営業所", "", "x" * 500, "長" * 300, "a\x00b\nc"]
+)
+def test_id_title_and_dates_stand_beside_it(title: str, language: str) -> None:
+    document = draw_sheet(Sheet(MARK, MADE, title, language), KEY)
+    text = pypdf.PdfReader(io.BytesIO(document)).pages[0].extract_text()
+    assert "1234 5678" in text
+    assert "2026-11-27" in text
+    assert "2026-12-31" in text
+    assert title[:12].replace("\x00", " ").replace("\n", " ") in text
+    assert ("…" in text) == (len(title) > 100)
+
+
+def test_an_open_sheet_names_no_last_day() -> None:
+    document = draw_sheet(Sheet(Mark("00000001"), MADE), KEY)
+    text = pypdf.PdfReader(io.BytesIO(document)).pages[0].extract_text()
+    assert "0000 0001" in text
+    assert "until" not in text
+
+
+def test_the_mark_lies_at_its_place_on_a_white_patch() -> None:
+    black = Image.new("L", (2480, 3508), 0)
+    page = np.asarray(paper.draw_pdf(draw_sheet(Sheet(MARK, MADE, page=black), KEY)))
+    rows, columns = (np.nonzero(axis) for axis in ((page > 200).any(1), (page > 200).any(0)))
+    edges = [rows[0][0], rows[0][-1] + 1, columns[0][0], columns[0][-1] + 1]
+    inset, width, height = layout.PATCH_INSET, layout.PATCH_WIDTH, layout.PATCH_HEIGHT
+    expected = [inset, inset + height, 210 - inset - width, 210 - inset]
+    assert [edge / 300 * 25.4 for edge in edges] == pytest.approx(expected, abs=0.2)
+
+
+def test_a_sheet_has_the_size_of_its_page() -> None:
+    document = draw_sheet(Sheet(MARK, MADE, page=Image.new("L", (874, 1240), 255), size=(148, 210)), KEY)
+    box = pypdf.PdfReader(io.BytesIO(document)).pages[0].mediabox
+    assert (float(box.width) / 72 * 25.4, float(box.height) / 72 * 25.4) == pytest.approx((148, 210), abs=0.01)
+    with pytest.raises(ValueError, match="100 x 150 mm is too small for a mark"):
+        draw_sheet(Sheet(MARK, MADE, size=(100, 150)), KEY)
+
+
+def test_symbols_have_the_size_that_the_layout_says() -> None:
+    for number in range(50):
+        payload = f"{number * 7_919_317_111_111_111_111_111:026}"[-26:]
+        assert encode_bars(payload).shape == (layout.BARS,)
+        assert encode_cells(payload).shape == (layout.CELLS, layout.CELLS)
+    for payload in ("1" * 24, "1" * 40):
+        with pytest.raises(ValueError, match="has 178 modules"):
+            encode_bars(payload)
