@@ -45,14 +45,14 @@ class Sheet:
 def draw_sheet(sheet: Sheet, key: bytes) -> bytes:
     """One page of PDF, the mark signed with `key`. Raises ValueError where the patch does not fit on the page."""
     width, height = sheet.size
-    if width < layout.PATCH_WIDTH + 2 * layout.PATCH_INSET or height < layout.PATCH_HEIGHT + 2 * layout.PATCH_INSET:
+    if width < layout.PATCH_WIDTH + 2 * layout.PATCH_RIGHT or height < layout.PATCH_HEIGHT + 2 * layout.PATCH_TOP:
         raise ValueError(f"a page of {width:g} x {height:g} mm is too small for a mark: take A5 or larger")
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=(width * mm, height * mm), pageCompression=1)
     canvas.setTitle(f"{sheet.mark.image_id} {sheet.title}".strip())
     if sheet.page is not None:
         canvas.drawImage(ImageReader(sheet.page), 0, 0, width * mm, height * mm)
-    canvas.translate((width - layout.PATCH_INSET - layout.PATCH_WIDTH) * mm, (height - layout.PATCH_INSET) * mm)
+    canvas.translate((width - layout.PATCH_RIGHT - layout.PATCH_WIDTH) * mm, (height - layout.PATCH_TOP) * mm)
     canvas.scale(mm, -mm)  # from here on millimetres, downwards from the patch's upper left corner
     _draw_patch(canvas, sign_mark(sheet.mark, key))
     _draw_words(canvas, sheet)
@@ -66,13 +66,13 @@ def _draw_patch(canvas: Canvas, payload: str) -> None:
     canvas.rect(0, 0, layout.PATCH_WIDTH, layout.PATCH_HEIGHT, stroke=0, fill=1)
     canvas.setFillGray(0)
     path = canvas.beginPath()
+    start = layout.PATCH_WIDTH - layout.QUIET - layout.BARS_WIDTH
     for left, length in _runs(encode_bars(payload).tolist()):
-        path.rect(layout.QUIET + left * layout.BAR, layout.PATCH_PAD, length * layout.BAR, layout.BARS_HEIGHT)
-    start = layout.PATCH_WIDTH - layout.QUIET - layout.CELLS_SIDE
+        path.rect(start + left * layout.BAR, layout.PATCH_PAD, length * layout.BAR, layout.BARS_HEIGHT)
     for row, cells in enumerate(encode_cells(payload).tolist()):
         for left, length in _runs(cells):
             top = layout.PATCH_PAD + row * layout.CELL
-            path.rect(start + left * layout.CELL, top, length * layout.CELL, layout.CELL)
+            path.rect(layout.QUIET + left * layout.CELL, top, length * layout.CELL, layout.CELL)
     canvas.drawPath(path, stroke=0, fill=1)
 
 

@@ -18,6 +18,7 @@ from mfp_client.marksheet.filters import Grey
 _F = zxingcpp.BarcodeFormat
 _OWN = [_F.Code128, _F.DataMatrix]
 _MATRIX = [*_OWN, _F.QRCode, _F.Aztec]
+BARS = zxingcpp.BarcodeFormats([_F.Code128])
 OWN = zxingcpp.BarcodeFormats(_OWN)
 MATRIX = zxingcpp.BarcodeFormats(_MATRIX)
 ANY = zxingcpp.BarcodeFormats(

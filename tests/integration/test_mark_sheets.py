@@ -58,7 +58,7 @@ def test_all_lists_what_can_be_read(home: Path, tmp_path: Path) -> None:
     assert list(page) == ["file", "page", "mark", "why", "symbols"]
     assert {each["format"] for each in page["symbols"]} == {"Code128", "DataMatrix"}
     assert all(list(each) == ["format", "text", "x", "y"] for each in page["symbols"])
-    assert "DataMatrix at 22" in _run("read", "--all", "--home", home, sheet)
+    assert "DataMatrix at 10" in _run("read", "--all", "--home", home, sheet)
 
 
 def test_a_sheet_shows_the_first_page_of_its_document(home: Path, tmp_path: Path) -> None:

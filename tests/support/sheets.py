@@ -74,12 +74,12 @@ def _print(page: Image.Image, mark: Mark, stranger: str) -> Image.Image:
         return _forge(page, mark)
     key = OTHER_KEY if stranger == "other-device" else KEY
     sheet = paper.draw_pdf(draw_sheet(Sheet(mark, MADE, "Quarterly report 四半期報告"), key))
-    inset, width, height = (
+    right, top, width, height = (
         round(side / layout.MM_PER_INCH * paper.DPI)
-        for side in (layout.PATCH_INSET, layout.PATCH_WIDTH, layout.PATCH_HEIGHT)
+        for side in (layout.PATCH_RIGHT, layout.PATCH_TOP, layout.PATCH_WIDTH, layout.PATCH_HEIGHT)
     )
-    patch = sheet.crop((sheet.width - inset - width, inset, sheet.width - inset, inset + height))
-    page.paste(patch, (page.width - inset - width, inset))
+    left = page.width - right - width
+    page.paste(sheet.crop((left, top, left + width, top + height)), (left, top))
     return page
 
 

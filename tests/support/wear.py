@@ -58,8 +58,8 @@ def _copy(page: Image.Image, chance: random.Random) -> Image.Image:
     turn, size = np.radians(chance.uniform(-0.7, 0.7)), chance.uniform(0.985, 1.015)
     matrix = (np.cos(turn) / size, np.sin(turn), chance.uniform(-8, 8), -np.sin(turn), np.cos(turn) / size, 0.0)
     page = page.transform((width, height), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR, fillcolor=255)
-    page = page.filter(ImageFilter.BoxBlur(chance.uniform(0.4, 1.2)))
-    low, high = chance.randint(60, 100), chance.randint(150, 200)
+    page = page.filter(ImageFilter.BoxBlur(chance.uniform(0.6, 2.2)))
+    low, high = chance.randint(60, 120), chance.randint(140, 200)
     page = page.point([max(0, min(255, round((v - low) * 255 / (high - low)))) for v in range(256)])
     draw = ImageDraw.Draw(page)
     for _ in range(chance.randint(20, 300)):
@@ -91,9 +91,9 @@ def _roller_bands(page: Image.Image, chance: random.Random) -> Image.Image:
 
 
 def _pen(page: Image.Image, chance: random.Random) -> Image.Image:
-    """A line by hand; one in three goes over the mark."""
+    """A line by hand; every other one goes over the mark."""
     draw = ImageDraw.Draw(page)
-    x, y = (chance.randint(900, 2300), chance.randint(80, 420)) if chance.random() < 0.35 else _spot(page, chance)
+    x, y = (chance.randint(900, 2300), chance.randint(80, 420)) if chance.random() < 0.5 else _spot(page, chance)
     for _ in range(chance.randint(2, 7)):
         to = x + chance.randint(-320, 320), y + chance.randint(-160, 160)
         draw.line((x, y, *to), fill=chance.randint(0, 110), width=chance.randint(3, 8))
@@ -144,7 +144,7 @@ def _crumple(page: Image.Image, chance: random.Random) -> Image.Image:
 
 
 def _low_toner(page: Image.Image, chance: random.Random) -> Image.Image:
-    rough = np.random.default_rng(chance.randint(0, 1 << 30)).integers(0, 120, (9, 6), np.uint8)
+    rough = np.random.default_rng(chance.randint(0, 1 << 30)).integers(0, 110, (9, 6), np.uint8)
     pale = Image.fromarray(rough).resize(page.size, Image.Resampling.BILINEAR)
     return ImageChops.lighter(page, pale)
 

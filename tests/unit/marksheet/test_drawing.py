@@ -31,6 +31,16 @@ def test_both_symbols_say_the_same() -> None:
     assert [each.data.decode() for each in pyzbar.decode(page)] == [payload]
 
 
+@pytest.mark.parametrize("start", [f"{pair:02}" for pair in range(0, 100, 11)] + ["98"])
+def test_bars_say_every_pair_of_digits(start: str) -> None:
+    """Two digits are one value of Code 128, and some values have a second meaning elsewhere: 99 changes the set."""
+    digits = start * 13
+    row = np.where(encode_bars(digits), 0, 255).astype(np.uint8)
+    picture = np.pad(np.kron(row, np.ones((40, 3), np.uint8)), 40, constant_values=255)
+    (found,) = zxingcpp.read_barcodes(picture)
+    assert found.text == digits
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     "title", ["Quarterly report", "四半期報告：東京営業所", "", "x" * 500, "長" * 300, "a\x00b\nc"]
@@ -57,8 +67,8 @@ def test_the_mark_lies_at_its_place_on_a_white_patch() -> None:
     page = np.asarray(paper.draw_pdf(draw_sheet(Sheet(MARK, MADE, page=black), KEY)))
     rows, columns = (np.nonzero(axis) for axis in ((page > 200).any(1), (page > 200).any(0)))
     edges = [rows[0][0], rows[0][-1] + 1, columns[0][0], columns[0][-1] + 1]
-    inset, width, height = layout.PATCH_INSET, layout.PATCH_WIDTH, layout.PATCH_HEIGHT
-    expected = [inset, inset + height, 210 - inset - width, 210 - inset]
+    top, right, width, height = layout.PATCH_TOP, layout.PATCH_RIGHT, layout.PATCH_WIDTH, layout.PATCH_HEIGHT
+    expected = [top, top + height, 210 - right - width, 210 - right]
     assert [edge / 300 * 25.4 for edge in edges] == pytest.approx(expected, abs=0.2)
 
 

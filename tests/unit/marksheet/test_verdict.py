@@ -94,7 +94,7 @@ def test_places_of_symbols_are_those_of_the_file(quarters: int) -> None:
     turned = Scan(np.ascontiguousarray(np.rot90(scan.pixels, quarters)), (300, 300))
     verdict = judge_page(turned, Rule(KEY, MADE, every_symbol=True))
     (cells,) = [each for each in verdict.symbols if each.format == "DataMatrix"]
-    y, x = (axis.mean() for axis in np.nonzero(np.rot90(_box(scan.pixels.shape, 2236, 220), quarters)))
+    y, x = (axis.mean() for axis in np.nonzero(np.rot90(_box(scan.pixels.shape, 1061, 244), quarters)))
     assert (cells.x, cells.y) == pytest.approx((x, y), abs=12)
 
 
