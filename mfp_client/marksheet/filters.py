@@ -20,15 +20,22 @@ def blur(*steps: int) -> Treatment:
 
     def treat(picture: Grey) -> Grey:
         for step in steps:
-            picture = _blur_rows(_blur_rows(picture, step).T, step).T
-        return np.ascontiguousarray(picture)
+            rows = np.pad(picture, ((step, step), (0, 0)), mode="edge")
+            picture = _mix(rows[: -2 * step], rows[step:-step], rows[2 * step :])
+            columns = np.pad(picture, ((0, 0), (step, step)), mode="edge")
+            picture = _mix(columns[:, : -2 * step], columns[:, step:-step], columns[:, 2 * step :])
+        return picture
 
     return treat
 
 
-def _blur_rows(picture: Grey, step: int) -> Grey:
-    padded = np.pad(picture, ((step, step), (0, 0)), mode="edge").astype(np.uint16)
-    return ((padded[: -2 * step] + 2 * padded[step:-step] + padded[2 * step :] + 2) >> 2).astype(np.uint8)
+def _mix(before: Grey, here: Grey, after: Grey) -> Grey:
+    """(before + 2 here + after) / 4 in eight bits: half way between two is what both have, and half of what one has.
+
+    The first half is rounded up and the second down, so that the picture grows neither lighter nor darker.
+    """
+    around = (before | after) - ((before ^ after) >> 1)
+    return (around & here) + ((around ^ here) >> 1)
 
 
 def keep(picture: Grey) -> Grey:
@@ -53,6 +60,12 @@ def lighten(picture: Grey) -> Grey:
 def darken(picture: Grey) -> Grey:
     """Darkest of 2 × 2: faint and broken bars gain a pixel."""
     return _extreme(picture, np.minimum)
+
+
+def sharpen(picture: Grey) -> Grey:
+    """What a bad lens has smeared stands out again: three times the difference from a coarse blur is put on top."""
+    wide = picture.astype(np.int16)
+    return np.clip(wide + 3 * (wide - blur(2, 2)(picture)), 0, 255).astype(np.uint8)
 
 
 def join(*treatments: Treatment) -> Treatment:

@@ -14,8 +14,8 @@ import numpy as np
 from PIL import Image
 from zxingcpp import BarcodeFormats
 
-from mfp_client.marksheet.filters import Treatment, blur, darken, join, keep, lighten, take_median
-from mfp_client.marksheet.projection import read_means
+from mfp_client.marksheet.filters import Treatment, blur, darken, join, keep, lighten, sharpen, take_median
+from mfp_client.marksheet.projection import read_along
 from mfp_client.marksheet.readers import ANY, MATRIX, OWN, Reader, Symbol, read_zbar, read_zxing
 from mfp_client.marksheet.scans import Scan
 from mfp_client.marksheet.views import View, WorkPage
@@ -47,16 +47,18 @@ RUNGS = (
     Rung(Area.PLACE, blur(1), formats=ANY),
     Rung(Area.PLACE, blur(1, 1, 1)),
     Rung(Area.PLACE, keep, formats=ANY),
+    Rung(Area.PLACE, keep, read_along),
     Rung(Area.PLACE, blur(1, 2, 2)),
-    Rung(Area.PLACE, blur(1), read_means),
     Rung(Area.PLACE, take_median),
+    Rung(Area.PLACE, join(blur(1), sharpen)),
     Rung(Area.PLACE, blur(1), zoom=0.5),
     Rung(Area.PLACE, join(lighten, blur(1))),
     Rung(Area.PLACE, join(darken, blur(1))),
     Rung(Area.PAGE, blur(1), formats=ANY),
-    Rung(Area.PLACE, join(take_median, take_median, blur(1, 1))),
+    Rung(Area.PLACE, join(lighten, lighten, blur(1)), read_along),
+    Rung(Area.PLACE, join(take_median, blur(1, 1))),
+    Rung(Area.PLACE, join(lighten, lighten, blur(1))),
     Rung(Area.PLACE, blur(1), read_zbar),
-    Rung(Area.PLACE, blur(1, 2), zoom=1.6),
     Rung(Area.PLACE, blur(1, 2, 2, 2)),
     Rung(Area.PLACE, blur(1, 2), zoom=0.5),
     Rung(Area.PAGE, blur(1, 2)),

@@ -121,8 +121,11 @@ def _wave(pixels: NDArray[np.float32], across: int, chance: random.Random) -> ND
 def _blacken(pixels: NDArray[np.float32], rule: Level, chance: random.Random) -> NDArray[np.float32]:
     """Ink that is not black, paper that is not white, noise."""
     black, white = chance.uniform(*rule.black), chance.uniform(*rule.paper)
-    noise = np.random.default_rng(chance.randint(0, 1 << 30)).standard_normal(pixels.shape, np.float32)
-    return black + pixels * np.float32(white - black) + noise * np.float32(chance.uniform(0.005, 0.03))
+    tile = np.random.default_rng(chance.randint(0, 1 << 30)).standard_normal((509, 521), np.float32)
+    tile = tile * np.float32(chance.uniform(0.005, 0.03)) + np.float32(black)
+    height, width = pixels.shape
+    noise = np.tile(tile, (height // 509 + 1, width // 521 + 1))[:height, :width]
+    return pixels * np.float32(white - black) + noise
 
 
 def _decide(pixels: NDArray[np.float32], mode: str, level: int, chance: random.Random) -> NDArray[np.bool_]:
