@@ -44,7 +44,8 @@ def _read_file(path: Path, first: int, rule: Rule) -> None:
     try:
         _allow_time()
         for scan in read_scans(path, first):
-            _say(page=number, **_describe(judge_page(scan, rule)))
+            verdict = refuse_page(str(scan)) if isinstance(scan, Unreadable) else judge_page(scan, rule)
+            _say(page=number, **_describe(verdict))
             number += 1
             _allow_time()
         if number == 1:

@@ -18,8 +18,8 @@ def lay_on_page(sheet: Sheet, file: Path) -> Sheet:
         scan = next(read_scans(file), None)
     except Unreadable as error:
         raise ValueError(f"{file}: {error}") from error
-    if scan is None:
-        raise ValueError(f"{file}: the file has no pages")
+    if scan is None or isinstance(scan, Unreadable):
+        raise ValueError(f"{file}: {scan or 'the file has no pages'}")
     return lay_on_scan(sheet, scan)
 
 

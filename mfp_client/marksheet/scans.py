@@ -38,8 +38,11 @@ class Scan:
     dpi: Dpi
 
 
-def read_scans(path: Path, first: int = 1) -> Iterator[Scan]:
-    """The pages from `first` (counted from 1) on. Raises `Unreadable`, also between two pages."""
+def read_scans(path: Path, first: int = 1) -> Iterator[Scan | Unreadable]:
+    """The pages from `first` (counted from 1) on; one that is damaged is handed out as what is wrong with it.
+
+    Raises `Unreadable`, also between two pages, where nothing more can be had of the file.
+    """
     try:
         with path.open("rb") as file:
             start = file.read(1024)
@@ -50,7 +53,7 @@ def read_scans(path: Path, first: int = 1) -> Iterator[Scan]:
     return _read_pdf(path, first) if b"%PDF-" in start else _read_pictures(path, first)
 
 
-def _read_pictures(path: Path, first: int) -> Iterator[Scan]:
+def _read_pictures(path: Path, first: int) -> Iterator[Scan | Unreadable]:
     """Frame by frame: who asks for the number of frames first follows a chain that may have no end."""
     try:
         with Image.open(path, formats=_FORMATS) as picture:
@@ -61,22 +64,20 @@ def _read_pictures(path: Path, first: int) -> Iterator[Scan]:
                     return
                 if number >= first:
                     yield _scan_of(picture, number)
-    except Unreadable:
-        raise
     except UnidentifiedImageError as error:
         raise Unreadable("the file is no TIFF, PDF, JPEG or PNG") from error
     except (*_ERRORS, Image.DecompressionBombError) as error:
         raise Unreadable(f"the file is damaged: {error}") from error
 
 
-def _scan_of(picture: Image.Image, number: int) -> Scan:
+def _scan_of(picture: Image.Image, number: int) -> Scan | Unreadable:
     if picture.width * picture.height > MOST_PIXELS:
-        raise Unreadable(f"page {number} is too large: {picture.width} x {picture.height} pixels")
+        return Unreadable(f"page {number} is too large: {picture.width} x {picture.height} pixels")
     dpi = guess_dpi(picture.size, _said_dpi(picture))
     try:
         grey = np.asarray(_to_grey(picture))
     except _ERRORS as error:
-        raise Unreadable(f"page {number} is damaged: {error}") from error
+        return Unreadable(f"page {number} is damaged: {error}")
     return Scan(grey, dpi)
 
 
@@ -114,7 +115,7 @@ def guess_dpi(pixels: tuple[int, int], said: Dpi | None) -> Dpi:
     return square, square
 
 
-def _read_pdf(path: Path, first: int) -> Iterator[Scan]:
+def _read_pdf(path: Path, first: int) -> Iterator[Scan | Unreadable]:
     import pypdfium2 as pdfium
 
     try:
@@ -131,5 +132,6 @@ def _read_pdf(path: Path, first: int) -> Iterator[Scan]:
             pixels = page.render(scale=scale, grayscale=True, may_draw_forms=False).to_numpy()
             page.close()
         except (pdfium.PdfiumError, *_ERRORS) as error:
-            raise Unreadable(f"page {number} of the PDF is damaged: {error}") from error
+            yield Unreadable(f"page {number} of the PDF is damaged: {error}")
+            continue
         yield Scan(np.ascontiguousarray(pixels.reshape(pixels.shape[:2])), (scale * 72, scale * 72))

@@ -87,8 +87,20 @@ def test_chains_without_end_and_in_a_circle_come_to_an_end(tmp_path: Path, monke
 def test_a_page_of_too_many_pixels_is_not_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Image.new("L", (400, 400)).save(tmp_path / "large.tif")
     monkeypatch.setattr(scans, "MOST_PIXELS", 100_000)
-    with pytest.raises(Unreadable, match="page 1 is too large: 400 x 400 pixels"):
-        list(read_scans(tmp_path / "large.tif"))
+    assert [str(page) for page in read_scans(tmp_path / "large.tif")] == ["page 1 is too large: 400 x 400 pixels"]
+
+
+def test_a_damaged_page_does_not_hide_the_next(tmp_path: Path) -> None:
+    pages = [made.draw_marks((600, 800), "1")] * 3
+    pages[0].save(tmp_path / "three.tif", save_all=True, append_images=pages[1:], compression="group4")
+    with Image.open(tmp_path / "three.tif") as picture:
+        picture.seek(1)
+        (strip,) = picture.tag_v2[273]
+    content = bytearray((tmp_path / "three.tif").read_bytes())
+    content[strip : strip + 60] = b"\0" * 60
+    (tmp_path / "three.tif").write_bytes(content)
+    kinds = [type(page).__name__ for page in read_scans(tmp_path / "three.tif")]
+    assert (len(kinds), kinds[0], kinds[2]) == (3, "Scan", "Scan")
 
 
 @pytest.mark.parametrize(
