@@ -16,7 +16,7 @@ from zxingcpp import BarcodeFormats
 
 from mfp_client.marksheet.filters import Treatment, blur, darken, join, keep, lighten, sharpen, take_median
 from mfp_client.marksheet.projection import read_along
-from mfp_client.marksheet.readers import ANY, MATRIX, OWN, Reader, Symbol, read_zbar, read_zxing
+from mfp_client.marksheet.readers import ANY, MATRIX, OWN, Reader, Symbol, read_zxing
 from mfp_client.marksheet.scans import Scan
 from mfp_client.marksheet.views import View, WorkPage
 
@@ -58,7 +58,6 @@ RUNGS = (
     Rung(Area.PLACE, join(lighten, lighten, blur(1)), read_along),
     Rung(Area.PLACE, join(take_median, blur(1, 1))),
     Rung(Area.PLACE, join(lighten, lighten, blur(1))),
-    Rung(Area.PLACE, blur(1), read_zbar),
     Rung(Area.PLACE, blur(1, 2, 2, 2)),
     Rung(Area.PLACE, blur(1, 2), zoom=0.5),
     Rung(Area.PAGE, blur(1, 2)),

@@ -17,47 +17,69 @@ import zxingcpp
 from numpy.typing import NDArray
 
 from mfp_client.marksheet.filters import Grey
-from mfp_client.marksheet.readers import BARS, Symbol, read_zxing
+from mfp_client.marksheet.readers import BARS, Symbol, read_zbar, read_zxing
 
 _BAND = 56
 """Lines that are made one: 7 mm at 200 dpi, half of a mark's bars. Halves of it serve paper that is not flat."""
 _STEP = 14
 _SAMPLE = 4
 """Every fourth line is enough to find the tilt."""
-_TILTS = np.arange(-0.126, 0.1261, 0.009)
-"""Sideways pixels for each line: up to 7 degrees either way."""
+_TILTS = np.arange(-0.126, 0.127, 0.018)
+"""Sideways pixels for each line: up to 7 degrees either way; then half a step to either side of the best one."""
+_FINE = np.array([-0.009, 0.0, 0.009])
 _BEST = 3
+_LEAST_EDGES = 4.0
+"""Edges from white to black that the mean of a band must show: a clean mark shows sixty, one that is badly out of focus
+six, a photograph two."""
 _RANK = 0.65
 _REPEAT, _GAP = 10, 6
 
 
 def read_along(picture: Grey, _formats: zxingcpp.BarcodeFormats, _turned: bool) -> list[Symbol]:
-    """What zxing-cpp sees of Code 128 in lines made of those bands that most look like bars."""
-    tops = np.arange(0, picture.shape[0] - _BAND + 1, _STEP)
-    if not len(tops) or picture.shape[1] < _BAND:
+    """What zxing-cpp, or else zbar, sees of Code 128 in lines made of those bands that most look like bars."""
+    drawn, middles = _draw_lines(picture)
+    if not middles:
         return []
-    tilts, sharpness = _find_tilts(picture, tops)
-    gap = np.full((_GAP, picture.shape[1]), 255, np.uint8)
-    rows: list[Grey] = []
-    middles: list[float] = []
-    for each in np.argsort(-sharpness)[:_BEST]:
-        lines = _straighten(picture[tops[each] : tops[each] + _BAND], tilts[each])
-        for profile in _make_profiles(lines):
-            rows += [np.tile(profile, (_REPEAT, 1)), gap]
-            middles.append(float(tops[each] + _BAND / 2))
-    found = read_zxing(np.concatenate(rows), BARS, False)
+    found = read_zxing(drawn, BARS, False) or read_zbar(drawn, BARS, False)
     return [replace(symbol, y=middles[min(int(symbol.y) // (_REPEAT + _GAP), len(middles) - 1)]) for symbol in found]
 
 
-def _find_tilts(picture: Grey, tops: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """For each band the tilt at which its mean has the sharpest edges, and how sharp they are."""
-    coarse = picture[:, ::2].astype(np.int32)
+def _draw_lines(picture: Grey) -> tuple[Grey, list[float]]:
+    """The lines one below the other, and for each the middle of the band that it was made of."""
+    gap = np.full((_GAP, picture.shape[1]), 255, np.uint8)
+    rows: list[Grey] = [gap]
+    middles: list[float] = []
+    for top, tilt in _find_bars(picture):
+        for profile in _make_profiles(_straighten(picture[top : top + _BAND], tilt)):
+            rows += [np.tile(profile, (_REPEAT, 1)), gap]
+            middles.append(top + _BAND / 2)
+    return np.concatenate(rows), middles
+
+
+def _find_bars(picture: Grey) -> list[tuple[int, float]]:
+    """The uppermost line and the tilt of the bands that most look like bars, the best one first."""
+    tops = np.arange(0, picture.shape[0] - _BAND + 1, _STEP)
+    if not len(tops) or picture.shape[1] < _BAND:
+        return []
     lines = np.arange(0, _BAND, _SAMPLE)
-    bands = coarse[tops[:, None] + lines]
-    sums = (_add_up(bands, (lines - _BAND / 2) * tilt / 2) for tilt in _TILTS)
-    edges = np.array([np.square(np.diff(total, axis=1)).sum(1) for total in sums], float)
-    best = edges.argmax(0)
-    return _TILTS[best], edges[best, np.arange(len(tops))]
+    bands = picture[:, ::2].astype(np.int32)[tops[:, None] + lines]
+    edges = _count_edges(bands, _TILTS)
+    best = [each for each in np.argsort(-edges.max(0))[:_BEST] if edges[:, each].max() >= _LEAST_EDGES]
+    found = []
+    for each in best:
+        tilts = _TILTS[edges[:, each].argmax()] + _FINE
+        finest = _count_edges(bands[each : each + 1], tilts)[:, 0].argmax()
+        found.append((int(tops[each]), float(tilts[finest])))
+    return found
+
+
+def _count_edges(bands: NDArray[np.int32], tilts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """For each tilt and band how many edges from white to black and back its mean shows, in half the resolution."""
+    lines = np.arange(0, _BAND, _SAMPLE)
+    low, high = np.percentile(bands[:, ::3, ::3], (3, 97), axis=(1, 2))
+    whole = np.square(np.maximum(high - low, 40.0) * len(lines))
+    sums = (_add_up(bands, (lines - _BAND / 2) * tilt / 2) for tilt in tilts)
+    return np.array([np.square(np.diff(total, axis=1)).sum(1) / whole for total in sums])
 
 
 def _add_up(bands: NDArray[np.int32], shifts: NDArray[np.float64]) -> NDArray[np.int32]:
