@@ -66,9 +66,8 @@ def _draw_patch(canvas: Canvas, payload: str) -> None:
     canvas.rect(0, 0, layout.PATCH_WIDTH, layout.PATCH_HEIGHT, stroke=0, fill=1)
     canvas.setFillGray(0)
     path = canvas.beginPath()
-    start = layout.PATCH_WIDTH - layout.QUIET - layout.BARS_WIDTH
     for left, length in _runs(encode_bars(payload).tolist()):
-        path.rect(start + left * layout.BAR, layout.PATCH_PAD, length * layout.BAR, layout.BARS_HEIGHT)
+        path.rect(layout.BARS_LEFT + left * layout.BAR, layout.PATCH_PAD, length * layout.BAR, layout.BARS_HEIGHT)
     for row, cells in enumerate(encode_cells(payload).tolist()):
         for left, length in _runs(cells):
             top = layout.PATCH_PAD + row * layout.CELL
@@ -85,12 +84,12 @@ def _runs(modules: list[bool]) -> list[tuple[int, int]]:
 def _draw_words(canvas: Canvas, sheet: Sheet) -> None:
     mark = sheet.mark
     top = layout.PATCH_PAD + layout.CELLS_SIDE + 4.6
-    _write(canvas, f"{mark.image_id[:4]} {mark.image_id[4:]}", (layout.QUIET, top), _BOLD, 6.0)
+    _write(canvas, f"{mark.image_id[:4]} {mark.image_id[4:]}", (layout.BARS_LEFT, top), _BOLD, 6.0)
     words = _WORDS[sheet.language][mark.expires is not None].format(made=sheet.made, expires=mark.expires)
-    _write(canvas, words, (layout.QUIET + 38, top), _font_of(words), 3.2)
+    _write(canvas, words, (layout.BARS_LEFT + 36, top), _font_of(words), 3.2)
     title = "".join(c if c.isprintable() else " " for c in sheet.title[:_MOST_TITLE]).strip()
-    font, room = _font_of(title), layout.PATCH_WIDTH - 2 * layout.QUIET
-    _write(canvas, _shorten(title, font, 3.6, room), (layout.QUIET, top + 4.9), font, 3.6)
+    font = _font_of(title)
+    _write(canvas, _shorten(title, font, 3.6, layout.BARS_WIDTH), (layout.BARS_LEFT, top + 4.9), font, 3.6)
 
 
 def _write(canvas: Canvas, words: str, place: tuple[float, float], font: str, size: float) -> None:

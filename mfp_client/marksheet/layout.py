@@ -6,8 +6,8 @@ The patch lies in the upper right corner of the page:
     ┌──────────────────────────────────────────────────┐
     │  ▛▀▜▞▚▐   ║║▌║│║▌│║▌║│║▌║▌│║║▌║│║▌│║▌║│║▌║▌│║▌║   │
     │  ▌▚▟▞▐▄   ║║▌║│║▌│║▌║│║▌║▌│║║▌║│║▌│║▌║│║▌║▌│║▌║   │
-    │  1234 5678        made 2026-11-27, expires …      │
-    │  Title                                            │
+    │           1234 5678       made …, good until …   │
+    │           Title                                   │
     └──────────────────────────────────────────────────┘
 
 Sizes of modules are whole dots at 300 and 600 dpi: a printer then draws all bars alike. What spoils the corner of a
@@ -38,6 +38,8 @@ QUIET: Final = BAR * 10
 """Left and right of Code 128 (ISO/IEC 15417 §4.4); more than Data Matrix asks for (ISO/IEC 16022 §7.1)."""
 BARS_WIDTH: Final = BAR * BARS
 CELLS_SIDE: Final = CELL * CELLS
+BARS_LEFT: Final = QUIET + CELLS_SIDE + QUIET
+"""From the patch's left edge. The words stand below the bars: under the cells they would be in their quiet zone."""
 PATCH_WIDTH: Final = QUIET + BARS_WIDTH + QUIET + CELLS_SIDE + QUIET
 PATCH_HEIGHT: Final = PATCH_PAD + CELLS_SIDE + 11.5
 

@@ -72,6 +72,23 @@ def test_the_mark_lies_at_its_place_on_a_white_patch() -> None:
     assert [edge / 300 * 25.4 for edge in edges] == pytest.approx(expected, abs=0.2)
 
 
+def test_both_symbols_keep_their_quiet_zones() -> None:
+    """Ten modules beside the bars, two cells around the cells: more than the standards ask, as much as paper needs."""
+    black = Image.new("L", (2480, 3508), 0)
+    page = np.asarray(paper.draw_pdf(draw_sheet(Sheet(MARK, MADE, "Title" * 30, page=black), KEY)))
+    dots = 300 / 25.4
+    left, top = round((210 - layout.PATCH_RIGHT - layout.PATCH_WIDTH) * dots), round(layout.PATCH_TOP * dots)
+    patch = page[
+        top + 2 : top + round(layout.PATCH_HEIGHT * dots) - 2, left + 2 : left + round(layout.PATCH_WIDTH * dots) - 2
+    ]
+    dark = np.nonzero((patch < 128).any(0))[0]
+    first, last = round(layout.QUIET * dots), round((layout.QUIET + layout.CELLS_SIDE) * dots)
+    assert dark[0] == pytest.approx(first, abs=4)
+    assert not (patch[:, last + 2 : last + round(layout.QUIET * dots) - 4] < 128).any()
+    cells = np.nonzero((patch[:, :last] < 128).any(1))[0]
+    assert (cells[-1] - cells[0]) / dots == pytest.approx(layout.CELLS_SIDE, abs=0.3)
+
+
 def test_a_sheet_has_the_size_of_its_page() -> None:
     document = draw_sheet(Sheet(MARK, MADE, page=Image.new("L", (874, 1240), 255), size=(148, 210)), KEY)
     box = pypdf.PdfReader(io.BytesIO(document)).pages[0].mediabox
