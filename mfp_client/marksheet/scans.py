@@ -23,6 +23,8 @@ _FAX_WIDTHS = (1728, 2048, 2432)
 """Pixels of a fax line for A4, B4 and A3 (ITU-T T.4 §2)."""
 _LEAST_DPI, _MOST_DPI = 50.0, 2500.0
 _A4_HEIGHT = 297.0
+_SHORTEST, _LONGEST = 90.0, 450.0
+"""Millimetres of a page's longer side: cameras and programs write 72 dpi into pictures of any page, making posters."""
 _ERRORS = (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, ZeroDivisionError, OverflowError)
 
 
@@ -107,7 +109,7 @@ def guess_dpi(pixels: tuple[int, int], said: Dpi | None) -> Dpi:
     width, height = pixels
     if said is not None and all(_LEAST_DPI <= each <= _MOST_DPI for each in said) and 0.25 <= said[0] / said[1] <= 4:
         longest = max(width / said[0], height / said[1]) * MM_PER_INCH
-        if 90 <= longest <= 1300:
+        if _SHORTEST <= longest <= _LONGEST:
             return said
     if width in _FAX_WIDTHS:
         return (204.0, 98.0) if height < 0.9 * width else (204.0, 196.0)
