@@ -59,8 +59,6 @@ RUNGS = (
     Rung(Area.PLACE, join(take_median, blur(1, 1))),
     Rung(Area.PLACE, join(lighten, lighten, blur(1))),
     Rung(Area.PLACE, blur(1, 2, 2, 2)),
-    Rung(Area.PLACE, blur(1, 2), zoom=0.5),
-    Rung(Area.PAGE, blur(1, 2)),
     Rung(Area.PAGE, keep, zoom=0.5),
 )
 
