@@ -32,7 +32,9 @@ _LEAST_EDGES = 4.0
 """Edges from white to black that the mean of a band must show: a clean mark shows sixty, one that is badly out of focus
 six, a photograph two."""
 _RANK = 0.65
-_REPEAT, _GAP = 10, 6
+_REPEAT, _GAP = 6, 4
+_REACH = 4
+"""More than any line of a band is moved, in half the resolution."""
 
 
 def read_along(picture: Grey, _formats: zxingcpp.BarcodeFormats, _turned: bool) -> list[Symbol]:
@@ -78,21 +80,24 @@ def _count_edges(bands: NDArray[np.int32], tilts: NDArray[np.float64]) -> NDArra
     lines = np.arange(0, _BAND, _SAMPLE)
     low, high = np.percentile(bands[:, ::3, ::3], (3, 97), axis=(1, 2))
     whole = np.square(np.maximum(high - low, 40.0) * len(lines))
-    sums = (_add_up(bands, (lines - _BAND / 2) * tilt / 2) for tilt in tilts)
+    padded = np.pad(bands, ((0, 0), (0, 0), (_REACH, _REACH)), mode="edge")
+    sums = (_add_up(padded, (lines - _BAND / 2) * tilt / 2) for tilt in tilts)
     return np.array([np.square(np.diff(total, axis=1)).sum(1) / whole for total in sums])
 
 
-def _add_up(bands: NDArray[np.int32], shifts: NDArray[np.float64]) -> NDArray[np.int32]:
-    """The sum of each band's lines, each moved by whole pixels; what leaves comes in again, as white as it left."""
-    total = np.zeros((bands.shape[0], bands.shape[2]), np.int32)
+def _add_up(padded: NDArray[np.int32], shifts: NDArray[np.float64]) -> NDArray[np.int32]:
+    """The sum of each band's lines, each moved by whole pixels; bands come with `_REACH` more at either end."""
+    width = padded.shape[2] - 2 * _REACH
+    total = np.zeros((padded.shape[0], width), np.int32)
     for line, shift in enumerate(np.rint(shifts).astype(int).tolist()):
-        total += np.roll(bands[:, line], shift, axis=1)
+        total += padded[:, line, _REACH - shift : _REACH - shift + width]
     return total
 
 
 def _straighten(band: Grey, tilt: float) -> Grey:
-    shifts = np.rint((np.arange(_BAND) - _BAND / 2) * tilt).astype(int).tolist()
-    return np.stack([np.roll(line, shift) for line, shift in zip(band, shifts, strict=True)])
+    shifts = np.rint((np.arange(_BAND) - _BAND / 2) * tilt).astype(int)
+    columns = np.clip(np.arange(band.shape[1]) - shifts[:, None], 0, band.shape[1] - 1)
+    return np.take_along_axis(band, columns, axis=1)
 
 
 def _make_profiles(lines: Grey) -> Iterator[Grey]:

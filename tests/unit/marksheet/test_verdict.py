@@ -112,6 +112,13 @@ def test_a_copy_made_smaller_in_the_middle_of_a_page_is_found() -> None:
     assert judge_page(Scan(pixels, (300, 300)), RULE).mark == Mark("12345678")
 
 
+@pytest.mark.parametrize("angle", [9, 30, 133])
+def test_a_sheet_that_lies_askew_on_the_glass_is_read(angle: int) -> None:
+    page = paper.draw_pdf(draw_sheet(Sheet(Mark("12345678"), MADE), KEY))
+    turned = page.rotate(angle, paper.Image.Resampling.BICUBIC, expand=True, fillcolor=255)
+    assert judge_page(Scan(np.asarray(turned), (300, 300)), RULE).mark == Mark("12345678")
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 4000), (4000, 1), (60, 60)])
 def test_scraps_hold_no_mark(size: tuple[int, int]) -> None:
     noise = np.random.default_rng(1).integers(0, 256, size, np.uint8)
