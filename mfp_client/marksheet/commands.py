@@ -69,7 +69,7 @@ def read(home: Path, files: tuple[Path, ...], every_symbol: bool, as_json: bool)
         for file in files:
             for page in reader.read_file(file):
                 facts = _describe_page(page, every_symbol=every_symbol)
-                click.echo(json.dumps(facts, ensure_ascii=False) if as_json else _say(facts))
+                click.echo(json.dumps(facts) if as_json else _say(facts))
 
 
 def _describe_sheet(told: dict[str, Any]) -> Sheet:
@@ -97,7 +97,7 @@ def _say(facts: dict[str, Any]) -> str:
     symbols = "".join(
         f"\n  {each['format']} at {each['x']},{each['y']}: {each['text']}" for each in facts.get("symbols", [])
     )
-    return f"{facts['file']}, page {facts['page']}: {facts['mark'] or facts['why']}{symbols}"
+    return f"{click.format_filename(facts['file'])}, page {facts['page']}: {facts['mark'] or facts['why']}{symbols}"
 
 
 def _load_key(home: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,8 @@ def read_scans(path: Path, first: int = 1) -> Iterator[Scan | Unreadable]:
     Raises `Unreadable`, also between two pages, where nothing more can be had of the file.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise Unreadable("it is no file")  # a pipe would keep us waiting
         with path.open("rb") as file:
             start = file.read(1024)
     except OSError as error:

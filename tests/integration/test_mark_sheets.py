@@ -61,6 +61,15 @@ def test_all_lists_what_can_be_read(home: Path, tmp_path: Path) -> None:
     assert "DataMatrix at 10" in _run("read", "--all", "--home", home, sheet)
 
 
+def test_a_file_may_be_called_anything(home: Path, tmp_path: Path) -> None:
+    sheet = _make(home, tmp_path / "sheet.pdf")
+    names = ["報告書.pdf", os.fsdecode(b"\xff\xfe.pdf"), "a\nb.pdf"]
+    for name in names:
+        (tmp_path / name).write_bytes(sheet.read_bytes())
+        assert [page["mark"] for page in _read(home, tmp_path / name)] == ["12345678"]
+        assert "12345678" in _run("read", "--home", home, tmp_path / name)
+
+
 def test_a_sheet_shows_the_first_page_of_its_document(home: Path, tmp_path: Path) -> None:
     page = tmp_path / "page.tif"
     paper.draw_page("table", 1).convert("1").save(page, dpi=(300, 300))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -65,10 +66,12 @@ def test_what_is_no_page_is_refused_in_words(tmp_path: Path, content: bytes, wor
         list(read_scans(tmp_path / "bad"))
 
 
-def test_a_file_that_is_not_there_a_folder_and_a_locked_pdf_are_refused(tmp_path: Path) -> None:
+def test_what_is_not_there_no_file_or_locked_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
     for path, words in (
         (tmp_path / "none", "cannot be opened: No such file"),
-        (tmp_path, "cannot be opened: Is a directory"),
+        (tmp_path, "it is no file"),
+        (tmp_path / "pipe", "it is no file"),
         (made.make_password_pdf(tmp_path / "locked.pdf"), "asks for a password"),
     ):
         with pytest.raises(Unreadable, match=words):
