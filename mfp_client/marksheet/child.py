@@ -16,8 +16,9 @@ from typing import Any
 
 from PIL import Image
 
+from mfp_client.marksheet.judging import judge_page
 from mfp_client.marksheet.scans import Unreadable, read_scans
-from mfp_client.marksheet.verdict import Rule, Verdict, judge_page, refuse_page
+from mfp_client.marksheet.verdict import Rule, Verdict, refuse_page
 
 MEMORY = 2 << 30
 CPU_SECONDS = 20

@@ -7,15 +7,18 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from distwire.marks import Mark
-from mfp_client.marksheet.drawing import LANGUAGES, Sheet, draw_sheet
 from mfp_client.marksheet.key import KeyUnusable, load_key
+from mfp_client.marksheet.layout import LANGUAGES
 from mfp_client.marksheet.reader import SheetPage, SheetReader
 from mfp_client.marksheet.verdict import Rule
+
+if TYPE_CHECKING:
+    from mfp_client.marksheet.drawing import Sheet
 
 HOME_VARIABLE = "MFP_CLIENT_HOME"
 
@@ -49,6 +52,8 @@ def sheet() -> None:
 @home_option
 def make(home: Path, out: Path, **told: Any) -> None:
     """Make the mark sheet of a stored document."""
+    from mfp_client.marksheet.drawing import draw_sheet
+
     try:
         out.write_bytes(draw_sheet(_describe_sheet(told), _load_key(home)))
     except ValueError as error:
@@ -73,6 +78,8 @@ def read(home: Path, files: tuple[Path, ...], every_symbol: bool, as_json: bool)
 
 
 def _describe_sheet(told: dict[str, Any]) -> Sheet:
+    from mfp_client.marksheet.drawing import Sheet
+
     expires: datetime | None = told["expires"]
     mark = Mark(told["image_id"], None if expires is None else expires.date())
     plain = Sheet(mark, _today(), told["title"], told["language"])

@@ -27,7 +27,6 @@ _WORDS = {
     "en": ("made {made}", "made {made}, good until {expires}"),
     "ja": ("作成 {made}", "作成 {made}　有効期限 {expires}"),
 }
-LANGUAGES = tuple(_WORDS)
 
 
 @dataclass(frozen=True, slots=True)

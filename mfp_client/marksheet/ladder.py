@@ -16,8 +16,9 @@ from zxingcpp import BarcodeFormats
 
 from mfp_client.marksheet.filters import Treatment, blur, darken, join, keep, lighten, sharpen, take_median
 from mfp_client.marksheet.projection import read_along
-from mfp_client.marksheet.readers import ANY, MATRIX, OWN, Reader, Symbol, read_zxing
+from mfp_client.marksheet.readers import ANY, MATRIX, OWN, Reader, read_zxing
 from mfp_client.marksheet.scans import Scan
+from mfp_client.marksheet.verdict import Symbol
 from mfp_client.marksheet.views import View, WorkPage
 
 

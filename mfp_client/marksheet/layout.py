@@ -19,6 +19,8 @@ from __future__ import annotations
 from typing import Final
 
 MM_PER_INCH: Final = 25.4
+LANGUAGES: Final = ("en", "ja")
+"""Of the words on a sheet."""
 
 BAR: Final = MM_PER_INCH * 6 / 300
 """Module of Code 128, 0.508 mm; thinner ones are lost on faxes of standard resolution."""

@@ -17,7 +17,8 @@ import zxingcpp
 from numpy.typing import NDArray
 
 from mfp_client.marksheet.filters import Grey
-from mfp_client.marksheet.readers import BARS, Symbol, read_zbar, read_zxing
+from mfp_client.marksheet.readers import BARS, read_zbar, read_zxing
+from mfp_client.marksheet.verdict import Symbol
 
 _BAND = 56
 """Lines that are made one: 7 mm at 200 dpi, half of a mark's bars. Halves of it serve paper that is not flat."""

@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from distwire.marks import Mark
-from mfp_client.marksheet.readers import Symbol
-from mfp_client.marksheet.verdict import Rule, Verdict, refuse_page
+from mfp_client.marksheet.verdict import Rule, Symbol, Verdict, refuse_page
 
 PAGE_SECONDS = 60.0
 MOST_BROKEN = 3

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import ModuleType
 
 import zxingcpp
 from PIL import Image
 
 from mfp_client.marksheet.filters import Grey
+from mfp_client.marksheet.verdict import Symbol
 
 _F = zxingcpp.BarcodeFormat
 _OWN = [_F.Code128, _F.DataMatrix]
@@ -24,16 +24,6 @@ MATRIX = zxingcpp.BarcodeFormats(_MATRIX)
 ANY = zxingcpp.BarcodeFormats(
     [*_MATRIX, _F.PDF417, _F.Code39, _F.Code93, _F.Codabar, _F.EAN13, _F.EAN8, _F.UPCA, _F.ITF]
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """A symbol that was read; `x`, `y` is its middle in pixels of the picture that was looked at."""
-
-    format: str
-    text: str
-    x: float
-    y: float
 
 
 Reader = Callable[[Grey, zxingcpp.BarcodeFormats, bool], list[Symbol]]

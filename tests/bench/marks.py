@@ -17,8 +17,9 @@ from PIL import Image
 from pyzbar import pyzbar
 
 from distwire.marks import FORM
+from mfp_client.marksheet.judging import judge_page
 from mfp_client.marksheet.scans import Scan
-from mfp_client.marksheet.verdict import Rule, judge_page
+from mfp_client.marksheet.verdict import Rule
 from tests.support.sheets import KEY, MADE, MODE_NAMES, SheetCase, make_case
 
 RULE = Rule(KEY, MADE)

@@ -14,7 +14,7 @@ from pyzbar import pyzbar
 
 from distwire.marks import Mark, sign_mark
 from mfp_client.marksheet import layout
-from mfp_client.marksheet.drawing import LANGUAGES, Sheet, draw_sheet
+from mfp_client.marksheet.drawing import Sheet, draw_sheet
 from mfp_client.marksheet.symbols import encode_bars, encode_cells
 from tests.support import paper
 
@@ -41,7 +41,7 @@ def test_bars_say_every_pair_of_digits(start: str) -> None:
     assert found.text == digits
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", layout.LANGUAGES)
 @pytest.mark.parametrize(
     "title", ["Quarterly report", "四半期報告：東京営業所", "", "x" * 500, "長" * 300, "a\x00b\nc"]
 )

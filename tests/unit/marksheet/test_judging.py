@@ -10,8 +10,9 @@ import pytest
 from distwire.marks import Mark, sign_mark
 from mfp_client.marksheet import readers
 from mfp_client.marksheet.drawing import Sheet, draw_sheet
+from mfp_client.marksheet.judging import judge_page
 from mfp_client.marksheet.scans import Scan
-from mfp_client.marksheet.verdict import Rule, Verdict, judge_page
+from mfp_client.marksheet.verdict import Rule, Verdict
 from tests.support import paper
 from tests.support.digitizing import MODES
 from tests.support.sheets import KEY, MADE, OTHER_KEY, SheetCase, Wish, make_case
