@@ -85,7 +85,7 @@ def _draw_words(canvas: Canvas, sheet: Sheet) -> None:
     top = layout.PATCH_PAD + layout.CELLS_SIDE + 4.6
     _write(canvas, f"{mark.image_id[:4]} {mark.image_id[4:]}", (layout.BARS_LEFT, top), _BOLD, 6.0)
     words = _WORDS[sheet.language][mark.expires is not None].format(made=sheet.made, expires=mark.expires)
-    _write(canvas, words, (layout.BARS_LEFT + 36, top), _font_of(words), 3.2)
+    _write(canvas, words, (layout.BARS_LEFT + 35, top), _font_of(words), 2.7)
     title = "".join(c if c.isprintable() else " " for c in sheet.title[:_MOST_TITLE]).strip()
     font = _font_of(title)
     _write(canvas, _shorten(title, font, 3.6, layout.BARS_WIDTH), (layout.BARS_LEFT, top + 4.9), font, 3.6)

@@ -98,7 +98,7 @@ class WorkPage:
             return self._scan.pixels[top : top + height, left : left + width]
         box = (left * across, top * down, (left + width) * across, (top + height) * down)
         whole = Image.fromarray(self._scan.pixels)
-        return np.asarray(whole.resize((width, height), Image.Resampling.BILINEAR, box=box))
+        return np.asarray(whole.resize((width, height), Image.Resampling.BILINEAR, box=box, reducing_gap=1.0))
 
 
 def _fit(pixels: int, have: float, dpi: float) -> int:
