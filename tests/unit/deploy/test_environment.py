@@ -13,7 +13,7 @@ import pytest
 from deploy.lib import debian
 from tests.support.sources import ROOT
 
-PARTS = ("main", "cups", "test")
+PARTS = ("main", "cups", "marks", "test")
 
 
 @pytest.fixture
@@ -37,14 +37,14 @@ def _mark(clone: Path, part: str) -> None:
     subprocess.run([sys.executable, "-P", "-c", script], check=True, env={"PYTHONPATH": str(clone)})
 
 
-@pytest.mark.parametrize("part", ["main", "cups"])
+@pytest.mark.parametrize("part", ["main", "cups", "marks"])
 def test_shell_knows_what_python_marked(clone: Path, part: str) -> None:
     assert _shell(clone, f"is_ready {part}").returncode != 0
     _mark(clone, part)
     assert _shell(clone, f"is_ready {part}").returncode == 0
 
 
-@pytest.mark.parametrize("changed", ["requirements.txt", "constraints.txt", "debian-cups.txt"])
+@pytest.mark.parametrize("changed", ["requirements.txt", "constraints.txt", "debian-cups.txt", "debian-marks.txt"])
 def test_a_changed_list_makes_it_unready(clone: Path, changed: str) -> None:
     _mark(clone, "main")
     with (clone / "deploy" / changed).open("a") as file:
