@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -23,6 +22,7 @@ from distserver.errors import (
     NotFound,
     NotSignedIn,
 )
+from distwire.api.form import Body
 
 M = TypeVar("M", bound=BaseModel)
 _TIMEOUT = 120.0
@@ -35,15 +35,6 @@ _ERRORS: dict[int, type[DistserverError]] = {
     503: LaterError,
     507: NoSpace,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """A request's body: `length` in bytes, None when it is not known beforehand."""
-
-    chunks: Iterable[bytes]
-    content_type: str
-    length: int | None = None
 
 
 class Client:

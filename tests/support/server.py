@@ -63,6 +63,11 @@ class Server:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / file).write_text("\n".join([f"# {name}", f"# {file}", *lines, ""]), encoding="utf-8")
 
+    def local(self) -> dict[str, str]:
+        """Where it listens and the token for its own machine: `url` and `token`."""
+        known: dict[str, str] = json.loads((self.home / "tokens" / "local.json").read_text())
+        return known
+
     def get(self, path: str) -> bytes:
         """GET with the local token; waits for the server if it is just being restarted."""
         deadline = time.monotonic() + _START_SECONDS

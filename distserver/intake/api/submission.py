@@ -20,9 +20,9 @@ from distserver.model.states import Priority
 from distserver.plan.media import COMMON_NAMES, expand_media_name, parse_media_size
 from distserver.services import Services
 from distwire.api import jobs as wire
+from distwire.api.form import FILE_FIELD
 from distwire.api.problem import FieldError
 
-FILE_FIELD = "document"
 KEY_HEADER = "Idempotency-Key"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
