@@ -33,7 +33,7 @@ if [ -e "$folder/empty" ]; then
   echo "STATE: -media-empty-error" >&2
 fi
 cat "${6:--}" > "$folder/$1.part" && chmod 644 "$folder/$1.part" && mv "$folder/$1.part" "$folder/$1"
-printf '%s\\n' "$5" > "$folder/$1.options"
+printf '%s\\n' "copies=$4 $5" > "$folder/$1.options"
 chmod 644 "$folder/$1.options"
 echo "PAGE: 1 1" >&2
 """
@@ -145,7 +145,7 @@ class CupsQueue:
         return sorted(int(path.name) for path in self.folder.iterdir() if path.name.isdigit())
 
     def read_options(self, job: int) -> str:
-        """The options that CUPS gave to the backend."""
+        """The options that CUPS gave to the backend, after `copies`."""
         return (self.folder / f"{job}.options").read_text().strip()
 
     def load_paper(self, present: bool) -> None:
