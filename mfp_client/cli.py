@@ -28,9 +28,8 @@ def cli() -> None:
     """A multifunction device in software: prints what it is sent, scans, stores, makes and reads mark sheets."""
 
 
-cli.add_command(scan)
-cli.add_command(scanners)
-cli.add_command(sheet)
+for part in (memory, scan, scanners, sheet):
+    cli.add_command(part)
 
 
 @cli.command()
@@ -75,9 +74,6 @@ def paper(tray: str, url: str) -> None:
 def status(url: str, as_json: bool) -> None:
     """Say how a printer is, and what it prints."""
     _show(_ask(url, "/panel/status"), as_json=as_json)
-
-
-cli.add_command(memory)
 
 
 def _options(told: dict[str, Any]) -> ProgramOptions:

@@ -1,4 +1,4 @@
-"""Puts a device together: history, output, printer, panel and server; runs it until it is told to end."""
+"""Puts a device together: history, output, printer, its page and server; runs it until it is told to end."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from distwire.ipp.server import IppServer
-from mfp_client.panel.site import Panel
 from mfp_client.printing.addresses import printer_uri
 from mfp_client.printing.device import Device, DeviceOptions
 from mfp_client.printing.history import History
 from mfp_client.printing.operations import PrinterOperations
 from mfp_client.printing.output import Output, Tray
+from mfp_client.printing.page.site import PrinterSite
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ async def _run(options: ProgramOptions, announce: Callable[[str], None]) -> None
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     device = Device(options.device, History(options.state), _open_output(options))
-    panel = Panel(device, options.tray if options.queue is None else None)
-    operations = PrinterOperations(device, panel.show_message)
-    server = IppServer(operations.make_service(), panel.answer)
+    page = PrinterSite(device, options.tray if options.queue is None else None)
+    operations = PrinterOperations(device, page.show_message)
+    server = IppServer(operations.make_service(), page.answer)
     port = await server.start(options.host, options.port)
     printing = asyncio.create_task(device.run())
     operations.fallback = f"{_bracketed(options.host)}:{port}"

@@ -28,6 +28,7 @@ from distserver.render.tasks import (
     Task,
     pack_task,
 )
+from distwire.fence import find_packages
 
 _AFTER_KILL = 10.0
 _START_SECONDS = 60.0
@@ -157,14 +158,12 @@ class FencedRunner:
     def _start(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.settimeout(_START_SECONDS)
-        environment = dict(os.environ, OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
-        environment["PYTHONPATH"] = os.pathsep.join(path or os.getcwd() for path in sys.path)  # noqa: PTH109
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "distserver.render.template", str(theirs.fileno())],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
-                env=environment,
+                env={**os.environ, **find_packages()},
             )
         self._control = ours
 

@@ -37,6 +37,7 @@ from distserver.render.tasks import (
     unpack_task,
 )
 from distserver.render.work import preload, run_task
+from distwire.fence import set_limits
 
 _PR_SET_PDEATHSIG = 1
 _MEGABYTE = 1 << 20
@@ -165,15 +166,10 @@ def _close_in(fence: Fence) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
-    _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_AS, fence.memory_mb * _MEGABYTE)
-    _limit(resource.RLIMIT_FSIZE, fence.output_mb * _MEGABYTE)
-    resource.setrlimit(resource.RLIMIT_CPU, (fence.cpu_seconds, fence.cpu_seconds + 5))
+    set_limits(
+        memory=fence.memory_mb * _MEGABYTE, file_octets=fence.output_mb * _MEGABYTE, cpu_seconds=fence.cpu_seconds
+    )
     signal.alarm(int(fence.wall_seconds) + _ALARM_GRACE)
-
-
-def _limit(which: int, value: int) -> None:
-    resource.setrlimit(which, (value, value))
 
 
 def main() -> None:

@@ -16,11 +16,13 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image, TiffImagePlugin
 
+from distwire.fence import set_limits
 from distwire.pdf.pictures import Box, PicturePdf
 from distwire.scan.contract import Color
-from distwire.scan.fence import set_limits
 from distwire.scan.picture import BROKEN, upright
 
+MEMORY = 1536 << 20
+CPU_SECONDS = 3600
 FILE_SIZE = 16 << 30
 _MODES = {Color.BI_LEVEL: "1", Color.MONOCHROME: "L", Color.COLOR: "RGB"}
 _INK = 128
@@ -111,7 +113,7 @@ WRITERS: dict[str, Callable[[Sequence[BoundPage], BinaryIO], None]] = {
 
 def main() -> None:
     """Do what standard input asks for; the answer's `failed` is None, or why not."""
-    set_limits(FILE_SIZE)
+    set_limits(memory=MEMORY, file_octets=FILE_SIZE, cpu_seconds=CPU_SECONDS)
     order: dict[str, Any] = json.load(sys.stdin)
     words = None
     try:

@@ -17,11 +17,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+from distwire.fence import set_limits, start_child
 from distwire.scan.contract import Limits, RawPage
 from distwire.scan.faults import BrokenAnswer, LimitExceeded
-from distwire.scan.fence import set_limits, start_child
 from distwire.scan.picture import Look, examine_page, name_drawn
 
+MEMORY = 1536 << 20
+CPU_SECONDS = 3600
 FILE_SIZE = 256 << 20
 LOOK_SECONDS = 60.0
 _MOST_SAID = 1 << 20
@@ -115,7 +117,7 @@ def _look(page: RawPage, most_pixels: int) -> Look:
 
 def main() -> None:
     """Answer line by line until there are no more."""
-    set_limits(FILE_SIZE)
+    set_limits(memory=MEMORY, file_octets=FILE_SIZE, cpu_seconds=CPU_SECONDS)
     for line in sys.stdin:
         sys.stdout.write(json.dumps(_answer(json.loads(line))) + "\n")
         sys.stdout.flush()

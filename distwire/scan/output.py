@@ -10,9 +10,9 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
+from distwire.fence import start_child
 from distwire.scan.binding import WRITERS, BoundPage
 from distwire.scan.faults import BrokenAnswer, NoRoom, SettingRefused
-from distwire.scan.fence import start_child
 from distwire.scan.session import ScannedPage
 
 _MODULE = "distwire.scan.binding"

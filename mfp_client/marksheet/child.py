@@ -16,6 +16,7 @@ from typing import Any
 
 from PIL import Image
 
+from distwire.fence import set_limits
 from mfp_client.marksheet.judging import judge_page
 from mfp_client.marksheet.scans import Unreadable, read_scans
 from mfp_client.marksheet.verdict import Rule, Verdict, refuse_page
@@ -27,8 +28,7 @@ CPU_SECONDS = 20
 
 def main() -> int:
     """Run the child until standard input ends."""
-    for what, limit in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
-        resource.setrlimit(what, (limit, limit))
+    set_limits(memory=MEMORY, file_octets=0)
     Image.MAX_IMAGE_PIXELS = None  # scans.py has a limit of its own
     told = json.loads(sys.stdin.readline())
     rule = Rule(bytes.fromhex(told["key"]), date.fromisoformat(told["today"]), told["every_symbol"])

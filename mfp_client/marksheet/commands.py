@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from distwire.marks import Mark
+from mfp_client.home import home_option
 from mfp_client.marksheet.key import KeyUnusable, load_key
 from mfp_client.marksheet.layout import LANGUAGES
 from mfp_client.marksheet.reader import SheetPage, SheetReader
@@ -19,22 +19,6 @@ from mfp_client.marksheet.verdict import Rule
 
 if TYPE_CHECKING:
     from mfp_client.marksheet.drawing import Sheet
-
-HOME_VARIABLE = "MFP_CLIENT_HOME"
-
-
-def home_option(command: Callable[..., None]) -> Callable[..., None]:
-    """The option that says where the device keeps what is its own."""
-    option = click.option(
-        "--home",
-        type=click.Path(path_type=Path, file_okay=False),
-        envvar=HOME_VARIABLE,
-        default=Path("~/.mfp-client"),
-        show_default=True,
-        show_envvar=True,
-        help="Folder of the device, with the key of its mark sheets.",
-    )
-    return option(command)
 
 
 @click.group()
@@ -109,7 +93,7 @@ def _say(facts: dict[str, Any]) -> str:
 
 def _load_key(home: Path) -> bytes:
     try:
-        return load_key(home.expanduser())
+        return load_key(home)
     except KeyUnusable as error:
         raise click.ClickException(str(error)) from error
 

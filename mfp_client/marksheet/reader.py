@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import selectors
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from distwire.fence import start_child
 from distwire.marks import Mark
 from mfp_client.marksheet.verdict import Rule, Symbol, Verdict, refuse_page
 
@@ -87,16 +86,7 @@ class _Child:
     """A running child and the lines it has said."""
 
     def __init__(self, rule: Rule) -> None:
-        root = Path(__file__).resolve().parents[2]
-        environment = {"PYTHONPATH": str(root), "OPENBLAS_NUM_THREADS": "1", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "mfp_client.marksheet.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # zbar writes warnings there
-            bufsize=0,
-            env={**environment, "LC_ALL": "C.UTF-8"},
-        )
+        self._process = start_child("mfp_client.marksheet.child", buffered=False)
         self._heard = b""
         told = {"key": rule.key.hex(), "today": rule.today.isoformat(), "every_symbol": rule.every_symbol}
         self._untold = [told]

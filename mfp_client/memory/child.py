@@ -10,15 +10,19 @@ import json
 import sys
 from pathlib import Path
 
-from mfp_client.fence import set_limits
+from distwire.fence import set_limits
 from mfp_client.memory.encoding import encode_page, make_thumbnail
 from mfp_client.memory.errors import Unreadable
 from mfp_client.memory.sources import read_pages
 
+MEMORY = 3 << 30
+CPU_SECONDS = 600
+FILE_SIZE = 1 << 30
+
 
 def main(arguments: list[str]) -> int:
     """Run the child; 0 also when the file cannot be read: that has been said on standard output."""
-    set_limits()
+    set_limits(memory=MEMORY, file_octets=FILE_SIZE, cpu_seconds=CPU_SECONDS)
     try:
         for number, page in enumerate(read_pages(Path(arguments[0]), arguments[1])):
             stored = encode_page(page.image, page.dpi, page.jpeg)

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 import click
 
+from mfp_client.home import home_option
 from mfp_client.memory.display import describe, describe_usage, tell_all, tell_pages, tell_row, tell_usage
 from mfp_client.memory.errors import MemoryFault, say_size
 from mfp_client.memory.intake import add_file
@@ -25,7 +26,6 @@ from mfp_client.memory.store import ImageMemory
 from mfp_client.memory.take_out import PDF, SIDES, TIFF, PrintOrder, take_out
 from mfp_client.memory.wishes import read_id
 
-DEFAULT_HOME = Path("~/.local/share/mfp-client")
 _DAY = 24 * 3600.0
 _FORMATS = {"tiff": TIFF, "pdf": PDF}
 _FAILED = 1
@@ -44,7 +44,7 @@ class Wish:
     def memory(self) -> Iterator[ImageMemory]:
         """The memory, open; faults end the command in words, or as JSON."""
         try:
-            with ImageMemory(self.home.expanduser(), self.limits) as memory:
+            with ImageMemory(self.home, self.limits) as memory:
                 yield memory
         except MemoryFault as fault:
             self.fail(fault)
@@ -75,11 +75,8 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option("--operator", is_flag=True, help="See, erase and move what others own, too."),
         click.option("--user", default=getpass.getuser, help="Who asks; default: the user of this machine."),
-        click.option(
-            "--home", type=click.Path(path_type=Path), default=DEFAULT_HOME, show_default=True,
-            envvar="MFP_CLIENT_HOME", help="The device's home folder.",
-        ),
-    ):  # fmt: skip
+        home_option,
+    ):
         run = option(run)
     return run
 

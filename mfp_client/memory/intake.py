@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from distwire.fence import start_child
 from distwire.tiff import PageFacts, TiffPage, Tone
-from mfp_client.fence import make_environment
 from mfp_client.memory.errors import Unreadable
 from mfp_client.memory.growing import OpenDocument
 
@@ -35,13 +34,7 @@ def read_file(path: Path, tone: str = "auto") -> Iterator[tuple[TiffPage, bytes]
     """The pages of a file, and with the first one a thumbnail. Raises `Unreadable`."""
     if not path.is_file():
         raise Unreadable(f"there is no file {path}")
-    command = [sys.executable, "-P", "-m", "mfp_client.memory.child", str(path.resolve()), tone]
-    with (
-        subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=make_environment()
-        ) as child,
-        _ended(child),
-    ):
+    with start_child("mfp_client.memory.child", str(path.resolve()), tone) as child, _ended(child):
         while (page := _next_page(child)) is not None:
             yield page
 

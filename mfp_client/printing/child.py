@@ -11,16 +11,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mfp_client.fence import set_limits
+from distwire.fence import set_limits
 from mfp_client.printing.job import Ticket
 from mfp_client.printing.pages import Page, Source, Unprintable, open_pages
 from mfp_client.printing.profiles import PROFILES
+
+MEMORY = 3 << 30
+CPU_SECONDS = 600
+FILE_SIZE = 1 << 30
 
 
 def main(arguments: list[str]) -> int:
     """Run the child; 0 also when the document cannot be printed: that has been said on standard output."""
     spec = json.loads(arguments[0])
-    set_limits()
+    set_limits(memory=MEMORY, file_octets=FILE_SIZE, cpu_seconds=CPU_SECONDS)
     folder = Path(spec["folder"])
     try:
         total, pages = open_pages(_source(spec))

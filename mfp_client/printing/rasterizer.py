@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from mfp_client.fence import make_environment
+from distwire.fence import make_command, make_environment
 from mfp_client.printing.job import Ticket
 from mfp_client.printing.pages import Unprintable
 
@@ -103,11 +102,7 @@ async def rasterize(order: Order) -> AsyncIterator[Rasterizer]:
         "folder": str(order.folder),
     }
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",  # not from the working directory
-        "-m",
-        "mfp_client.printing.child",
-        json.dumps(spec),
+        *make_command("mfp_client.printing.child", json.dumps(spec)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

@@ -92,3 +92,7 @@ def test_building_pycups_is_part_of_testing() -> None:
 
 def test_both_readers_of_marks_are_part_of_testing() -> None:
     assert set(debian.read_list("debian-marks")) <= set(debian.read_list("debian-test"))
+
+
+def test_the_tests_scan() -> None:
+    assert set(debian.read_list("debian-scan")) <= set(debian.read_list("debian-test"))

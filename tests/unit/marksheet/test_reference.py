@@ -6,8 +6,9 @@ import click
 import pytest
 
 from distwire.marks import FORM, Finding
+from mfp_client.home import HOME_VARIABLE
 from mfp_client.marksheet import child, layout, reader, scans, verdict
-from mfp_client.marksheet.commands import HOME_VARIABLE, sheet
+from mfp_client.marksheet.commands import sheet
 from tests.support.sources import ROOT
 
 PAGE = (ROOT / "docs/reference/mark-sheets.md").read_text(encoding="utf-8")

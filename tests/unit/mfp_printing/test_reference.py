@@ -46,7 +46,7 @@ def test_every_state_and_reason_is_told() -> None:
 
 
 def test_every_route_is_told() -> None:
-    site = (ROOT / "mfp_client/panel/site.py").read_text()
+    site = (ROOT / "mfp_client/printing/page/site.py").read_text()
     for method, path in re.findall(r'\("(GET|POST)", "([^"]+)"\)', site):
         assert f"`{method} {path}`" in PAGE
 

@@ -1,4 +1,4 @@
-"""The routes of the device's page: the page itself, its state as JSON, the paper switch, thumbnails of the tray."""
+"""The routes of the printer's page: the page itself, its state as JSON, the paper switch, thumbnails of the tray."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from PIL import Image
 
 from distwire.ipp.http import HttpRequest, HttpResponse
-from mfp_client.panel.page import draw_icon, load_page
 from mfp_client.printing.description import state_words
 from mfp_client.printing.device import Device
 from mfp_client.printing.job import Job, state_keyword
+from mfp_client.printing.page.looks import draw_icon, load_page
 
 SHOWN = 6
 """Jobs whose first page is shown."""
@@ -32,7 +32,7 @@ _POLICY = "default-src 'self'; style-src 'unsafe-inline' 'self'; script-src 'uns
 Route = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 
-class Panel:
+class PrinterSite:
     """Answers what is not IPP. `tray` is None when pages go to a CUPS queue."""
 
     def __init__(self, device: Device, tray: Path | None) -> None:

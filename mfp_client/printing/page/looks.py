@@ -1,4 +1,4 @@
-"""The panel's page and the printer's icon, made once."""
+"""The page of the printer's port and the printer's icon, made once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-_PAGE = Path(__file__).with_name("panel.html")
+_PAGE = Path(__file__).with_name("page.html")
 
 
 @functools.cache

@@ -1,1 +1,0 @@
-"""The device's own small web page, made for a touch screen."""
