@@ -32,10 +32,10 @@ def decode_page(page: TiffPage) -> Image.Image:
         return image.copy()
 
 
-def make_thumbnail(image: Image.Image, dpi: tuple[float, float]) -> bytes:
-    """A small JPEG of a page, in its true proportions."""
+def make_thumbnail(image: Image.Image, dpi: tuple[float, float], longest: int = THUMBNAIL) -> bytes:
+    """A small JPEG of a page, in its true proportions; `longest` is in pixels."""
     width, height = image.width / dpi[0], image.height / dpi[1]
-    factor = THUMBNAIL / max(width, height)
+    factor = longest / max(width, height)
     size = max(1, round(width * factor)), max(1, round(height * factor))
     grey = image.convert("L") if image.mode == "1" else image
     small = grey.resize(size, Image.Resampling.BOX, reducing_gap=1.0)
