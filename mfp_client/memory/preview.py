@@ -1,7 +1,7 @@
 """Stored pages as pictures for a screen, drawn by a fenced child: a page of A3 in colour takes 200 MB, a screen few.
 
-The child is `python -m mfp_client.memory.preview`: a line of JSON and the octets of a strip on standard input; a JPEG on
-standard output, or nothing.
+The child is `python -m mfp_client.memory.preview`: a line of JSON and the octets of a strip on standard input; a JPEG
+on standard output, or nothing.
 """
 
 from __future__ import annotations
