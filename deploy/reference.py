@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import tomlkit
 
 from distserver.cli.exits import MEANINGS
 from distserver.cli.man import make_page, walk_commands
@@ -23,6 +24,7 @@ from distserver.intake.api.routes import OPERATIONS
 from distserver.model.states import DeliveryState, Evidence, JobState, Reason
 from distserver.report import metrics, phrases_en, words
 from distserver.settings import Settings
+from mfp_client.settings import DeviceSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 MARK = "<!-- from the code: python -m deploy.reference -->"
@@ -50,6 +52,15 @@ def describe_settings() -> Lines:
         kind = str(item.type).partition(" |")[0].replace("str", "text").replace("int", "number")
         default = "" if item.default is None or item.default == "" else f"`{item.default}`"
         yield f"| `{item.name}` | {kind.lower()} | {default} | {_cell(item.metadata['text'])} |"
+
+
+def describe_device_settings() -> Lines:
+    """Every setting of a device: name, type, default, a paragraph."""
+    yield from ("| setting | type | default | meaning |", "|---|---|---|---|")
+    for item in dataclasses.fields(DeviceSettings):
+        kind = {"str": "text", "int": "number", "float": "number"}.get(str(item.type), "list of texts")
+        default = tomlkit.item(list(item.default) if isinstance(item.default, tuple) else item.default).as_string()
+        yield f"| `{item.name}` | {kind} | `{default}` | {_cell(item.metadata['text'])} |"
 
 
 def describe_api() -> Lines:
@@ -105,6 +116,7 @@ _EVIDENCE = {
 PAGES: dict[str, Callable[[], Lines]] = {
     "docs/reference/commands.md": describe_commands,
     "docs/reference/settings.md": describe_settings,
+    "docs/reference/device-settings.md": describe_device_settings,
     "docs/reference/api.md": describe_api,
     "docs/reference/states.md": describe_states,
     "docs/reference/metrics.md": describe_metrics,

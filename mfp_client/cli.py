@@ -19,6 +19,7 @@ from mfp_client.printing.output import OutputFailed
 from mfp_client.printing.profiles import PROFILES
 from mfp_client.program import ProgramOptions, run_program, say
 from mfp_client.scan.commands import scan, scanners
+from mfp_client.settings.commands import settings
 
 _TIMEOUT = 30.0
 
@@ -28,7 +29,7 @@ def cli() -> None:
     """A multifunction device in software: prints what it is sent, scans, stores, makes and reads mark sheets."""
 
 
-for part in (memory, scan, scanners, sheet):
+for part in (memory, scan, scanners, settings, sheet):
     cli.add_command(part)
 
 

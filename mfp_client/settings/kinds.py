@@ -1,0 +1,132 @@
+"""What a setting's value may be. Each kind takes a value as TOML gave it and answers it as it is used; a value that
+cannot be used raises `Unusable`."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+Kind = Callable[[Any], Any]
+
+_SCANNERS = ("http", "https", "escl", "escls")
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+
+
+class Unusable(Exception):
+    """A value that a setting cannot have; the message says what to write."""
+
+
+def text(value: Any) -> str:
+    """Words on one line."""
+    if not isinstance(value, str) or not value.isprintable():
+        raise Unusable('write words on one line, between quotes: "…"')
+    return value.strip()
+
+
+def name(value: Any) -> str:
+    """Words that are not missing."""
+    words = text(value)
+    if not words or len(words.encode()) > 127:  # printer-name, RFC 8011 §5.4.4
+        raise Unusable('write a name of at most 127 octets, between quotes: "…"')
+    return words
+
+
+def choice(*words: str) -> Kind:
+    """One of these words."""
+
+    def check(value: Any) -> str:
+        if value not in words:
+            raise Unusable(f"write one of {', '.join(words)}, between quotes")
+        return str(value)
+
+    return check
+
+
+def whole(least: int, most: int) -> Kind:
+    """A whole number between these, both included."""
+
+    def check(value: Any) -> int:
+        if type(value) is not int or not least <= value <= most:
+            raise Unusable(f"write a whole number from {least} to {most}, without quotes")
+        return value
+
+    return check
+
+
+def seconds(value: Any) -> float:
+    """Seconds, with or without a fraction."""
+    if type(value) not in (int, float) or not 0 <= value < math.inf:
+        raise Unusable("write seconds, 0 or more, without quotes")
+    return float(value)
+
+
+def server(value: Any) -> str:
+    """`http://HOST[:PORT]`, `https://…`, or nothing."""
+    said = text(value).rstrip("/")
+    parts = _split(said)
+    if said and (parts is None or parts.scheme not in ("http", "https") or parts.query or parts.fragment):
+        raise Unusable('write "https://HOST" or "https://HOST:PORT", or "" for none')
+    return said
+
+
+def printer(value: Any) -> str:
+    """`ipp:`, `ipps:`, `cups:QUEUE`, or nothing."""
+    said = text(value)
+    if said.startswith("cups:") and len(said) > len("cups:"):
+        return said
+    parts = _split(said)
+    if said and (parts is None or parts.scheme not in ("ipp", "ipps")):
+        raise Unusable('write "ipp://HOST/ipp/print", "cups:QUEUE", or "" for the printer of this device')
+    return said
+
+
+def queue(value: Any) -> str:
+    """`cups:QUEUE` or nothing."""
+    said = text(value)
+    kind, _, rest = said.partition(":")
+    if said and (kind != "cups" or not rest):
+        raise Unusable('write "cups:QUEUE", or "" for the tray')
+    return said
+
+
+def scanners(value: Any) -> tuple[str, ...]:
+    """URIs of scanners, each once."""
+    if not isinstance(value, list | tuple):
+        raise Unusable('write a list of URIs: ["http://HOST/eSCL"], or [] for none')
+    return tuple(dict.fromkeys(_scanner(one) for one in value))
+
+
+def fingerprint(value: Any) -> str:
+    """SHA-256 in hexadecimal, with colons or without, or nothing."""
+    said = text(value).replace(":", "").lower()
+    if said and not _FINGERPRINT.fullmatch(said):
+        raise Unusable("write the 64 hexadecimal digits of the certificate's SHA-256, between quotes")
+    return said
+
+
+def _scanner(value: Any) -> str:
+    said = text(value)
+    kind, _, rest = said.partition(":")
+    parts = _split(said)
+    known = (
+        (kind == "sane" and rest)
+        or (kind == "folder" and PurePath(rest).is_absolute())
+        or (parts is not None and parts.scheme in _SCANNERS)
+    )
+    if not known:
+        raise Unusable(f'\'{said}\' is no scanner: write "http://HOST/eSCL", "sane:NAME" or "folder:/PATH"')
+    return said
+
+
+def _split(value: str) -> SplitResult | None:
+    """The parts of a URI with a host; None for what is none."""
+    try:
+        parts = urlsplit(value)
+        good = bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
+    except ValueError:  # no number for a port, or half an address of IPv6
+        return None
+    return parts if good else None
