@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from mfp_client.memory.errors import NotPrinted
 
 _LACKING = "printing on a CUPS queue needs pycups: install libcups2-dev, then pycups into the environment of mfp-client"
 _CONTINUE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class QueueJob:
+    """A job in a queue: `job-state` (RFC 8011 §5.3.7), words, and sides that are out where they are counted."""
+
+    state: int
+    words: str
+    done: int | None
 
 
 def print_on_queue(
@@ -35,16 +46,28 @@ def print_on_queue(
         produce(write)
         connection.finishDocument(queue)
     except BaseException as error:
-        _cancel(cups, job)
+        cancel_job(job)
         if isinstance(error, cups.IPPError | RuntimeError):
             raise NotPrinted(f"CUPS does not take the document for the queue {queue}: {error}") from error
         raise
     return str(job)
 
 
-def _cancel(cups: Any, job: int) -> None:
-    """Over a connection of its own: the other one is in the middle of a document."""
+def read_job(job: int) -> QueueJob | None:
+    """How a job is; None when CUPS does not say."""
+    import cups
+
     try:
-        cups.Connection().cancelJob(job)
+        said: dict[str, Any] = cups.Connection().getJobAttributes(job)
     except (cups.IPPError, RuntimeError):
-        return
+        return None
+    words = said.get("job-printer-state-message") or said.get("job-state-message") or ""
+    return QueueJob(int(said["job-state"]), str(words), said.get("job-impressions-completed"))
+
+
+def cancel_job(job: int) -> None:
+    """Give a job up, if CUPS can be reached; also in the middle of a document that goes over another connection."""
+    import cups
+
+    with contextlib.suppress(cups.IPPError, RuntimeError):
+        cups.Connection().cancelJob(job)

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 
 from PIL import Image
@@ -18,10 +18,11 @@ from mfp_client.memory.erasing import Eraser
 from mfp_client.memory.errors import MemoryFault, MemoryFull, StillOpen, Unreadable, WrongRequest
 from mfp_client.memory.listing import find_document
 from mfp_client.memory.locks import WriterLock
-from mfp_client.memory.records import Asker, SendOrder, StoredDocument
+from mfp_client.memory.records import Asker, Draft, SendOrder, StoredDocument
 from mfp_client.memory.room import Room
 from mfp_client.memory.sums import digest_of
 from mfp_client.memory.table import Table
+from mfp_client.memory.wishes import check_draft
 from mfp_client.memory.words import index_text
 
 _DIRECTORY = 256
@@ -97,6 +98,18 @@ class OpenDocument:
             )
             if first is not None:
                 self._note_first(connection, first, thumbnail)
+
+    def describe(self, draft: Draft) -> None:
+        """Say anew what the document is called, who may see it, and when it expires; its owner stays. Raises
+        `WrongRequest`, `MemoryFull`."""
+        self._check_held()
+        draft = check_draft(replace(draft, owner=self._document.draft.owner), self._ground.clock())
+        with self._ground.table.change() as connection:
+            connection.execute(
+                "UPDATE document SET title = ?, private = ?, expires = ? WHERE number = ?",
+                [draft.title, draft.private, draft.expires, self._document.number],
+            )
+        self._document = replace(self._document, draft=draft)
 
     def close(self, orders: Sequence[SendOrder] = ()) -> StoredDocument:
         """The document is complete, and from now on found by others; `orders` wait from the same instant on. Raises

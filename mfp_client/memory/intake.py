@@ -30,11 +30,20 @@ def add_file(document: OpenDocument, path: Path, tone: str = "auto") -> int:
     return count
 
 
-def read_file(path: Path, tone: str = "auto") -> Iterator[tuple[TiffPage, bytes]]:
-    """The pages of a file, and with the first one a thumbnail. Raises `Unreadable`."""
+def read_frame(path: Path, tone: str, frame: int, dpi: tuple[float, float]) -> tuple[TiffPage, bytes]:
+    """One page of a picture file, counted from 0, and its thumbnail; `dpi` counts, whatever the file says. Raises
+    `Unreadable`."""
+    for page in read_file(path, tone, (frame, *dpi)):
+        return page
+    raise Unreadable("the page broke the program that reads it")
+
+
+def read_file(path: Path, tone: str = "auto", chosen: tuple[float, ...] = ()) -> Iterator[tuple[TiffPage, bytes]]:
+    """The pages of a file, and with the first one a thumbnail. Raises `Unreadable`. `chosen` as `read_frame` has it."""
     if not path.is_file():
         raise Unreadable(f"there is no file {path}")
-    with start_child("mfp_client.memory.child", str(path.resolve()), tone) as child, _ended(child):
+    told = (str(path.resolve()), tone, *map(str, chosen))
+    with start_child("mfp_client.memory.child", *told) as child, _ended(child):
         while (page := _next_page(child)) is not None:
             yield page
 

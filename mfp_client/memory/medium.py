@@ -11,7 +11,7 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -34,11 +34,12 @@ _MOST_TITLE = 80
 @dataclass(frozen=True, slots=True)
 class Medium:
     """A folder of a medium. `same_disk` lets it lie on the disk of the memory: else a folder there is taken for the
-    place of a medium that is not in."""
+    place of a medium that is not in. `written` is told how many octets of a copy are there; what it raises ends it."""
 
     folder: Path
     format: str = TIFF
     same_disk: bool = False
+    written: Callable[[int], None] = lambda _octets: None
 
 
 def copy_document(memory: ImageMemory, image_id: int, asker: Asker, medium: Medium) -> Path:
@@ -72,7 +73,7 @@ def _copy(memory: ImageMemory, document: StoredDocument, medium: Medium) -> Path
         if room.f_bavail * room.f_frsize < document.octets:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         with _writing(folder, part) as file:  # nobody else has a file of this name: it is what broke off before
-            summed = SummedFile(file)
+            summed = SummedFile(file, medium.written)
             copy_out(memory, document, medium.format, summed)
             file.flush()
             os.fsync(file.fileno())

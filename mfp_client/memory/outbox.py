@@ -63,6 +63,23 @@ class Outbox:
         if going is not None:
             self._memory.eraser.finish(going)
 
+    def replace(self, key: str, asker: Asker, order: SendOrder) -> Sending | None:
+        """Let another order wait in the place of one, under a key of its own, in one change; None when the one is done
+        or withdrawn. Raises `NotYours`."""
+        row = self._memory.table.row("SELECT * FROM sending WHERE key = ?", (key,))
+        if row is None:
+            return None
+        if not self._memory.find(row["id"], asker, expired=True).may_change(asker):
+            raise NotYours(f"document {row['id']} has an owner: only its owner may change what waits")
+        now = self._memory.clock()
+
+        def change(connection: sqlite3.Connection) -> str | None:
+            gone = connection.execute("DELETE FROM sending WHERE key = ?", [key])
+            return insert_sending(connection, row["id"], order, now) if gone.rowcount else None
+
+        made = self._memory.table.change_surely(change)
+        return None if made is None else Sending(made, row["id"], order, now)
+
     def withdraw(self, key: str, asker: Asker) -> None:
         """Give an order up; its document stays. Raises `NotYours`; no error when it is done or withdrawn already."""
         row = self._memory.table.row("SELECT * FROM sending WHERE key = ?", (key,))

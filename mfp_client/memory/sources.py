@@ -51,6 +51,16 @@ def read_pages(path: Path, tone: str = "auto") -> Iterator[SourcePage]:
         yield SourcePage(toned, page.dpi, page.jpeg if toned.mode == page.image.mode else None)
 
 
+def read_frame(path: Path, tone: str, frame: int, dpi: tuple[float, float]) -> SourcePage:
+    """One page of a picture file, counted from 0, in a resolution that is known better than the file says it. Raises
+    `Unreadable`."""
+    Image.MAX_IMAGE_PIXELS = None
+    for page in _read_picture(path, frame):
+        toned = _set_tone(page.image, tone)
+        return SourcePage(toned, dpi, page.jpeg if toned.mode == page.image.mode else None)
+    raise Unreadable(f"the file has no page {frame + 1}")
+
+
 def _read_pdf(path: Path) -> Iterator[SourcePage]:
     import pypdfium2 as pdfium
 
@@ -103,19 +113,19 @@ def _fit_scale(width: float, height: float) -> float:
     return min(scale, math.sqrt(MOST_PIXELS / max(1.0, width * height)))
 
 
-def _read_picture(path: Path) -> Iterator[SourcePage]:
-    number = 0
+def _read_picture(path: Path, number: int = 0) -> Iterator[SourcePage]:
+    """The pages from `number` on, counted from 0."""
     try:
         # By its file, not its name: Pillow maps a named file, and then mistakes the size of turned ones.
         with path.open("rb") as file, Image.open(file, formats=_PICTURES) as image:
             while True:
+                image.seek(number)
                 _check_size(image)
                 dpi = _read_dpi(image)
                 orientation = image.getexif().get(_ORIENTATION, 1)
                 jpeg = take_plain(path.read_bytes(), image.size) if (image.format, orientation) == ("JPEG", 1) else None
                 yield SourcePage(_put_upright(image), dpi[::-1] if orientation in (5, 6, 7, 8) else dpi, jpeg)
                 number += 1
-                image.seek(number)
     except EOFError:
         return
     except UnidentifiedImageError as error:
@@ -155,7 +165,9 @@ def _set_tone(image: Image.Image, tone: str) -> Image.Image:
         return image
     flat = _flatten(image)
     if tone == "bilevel":
-        return flat.convert("L").point([0] * 128 + [255] * 128).convert("1", dither=Image.Dither.NONE)
+        from distwire.scan.binding import make_bilevel
+
+        return make_bilevel(flat.convert("L"))
     return flat.convert("L" if tone == "grey" else "RGB")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from typing import BinaryIO
 
 _PIECE = 1 << 20
@@ -19,11 +20,13 @@ def digest_of(file: int) -> str:
 
 
 class SummedFile:
-    """Writes to a file, and sums what was written."""
+    """Writes to a file, and sums what was written; `written` is told how many octets there are."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, written: Callable[[int], None]) -> None:
         self._file = file
         self._sum = hashlib.sha256()
+        self._written = written
+        self._octets = 0
 
     @property
     def digest(self) -> str:
@@ -33,4 +36,7 @@ class SummedFile:
     def write(self, data: bytes) -> int:
         """Write all of it. Raises OSError."""
         self._sum.update(data)
-        return self._file.write(data)
+        count = self._file.write(data)
+        self._octets += len(data)
+        self._written(self._octets)
+        return count

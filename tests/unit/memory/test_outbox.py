@@ -95,3 +95,28 @@ def test_who_may_not_erase_a_document_may_not_have_it_erased(tmp_path: Path) -> 
         stored = store(memory)
         with pytest.raises(NotYours):
             Outbox(memory).add(stored.id, BOB, ERASE)
+
+
+def test_an_order_is_changed_in_one_step(tmp_path: Path) -> None:
+    """Under a key of its own: the server may have refused the old one, and would answer it again."""
+    with open_memory(tmp_path) as memory:
+        outbox, stored = Outbox(memory), store(memory)
+        old = outbox.add(stored.id, ANNA, SendOrder("https://server", "wrong", erase_after=True))
+        with pytest.raises(NotYours):
+            outbox.replace(old.key, BOB, SendOrder("https://server", "right", erase_after=False))
+        new = outbox.replace(old.key, ANNA, SendOrder("https://server", "right", erase_after=False))
+        assert new is not None
+        assert outbox.list_waiting() == [new]
+        assert (new.key != old.key, new.order.request) == (True, "right")
+        assert outbox.replace(old.key, ANNA, new.order) is None
+        assert outbox.list_waiting() == [new]
+
+
+def test_a_document_is_described_anew_while_it_is_open(tmp_path: Path) -> None:
+    with open_memory(tmp_path) as memory, memory.open(Draft("", "anna")) as document:
+        document.add_image(draw_page(), FAX)
+        document.describe(Draft("価格表", "bob", private=True))
+        stored = document.close()
+        assert stored.draft == Draft("価格表", "anna", private=True)
+        assert [one.id for one in memory.list_documents(ANNA, text="価格")] == [stored.id]
+        assert memory.list_documents(BOB) == []

@@ -1,0 +1,56 @@
+"""A document of the memory while a task makes it: scanned, or taken up where it broke off; closed, or dropped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from distwire.scan.faults import ScanError
+from mfp_client.memory.growing import OpenDocument
+from mfp_client.memory.records import Draft, StoredDocument
+from mfp_client.works.errand import Errand
+from mfp_client.works.faults import Stopped
+from mfp_client.works.pictures import list_pages
+from mfp_client.works.scanning import scan_into
+
+_DAY = 86400.0
+
+
+def draft_of(errand: Errand) -> Draft:
+    """What is said of the document. One that only waits to be sent is its sender's alone, and does not expire."""
+    wishes, owner = errand.wishes, errand.task.person.name
+    stays = errand.task.kind == "store" or bool(wishes.keep)
+    expires = time.time() + wishes.keep_days * _DAY if wishes.keep_days and stays else None
+    return Draft(wishes.title, owner, wishes.private if stays else bool(owner), expires)
+
+
+@contextmanager
+def open_document(errand: Errand) -> Iterator[OpenDocument]:
+    """A document with its pages, still open. Whoever stops drops it, unless it had broken off before; who walks away,
+    or what fails otherwise, leaves it as one that broke off. Raises what `explain` explains, `Stopped`."""
+    unfinished = errand.wishes.unfinished
+    memory = errand.memory
+    document = memory.resume(unfinished, errand.asker) if unfinished else memory.open(draft_of(errand))
+    try:
+        show_open(errand, document)
+        if not unfinished:
+            scan_into(errand, document)
+            show_open(errand, document)
+        yield document
+    except BaseException as error:
+        given_up = isinstance(error, Stopped | ScanError) and not errand.leaves
+        if unfinished or (document.pages and not given_up):
+            document.leave()
+        else:
+            document.drop()
+        raise
+    document.leave()  # closed by now, or it broke off
+
+
+def show_open(errand: Errand, document: OpenDocument) -> StoredDocument:
+    """Tell what the table knows of it; with its pages, if there are any and none were told."""
+    found = errand.memory.find(document.id, errand.asker, unclosed=True)
+    pages = errand.task.pages or list_pages(errand.memory, found)
+    errand.board.show(documents=(found,), pages=pages)
+    return found

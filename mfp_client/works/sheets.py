@@ -1,0 +1,176 @@
+"""Mark sheets: printed for stored documents, and read back from a stack of paper (SPEC D7, D8)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+
+from distwire.fence import start_child
+from distwire.scan.session import ScannedPage
+from distwire.tiff import PageFacts, TiffPage, Tone
+from mfp_client.marksheet.key import KeyUnusable, load_key
+from mfp_client.marksheet.reader import SheetPage, SheetReader
+from mfp_client.marksheet.verdict import Rule
+from mfp_client.memory.errors import MemoryFault
+from mfp_client.memory.printout import PDF, Form, PrintOrder, Printout, Target, fit_name
+from mfp_client.memory.raster import write_raster
+from mfp_client.memory.records import StoredDocument
+from mfp_client.works.errand import Errand
+from mfp_client.works.faults import WorksFault, explain
+from mfp_client.works.printing import print_out
+from mfp_client.works.progress import PageVerdict, ScannedPart, Trouble
+from mfp_client.works.scanning import open_session, run_session
+
+_DRAW_SECONDS = 120
+_LAST_DAY = date(2052, 5, 17)
+_FOUND = "the document is here"
+_AGAIN = "the document was named by a page before"
+
+
+def print_sheets(errand: Errand, documents: Sequence[StoredDocument]) -> None:
+    """Print a mark sheet for each. Raises as `print_out`, `KeyUnusable`."""
+    key = load_key(errand.tools.home)
+    order = PrintOrder(errand.tools.settings.printer, sides="one-sided")
+    for document in documents:
+        told, strip = _describe(errand, document, key)
+        name = fit_name(f"{document.id} {document.draft.title}".strip())
+        print_out(errand, Printout(name, Tone.GREY, 1, _Drawer(told, strip).write), order)
+
+
+def try_sheet(errand: Errand, document: StoredDocument) -> None:
+    """Print the mark sheet. When that fails it is said, and the task goes on: a sheet can be printed later.
+    Raises `Stopped`."""
+    try:
+        print_sheets(errand, [document])
+    except (WorksFault, MemoryFault, KeyUnusable) as error:
+        errand.board.show(error=Trouble(*explain(error)))
+
+
+def print_mark_sheets(errand: Errand) -> None:
+    """The task `sheet`. Raises as `print_sheets`, `ImageMemory.find`."""
+    print_sheets(errand, errand.find_documents())
+
+
+def read_sheets(errand: Errand) -> None:
+    """The task `read-sheets`: which documents the pages of a stack name, and what is wrong with the others. Raises
+    `ScanError`, `KeyUnusable`, `Stopped`."""
+    rule = Rule(load_key(errand.tools.home), datetime.now().astimezone().date())
+    with errand.open_folder() as folder, SheetReader(rule) as reader:
+        session = open_session(errand, folder)
+        reading = _Reading(errand, reader)
+        for page in run_session(errand, session):
+            reading.take(page)
+        reading.finish()
+    if not errand.task.verdicts:
+        raise WorksFault("all-blank", "all pages are blank: no mark sheet was found")
+    errand.board.show(step="review", words="")
+
+
+class _Reading:
+    """Pages of a stack as they come, and what each comes to."""
+
+    def __init__(self, errand: Errand, reader: SheetReader) -> None:
+        self._errand = errand
+        self._reader = reader
+        self._verdicts: list[PageVerdict] = []
+        self._documents: dict[int, StoredDocument] = {}
+        self._pages = self._blank = 0
+
+    def take(self, page: ScannedPage) -> None:
+        """A page has come; nothing is said of blank ones, such as the backs of sheets."""
+        self._verdicts = [one for one in self._verdicts if one.page < page.number]  # a front may be read once more
+        self._pages += 1
+        if page.look.blank or page.removed:
+            self._blank += 1
+        else:
+            self._judge(page)
+        scan = self._errand.task.scan or ScannedPart()
+        part = ScannedPart(self._pages - self._blank, self._blank, scan.scanner)
+        self._errand.board.show(scan=part, verdicts=tuple(self._verdicts), documents=tuple(self._documents.values()))
+
+    def finish(self) -> None:
+        """The stack is through."""
+        self._errand.enter("reading")
+
+    def _judge(self, page: ScannedPage) -> None:
+        for found in self._read(page):
+            self._verdicts.append(self._check(page.number, found))
+
+    def _read(self, page: ScannedPage) -> Iterator[SheetPage]:
+        """The page of a file that this is: a file of several is read for each, up to there."""
+        for found in self._reader.read_file(page.raw.path):
+            self._errand.check()
+            if found.page == page.raw.frame + 1:
+                yield found
+                return
+
+    def _check(self, number: int, found: SheetPage) -> PageVerdict:
+        mark = found.verdict.mark
+        if mark is None:
+            keyword, _, words = (found.verdict.why or "").partition(": ")
+            return PageVerdict(number, None, keyword, words)
+        image_id = int(mark.image_id)
+        try:
+            document = self._errand.memory.find(image_id, self._errand.asker)
+        except MemoryFault as fault:
+            return PageVerdict(number, image_id, fault.kind, str(fault))
+        words = _AGAIN if image_id in self._documents else _FOUND
+        self._documents[image_id] = document
+        return PageVerdict(number, image_id, None, words)
+
+
+class _Drawer:
+    """Draws one sheet in the form that the printer takes."""
+
+    def __init__(self, told: dict[str, object], strip: bytes) -> None:
+        self._told = told
+        self._strip = strip
+
+    def write(self, form: Form, target: Target) -> None:
+        """Raises `WorksFault`."""
+        if form.format == PDF:
+            target.write(self._draw("pdf"))
+            return
+        head, _, strip = self._draw("page").partition(b"\n")
+        facts = json.loads(head)
+        size = facts["width"], facts["height"]
+        page = TiffPage(PageFacts(*size, tuple(facts["dpi"]), Tone(facts["tone"])), strip)
+        if form.raster is None:
+            raise WorksFault("not-printed", "the printer takes no PDF, and no raster either: mark sheets need one")
+        write_raster(target, [page], form.raster, 1)
+
+    def _draw(self, form: str) -> bytes:
+        told = json.dumps(self._told).encode() + b"\n" + self._strip
+        with start_child("mfp_client.works.sheet_child", form) as child:
+            try:
+                drawn, _ = child.communicate(told, _DRAW_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                drawn = b""
+        if not drawn:
+            raise WorksFault("sheet-not-drawn", "the mark sheet cannot be drawn over this page: it is damaged")
+        return drawn
+
+
+def _describe(errand: Errand, document: StoredDocument, key: bytes) -> tuple[dict[str, object], bytes]:
+    """What the child is told, and the strip of the document's first page."""
+    with errand.memory.read(document) as file:
+        page = errand.memory.page(file, document, 1)
+    facts = page.facts
+    told: dict[str, object] = {
+        "image_id": str(document.id),
+        "made": _day(document.made).isoformat(),
+        "expires": None if document.draft.expires is None else min(_day(document.draft.expires), _LAST_DAY).isoformat(),
+        "title": document.draft.title,
+        "language": errand.tools.settings.language,
+        "key": key.hex(),
+        "page": {"width": facts.width, "height": facts.height, "dpi": facts.dpi, "tone": facts.tone.value},
+    }
+    return told, page.strip
+
+
+def _day(moment: float) -> date:
+    return date(*time.localtime(moment)[:3])

@@ -1,0 +1,235 @@
+"""The door to all that a device does: one task at a time, each in a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+import uuid
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from distwire.api.failures import ApiError
+from distwire.scan.faults import ScanError
+from mfp_client.marksheet.key import KeyUnusable
+from mfp_client.memory.errors import MemoryFault, NotStored
+from mfp_client.memory.records import Asker, StoredDocument
+from mfp_client.works.copying import copy_paper, erase_passed
+from mfp_client.works.distributing import distribute_document, distribute_file
+from mfp_client.works.errand import Answered, Errand, Retried, Told
+from mfp_client.works.faults import Busy, NotAsked, Stopped, WorksFault, WrongWish, explain
+from mfp_client.works.person import Person
+from mfp_client.works.pictures import draw_page
+from mfp_client.works.processing import process_documents
+from mfp_client.works.progress import Board, Step, Task, Trouble
+from mfp_client.works.sending import Sender, Sent
+from mfp_client.works.sheets import print_mark_sheets, read_sheets
+from mfp_client.works.storing import store_document
+from mfp_client.works.taking_out import take_out
+from mfp_client.works.tools import Tools
+from mfp_client.works.waiting import WaitingOrder
+from mfp_client.works.wishes import Kind, Wishes, check_wishes
+
+_log = logging.getLogger(__name__)
+
+WORKS: dict[Kind, Callable[[Errand], None]] = {
+    "distribute-document": distribute_document,
+    "distribute-file": distribute_file,
+    "fax": distribute_document,
+    "fax-stored": distribute_file,
+    "store": store_document,
+    "copy": copy_paper,
+    "take-out": take_out,
+    "process": process_documents,
+    "sheet": print_mark_sheets,
+    "read-sheets": read_sheets,
+}
+_STOP_SECONDS = 5.0
+_MOST_NOTICES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that happened while nobody looked: an order was `sent`, waits, or has `failed`."""
+
+    id: str
+    kind: str
+    words: str
+    job: str | None
+    user: str
+
+
+class Works:
+    """Of one device; for any number of threads."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._lock = threading.RLock()
+        self._errand: Errand | None = None
+        self._thread: threading.Thread | None = None
+        self._notices: deque[Notice] = deque(maxlen=_MOST_NOTICES)
+        shutil.rmtree(tools.folder / "scans", ignore_errors=True)
+        erase_passed(tools.memory, tools.folder)
+        self.sender = Sender(tools.memory, tools.link, self._note)
+        self.sender.start()
+
+    @property
+    def current(self) -> Task | None:
+        """The task that is shown, as it is at this instant."""
+        errand = self._errand
+        return None if errand is None else errand.task
+
+    @property
+    def notices(self) -> list[Notice]:
+        """The newest last."""
+        return list(self._notices)
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether a task needs the device just now, or somebody's answer: nobody is logged out meanwhile."""
+        task = self.current
+        return task is not None and not task.free and task.step not in ("review", "asking")
+
+    def need_task(self) -> Task:
+        """The task that is shown. Raises `NotAsked` when there is none."""
+        return self._require("there is no task").task
+
+    def unfinished(self, asker: Asker) -> list[StoredDocument]:
+        """Documents that broke off while they were made, and that the asker may finish or erase."""
+        return self._tools.memory.list_unclosed(asker)
+
+    def start(self, kind: Kind, wishes: Wishes, person: Person) -> Task:
+        """Begin a task. Raises `Busy`, `WrongWish`."""
+        complete = not wishes.review and kind != "read-sheets"
+        check_wishes(kind, wishes, complete=complete)
+        with self._lock:
+            if self._errand is not None and not self._errand.task.free:
+                raise Busy(self._errand.task.kind)
+            self._let_go()
+            task = Task(uuid.uuid4().hex, kind, _first_step(kind), person, wishes)
+            errand = Errand(self._tools, self.sender, Board(task, self._tools.changed))
+            self._errand = errand
+            self._thread = threading.Thread(target=self._run, args=(errand,), name=f"task {kind}", daemon=True)
+            self._thread.start()
+        self._tools.changed()
+        return errand.task
+
+    def answer(self, answer: str) -> Task:
+        """Answer the question of the task. Raises `NotAsked`, `WrongWish`."""
+        errand = self._require("there is no question")
+        question = errand.task.question
+        if question is None:
+            raise NotAsked("there is no question")
+        if answer not in question.answers:
+            raise WrongWish("wrong-wish", f"answer {', '.join(question.answers)}", field="answer")
+        errand.say(Answered(answer))
+        return errand.task
+
+    def go(self, wishes: Wishes) -> Task:
+        """Start pressed at the review: these wishes count. Raises `NotAsked`, `WrongWish`."""
+        errand = self._require("nothing waits for start")
+        if errand.task.step != "review" or errand.task.kind == "read-sheets":
+            raise NotAsked("nothing waits for start")
+        check_wishes(errand.task.kind, wishes)
+        errand.say(Told(wishes))
+        return errand.task
+
+    def retry(self, numbers: Sequence[int] | None) -> Task:
+        """Send again what failed, or these deliveries. Raises `NotAsked`."""
+        errand = self._require("nothing was sent")
+        if not errand.task.jobs:
+            raise NotAsked("nothing was sent")
+        errand.say(Retried(None if numbers is None else tuple(numbers)))
+        return errand.task
+
+    def stop(self) -> None:
+        """End the task, or close it when it has ended; what waits to be sent is sent all the same."""
+        with self._lock:
+            self._let_go()
+        self._tools.changed()
+
+    def leave(self) -> None:
+        """Nobody stands there any more: as `stop`, but what was scanned for the task stays as a document that broke
+        off, for its owner to finish."""
+        errand = self._errand
+        if errand is not None:
+            errand.leaves = True
+        self.stop()
+
+    def page_jpeg(self, number: int, size: str = "small") -> bytes:
+        """A page of the task's document, `small` or `large`. Raises `NotStored`, `MemoryFault`."""
+        errand = self._errand
+        if errand is None:
+            raise NotStored("there is no task, and so no page")
+        preview = errand.previews.get(number)
+        if preview is not None and size == "small":
+            return preview
+        task = errand.task
+        if not task.documents:
+            raise NotStored(f"the task has no page {number}")
+        found = self._tools.memory.find(task.documents[0].id, task.person.asker, unclosed=True)
+        if number > found.pages and preview is not None:
+            return preview  # it is held back until the next one comes
+        return draw_page(self._tools.memory, found, number, size)
+
+    def close(self) -> None:
+        """End the task and the sender; what waits is sent after the next start."""
+        self.stop()
+        self.sender.end()
+        self.sender.join(_STOP_SECONDS)
+
+    def _require(self, words: str) -> Errand:
+        errand = self._errand
+        if errand is None:
+            raise NotAsked(words)
+        return errand
+
+    def _let_go(self) -> None:
+        """The task is not shown any more; its thread ends by itself when a device keeps it for longer."""
+        errand, thread = self._errand, self._thread
+        if errand is not None:
+            errand.end()
+        if thread is not None:
+            thread.join(_STOP_SECONDS)
+        self._errand = self._thread = None
+
+    def _run(self, errand: Errand) -> None:
+        """One task, from its first step to its last. Whatever happens, it is not shown as running afterwards."""
+        trouble: Trouble | None = Trouble("works-error", "something went wrong in the device: its log says what")
+        try:
+            WORKS[errand.task.kind](errand)
+            trouble = None
+        except Stopped:
+            trouble = Trouble("stopped", "the task was stopped")
+        except (WorksFault, MemoryFault, ScanError, KeyUnusable, ApiError, OSError) as error:
+            trouble = Trouble(*explain(error))
+            _log.info("task %s ended: %s", errand.task.kind, trouble.words)
+        finally:
+            if trouble is not None:
+                errand.board.show(step="failed", question=None, error=trouble)
+            elif not errand.task.free:
+                errand.board.show(step="done", question=None)
+
+    def _note(self, told: Sent | WaitingOrder) -> None:
+        """Of the sender: what nobody looks at now is told later."""
+        errand = self._errand
+        if errand is None or told.key not in errand.watched:
+            self._notices.append(_describe(told))
+        self._tools.changed()
+
+
+def _first_step(kind: Kind) -> Step:
+    if kind in ("distribute-file", "fax-stored"):
+        return "reading"
+    return "writing" if kind == "process" else "printing" if kind in ("take-out", "sheet") else "scanning"
+
+
+def _describe(told: Sent | WaitingOrder) -> Notice:
+    number = uuid.uuid4().hex
+    if isinstance(told, Sent):
+        return Notice(number, "sent", f"{told.job.title} was sent", told.job.id, told.user)
+    hindrance = told.hindrance
+    kind = "failed" if hindrance is not None and hindrance.final else "waiting"
+    words = hindrance.words if hindrance is not None else "it waits"
+    return Notice(number, kind, f"{told.title or told.document.id}: {words}", None, told.user)
