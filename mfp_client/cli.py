@@ -14,6 +14,7 @@ import click
 
 from mfp_client.marksheet.commands import sheet
 from mfp_client.memory.commands import memory
+from mfp_client.panel.commands import panel
 from mfp_client.printing.device import DeviceOptions
 from mfp_client.printing.output import OutputFailed
 from mfp_client.printing.profiles import PROFILES
@@ -29,7 +30,7 @@ def cli() -> None:
     """A multifunction device in software: prints what it is sent, scans, stores, makes and reads mark sheets."""
 
 
-for part in (memory, scan, scanners, settings, sheet):
+for part in (memory, panel, scan, scanners, settings, sheet):
     cli.add_command(part)
 
 

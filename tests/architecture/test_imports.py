@@ -57,6 +57,12 @@ def test_scanning_is_for_clients() -> None:
     assert _offences(python_files("distserver"), "distwire.scan") == []
 
 
+def test_a_device_knows_flask_in_its_panel_alone() -> None:
+    """What a device does is done without a screen, too."""
+    others = tuple(path for path in python_files("mfp_client") if not path.as_posix().startswith("mfp_client/panel/"))
+    assert _offences(others, *FLASK) == []
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_stages_do_not_know_each_other(stage: str) -> None:
     others = [f"distserver.{other}" for other in (*STAGES, "engine") if other != stage]

@@ -1,0 +1,125 @@
+"""Everything that the panel has: one record, made once and handed to the routes."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import logging
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mfp_client.memory.errors import MemoryFault
+from mfp_client.memory.records import Limits
+from mfp_client.memory.store import ImageMemory
+from mfp_client.panel.changes import Changes
+from mfp_client.panel.log_in import Arrival, LogIn
+from mfp_client.panel.people import People
+from mfp_client.panel.printer import PrinterWatch
+from mfp_client.panel.seat import Seat, Seats
+from mfp_client.server.link import Link
+from mfp_client.settings import DeviceSettings, load_settings
+from mfp_client.works.tools import Tools
+from mfp_client.works.works import Works
+
+_log = logging.getLogger(__name__)
+
+_TICK = 5.0
+_LOOK_TICKS = 3
+"""The server is asked how it is each so many ticks; its groups are kept anew, and the memory swept, more seldom."""
+_REFRESH_TICKS, _SWEEP_TICKS = 60, 120
+
+
+@dataclass
+class Desk:
+    """The parts of a running panel."""
+
+    home: Path
+    settings: DeviceSettings
+    memory: ImageMemory
+    people: People
+    link: Link
+    works: Works
+    seats: Seats
+    log_in: LogIn
+    printer: PrinterWatch
+    changes: Changes
+    starts_again: bool = False
+    _ended: threading.Event = field(default_factory=threading.Event)
+
+    def attend(self) -> None:
+        """Log out who is idle; look how printer and server are; sweep the memory. Blocks until `end`."""
+        for tick in itertools.count():
+            if not self.works.is_at_work and (left := self.seats.leave_idle()) is not None:
+                self._clear(left)
+            self.printer.look()
+            if tick % _LOOK_TICKS == 0:
+                self._look_at_server()
+            if tick % _REFRESH_TICKS == 0 and self.link.state() == "up":
+                self.link.refresh()
+            if tick % _SWEEP_TICKS == _SWEEP_TICKS - 1:
+                self._sweep()
+            if self._ended.wait(_TICK):
+                return
+
+    def take_seat(self, arrival: Arrival) -> Seat:
+        """Somebody logs in; what another left on the panel is put away."""
+        self.leave_seat()
+        seat = self.seats.take(arrival)
+        self.changes.note()
+        return seat
+
+    def leave_seat(self) -> None:
+        """Whoever stands there logs out."""
+        if (before := self.seats.leave()) is not None:
+            self._clear(before)
+
+    def start_again(self) -> None:
+        """End, so that the program begins anew with what the settings say now."""
+        self.starts_again = True
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    def end(self) -> None:
+        """Let nobody wait any more."""
+        self._ended.set()
+        self.changes.end()
+
+    def _clear(self, seat: Seat) -> None:
+        _log.info("%s has left the panel", seat.person.name or "nobody in particular")
+        self.works.leave()
+        self.changes.note()
+
+    def _look_at_server(self) -> None:
+        before = self.link.state()
+        if self.link.look() == "up" and before != "up":
+            self.works.sender.wake()
+
+    def _sweep(self) -> None:
+        try:
+            self.memory.sweep()
+        except MemoryFault as fault:
+            _log.warning("the image memory is not swept: %s", fault)
+
+
+@contextlib.contextmanager
+def open_desk(home: Path) -> Iterator[Desk]:
+    """The desk of the device in `home`, at work until the block ends. Raises `MemoryFault`, `SettingsError`."""
+    settings = load_settings(home)
+    changes = Changes()
+    people = People(home)
+    with contextlib.ExitStack() as opened:
+        memory = opened.enter_context(ImageMemory(home, Limits(octets=settings.memory_mb * 10**6)))
+        link = Link(settings, home, people.grant_of, changes.note)
+        works = Works(Tools(memory, settings, link, home, changes.note))
+        opened.callback(works.close)
+        printer = PrinterWatch(settings.printer, changes.note)
+        seats = Seats(settings.idle_seconds)
+        desk = Desk(home, settings, memory, people, link, works, seats, LogIn(people, link), printer, changes)
+        watching = threading.Thread(target=desk.attend, name="desk")
+        watching.start()
+        opened.callback(watching.join)
+        opened.callback(desk.end)
+        yield desk

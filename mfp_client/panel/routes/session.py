@@ -1,0 +1,86 @@
+"""State of the panel, log-in and log-out, cards."""
+
+from __future__ import annotations
+
+import threading
+
+from flask import Blueprint, Response, jsonify, request
+from pydantic import Field, model_validator
+
+from distwire.api.base import Request
+from distwire.api.panel import NewCard
+from mfp_client.panel.answers import read_body
+from mfp_client.panel.routes.context import COOKIE, find_seat, get_desk, need_person
+from mfp_client.panel.view import describe_seat, describe_state
+
+blueprint = Blueprint("session", __name__, url_prefix="/api")
+
+_POLL_SECONDS = 20.0
+_MOST_POLLS = 8
+_polls = threading.BoundedSemaphore(_MOST_POLLS)
+
+
+class Credentials(Request):
+    """User and password, or what a card reader has typed."""
+
+    user: str = Field(default="", max_length=64)
+    password: str = Field(default="", max_length=1024)
+    card: str | None = Field(default=None, min_length=8, max_length=128)
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Credentials:
+        if self.card is None and not (self.user.strip() and self.password):
+            raise ValueError("type a user ID and a password")
+        return self
+
+
+@blueprint.get("/state")
+def show_state() -> Response:
+    """All that the screen shows of the device; with `after` it is waited for until something changes."""
+    desk = get_desk()
+    known = request.args.get("after", type=int)
+    if known is not None and _polls.acquire(blocking=False):
+        try:
+            desk.changes.wait(known, _POLL_SECONDS)
+        finally:
+            _polls.release()
+    return jsonify(describe_state(desk, find_seat()))
+
+
+@blueprint.post("/log-in")
+def log_in() -> Response:
+    """Let somebody in; the answer sets the cookie of their seat."""
+    said = read_body(Credentials)
+    desk = get_desk()
+    arrival = desk.log_in.by_password(said.user, said.password) if said.card is None else desk.log_in.by_card(said.card)
+    seat = desk.take_seat(arrival)
+    response = jsonify(describe_seat(desk, seat))
+    response.set_cookie(COOKIE, seat.token, httponly=True, samesite="Strict")
+    return response
+
+
+@blueprint.post("/log-out")
+def log_out() -> Response:
+    """Leave the panel."""
+    if find_seat() is not None:
+        get_desk().leave_seat()
+    response = jsonify({})
+    response.delete_cookie(COOKIE, httponly=True, samesite="Strict")
+    return response
+
+
+@blueprint.post("/active")
+def stay() -> Response:
+    """Somebody still stands there."""
+    need_person()
+    return jsonify({})
+
+
+@blueprint.post("/card")
+def add_card() -> Response:
+    """Register a card for who is logged in."""
+    person, card = need_person(), read_body(NewCard).card
+    desk = get_desk()
+    desk.link.add_card(person.name, card)
+    desk.people.add_card(person.name, card)
+    return jsonify({})

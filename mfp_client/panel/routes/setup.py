@@ -1,0 +1,54 @@
+"""First start: which server, which line of all.rec, and the code that the board shows (SPEC D9)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Blueprint, Response, jsonify
+from pydantic import Field
+
+from distwire.api.base import Request
+from mfp_client.panel.answers import read_body
+from mfp_client.panel.routes.context import get_desk, need_operator
+from mfp_client.server.link import enrol
+from mfp_client.settings import save_settings
+
+blueprint = Blueprint("setup", __name__, url_prefix="/api")
+
+
+class Setup(Request):
+    """What a person types at the first start."""
+
+    server: str = Field(min_length=1, max_length=1024)
+    address: str = Field(min_length=1, max_length=1024)
+    code: str = Field(min_length=1, max_length=32)
+    name: str = Field(default="", max_length=127)
+    language: str = Field(default="", pattern="^(en|ja)?$")
+
+
+@blueprint.get("/setup")
+def show_setup() -> Response:
+    """What is known so far."""
+    settings = get_desk().settings
+    return jsonify(server=settings.server, address=settings.address, name=settings.name, language=settings.language)
+
+
+@blueprint.post("/setup")
+def set_up() -> Response:
+    """Enrol the device; free as long as it has no server, then only for operators."""
+    desk = get_desk()
+    if desk.link.state() != "none":
+        need_operator()
+    said = read_body(Setup)
+    settings = replace(
+        desk.settings,
+        server=said.server.strip().rstrip("/"),
+        address=said.address.strip(),
+        language=said.language or desk.settings.language,
+    )
+    enrolled = enrol(settings, desk.home, said.code)
+    settings = replace(settings, address=enrolled.address, name=said.name.strip() or enrolled.name)
+    save_settings(desk.home, settings)
+    response = jsonify(address=enrolled.address, name=settings.name)
+    response.call_on_close(desk.start_again)
+    return response

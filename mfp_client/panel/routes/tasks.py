@@ -1,0 +1,81 @@
+"""The task at the panel: begin, answer, go on, stop, try again, and its pages."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, request
+from pydantic import Field
+
+from distwire.api.base import Request
+from mfp_client.panel.answers import read_body, read_json
+from mfp_client.panel.routes.context import find_seat, get_desk, need_person
+from mfp_client.panel.routes.pictures import answer_jpeg
+from mfp_client.panel.view import describe_task
+from mfp_client.works.wishes import read_wishes
+
+blueprint = Blueprint("tasks", __name__, url_prefix="/api")
+
+
+class PersonsAnswer(Request):
+    """What a person decides when a scan has stopped."""
+
+    answer: str = Field(max_length=20)
+
+
+class Selected(Request):
+    """Deliveries by number; all that failed when left out."""
+
+    deliveries: list[int] | None = Field(default=None, max_length=10_000)
+
+
+@blueprint.post("/tasks")
+def begin_task() -> Response:
+    """Begin something; there is one task at a time."""
+    person, said = need_person(), read_json()
+    kind, wishes = read_wishes(str(said.get("kind", "")), said)
+    get_desk().works.start(kind, wishes, person)
+    return _show_task()
+
+
+@blueprint.post("/task/answer")
+def answer_question() -> Response:
+    """Decide what becomes of a scan that has stopped."""
+    need_person()
+    get_desk().works.answer(read_body(PersonsAnswer).answer)
+    return _show_task()
+
+
+@blueprint.post("/task/start")
+def go_on() -> Response:
+    """START on the review."""
+    need_person()
+    works, said = get_desk().works, read_json()
+    _, wishes = read_wishes(works.need_task().kind, said)
+    works.go(wishes)
+    return _show_task()
+
+
+@blueprint.post("/task/stop")
+def stop_task() -> Response:
+    """STOP: give up what is under way, or close what has ended."""
+    need_person()
+    get_desk().works.stop()
+    return _show_task()
+
+
+@blueprint.post("/task/retry")
+def retry_task() -> Response:
+    """Send again what failed."""
+    need_person()
+    get_desk().works.retry(read_body(Selected).deliveries)
+    return _show_task()
+
+
+@blueprint.get("/task/pages/<int:number>.jpg")
+def show_page(number: int) -> Response:
+    """A page of the task's document, as it came."""
+    need_person()
+    return answer_jpeg(get_desk().works.page_jpeg(number, request.args.get("size", "small")))
+
+
+def _show_task() -> Response:
+    return jsonify(describe_task(get_desk(), find_seat()))

@@ -1,0 +1,71 @@
+"""Who stands at the panel: one person at a time, logged out when nothing is touched for a while (SPEC D5)."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mfp_client.panel.log_in import Arrival
+from mfp_client.works.person import Person
+
+
+@dataclass(slots=True)
+class Seat:
+    """Somebody at the panel. `token` is what their screen shows; `active` when they last did something."""
+
+    arrival: Arrival
+    token: str
+    active: float
+
+    @property
+    def person(self) -> Person:
+        """Who it is."""
+        return self.arrival.person
+
+
+class Seats:
+    """At most one seat is taken. Whoever logs in takes it from whoever left it."""
+
+    def __init__(self, idle_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._idle_seconds = idle_seconds
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._seat: Seat | None = None
+
+    def take(self, arrival: Arrival) -> Seat:
+        """Somebody logs in."""
+        seat = Seat(arrival, secrets.token_urlsafe(24), self._clock())
+        with self._lock:
+            self._seat = seat
+        return seat
+
+    def find(self, token: str) -> Seat | None:
+        """The seat of the screen that shows this token, if it is still theirs."""
+        with self._lock:
+            seat = self._seat
+            if seat is None or not hmac.compare_digest(seat.token.encode(), token.encode()):
+                return None
+            return seat
+
+    def touch(self, seat: Seat) -> None:
+        """Somebody did something."""
+        seat.active = self._clock()
+
+    def leave(self) -> Seat | None:
+        """Free the seat; who had it."""
+        with self._lock:
+            seat, self._seat = self._seat, None
+            return seat
+
+    def leave_idle(self) -> Seat | None:
+        """Free the seat if nothing was touched for too long; who had it then."""
+        with self._lock:
+            seat = self._seat
+            if seat is None or self._clock() - seat.active < self._idle_seconds:
+                return None
+            self._seat = None
+            return seat

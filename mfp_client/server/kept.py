@@ -1,0 +1,61 @@
+"""Answers of the server, kept on the disk for when it is away: a shelf of small files, one a question."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[T]):
+    """An answer; `stale`: an old one, from `as_of` (seconds since the epoch), as the server cannot be asked now."""
+
+    value: T
+    stale: bool
+    as_of: float
+
+
+class Shelf:
+    """What was answered last. Files that are damaged are as none."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._written: dict[str, str] = {}
+
+    def put(self, question: str, answer: M) -> Kept[M]:
+        """Keep an answer; a disk that is full keeps the one before."""
+        path, text = self._path(question), answer.model_dump_json()
+        with self._lock, contextlib.suppress(OSError):
+            if self._written.get(question) == text and path.exists():
+                path.touch()
+            else:
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                made = path.with_suffix(".new")
+                made.write_text(text, encoding="utf-8")
+                made.replace(path)
+                self._written[question] = text
+        return Kept(answer, stale=False, as_of=self._clock())
+
+    def get(self, question: str, kind: type[M]) -> Kept[M] | None:
+        """The last answer to a question."""
+        path = self._path(question)
+        try:
+            return Kept(kind.model_validate_json(path.read_bytes()), stale=True, as_of=path.stat().st_mtime)
+        except (OSError, ValidationError):
+            return None
+
+    def _path(self, question: str) -> Path:
+        return self._folder / f"{hashlib.sha256(question.encode()).hexdigest()[:32]}.json"

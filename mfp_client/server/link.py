@@ -1,0 +1,237 @@
+"""One server, asked in the names of the users of this device (SPEC D5, D9, D10)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from distwire.api.client import ApiClient, DocumentFile
+from distwire.api.exchange import Patience, Trust
+from distwire.api.failures import ApiError, Refused, Unreachable
+from distwire.api.groups import Destination, DestinationList, Group, GroupList, GroupSummary, MembershipAnswer
+from distwire.api.jobs import Answer, Delivery, DeliveryPage, Job, SubmissionForm
+from distwire.api.panel import Enrolled, Recipients, SignedIn, SignIn
+from mfp_client.server.kept import Kept, M, Shelf
+from mfp_client.server.resolving import resolve_recipients
+from mfp_client.server.standing import Standing, StandingBoard
+from mfp_client.server.token import read_token, write_token
+from mfp_client.settings import DeviceSettings
+from mfp_client.works.faults import SignInNeeded
+from mfp_client.works.link import LinkState
+
+T = TypeVar("T")
+
+_PATIENCE = Patience(connect=4.0, silence=120.0)
+_DOWN_SECONDS = 8.0
+"""A server that did not answer is not asked again for so long when something is kept that will do."""
+_MOST_GROUPS = 500
+_MOST_DELIVERIES = 10_000
+_UNAUTHORIZED = 401
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMembership:
+    """A group, and whether this device is in it."""
+
+    file: str
+    name: str
+    member: bool
+
+
+class Link:
+    """Any number of threads may ask. Each call blocks, and raises `ApiError` and `SignInNeeded`."""
+
+    def __init__(
+        self,
+        settings: DeviceSettings,
+        home: Path,
+        grant_of: Callable[[str], str | None],
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._client = _make_client(settings, home, read_token(home))
+        self._address = settings.address
+        self._grant_of = grant_of
+        self._shelf = Shelf(home / "server")
+        self._board = StandingBoard("up" if settings.server else "none", changed)
+
+    @property
+    def url(self) -> str:
+        """Where the server is; empty when none is set."""
+        return self._client.url
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands, in words too."""
+        return self._board.standing
+
+    def state(self) -> LinkState:
+        """As it was last time."""
+        return self._board.standing.state
+
+    def look(self) -> LinkState:
+        """Ask it how it is, and whether it takes the device's token. Raises nothing."""
+        if self.url:
+            with contextlib.suppress(ApiError):
+                self._ask("", lambda client: client.me())
+        return self.state()
+
+    def refresh(self) -> None:
+        """Keep what the panel needs when the server is away: groups, their members, destinations."""
+        with contextlib.suppress(ApiError):
+            groups = self.groups()
+            self.destinations()
+            for one in groups.value[:_MOST_GROUPS]:
+                if groups.stale:
+                    return
+                self.group(one.file)
+
+    def groups(self) -> Kept[list[GroupSummary]]:
+        """All groups, all.rec first."""
+        kept = self._keep("groups", GroupList, lambda client: GroupList(groups=client.groups()))
+        return Kept(kept.value.groups, kept.stale, kept.as_of)
+
+    def group(self, group: str) -> Kept[Group]:
+        """A group with its members."""
+        return self._keep(f"group {group}", Group, lambda client: client.group(group))
+
+    def destinations(self) -> Kept[list[Destination]]:
+        """All lines of all.rec."""
+        kept = self._keep(
+            "destinations", DestinationList, lambda client: DestinationList(destinations=client.destinations())
+        )
+        return Kept(kept.value.destinations, kept.stale, kept.as_of)
+
+    def recipients(self, groups: Sequence[str], destinations: Sequence[str]) -> Kept[Recipients]:
+        """Who would get a document; without the server as far as it is known, and without what stands in the way."""
+        if not self._board.is_down_for_now(_DOWN_SECONDS):
+            try:
+                said = self._ask("", lambda client: client.recipients(groups, destinations))
+            except Unreachable:
+                pass
+            else:
+                return Kept(said, stale=False, as_of=self._board.standing.since)
+        members = [self.group(one) for one in groups]
+        known = self.destinations()
+        found = resolve_recipients([one.value for one in members], destinations, known.value)
+        return Kept(found, stale=True, as_of=min([known.as_of, *(one.as_of for one in members)]))
+
+    def memberships(self) -> Kept[list[GroupMembership]]:
+        """All groups, and whether this device is in them."""
+        groups, mine = self.groups(), self._find_self()
+        found = []
+        for one in groups.value[:_MOST_GROUPS]:
+            members = self.group(one.file).value.destinations
+            found.append(GroupMembership(one.file, one.name, any(member.uri in mine for member in members)))
+        return Kept(found, groups.stale, groups.as_of)
+
+    def register(self, group: str) -> MembershipAnswer:
+        """Register this device with a group."""
+        return self._ask("", lambda client: client.register(group))
+
+    def withdraw(self, group: str) -> MembershipAnswer:
+        """Withdraw this device from a group."""
+        return self._ask("", lambda client: client.withdraw(group))
+
+    def sign_in(self, who: SignIn) -> SignedIn:
+        """A grant for who stands before the panel."""
+        return self._ask("", lambda client: client.sign_in(who), judge=False)
+
+    def add_card(self, user: str, card: str) -> None:
+        """Register a card for a user."""
+        self._ask(user, lambda client: client.add_card(card))
+
+    def submit(self, user: str, form: SubmissionForm, document: DocumentFile, key: str) -> Job:
+        """Send a job; the same key again answers the same job."""
+        return self._ask(user, lambda client: client.submit(form, [document], key))
+
+    def jobs(self, user: str) -> list[Job]:
+        """The newest jobs of a user."""
+        return self._ask(user, lambda client: client.jobs(limit=50)).jobs
+
+    def job(self, user: str, job: str) -> Job:
+        """A job."""
+        return self._ask(user, lambda client: client.job(job))
+
+    def deliveries(self, user: str, job: str, after: int = 0, changed_since: datetime | None = None) -> DeliveryPage:
+        """A page of its deliveries."""
+        return self._ask(user, lambda client: client.deliveries(job, after=after, changed_since=changed_since))
+
+    def all_deliveries(self, user: str, job: str) -> list[Delivery]:
+        """All of them, up to 10,000."""
+        found: list[Delivery] = []
+        after: int | None = 0
+        while after is not None and len(found) < _MOST_DELIVERIES:
+            page = self.deliveries(user, job, after)
+            found += page.deliveries
+            after = page.next
+        return found
+
+    def retry(self, user: str, job: str, deliveries: Sequence[int] | None = None) -> Answer:
+        """Send again what failed, or these."""
+        return self._ask(user, lambda client: client.retry(job, deliveries))
+
+    def cancel(self, user: str, job: str) -> Answer:
+        """Cancel what has not gone out."""
+        return self._ask(user, lambda client: client.cancel(job))
+
+    def _find_self(self) -> set[str]:
+        known = [one.uri for one in self.destinations().value if self._address in (one.address, one.uri, one.name)]
+        return {self._address, *known}
+
+    def _keep(self, question: str, kind: type[M], ask: Callable[[ApiClient], M]) -> Kept[M]:
+        kept = self._shelf.get(question, kind)
+        if kept is not None and self._board.is_down_for_now(_DOWN_SECONDS):
+            return kept
+        try:
+            return self._shelf.put(question, self._ask("", ask))
+        except Unreachable:
+            if kept is None:
+                raise
+            return kept
+
+    def _ask(self, user: str, ask: Callable[[ApiClient], T], *, judge: bool = True) -> T:
+        """One call in somebody's name. `judge`: a bearer that is refused tells of the device or of the grant."""
+        with self._noting(user, judge=judge):
+            return ask(self._acting(user))
+
+    def _acting(self, user: str) -> ApiClient:
+        if not user:
+            return self._client
+        grant = self._grant_of(user)
+        if grant is None:
+            raise SignInNeeded(user)
+        return self._client.acting(grant)
+
+    @contextlib.contextmanager
+    def _noting(self, user: str, *, judge: bool) -> Iterator[None]:
+        try:
+            yield
+        except Refused as error:
+            if judge and error.status == _UNAUTHORIZED and user:
+                raise SignInNeeded(user) from error
+            if judge and error.status == _UNAUTHORIZED:
+                self._board.note_refusal(error.detail)
+            else:
+                self._board.note_answer()
+            raise
+        except ApiError as error:
+            self._board.note_failure(error)
+            raise
+        self._board.note_answer()
+
+
+def enrol(settings: DeviceSettings, home: Path, code: str) -> Enrolled:
+    """Get the device its token for the code that the board shows, and keep it. Raises `ApiError`, OSError."""
+    enrolled = _make_client(settings, home, "").enrol(settings.address, code)
+    write_token(home, enrolled.token)
+    return enrolled
+
+
+def _make_client(settings: DeviceSettings, home: Path, token: str) -> ApiClient:
+    authorities = home / settings.server_ca_file if settings.server_ca_file else None
+    trust = Trust(authorities, settings.server_fingerprint or None)
+    return ApiClient(settings.server, token, trust, _PATIENCE)

@@ -1,0 +1,63 @@
+"""One person at a time at a panel."""
+
+from __future__ import annotations
+
+import threading
+
+from mfp_client.panel.changes import Changes
+from mfp_client.panel.log_in import Arrival
+from mfp_client.panel.seat import Seats
+from mfp_client.works.person import Person
+
+ANNA, BOB = Arrival(Person("anna"), "sender"), Arrival(Person("bob"), "sender")
+
+
+def test_whoever_logs_in_takes_the_seat() -> None:
+    seats = Seats(120.0)
+    first = seats.take(ANNA)
+    assert seats.find(first.token) is first
+    second = seats.take(BOB)
+    assert seats.find(first.token) is None
+    assert seats.find(second.token) is second
+    assert seats.find("") is None
+    assert seats.find("schlüssel") is None
+
+
+def test_a_seat_that_is_left_is_nobodys() -> None:
+    seats = Seats(120.0)
+    seat = seats.take(ANNA)
+    assert seats.leave() is seat
+    assert seats.find(seat.token) is None
+    assert seats.leave() is None
+
+
+def test_who_does_nothing_is_logged_out_and_who_does_something_is_not() -> None:
+    now = [0.0]
+    seats = Seats(120.0, lambda: now[0])
+    seat = seats.take(ANNA)
+    now[0] = 119.0
+    assert seats.leave_idle() is None
+    seats.touch(seat)
+    now[0] = 238.0
+    assert seats.leave_idle() is None
+    now[0] = 239.0
+    assert seats.leave_idle() is seat
+    assert seats.find(seat.token) is None
+
+
+def test_screens_are_answered_as_soon_as_something_changes() -> None:
+    changes = Changes()
+    known = changes.serial
+    answers: list[int] = []
+    waiting = threading.Thread(target=lambda: answers.append(changes.wait(known, 60.0)))
+    waiting.start()
+    changes.note()
+    waiting.join()
+    assert answers == [known + 1]
+    assert changes.wait(known, 60.0) == known + 1
+
+
+def test_at_the_end_nobody_waits() -> None:
+    changes = Changes()
+    changes.end()
+    assert changes.wait(changes.serial, 60.0) == changes.serial
