@@ -36,6 +36,7 @@ from distserver.jobs.ledger import Ledger, LedgerRules
 from distserver.jobs.notices import Notices
 from distserver.jobs.query import JobQuery
 from distserver.jobs.quotas import QuotaRules
+from distserver.jobs.recipients import Recipients
 from distserver.jobs.service import JobService, Rules
 from distserver.jobs.stops import Stops
 from distserver.jobs.suspensions import Suspensions
@@ -190,6 +191,7 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         incoming=Incoming(database, spool, jobs, clock.now),
         query=JobQuery(database),
         destinations=Destinations(database, bell.ring, clock.now),
+        recipients=Recipients(database, expand_now, allow_now),
         stops=Stops(database, bell.ring, clock.now),
         admit=admit,
         thumbnail=thumbnail,

@@ -4,9 +4,11 @@ DistserverError
 ├── UserError               the person who asked can mend it: told in one sentence, HTTP 4xx, exit code 2
 │   ├── BadRequest          what was sent is wrong
 │   ├── NotFound            no such group, job, document, user
+│   │   └── NotInAllRec     the destination has no line in all.rec
 │   ├── Conflict            it cannot be done in the present state
 │   │   └── NotAccepting    an operator has closed the group to new jobs
 │   ├── NotSignedIn         nobody has said who asks, or with a wrong password or token: HTTP 401
+│   │   └── WrongProof      the password, card or code is wrong (keyword: which of them)
 │   ├── Forbidden           not this user
 │   ├── QuotaExceeded       more than this user may send in a day, a week or a month: HTTP 429, exit code 75
 │   └── DocumentRefused     the document cannot be printed (reason keyword: password, damaged, too large …)
@@ -41,6 +43,10 @@ class NotFound(UserError):
     """There is no such thing, or this user may not see it."""
 
 
+class NotInAllRec(NotFound):
+    """The destination has no line in all.rec, without which it can be registered nowhere."""
+
+
 class Conflict(UserError):
     """It cannot be done in the present state; the message says which."""
 
@@ -51,6 +57,14 @@ class NotAccepting(Conflict):
 
 class NotSignedIn(UserError):
     """Nobody has said who asks, or what they showed for it is wrong."""
+
+
+class WrongProof(NotSignedIn):
+    """What somebody showed to say who they are is wrong; `keyword` says what that was."""
+
+    def __init__(self, message: str, keyword: str) -> None:
+        super().__init__(message)
+        self.keyword = keyword
 
 
 class Forbidden(UserError):

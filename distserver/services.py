@@ -12,6 +12,7 @@ from distserver.groups.index import GroupIndex
 from distserver.jobs.destinations import Destinations
 from distserver.jobs.incoming import Incoming
 from distserver.jobs.query import JobQuery
+from distserver.jobs.recipients import Recipients
 from distserver.jobs.service import JobService
 from distserver.jobs.stops import Stops
 from distserver.model.documents import Document
@@ -44,6 +45,7 @@ class Services:
     incoming: Incoming
     query: JobQuery
     destinations: Destinations
+    recipients: Recipients
     stops: Stops
     admit: Callable[[Upload, str], Document]
     thumbnail: Callable[[tuple[Document, ...]], Path]

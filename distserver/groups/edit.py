@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from distserver.errors import BadRequest, Conflict, DistserverError, NotFound
+from distserver.errors import BadRequest, Conflict, DistserverError, NotFound, NotInAllRec
 from distserver.groups.encoding import NotExpressible
 from distserver.groups.index import GroupIndex
 from distserver.groups.journal import NAME as JOURNAL_NAME
@@ -89,7 +89,7 @@ class GroupEditor:
         target, everything = self._find(group, address)
         original = find_member(everything, address)
         if original is None:
-            raise NotFound(self._not_in_all(address))
+            raise NotInAllRec(self._not_in_all(address))
         plain = replace(original, options=())
         changed = self._apply(target, VersionKind.REGISTER, who, lambda rec: _with(rec, plain))
         said = "is now in" if changed else "was already in"

@@ -148,7 +148,7 @@ def _mind_stops(connection: sa.Connection, batch: Sequence[Entry]) -> None:
     for one in batch:
         if not one.new.submission.promised:
             with _refusing(one):
-                _check_accepting(one.groups, standing)
+                check_accepting(one.groups, standing)
         paused = frozenset(file for file in one.groups if file in standing and standing[file].paused is not None)
         if paused != one.new.paused:  # also when it was paused at a first try, and is no more
             one.new = replace(one.new, paused=paused)
@@ -158,7 +158,7 @@ def _mind_stops(connection: sa.Connection, batch: Sequence[Entry]) -> None:
             one.view = replace(one.view, reasons=rows.add_paused(one.view.reasons, first=not one.view.held))
 
 
-def _check_accepting(groups: Mapping[str, str], standing: Mapping[str, Stop]) -> None:
+def check_accepting(groups: Mapping[str, str], standing: Mapping[str, Stop]) -> None:
     """Raises `NotAccepting` when one of these groups (names by file) takes no jobs."""
     for file, name in groups.items():
         if file in standing and not standing[file].accepting:

@@ -142,6 +142,12 @@ def list_troubled(connection: sa.Connection, limit: int = 500) -> list[Lane]:
     return [_lane(row) for row in connection.execute(ordered)]
 
 
+def list_all_troubled(connection: sa.Connection) -> list[Lane]:
+    """All destinations that are suspended, or that failed at the last try."""
+    query = destination.select().where(_c.trouble_since.is_not(None))
+    return [_lane(row) for row in connection.execute(query) if row.strikes or row.suspended is not None]
+
+
 def find_lane(connection: sa.Connection, uri: str) -> Lane | None:
     """What is remembered of a destination, None when nothing is."""
     row = connection.execute(destination.select().where(_c.uri == uri)).first()

@@ -91,7 +91,7 @@ class Trouble(Message):
 
 
 class Recipient(Message):
-    """A destination that would get one copy, through these groups (by file)."""
+    """A destination that would get one copy; `groups` are the names of those that it is chosen through."""
 
     name: str
     address: str

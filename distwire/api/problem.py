@@ -19,7 +19,8 @@ class FieldError(Message):
 
 
 class Problem(Message):
-    """An error: `title` says what, `detail` what to do. `reason` is a keyword when a document was refused."""
+    """An error: `title` says what, `detail` what to do. `reason` is a keyword where the status says too little, such as
+    why a document was refused."""
 
     type: str = "about:blank"
     title: str

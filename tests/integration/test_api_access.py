@@ -27,6 +27,7 @@ TABLE = {
     "enable_group": {Role.ADMINISTRATOR, Role.OPERATOR},
     "register_member": {Role.ADMINISTRATOR, Role.OPERATOR, Role.DEVICE},
     "withdraw_member": {Role.ADMINISTRATOR, Role.OPERATOR, Role.DEVICE},
+    "list_recipients": WRITERS,
     "submit_job": WRITERS,
     "list_jobs": EVERYBODY,
     "show_job": EVERYBODY,

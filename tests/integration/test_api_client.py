@@ -72,6 +72,21 @@ def test_a_device_registers_itself_and_withdraws(device: ApiClient) -> None:
     assert (refused.value.status, refused.value.keyword) == (403, "forbidden")
 
 
+def test_a_device_that_all_rec_lacks_hears_that(server: Server, url: str) -> None:
+    made = server.command("token", "create", "discard:new", "--role", "device")
+    with pytest.raises(Refused) as refused:
+        ApiClient(url, made.stdout.split()[-1]).register("a b.rec")
+    assert (refused.value.status, refused.value.keyword) == (404, "not-in-all-rec")
+
+
+def test_who_would_get_it_is_known_before_it_is_sent(device: ApiClient) -> None:
+    found = device.recipients(["a b.rec", "all.rec"], [ME])
+    assert [(one.uri, one.groups, one.trouble) for one in found.recipients] == [
+        ("discard:b", ["営業所", "全配信先"], None),
+        (ME, ["全配信先"], None),
+    ]
+
+
 def test_a_job_is_sent_once_and_followed(device: ApiClient, paper: Path) -> None:
     sent: list[int] = []
     form = SubmissionForm(group=["a b.rec"], destination=[ME], title="Notice お知らせ", copies=2, keep=True, hold=True)

@@ -17,9 +17,11 @@ from distserver.errors import (
     LaterError,
     NoSpace,
     NotFound,
+    NotInAllRec,
     NotSignedIn,
     QuotaExceeded,
     TooManyTries,
+    WrongProof,
 )
 from distserver.intake.api.validation import InvalidFields
 from distserver.jobs.incoming import LIMIT_REACHED
@@ -71,9 +73,19 @@ def answer_error(error: DistserverError) -> Response:
 
 
 def _reason_of(error: DistserverError) -> str | None:
-    if isinstance(error, QuotaExceeded):
-        return LIMIT_REACHED
-    return str(error.reason) if isinstance(error, DocumentRefused) else None
+    match error:
+        case QuotaExceeded():
+            return LIMIT_REACHED
+        case DocumentRefused():
+            return str(error.reason)
+        case WrongProof():
+            return error.keyword
+        case NotInAllRec():
+            return "not-in-all-rec"
+        case TooManyTries():
+            return "locked-out"
+        case _:
+            return None
 
 
 def _retry_after(error: DistserverError) -> float | None:

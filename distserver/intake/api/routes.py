@@ -10,7 +10,18 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from distserver.accounts.access import AccessRule, access, public
 from distserver.errors import BadRequest, DistserverError, Forbidden, NotSignedIn
-from distserver.intake.api import accounts, destinations, documents, groups, jobs, openapi, stops, submission, system
+from distserver.intake.api import (
+    accounts,
+    destinations,
+    documents,
+    groups,
+    jobs,
+    openapi,
+    recipients,
+    stops,
+    submission,
+    system,
+)
 from distserver.intake.api.operations import JSON, MULTIPART, NOBODY_KNOWN, Call, Operation
 from distserver.intake.api.problems import answer_error
 from distserver.intake.api.validation import InvalidFields, read_fields, read_json
@@ -24,6 +35,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *groups.OPERATIONS,
     *stops.OPERATIONS,
     *destinations.OPERATIONS,
+    *recipients.OPERATIONS,
     submission.submit_job,
     *jobs.OPERATIONS,
     *documents.OPERATIONS,
