@@ -149,6 +149,8 @@ class GroupEditor:
         except (NotExpressible, ValueError) as error:
             raise Conflict(f"{target.file} cannot take this line: {error}") from error
         self._record(target.file, target.name, who, changes)
+        if changes:
+            self._index.catch_up()  # who asks right after this is told what is so now
         return any(change.kind is kind for change in changes)
 
     def _record(self, file: str, group: str, who: str, changes: list[LineChange]) -> None:
