@@ -13,6 +13,11 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from distserver.accounts.cards import Cards
+from distserver.accounts.enrolments import Enrolments
+from distserver.accounts.grants import Grants
+from distserver.accounts.local import read_session_key
+from distserver.accounts.seal import Seal
 from distserver.accounts.service import Accounts
 from distserver.deliver.contract import Timeouts
 from distserver.deliver.registry import Registry
@@ -41,6 +46,7 @@ from distserver.jobs.service import JobService, Rules
 from distserver.jobs.stops import Stops
 from distserver.jobs.suspensions import Suspensions
 from distserver.jobs.upkeep import Upkeep
+from distserver.model.address import Destination
 from distserver.model.counting import CONVERSION_CPU, CONVERSIONS, Tally, name_class
 from distserver.model.documents import Document
 from distserver.model.jobs import GUEST, Actor, PlannedDelivery, Submission
@@ -153,6 +159,7 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
     index = GroupIndex(settings.groups_dir)
     teller = _build_teller(settings, Notices(database, clock.now), index)
     loop = _background_loop()
+    seal = build_seal(settings)
     index.start()
 
     def admit(upload: Upload, name: str) -> Document:
@@ -187,6 +194,9 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         groups=index,
         editor=GroupEditor(settings.groups_dir, record_edit, index=index),
         accounts=Accounts(database),
+        grants=Grants(database, seal, clock.now),
+        cards=Cards(database, seal, clock.now),
+        enrolments=Enrolments(database, seal, partial(find_line, index), clock.now),
         jobs=jobs,
         incoming=Incoming(database, spool, jobs, clock.now),
         query=JobQuery(database),
@@ -200,6 +210,16 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         clock=clock.now,
         close=close,
     )
+
+
+def build_seal(settings: Settings) -> Seal:
+    """By the key of this home."""
+    return Seal(read_session_key(settings.home))
+
+
+def find_line(index: GroupIndex, device: str) -> Destination:
+    """See `accounts.enrolments.FindLine`."""
+    return index.snapshot().find_line(device)
 
 
 def _expand(index: GroupIndex, resend: Resend, submission: Submission) -> Sequence[PlannedDelivery]:

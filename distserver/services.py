@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from distserver.accounts.cards import Cards
+from distserver.accounts.enrolments import Enrolments
+from distserver.accounts.grants import Grants
 from distserver.accounts.service import Accounts
 from distserver.groups.edit import GroupEditor
 from distserver.groups.index import GroupIndex
@@ -41,6 +44,9 @@ class Services:
     groups: GroupIndex
     editor: GroupEditor
     accounts: Accounts
+    grants: Grants
+    cards: Cards
+    enrolments: Enrolments
     jobs: JobService
     incoming: Incoming
     query: JobQuery

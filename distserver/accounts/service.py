@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from distserver.accounts.passwords import Passwords, check_password
 from distserver.accounts.throttle import Throttle
 from distserver.accounts.tokens import Tokens
-from distserver.errors import BadRequest, Conflict, Forbidden, NotFound, NotSignedIn
+from distserver.errors import BadRequest, Conflict, Forbidden, NotFound, WrongProof
 from distserver.model.accounts import Role, Token, User
 from distserver.model.jobs import Actor
 from distserver.model.quotas import Quota
@@ -41,9 +41,9 @@ class Accounts:
         self._tokens = Tokens(database, clock)
 
     def sign_in(self, name: str, password: str, origin: str) -> User:
-        """The user, when the password is right. Raises `NotSignedIn`, and `TooManyTries` after several wrong ones.
+        """The user, when the password is right. Raises `WrongProof`, and `TooManyTries` after several wrong ones.
 
-        `origin` is the address that the request came from.
+        `origin` is the address that the request came from, or the device whose panel the user stands before.
         """
         name = clean_name(name)
         self._origins.check(origin)
@@ -55,7 +55,7 @@ class Accounts:
         if user is None or user.disabled or not right:
             self._origins.attempt(origin)
             self._note(name, "sign-in-refused", name, origin)
-            raise NotSignedIn("the name or the password is wrong")
+            raise WrongProof("the name or the password is wrong", "wrong-password")
         self._names.succeed((name, origin))
         if stored and self._passwords.is_outdated(stored):
             with self._database.begin() as connection:

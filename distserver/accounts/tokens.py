@@ -6,6 +6,8 @@ import hashlib
 import secrets
 from collections.abc import Callable
 
+import sqlalchemy as sa
+
 from distserver.accounts.throttle import Throttle
 from distserver.errors import BadRequest, NotSignedIn
 from distserver.model.accounts import Role, Token, User, lesser_role
@@ -53,14 +55,9 @@ class Tokens:
             raise BadRequest(f"the user '{user.name}' is {user.role}: a token cannot allow more than that")
         if len(note) > 200 or not note.isprintable():
             raise BadRequest("the note of a token has at most 200 characters, and no line breaks")
-        secret = PREFIX + secrets.token_urlsafe(32)
         token = Token(secrets.token_hex(6), subject, role, note, self._clock(), None, False)
         with self._database.begin() as connection:
-            accounts.insert_token(connection, token, digest_of(secret))
-            audit.record(
-                connection, token.created, by.name, "token-create", token.id, f"{subject} {role} {note}".strip()
-            )
-        return token, secret
+            return token, write_token(connection, token, by)
 
     def list(self, subject: str | None) -> list[Token]:
         """Oldest first; those of one subject, if given."""
@@ -73,6 +70,15 @@ class Tokens:
             audit.record(connection, self._clock(), by.name, "token-revoke", token_id, "")
 
 
+def write_token(connection: sa.Connection, token: Token, by: Actor) -> str:
+    """Write a new token; its secret, which is not to be had again."""
+    secret = PREFIX + secrets.token_urlsafe(32)
+    accounts.insert_token(connection, token, digest_of(secret))
+    detail = f"{token.subject} {token.role} {token.note}".strip()
+    audit.record(connection, token.created, by.name, "token-create", token.id, detail)
+    return secret
+
+
 def digest_of(secret: str) -> str:
     """What is stored of a token: 256 random bits need no salt and no slow hash."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
@@ -80,10 +86,10 @@ def digest_of(secret: str) -> str:
 
 def _actor_of(token: Token, user: User | None) -> Actor | None:
     if not token.role.is_person:
-        return Actor(token.subject, token.role)
+        return Actor(token.subject, token.role, token=token.id)
     if user is None or user.disabled:
         return None
-    return Actor(user.name, lesser_role(user.role, token.role))
+    return Actor(user.name, lesser_role(user.role, token.role), token=token.id)
 
 
 def _device_address(text: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 
-from distserver.errors import BadRequest, Conflict, NotFound
+from distserver.errors import BadRequest, Conflict, NotFound, NotInAllRec
 from distserver.groups.access import GroupAccess
 from distserver.groups.encoding import TWINS
 from distserver.groups.problems import LineError
@@ -166,6 +166,20 @@ class Snapshot:
             which = ", ".join(sorted(member.address.uri for member in found))
             raise Conflict(f"'{wanted}' stands for several destinations: name the address instead, one of {which}")
         return self.resolve(found[0])
+
+    def find_line(self, device: str) -> Destination:
+        """The line of all.rec for the device at this address or host, or of this name.
+
+        Raises `NotInAllRec`, and `Conflict` when a name or a host stands for several lines.
+        """
+        everything = self.by_file.get(ALL_FILE)
+        alone = replace(self, groups=(everything,) if everything else ())
+        try:
+            return alone.find_destination(device)
+        except NotFound as error:
+            raise NotInAllRec(
+                f"'{device.strip()}' is not in {ALL_FILE}: add its line 'ADDRESS; NAME' there first"
+            ) from error
 
     def find_known(self, uri: str) -> Destination | None:
         """The destination of this canonical address with the options of its line, when it stands in any group."""

@@ -169,7 +169,7 @@ def _insert(connection: sa.Connection, batch: Sequence[Entry]) -> None:
     jobs.insert_jobs(connection, [(one.new, jobs.Standing(one.view.state, one.view.reasons)) for one in batch])
     audit.record_all(
         connection,
-        [audit.AuditEntry(one.new.created, one.new.sender, "job-submit", one.new.id, one.view.title) for one in batch],
+        [audit.AuditEntry(one.new.created, one.new.sender, "job-submit", one.new.id, _describe(one)) for one in batch],
     )
     lanes.reopen(connection, _list_urgent(batch))
     tally = Tally()
@@ -178,6 +178,10 @@ def _insert(connection: sa.Connection, batch: Sequence[Entry]) -> None:
         with _refusing(one):
             one.also(connection, one.new.id)
     counters.add(connection, tally)
+
+
+def _describe(entry: Entry) -> str:
+    return f"{entry.view.title} ({entry.by.note})" if entry.by.note else entry.view.title
 
 
 def _list_urgent(batch: Sequence[Entry]) -> list[str]:

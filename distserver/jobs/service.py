@@ -229,7 +229,7 @@ class JobService:
                 raise Forbidden(f"{by.name} may look at jobs, not change them")
             yield connection, now
             jobs.recount(connection, [job_id], derive, now)
-            audit.record(connection, now, by.name, action, job_id, "")
+            audit.record(connection, now, by.name, action, job_id, by.note)
 
     def _answer(
         self, job_id: str, by: Actor, changed: int, asked: int, numbers: Sequence[int] | None, *words: str

@@ -64,3 +64,32 @@ class Token:
     created: float
     used: float | None
     revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card of a user; of its number only a keyed hash is stored. `used`: when it last opened a panel."""
+
+    id: str
+    user: str
+    created: float
+    used: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentCode:
+    """A code by which the device at `address` (canonical) gets its token, once; the digits are shown once and stored
+    as a keyed hash."""
+
+    address: str
+    created: float
+    expires: float
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What lets a device act for a user; `bearer` is shown to the device once and stored nowhere."""
+
+    user: User
+    bearer: str
+    expires: float

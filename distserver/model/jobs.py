@@ -16,11 +16,19 @@ GUEST = "guest"
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who asks: the name goes to the audit log and the job's `sender`; `role` decides what is allowed. `peer` is the
-    address of a guest, whose name is whatever they say."""
+    address of a guest, whose name is whatever they say. `via` is the device that a user stands before; `token` the id
+    of the token that was shown."""
 
     name: str
     role: str
     peer: str = ""
+    via: str = ""
+    token: str = field(default="", compare=False)
+
+    @property
+    def note(self) -> str:
+        """What the audit log says of the way that this came: nothing, but for who stands before a device."""
+        return f"via {self.via}" if self.via else ""
 
 
 @dataclass(frozen=True, slots=True)

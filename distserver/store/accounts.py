@@ -59,6 +59,11 @@ def find_token_by_hash(connection: sa.Connection, digest: str) -> Token | None:
     return None if row is None else _token_from_row(row)
 
 
+def find_token(connection: sa.Connection, token_id: str) -> Token | None:
+    row = connection.execute(token.select().where(token.c.id == token_id)).first()
+    return None if row is None else _token_from_row(row)
+
+
 def list_tokens(connection: sa.Connection, subject: str | None = None) -> list[Token]:
     """Oldest first; those of one subject, if given."""
     query = token.select().order_by(token.c.created, token.c.id)

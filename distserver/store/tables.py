@@ -357,6 +357,26 @@ token = sa.Table(
     sa.Column("revoked", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
+card = sa.Table(
+    "ds_card",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    sa.Column("hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("user", sa.String(128), nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("used", sa.Float),
+)
+
+enrolment = sa.Table(
+    "ds_enrolment",
+    metadata,
+    sa.Column("address", sa.Text, primary_key=True),
+    sa.Column("hash", sa.String(64), nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("expires", sa.Float, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+)
+
 audit = sa.Table(
     "ds_audit",
     metadata,

@@ -10,7 +10,7 @@ from distwire.api.accounts import PersonRole
 from distwire.api.base import Message, Request, Time
 from distwire.api.jobs import Name
 
-Card = Annotated[str, Field(min_length=4, max_length=128, pattern=r"^[!-~]+$")]
+Card = Annotated[str, Field(min_length=8, max_length=128, pattern=r"^[!-~]+$")]
 """What a card reader types: its number, without the line end."""
 
 

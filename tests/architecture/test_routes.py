@@ -12,6 +12,7 @@ from distserver.intake.api.routes import OPERATIONS
 from tests.support.board import Board
 
 PUBLIC = {
+    "api.enrol_device": "a device has no token before; it shows a code that holds for a quarter of an hour, once",
     "api.show_health": "whatever watches the server has no token",
     "api.show_openapi": "it describes the code, not the installation",
 }

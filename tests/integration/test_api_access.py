@@ -42,6 +42,8 @@ TABLE = {
     "fetch_document": {Role.ADMINISTRATOR, Role.WORKER},
     "get_thumbnail": EVERYBODY,
     "show_me": {*Role},
+    "sign_in_at_panel": {Role.DEVICE},
+    "add_card": EVERYBODY - {Role.DEVICE},
     "list_users": {Role.ADMINISTRATOR},
     "create_user": {Role.ADMINISTRATOR},
     "change_user": {Role.ADMINISTRATOR},

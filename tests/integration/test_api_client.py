@@ -14,10 +14,12 @@ from distwire.api.client import ApiClient, DocumentFile
 from distwire.api.exchange import Patience
 from distwire.api.failures import NotUnderstood, Refused, Unreachable, Unsendable
 from distwire.api.jobs import SubmissionForm
+from distwire.api.panel import SignIn
 from tests.support.board import make_pdf
 from tests.support.server import Server, run_server
 
 ME = "discard:panel"
+CARD = "04A2F9C1B7"
 OSAKA = "discard:b; Osaka"
 
 
@@ -85,6 +87,28 @@ def test_who_would_get_it_is_known_before_it_is_sent(device: ApiClient) -> None:
         ("discard:b", ["営業所", "全配信先"], None),
         (ME, ["全配信先"], None),
     ]
+
+
+def test_who_stands_before_the_panel_sends_in_their_own_name(server: Server, device: ApiClient, paper: Path) -> None:
+    server.command("user", "add", "hanako", "--role", "operator", "--password-stdin", stdin="correct horse battery\n")
+    for who, keyword in ((SignIn(user="hanako", password="x"), "wrong-password"), (SignIn(card=CARD), "card-unknown")):
+        with pytest.raises(Refused) as refused:
+            device.sign_in(who)
+        assert (refused.value.status, refused.value.keyword) == (401, keyword)
+    found = device.sign_in(SignIn(user="hanako", password="correct horse battery"))
+    hanako = device.acting(found.grant)
+    assert (found.role, hanako.me().role) == ("operator", "sender")
+    assert hanako.add_card(CARD).user == "hanako"
+    assert device.sign_in(SignIn(card=CARD)).user == "hanako"
+    job = hanako.submit(SubmissionForm(destination=[ME], hold=True), [DocumentFile(paper)], "hanako-1")
+    assert (job.sender, [one.id for one in hanako.jobs().jobs]) == ("hanako", [job.id])
+    assert hanako.cancel(job.id).job.state == "canceled"
+
+
+def test_a_device_with_a_wrong_code_gets_no_token(url: str) -> None:
+    with pytest.raises(Refused) as refused:
+        ApiClient(url).enrol(ME, "1234 5678")
+    assert (refused.value.status, refused.value.keyword) == (401, "wrong-code")
 
 
 def test_a_job_is_sent_once_and_followed(device: ApiClient, paper: Path) -> None:

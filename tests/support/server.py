@@ -34,13 +34,14 @@ class Server:
     process: subprocess.Popen[bytes]
     environment: dict[str, str]
 
-    def command(self, *arguments: str, timeout: float = 300.0) -> subprocess.CompletedProcess[str]:
-        """Run a `distserver` command on this home."""
+    def command(self, *arguments: str, timeout: float = 300.0, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a `distserver` command on this home, with this on its standard input."""
         return subprocess.run(
             [sys.executable, "-m", "distserver", "--home", str(self.home), *arguments],
             cwd=ROOT,
             env=self.environment,
             capture_output=True,
+            input=stdin,
             text=True,
             timeout=timeout,
             check=False,

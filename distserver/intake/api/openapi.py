@@ -139,8 +139,8 @@ def _describe_responses(operation: Operation, schemas: _Schemas) -> dict[str, An
     if messages.ranges:
         responses["206"] = {**done, "description": HTTPStatus.PARTIAL_CONTENT.phrase}
     for status in sorted({*operation.errors, *_common_errors(operation)}):
-        media = JSON if operation.rule.public else MEDIA_TYPE
-        schema = schemas[messages.answer, "serialization"] if operation.rule.public and messages.answer else None
+        media = JSON if messages.fails_alike else MEDIA_TYPE
+        schema = schemas[messages.answer, "serialization"] if messages.fails_alike and messages.answer else None
         content = {media: {"schema": schema or schemas[Problem, "serialization"]}}
         responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": content}
     return responses

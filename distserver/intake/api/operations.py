@@ -38,7 +38,8 @@ Handler = Callable[..., BaseModel | Response]
 class Messages:
     """What goes in and out. A multipart body is read by the handler itself; without `answer` it sends `media`.
 
-    With `ranges` a part of the answer can be had alone (RFC 9110 §14).
+    With `ranges` a part of the answer can be had alone (RFC 9110 §14). `fails_alike`: errors are told by the same
+    message as success.
     """
 
     query: type[BaseModel] | None = None
@@ -49,6 +50,7 @@ class Messages:
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     ranges: bool = False
+    fails_alike: bool = False
 
 
 @dataclass(frozen=True, slots=True)

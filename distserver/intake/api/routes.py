@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from werkzeug.exceptions import UnsupportedMediaType
 
 from distserver.accounts.access import AccessRule, access, public
+from distserver.accounts.grants import is_grant
 from distserver.errors import BadRequest, DistserverError, Forbidden, NotSignedIn
 from distserver.intake.api import (
     accounts,
@@ -17,6 +18,7 @@ from distserver.intake.api import (
     groups,
     jobs,
     openapi,
+    panel,
     recipients,
     stops,
     submission,
@@ -40,6 +42,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *jobs.OPERATIONS,
     *documents.OPERATIONS,
     *accounts.OPERATIONS,
+    *panel.OPERATIONS,
     *system.OPERATIONS,
 )
 
@@ -82,7 +85,9 @@ def _admit(rule: AccessRule, services: Services) -> Actor:
     kind, _, bearer = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not bearer.strip():
         raise NotSignedIn("show a token: the header 'Authorization: Bearer ds_…'; an administrator makes them")
-    actor = services.accounts.authenticate(bearer.strip(), origin_of_request())
+    bearer = bearer.strip()
+    door = services.grants if is_grant(bearer) else services.accounts
+    actor = door.authenticate(bearer, origin_of_request())
     g.actor = actor.name
     if not rule.allows(actor.role):
         raise Forbidden(f"this takes the role {rule}; {actor.name} asks as {actor.role}")

@@ -13,7 +13,7 @@ from distserver.store.probe import check_writable
 from distwire.api.problem import Health
 
 
-@operation("GET /healthz", ANYBODY, Messages(answer=Health), errors=(503,))
+@operation("GET /healthz", ANYBODY, Messages(answer=Health, fails_alike=True), errors=(503,))
 def show_health(call: Call[None, None]) -> Response:
     """Tell whether a job can be accepted: database and spool can be written, groups can be read."""
     reasons = find_obstacles(call.services)

@@ -13,8 +13,10 @@ from distserver.model.states import OutcomeKind, Reason
 CASES = [
     (errors.BadRequest("x"), 400, Exit.USAGE),
     (errors.NotSignedIn("x"), 401, Exit.NOT_ALLOWED),
+    (errors.WrongProof("x", "wrong-password"), 401, Exit.NOT_ALLOWED),
     (errors.Forbidden("x"), 403, Exit.NOT_ALLOWED),
     (errors.NotFound("x"), 404, Exit.USAGE),
+    (errors.NotInAllRec("x"), 404, Exit.USAGE),
     (errors.Conflict("x"), 409, Exit.USAGE),
     (errors.DocumentRefused("x"), 422, Exit.USAGE),
     (TooManyTries("x", retry_after=1), 429, Exit.LATER),
