@@ -19,7 +19,9 @@ from mfp_client.printing.device import DeviceOptions
 from mfp_client.printing.output import OutputFailed
 from mfp_client.printing.profiles import PROFILES
 from mfp_client.program import ProgramOptions, run_program, say
+from mfp_client.running.commands import run
 from mfp_client.scan.commands import scan, scanners
+from mfp_client.server.commands import enrol
 from mfp_client.settings.commands import settings
 
 _TIMEOUT = 30.0
@@ -30,7 +32,7 @@ def cli() -> None:
     """A multifunction device in software: prints what it is sent, scans, stores, makes and reads mark sheets."""
 
 
-for part in (memory, panel, scan, scanners, settings, sheet):
+for part in (enrol, memory, panel, run, scan, scanners, settings, sheet):
     cli.add_command(part)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,12 +31,22 @@ class ProgramOptions:
     queue: str | None = None
 
 
-def run_program(options: ProgramOptions, announce: Callable[[str], None]) -> None:
-    """Run a device until SIGTERM or SIGINT. `announce` gets its URI once it listens. Raises OSError when it cannot."""
-    asyncio.run(_run(options, announce))
+Beside = Callable[[], Coroutine[None, None, None]]
 
 
-async def _run(options: ProgramOptions, announce: Callable[[str], None]) -> None:
+async def _nothing() -> None:
+    await asyncio.Event().wait()
+
+
+def run_program(options: ProgramOptions, announce: Callable[[str], None], beside: Beside = _nothing) -> None:
+    """Run a printer until SIGTERM or SIGINT. `announce` gets its URI once it listens. Raises OSError when it cannot.
+
+    `beside` runs from then on for ever, and is cancelled at the end.
+    """
+    asyncio.run(_run(options, announce, beside))
+
+
+async def _run(options: ProgramOptions, announce: Callable[[str], None], beside: Beside) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -49,17 +59,21 @@ async def _run(options: ProgramOptions, announce: Callable[[str], None]) -> None
     printing = asyncio.create_task(device.run())
     operations.fallback = f"{_bracketed(options.host)}:{port}"
     announce(printer_uri(operations.fallback))
+    company = asyncio.create_task(beside())
     ending = asyncio.create_task(ended.wait())
     try:
-        await asyncio.wait({printing, ending}, return_when=asyncio.FIRST_COMPLETED)
-        if printing.done():
-            printing.result()  # a defect of ours: let it be seen
+        await asyncio.wait({printing, company, ending}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (printing, company):
+            if task.done():
+                task.result()  # a defect of ours: let it be seen
     finally:
         ending.cancel()
+        company.cancel()
         await server.close()
         printing.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await printing
+        for task in (printing, company):
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
 
 
 def _open_output(options: ProgramOptions) -> Output:

@@ -7,9 +7,9 @@ import socket
 import click
 
 from distserver.cli.home import Home
-from distserver.cli.lineage import end_with_parent
 from distserver.cli.listening import open_printers
 from distserver.cli.logs import set_up_logs
+from distwire.lineage import end_with_parent
 
 
 @click.command("ipp")

@@ -13,12 +13,12 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from distserver.cli.home import Home
-from distserver.cli.lineage import end_with_parent
 from distserver.cli.listening import open_socket, url_here
 from distserver.cli.logs import set_up_logs
 from distserver.cli.output import echo_json, json_option
 from distserver.settings import SettingInfo, Settings
 from distserver.store.claim import HomeServed, claim_home
+from distwire.lineage import end_with_parent
 
 log = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ import os
 import click
 
 from distserver.cli.home import Home
-from distserver.cli.lineage import end_with_parent
 from distserver.cli.logs import set_up_logs
 from distserver.cli.output import echo_json, json_option
+from distwire.lineage import end_with_parent
 
 
 @click.command("worker")

@@ -10,7 +10,16 @@ The file is read at a start of `mfp-client run` and `mfp-client panel`. The devi
 
 from __future__ import annotations
 
-from mfp_client.settings.file import FILE_NAME, SettingsError, load_settings, save_settings
+from mfp_client.settings.file import FILE_NAME, SettingsError, change_settings, load_settings, save_settings
+from mfp_client.settings.kinds import LONGEST_NAME
 from mfp_client.settings.record import DeviceSettings
 
-__all__ = ["FILE_NAME", "DeviceSettings", "SettingsError", "load_settings", "save_settings"]
+__all__ = [
+    "FILE_NAME",
+    "LONGEST_NAME",
+    "DeviceSettings",
+    "SettingsError",
+    "change_settings",
+    "load_settings",
+    "save_settings",
+]

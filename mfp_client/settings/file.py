@@ -37,6 +37,15 @@ def load_settings(home: Path) -> DeviceSettings:
         raise SettingsError(f"{path}, line {_find_line(said, fault.name)}: {fault.name}: {fault.words}") from fault
 
 
+def change_settings(settings: DeviceSettings, changes: dict[str, Any]) -> DeviceSettings:
+    """These settings with others in some places. Raises `SettingsError` for what could not stand in the file."""
+    values = {**dataclasses.asdict(settings), **changes}
+    try:
+        return check_settings({name: _plain(value) for name, value in values.items()})
+    except SettingFault as fault:
+        raise SettingsError(f"{fault.name}: {fault.words}") from fault
+
+
 def save_settings(home: Path, settings: DeviceSettings) -> None:
     """Write them into the file of the device in `home`, whole or not at all; comments and order stay.
 
@@ -47,18 +56,15 @@ def save_settings(home: Path, settings: DeviceSettings) -> None:
     from tomlkit.exceptions import TOMLKitError
 
     path = home / FILE_NAME
-    values = {name: _plain(value) for name, value in dataclasses.asdict(settings).items()}
+    values = {name: _plain(value) for name, value in dataclasses.asdict(change_settings(settings, {})).items()}
+    load_settings(home)
     try:
-        check_settings(values)
-        load_settings(home)
         document = tomlkit.parse(read_text(path))
         if not path.exists():
             document.add(tomlkit.comment(_HEAD))
         _lay_in(document, values)
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         _replace(path, tomlkit.dumps(document))
-    except SettingFault as fault:
-        raise SettingsError(f"{fault.name}: {fault.words}") from fault
     except TOMLKitError as error:
         raise SettingsError(f"{path} cannot be read, and is left as it is: {error}") from error
     except OSError as error:

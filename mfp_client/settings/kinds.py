@@ -16,6 +16,10 @@ _SCANNERS = ("http", "https", "escl", "escls")
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
 
+LONGEST_NAME = 127
+"""Octets of a printer's name (RFC 8011 §5.4.4)."""
+
+
 class Unusable(Exception):
     """A value that a setting cannot have; the message says what to write."""
 
@@ -30,8 +34,8 @@ def text(value: Any) -> str:
 def name(value: Any) -> str:
     """Words that are not missing."""
     words = text(value)
-    if not words or len(words.encode()) > 127:  # printer-name, RFC 8011 §5.4.4
-        raise Unusable('write a name of at most 127 octets, between quotes: "…"')
+    if not words or len(words.encode()) > LONGEST_NAME:
+        raise Unusable(f'write a name of at most {LONGEST_NAME} octets, between quotes: "…"')
     return words
 
 
@@ -90,6 +94,14 @@ def queue(value: Any) -> str:
     kind, _, rest = said.partition(":")
     if said and (kind != "cups" or not rest):
         raise Unusable('write "cups:QUEUE", or "" for the tray')
+    return said
+
+
+def file(value: Any) -> str:
+    """The path of a file from the root, or nothing."""
+    said = text(value)
+    if said and not PurePath(said).is_absolute():
+        raise Unusable('write "/PATH" from the root, or "" for none')
     return said
 
 

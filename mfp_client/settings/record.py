@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from mfp_client.printing.profiles import PROFILES
@@ -12,7 +13,6 @@ from mfp_client.settings import kinds
 LANGUAGES = ("en", "ja")
 LOG_IN = ("users", "none")
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound
-_PORT = kinds.whole(0, 65535)
 
 
 @dataclass
@@ -57,7 +57,7 @@ class DeviceSettings:
         "Address on which the device's printer listens. The server delivers to it, so 0.0.0.0 or an address of the "
         "local network where the server is another machine. Whoever reaches it may print.",
     )
-    printer_port: int = _setting(8651, _PORT, "Port of the device's printer; 0 takes a free one.")
+    printer_port: int = _setting(8651, kinds.whole(1, 65535), "Port of the device's printer.")
     tray: str = _setting(
         "tray", kinds.name, "Folder for the printed pages; a path that does not begin with / is below the home folder."
     )
@@ -69,7 +69,7 @@ class DeviceSettings:
         kinds.name,
         "Address on which the panel listens. Whoever reaches it stands at the panel, so leave it on this machine.",
     )
-    panel_port: int = _setting(8652, _PORT, "Port of the panel; 0 takes a free one.")
+    panel_port: int = _setting(8652, kinds.whole(0, 65535), "Port of the panel; 0 takes a free one.")
     scanners: tuple[str, ...] = _setting(
         (),
         kinds.scanners,
@@ -94,10 +94,14 @@ class DeviceSettings:
     )
     server_ca_file: str = _setting(
         "",
-        kinds.text,
-        "File (PEM) with the authorities that vouch for the server; below the home folder unless it begins with /. "
-        "Empty: those of the system.",
+        kinds.file,
+        "File (PEM) with the authorities that vouch for the server: /PATH. Empty: those of the system.",
     )
+
+    @property
+    def ca_file(self) -> Path | None:
+        """The file of `server_ca_file`, if one is named."""
+        return Path(self.server_ca_file) if self.server_ca_file else None
 
     @property
     def printer(self) -> str:

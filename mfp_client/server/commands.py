@@ -1,0 +1,60 @@
+"""`mfp-client enrol`: the server gets to know this device by a code that its board shows (SPEC D9)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from distwire.ipp.values import cut_octets
+from mfp_client.home import home_option
+from mfp_client.settings import (
+    LONGEST_NAME,
+    DeviceSettings,
+    SettingsError,
+    change_settings,
+    load_settings,
+    save_settings,
+)
+
+
+@click.command()
+@home_option
+@click.option("--server", metavar="URL", help="The server: https://HOST or https://HOST:PORT; default: as it is set.")
+@click.option("--address", metavar="NAME", help="The device's own address, as in all.rec; default: as it is set.")
+@click.option("--code", prompt="Code that the board shows for this device", help="The code that the board shows.")
+@click.option("--name", help="What the device is called; default: as in all.rec.")
+@click.option("--fingerprint", metavar="SHA256", help="Of the server's own certificate, where no authority vouches.")
+@click.option("--ca-file", metavar="FILE", help="Authorities (PEM) that vouch for the server.")
+def enrol(
+    home: Path, server: str | None, address: str | None, code: str, name: str | None, **trust: str | None
+) -> None:
+    """Enrol the device with a server: its token is kept in the home folder, the rest in its settings."""
+    from distwire.api.failures import ApiError
+    from mfp_client.server import link
+
+    told = {
+        "server": server,
+        "address": address,
+        "server_fingerprint": trust["fingerprint"],
+        "server_ca_file": trust["ca_file"],
+    }
+    try:
+        given = {key: value for key, value in told.items() if value is not None}
+        settings = change_settings(load_settings(home), given)
+        _need_place(settings)
+        enrolled = link.enrol(settings, home, code)
+        named = name or cut_octets(enrolled.name, LONGEST_NAME) or settings.name
+        save_settings(home, change_settings(settings, {"address": enrolled.address, "name": named}))
+    except (SettingsError, ApiError) as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or home}: {error.strerror or error}") from error
+    click.echo(f"{named} is enrolled with {settings.server} as {enrolled.address}")
+
+
+def _need_place(settings: DeviceSettings) -> None:
+    if not settings.server:
+        raise SettingsError("say which server: --server https://HOST")
+    if not settings.address:
+        raise SettingsError("say which line of all.rec is this device's: --address ipp://HOST/ipp/print")
