@@ -36,6 +36,10 @@ def scan_into(errand: Errand, document: OpenDocument) -> None:
             for page in run_session(errand, session):
                 storing.take(page)
             storing.finish()
+        except Stopped:
+            if errand.leaves:
+                storing.finish()
+            raise
         except _EndedHere as ended:
             errand.board.show(words=f"ended early: {ended}")
     if not document.pages:
@@ -71,7 +75,7 @@ def ask_or_drop(errand: Errand, stopped: Interruption) -> Answer:
     try:
         return Answer(errand.ask(question))
     except Stopped:
-        return Answer.DROP
+        return Answer.END if errand.leaves else Answer.DROP
 
 
 def _choose_scanner(errand: Errand, wish: ScanWish) -> Scanner:
@@ -124,7 +128,6 @@ class _Storing:
             return
         page, thumbnail = read_frame(held.raw.path, _TONES[held.color], held.raw.frame, held.look.resolution)
         while True:
-            self._errand.check()
             try:
                 self._document.add_page(page, thumbnail if self._document.pages == 0 else b"")
             except MemoryFull as error:

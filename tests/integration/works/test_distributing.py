@@ -1,0 +1,155 @@
+"""From paper to all members of a group (SPEC D5 to D8), through a real server: sent once, erased or kept, as chosen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mfp_client.memory.errors import Erased
+from mfp_client.memory.outbox import Outbox
+from mfp_client.works.faults import WrongWish
+from mfp_client.works.person import Person
+from tests.support.device_works import DeviceWorks, office_settings, run_works
+from tests.support.memory_pages import draw_page, files_of
+from tests.support.patience import wait_until
+from tests.support.server import Server
+
+NOBODY = Person()
+
+
+def _count_jobs(server: Server, title: str) -> int:
+    return sum(job["title"] == title for job in _jobs(server))
+
+
+def _jobs(server: Server) -> list[dict[str, object]]:
+    jobs: list[dict[str, object]] = json.loads(server.get("/api/v1/jobs?limit=100"))["jobs"]
+    return jobs
+
+
+def test_a_document_goes_to_groups_and_destinations_and_is_erased(device: DeviceWorks, server: Server) -> None:
+    """A destination in several chosen groups gets it once; each has its receipt."""
+    device.lay(draw_page("one"), draw_page("two"))
+    device.start("distribute-document", NOBODY, groups=["west.rec"], title="first words")
+    task = device.wait("review", "failed")
+    assert (task.documents[0].state, len(task.pages)) == ("open", 2)
+    device.go(groups=["west.rec", "all.rec"], destinations=["discard:osaka"], title="第一報", copies=2)
+    task = device.wait("done", "failed")
+    assert (task.error, task.step) == (None, "done")
+    [job] = task.jobs
+    assert (job.title, job.state, job.options.copies, job.documents[0].pages) == ("第一報", "completed", 2, 2)
+    assert sorted(one.destination for one in task.deliveries) == ["Kobe", "Osaka", "own"]
+    assert task.progress is not None
+    assert (task.progress.done, task.progress.total, task.progress.failed) == (3, 3, 0)
+    with pytest.raises(Erased, match="when it had been sent"):
+        device.memory.find(task.documents[0].id, NOBODY.asker)
+    assert files_of(device.home) == []
+    assert device.works.notices == []
+
+
+def test_a_document_that_is_kept_says_where_it_was_sent(device: DeviceWorks, server: Server) -> None:
+    device.lay(draw_page("one"))
+    device.start("distribute-document", NOBODY, groups=["west.rec"], title="kept", keep=True, review=False)
+    task = device.wait("done", "failed")
+    [kept] = device.memory.list_documents(NOBODY.asker)
+    assert [(one.job, one.server) for one in kept.copies] == [(task.jobs[0].id, device.works.sender._link.url)]
+
+
+def test_what_is_not_complete_is_asked_for_again(device: DeviceWorks) -> None:
+    device.lay(draw_page("one"))
+    with pytest.raises(WrongWish, match="mark sheet"):
+        device.start("distribute-document", NOBODY, groups=["west.rec"], sheet=True)
+    device.start("distribute-document", NOBODY)
+    device.wait("review")
+    with pytest.raises(WrongWish, match="at least one group"):
+        device.go()
+    assert device.task.step == "review"
+
+
+def test_who_stops_at_the_review_sends_nothing(device: DeviceWorks, server: Server) -> None:
+    device.lay(draw_page("one"))
+    device.start("distribute-document", NOBODY, groups=["west.rec"], title="stopped")
+    device.wait("review")
+    device.works.stop()
+    assert files_of(device.home) == []
+    assert _count_jobs(server, "stopped") == 0
+
+
+def test_what_the_server_refuses_waits_for_other_wishes(device: DeviceWorks, server: Server) -> None:
+    """The group is unknown: the document is still there, with the server's words; other groups make it go."""
+    device.lay(draw_page("one"))
+    device.start("distribute-document", NOBODY, groups=["nowhere.rec"], title="changed", review=False)
+    wait_until(lambda: device.task.error is not None)
+    task = device.wait("review")
+    assert task.error is not None
+    assert (task.error.error, "nowhere.rec" in task.error.words) == ("not-found", True)
+    [waiting] = device.works.sender.list_waiting(NOBODY.asker)
+    assert waiting.describe(NOBODY.asker)["final"] is True
+    device.go(groups=["west.rec"], title="changed")
+    assert device.wait("done", "failed").error is None
+    assert device.works.sender.list_waiting(NOBODY.asker) == []
+    assert files_of(device.home) == []
+    assert _count_jobs(server, "changed") == 1
+
+
+def test_who_stops_after_a_refusal_loses_nothing(device: DeviceWorks, server: Server) -> None:
+    """The order stays with its words until somebody withdraws it, and the document after that."""
+    device.lay(draw_page("one"))
+    device.start("distribute-document", NOBODY, groups=["nowhere.rec"], review=False)
+    wait_until(lambda: device.task.error is not None)
+    device.wait("review")
+    device.works.stop()
+    [waiting] = device.works.sender.list_waiting(NOBODY.asker)
+    assert waiting.hindrance is not None
+    assert (waiting.hindrance.keyword, waiting.to) == ("not-found", ("nowhere.rec",))
+    device.works.sender.withdraw(waiting.key, NOBODY.asker)
+    assert device.works.sender.list_waiting(NOBODY.asker) == []
+    assert [one.id for one in device.memory.list_documents(NOBODY.asker)] == [waiting.document.id]
+
+
+def test_stored_documents_are_sent_and_stay(device: DeviceWorks) -> None:
+    """Several at once, each as a job; erased after that only where it is asked for."""
+    for _ in range(2):
+        device.lay(draw_page("one"))
+        device.start("store", NOBODY, title="stored")
+        device.wait("done")
+    ids = [one.id for one in device.memory.list_documents(NOBODY.asker)]
+    device.start("distribute-file", NOBODY, ids=[f"{one:,}".replace(",", " ")[:10].replace(" ", "") for one in ids])
+    assert [one.id for one in device.wait("review", "failed").documents] == ids
+    device.go(ids=ids, groups=["west.rec"])
+    task = device.wait("done", "failed")
+    assert (task.error, len(task.jobs), len(task.deliveries)) == (None, 2, 4)
+    assert {one.id: len(one.copies) for one in device.memory.list_documents(NOBODY.asker)} == dict.fromkeys(ids, 1)
+    device.start("distribute-file", NOBODY, ids=ids[:1], groups=["west.rec"], keep=False, review=False)
+    device.wait("done", "failed")
+    assert [one.id for one in device.memory.list_documents(NOBODY.asker)] == ids[1:]
+
+
+def test_a_document_that_is_not_there_is_told(device: DeviceWorks) -> None:
+    device.start("distribute-file", NOBODY, ids=["10000001"], groups=["west.rec"])
+    task = device.wait("failed")
+    assert task.error is not None
+    assert task.error.error == "image-not-found"
+
+
+def test_a_number_is_faxed_as_a_job_of_one_destination(device: DeviceWorks) -> None:
+    """The telephone line comes later: the server says that it has none for the number, or takes it."""
+    device.lay(draw_page("one"))
+    device.start("fax", NOBODY, to=["+81-3-1234-5678"], title="fax", review=False)
+    wait_until(lambda: bool(device.task.deliveries))
+    [delivery] = device.task.deliveries
+    assert (delivery.destination, delivery.address) == ("Tokyo", "tel:+81312345678")
+    device.works.stop()
+    device.lay(draw_page("one"))
+    device.start("fax", NOBODY, to=["Fax"], review=False)
+    assert device.wait("done", "failed").deliveries[0].address == "discard:fax"
+
+
+def test_a_device_without_a_server_says_so(tmp_path: Path) -> None:
+    with run_works(tmp_path / "home", office_settings("", tmp_path / "feeder")) as works:
+        works.start("distribute-document", NOBODY, groups=["west.rec"])
+        task = works.wait("failed")
+        assert task.error is not None
+        assert task.error.error == "no-server"
+        assert Outbox(works.memory).list_waiting() == []
