@@ -149,4 +149,4 @@ def test_printing_goes_on_after_the_printer_was_switched_off(tmp_path: Path) -> 
             with start_device("pdf", tmp_path / "tray", port=printer.port) as again:
                 again.set_paper(True)
                 device.wait("done", "failed")
-                assert [job.name for job in printed_jobs(again.tray)][0].endswith("copy")
+                assert next(job.name for job in printed_jobs(again.tray)).endswith("copy")

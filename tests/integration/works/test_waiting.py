@@ -90,7 +90,7 @@ def test_what_failed_is_sent_again(server: Server, tmp_path: Path) -> None:
         task = device.wait("done", "failed")
         assert task.progress is not None
         assert (task.progress.done, task.progress.failed) == (3, 1)
-        assert [one["state"] for one in task.describe(NOBODY.asker)["deliveries"]][0] == "aborted"
+        assert next(one["state"] for one in task.describe(NOBODY.asker)["deliveries"]) == "aborted"
         device.works.retry(None)
         wait_until(lambda: len(_attempts(server, task.jobs[0].id, "Tokyo")) == 2)
         device.wait("done")
