@@ -46,7 +46,6 @@ from distserver.jobs.service import JobService, Rules
 from distserver.jobs.stops import Stops
 from distserver.jobs.suspensions import Suspensions
 from distserver.jobs.upkeep import Upkeep
-from distserver.model.address import Destination
 from distserver.model.counting import CONVERSION_CPU, CONVERSIONS, Tally, name_class
 from distserver.model.documents import Document
 from distserver.model.jobs import GUEST, Actor, PlannedDelivery, Submission
@@ -196,7 +195,7 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         accounts=Accounts(database),
         grants=Grants(database, seal, clock.now),
         cards=Cards(database, seal, clock.now),
-        enrolments=Enrolments(database, seal, partial(find_line, index), clock.now),
+        enrolments=Enrolments(database, seal, lambda device: index.snapshot().find_line(device), clock.now),
         jobs=jobs,
         incoming=Incoming(database, spool, jobs, clock.now),
         query=JobQuery(database),
@@ -215,11 +214,6 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
 def build_seal(settings: Settings) -> Seal:
     """By the key of this home."""
     return Seal(read_session_key(settings.home))
-
-
-def find_line(index: GroupIndex, device: str) -> Destination:
-    """See `accounts.enrolments.FindLine`."""
-    return index.snapshot().find_line(device)
 
 
 def _expand(index: GroupIndex, resend: Resend, submission: Submission) -> Sequence[PlannedDelivery]:

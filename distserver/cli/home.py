@@ -22,6 +22,7 @@ from distserver.settings import SettingInfo, Settings, load_settings
 from distserver.store.folder import check_there
 
 if TYPE_CHECKING:
+    from distserver.accounts.enrolments import Enrolments
     from distserver.accounts.service import Accounts
     from distserver.jobs.quotas import Quotas
     from distserver.store.database import Database
@@ -83,6 +84,19 @@ class Home:
         rules = read_quota_rules(settings)
         with self._database(settings) as database:
             yield Accounts(database), Quotas(database, rules, DatabaseClock(database).now)
+
+    @contextmanager
+    def enrolments(self) -> Iterator[Enrolments]:
+        """Codes for devices, straight in the database: this needs no running server."""
+        from distserver.accounts.enrolments import Enrolments
+        from distserver.compose import build_seal
+        from distserver.groups.index import GroupIndex
+        from distserver.store.clock import DatabaseClock
+
+        settings = self.settings()
+        with self._database(settings) as database:
+            find_line = GroupIndex(settings.groups_dir).snapshot().find_line
+            yield Enrolments(database, build_seal(settings), find_line, DatabaseClock(database).now)
 
     def stops(self) -> Mapping[str, Stop]:
         """Which groups are paused or closed, by file; of a folder that no server was ever started on, none."""

@@ -25,6 +25,7 @@ COMMANDS = (
     "destination",
     "user",
     "token",
+    "device",
     "config",
     "check",
     "completion",

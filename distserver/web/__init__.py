@@ -10,6 +10,7 @@ from flask import Flask
 
 from distserver.services import Services
 from distserver.web import assets, guard, shell
+from distserver.web.devices.views import blueprint as devices
 from distserver.web.groups.views import blueprint as groups
 from distserver.web.jobs.views import blueprint as jobs
 from distserver.web.send.views import blueprint as send
@@ -18,7 +19,7 @@ from distserver.web.start.views import blueprint as start
 from distserver.web.system.views import blueprint as system
 from distserver.web.wall.views import blueprint as wall
 
-BLUEPRINTS = (assets.blueprint, start, sessions, send, jobs, groups, wall, system)
+BLUEPRINTS = (assets.blueprint, start, sessions, send, jobs, groups, wall, system, devices)
 
 for _blueprint in BLUEPRINTS:
     guard.protect(_blueprint)

@@ -11,7 +11,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from distserver.accounts.access import OPERATORS, SENDERS
+from distserver.accounts.access import ADMINISTRATORS, OPERATORS, SENDERS
 from distserver.errors import Conflict, DistserverError, LaterError, UserError
 from distserver.intake.api.problems import status_of
 from distserver.web.context import wants_json
@@ -54,7 +54,7 @@ def set_up(app: Flask) -> None:
 
 def list_menu() -> list[MenuEntry]:
     """The places that this person may go to."""
-    roles = {"send": SENDERS, "system": OPERATORS}
+    roles = {"send": SENDERS, "system": OPERATORS, "devices": ADMINISTRATORS}
     places = [place for place in _PLACES if current_user.role in roles.get(place[1], (current_user.role,))]
     return [
         MenuEntry(word, icon, url_for(endpoint), request.blueprint == endpoint.partition(".")[0])
@@ -69,6 +69,7 @@ _PLACES = (
     ("Groups", "groups", "groups.show_all"),
     ("Wall", "wall", "wall.show"),
     ("System", "system", "system.show"),
+    ("Devices", "devices", "devices.show"),
 )
 
 

@@ -105,6 +105,16 @@ def test_who_stands_before_the_panel_sends_in_their_own_name(server: Server, dev
     assert hanako.cancel(job.id).job.state == "canceled"
 
 
+def test_a_device_gets_its_token_by_a_code(server: Server, url: str) -> None:
+    code = server.command("device", "enrol", "Osaka").stdout.strip()
+    found = ApiClient(url).enrol("discard:b", code.replace(" ", ""))
+    assert (found.name, found.address, ApiClient(url, found.token).me().name) == ("Osaka", "discard:b", "discard:b")
+    assert server.command("device", "revoke", "discard:b").returncode == 0
+    with pytest.raises(Refused) as refused:
+        ApiClient(url, found.token).me()
+    assert (refused.value.status, refused.value.keyword) == (401, "not-signed-in")
+
+
 def test_a_device_with_a_wrong_code_gets_no_token(url: str) -> None:
     with pytest.raises(Refused) as refused:
         ApiClient(url).enrol(ME, "1234 5678")

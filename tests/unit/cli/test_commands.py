@@ -14,6 +14,7 @@ import pytest
 
 from distserver.accounts.local import local_file, write_secret
 from distserver.cli.exits import Exit
+from distserver.cli.home import Home
 from distserver.cli.root import COMMANDS
 from distserver.store.claim import claim_home
 from tests.support.sources import ROOT
@@ -157,6 +158,25 @@ def test_settings_are_shown_with_their_origin(run: Run, home: Path, monkeypatch:
     (home / "distserver.toml").write_text("colour = 1\n")
     wrong = run("config")
     assert (wrong.code, "unknown setting 'colour'" in wrong.err) == (Exit.SETUP, True)
+
+
+def test_a_device_is_let_in_by_a_code_listed_and_shut_out(run: Run, home: Path) -> None:
+    address = json.loads(run("group", "show", "all", "--json").out)["destinations"][0]["address"]
+    shown = run("device", "enrol", address, "--json")
+    code = json.loads(shown.out)
+    assert (len(code["code"]), code["address"]) == (9, address)
+    missing = run("device", "enrol", "nowhere.example.org")
+    assert (missing.code, "all.rec" in missing.err) == (Exit.USAGE, True)
+    with Home(home, named=True).enrolments() as enrolments:
+        enrolments.take(address, code["code"], "192.0.2.1")
+    (device,) = json.loads(run("device", "list", "--json").out)
+    assert (device["role"], device["note"]) == ("device", "enrolled by a code")
+    assert device["id"] in run("device", "list").out
+    token = json.loads(run("token", "create", address, "--role", "device", "--json").out)
+    assert run("device", "revoke", token["id"]).out == f"{device['subject']}: 1 token revoked\n"
+    assert run("device", "revoke", address).out == f"{device['subject']}: 1 token revoked\n"
+    assert json.loads(run("device", "list", "--json").out) == []
+    assert run("device", "revoke", address).code == Exit.USAGE
 
 
 def test_users_and_tokens_without_a_server(run: Run) -> None:
