@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
+from pathlib import Path
 
 from distwire.fence import start_child
 from distwire.scan.session import ScannedPage
@@ -78,6 +79,8 @@ class _Reading:
         self._verdicts: list[PageVerdict] = []
         self._documents: dict[int, StoredDocument] = {}
         self._pages = self._blank = 0
+        self._file: Path | None = None
+        self._found: dict[int, SheetPage] = {}
 
     def take(self, page: ScannedPage) -> None:
         """A page has come; nothing is said of blank ones, such as the backs of sheets."""
@@ -96,16 +99,17 @@ class _Reading:
         self._errand.enter("reading")
 
     def _judge(self, page: ScannedPage) -> None:
-        for found in self._read(page):
+        found = self._read(page.raw.path).get(page.raw.frame + 1)
+        self._errand.check()
+        if found is not None:
             self._verdicts.append(self._check(page.number, found))
 
-    def _read(self, page: ScannedPage) -> Iterator[SheetPage]:
-        """The page of a file that this is: a file of several is read for each, up to there."""
-        for found in self._reader.read_file(page.raw.path):
-            self._errand.check()
-            if found.page == page.raw.frame + 1:
-                yield found
-                return
+    def _read(self, path: Path) -> dict[int, SheetPage]:
+        """What the pages of a file come to; one of several is read once, for its first page."""
+        if self._file != path:
+            self._file = path
+            self._found = {found.page: found for found in self._reader.read_file(path)}
+        return self._found
 
     def _check(self, number: int, found: SheetPage) -> PageVerdict:
         mark = found.verdict.mark

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import unicodedata
 
@@ -18,7 +19,16 @@ def read_fax_address(typed: str) -> str:
     scheme, colon, rest = text.partition(":")
     if colon and scheme.lower() in ("tel", "fax"):
         text = rest
-    if not _TYPED.fullmatch(text):
+    if not _TYPED.fullmatch(text) or (not colon and _is_network_address(text)):
         return typed.strip()
     digits = _BETWEEN.sub("", text)
     return f"tel:{digits}" if len(digits.lstrip("+")) <= _MOST_DIGITS else typed.strip()
+
+
+def _is_network_address(text: str) -> bool:
+    """192.0.2.7 has the digits and dots of a number too."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
