@@ -1,0 +1,22 @@
+// All dialogs by name. Each stands in a module of its own; none knows another, except for those that it opens itself.
+
+export { card, offerCard } from "./dialogs/card.js";
+export { copy } from "./dialogs/copy.js";
+export { destinations } from "./dialogs/destinations.js";
+export { documents } from "./dialogs/documents.js";
+export { fax } from "./dialogs/fax.js";
+export { images } from "./dialogs/images.js";
+export { jobs } from "./dialogs/jobs.js";
+export { logIn } from "./dialogs/log_in.js";
+export { look } from "./dialogs/look.js";
+export { membership } from "./dialogs/membership.js";
+export { modes } from "./dialogs/modes.js";
+export { others } from "./dialogs/others.js";
+export { process } from "./dialogs/process.js";
+export { setup } from "./dialogs/setup.js";
+export { store } from "./dialogs/store.js";
+export { takeOut } from "./dialogs/take_out.js";
+export { showTask, viewOf } from "./dialogs/task.js";
+export { unfinished } from "./dialogs/unfinished.js";
+export { waiting } from "./dialogs/waiting.js";
+export * as purposes from "./purposes.js";

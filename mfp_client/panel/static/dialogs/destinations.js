@@ -1,0 +1,81 @@
+// Figure 9: to whom? Line 0 is the panel's own; the groups from 1 on are the server's.
+
+import { get } from "../api.js";
+import { button, make } from "../dom.js";
+import { Picker } from "../pieces/picker.js";
+import * as screen from "../screen.js";
+import { count, moment, say } from "../words.js";
+import { describeScan, scan } from "../wishes.js";
+import { scanSettings } from "./scan_settings.js";
+import { singles } from "./singles.js";
+
+export function destinations({ begin, wishes }) {
+  const chosen = { groups: new Set(), singles: new Map() };
+  const scanning = !wishes.ids && !wishes.unfinished;
+  const settings = make("span", { class: "settings" });
+  const openSettings = () => screen.open(scanSettings());
+  const picker = makePicker({ chosen, start: () => start(), tools: scanning ? tools(settings, openSettings) : null });
+  const start = () => begin({ ...wishes, ...(scanning ? { scan: scan() } : {}), groups: [...chosen.groups], destinations: [...chosen.singles.keys()] });
+  const words = scanning ? "dest.start" : "dest.go-on";
+  load(picker);
+  return {
+    name: "destinations", title: say("dest.title"), lead: say(scanning ? "dest.lead" : "dest.lead-stored"), body: picker.element,
+    begin: () => { picker.list.element.focus(); picker.list.draw(true); settings.textContent = describeScan(); },
+    press: (name) => (name === "star" && scanning ? (openSettings(), true) : picker.press(name)),
+    hints: () => [["0-9 #", "hint.number"], ["▲▼ #", "hint.move-choose"], ...(scanning ? [["*", "hint.scan-settings"]] : [])],
+    start: { words, missing: "dest.none", ready: () => isChosen(chosen) || picker.digits !== "", run: () => takeThen(picker, chosen, start) },
+  };
+}
+
+const isChosen = (chosen) => chosen.groups.size + chosen.singles.size > 0;
+
+// A number that stands there is meant, also without "#"; 0 first asks which.
+function takeThen(picker, chosen, start) {
+  const individual = picker.digits !== "" && Number(picker.digits) === 0;
+  if (individual) picker.take();
+  else picker.add();
+  if (!individual && isChosen(chosen)) start();
+}
+
+function tools(settings, run) {
+  return button({ class: "tool-wide", onclick: run }, make("span", { class: "badge", "aria-hidden": "true", text: "*" }), settings);
+}
+
+function makePicker({ chosen, start, tools: above }) {
+  const picker = new Picker({
+    label: say("dest.title"), height: 3.25, multi: true, tools: above,
+    find: (number) => picker.list.items.findIndex((group) => group.number === number),
+    isChosen: (group) => (group.number === 0 ? chosen.singles.size > 0 : chosen.groups.has(group.file)),
+    choose: (group) => choose(group, chosen, start),
+    draw: (group) => drawGroup(group, chosen),
+  });
+  return picker;
+}
+
+function choose(group, chosen, start) {
+  if (group.number === 0) screen.open(singles({ chosen: chosen.singles, start }));
+  else if (!chosen.groups.delete(group.file)) chosen.groups.add(group.file);
+  screen.refresh();
+}
+
+function drawGroup(group, chosen) {
+  const own = group.number === 0;
+  const note = own ? (chosen.singles.size ? count("dest.chosen", chosen.singles.size) : "") : describeGroup(group);
+  return [make("span", { class: own ? "badge" : "badge box", "aria-hidden": "true", text: String(group.number) }),
+    make("span", { class: "row-words", text: group.name }), make("span", { class: "row-note", text: note })];
+}
+
+function describeGroup(group) {
+  if (group.paused) return say("dest.paused");
+  if (group.accepting === false) return say("dest.not-accepting");
+  return count("dest.members", group.members ?? 0);
+}
+
+async function load(picker) {
+  const own = { number: 0, name: say("dest.individual") };
+  picker.fill([own]);
+  await screen.attempt(async () => {
+    const told = await get("/groups");
+    picker.fill([own, ...told.groups], told.stale ? say("dest.stale", { time: moment(told.as_of) ?? "?" }) : "");
+  });
+}

@@ -1,0 +1,73 @@
+// Figure 6: who is there? User ID and password by keys, or a card at the reader.
+
+import { post } from "../api.js";
+import { icon, make } from "../dom.js";
+import { chooseLanguage } from "../look.js";
+import { Form } from "../pieces/form.js";
+import { CardReader } from "../reader.js";
+import * as screen from "../screen.js";
+import { say, sayError } from "../words.js";
+
+export function logIn({ done, unknown, language }) {
+  const reader = new CardReader();
+  const form = new Form(fields(language), { always: true, change: screen.refresh });
+  form.changed = screen.refresh;
+  const enter = (asked) => send(asked, form, { done, unknown });
+  const card = make("p", { class: "card-place" }, icon("card"), make("span", { text: say("login.card") }));
+  return {
+    name: "log-in", title: say("login.title"), body: make("div", { class: "log-in" }, form.element, card),
+    begin: () => form.begin(), press: (name) => form.press(name), hints: () => form.hints(), takeLetters: () => form.begin(),
+    watch: (event) => takeCard(reader.read(event), form, enter),
+    start: { words: "login.start", run: () => start(form, enter) }, stop: { words: "login.stop", run: () => clear(form) },
+  };
+}
+
+function fields(language) {
+  const other = say("login.other-language");
+  return [
+    { id: "user", kind: "name", label: say("login.user"), most: 100 },
+    { id: "password", kind: "password", label: say("login.password"), most: 1000 },
+    { id: "language", kind: "action", label: other, run: () => { chooseLanguage(say("login.other-language-code")); language(); } },
+  ];
+}
+
+// A card types into the first field; with a password in the other one, somebody typed fast.
+function takeCard(card, form, enter) {
+  if (card === null || form.values.password !== "") return false;
+  form.find("user").input.value = "";
+  enter({ card });
+  return true;
+}
+
+function start(form, enter) {
+  const { user, password } = form.values;
+  if (!user) return form.find("user").input.focus();
+  if (!password) return form.find("password").input.focus();
+  return enter({ user, password });
+}
+
+async function send(asked, form, { done, unknown }) {
+  const good = await screen.attempt(async () => {
+    try {
+      await post("/log-in", asked);
+    } catch (refusal) {
+      if (refusal.error !== "card-unknown" || !asked.card) throw refusal;
+      unknown(asked.card);
+      screen.tell(sayError(refusal), "note");
+      return;
+    }
+    await done();
+  });
+  if (!good) empty(form.find("password"));
+}
+
+function empty(field) {
+  field.input.value = "";
+  field.input.focus();
+}
+
+function clear(form) {
+  empty(form.find("password"));
+  empty(form.find("user"));
+  screen.hush();
+}

@@ -1,0 +1,23 @@
+// Language and contrast.
+
+import { chooseLanguage, contrast, setContrast } from "../look.js";
+import { Form } from "../pieces/form.js";
+import * as screen from "../screen.js";
+import { currentLanguage, say } from "../words.js";
+
+export function look({ rebuild }) {
+  const form = new Form([
+    { id: "language", kind: "choice", label: say("look.language"), value: currentLanguage(), options: [{ value: "en", label: "English" }, { value: "ja", label: "日本語" }] },
+    { id: "contrast", kind: "choice", label: say("look.contrast"), value: contrast(), options: ["normal", "high"].map((each) => ({ value: each, label: say(`look.contrast.${each}`) })) },
+  ], { change: (field) => { if (field.id === "contrast") setContrast(field.value); } });
+  const done = () => (form.values.language === currentLanguage() ? screen.back() : change(form.values.language, rebuild));
+  return {
+    name: "look", title: say("other.look"), body: form.element, begin: () => form.begin(), press: (name) => form.press(name), hints: () => form.hints(),
+    start: { words: "hint.done", run: done }, stop: { words: "hint.back", run: done },
+  };
+}
+
+function change(language, rebuild) {
+  chooseLanguage(language);
+  return rebuild();
+}

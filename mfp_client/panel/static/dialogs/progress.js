@@ -1,0 +1,90 @@
+// Work that goes on, and how it ended: counts, a bar, and every destination with what is known of it.
+
+import { post } from "../api.js";
+import { button, make } from "../dom.js";
+import { Deliveries } from "../pieces/deliveries.js";
+import * as screen from "../screen.js";
+import { look } from "../state.js";
+import { count, number, octets, say, sayError, sayOr } from "../words.js";
+
+const ENDED = ["done", "failed", "waiting"];
+
+export function progress(task, { close }) {
+  const view = new Progress(task);
+  return {
+    name: "progress", title: say(`progress.${task.kind}`), body: view.element, update: (now) => view.update(now), begin: () => view.list.list.element.focus(),
+    press: (name) => view.press(name), hints: () => view.hints(),
+    start: { words: "progress.next", ready: () => view.mayLeave, run: close },
+    stop: { words: "progress.stop", run: close },
+  };
+}
+
+class Progress {
+  constructor(task) {
+    this.words = make("p", { class: "big", role: "status" });
+    this.bar = make("progress", { "aria-label": say("progress.bar") });
+    this.counts = make("p", { class: "counts" });
+    this.retryButton = button({ class: "tool-wide", onclick: () => this.retry() }, make("span", { class: "badge", "aria-hidden": "true", text: "1" }), make("span", {}));
+    this.list = new Deliveries();
+    this.element = make("div", { class: "progress" }, this.words, this.bar, this.counts, this.retryButton, this.list.list.element);
+    this.update(task);
+  }
+
+  update(task) {
+    this.task = task;
+    this.words.textContent = describe(task);
+    this.words.className = `big tone-${tone(task)}`;
+    this.draw(task.progress);
+    this.list.fill(task.deliveries ?? []);
+    this.list.list.element.hidden = !(task.deliveries ?? []).length;
+    this.retryButton.hidden = !this.failed;
+    this.retryButton.lastChild.textContent = count("progress.retry", this.failed);
+  }
+
+  get failed() {
+    return this.task.progress?.unit === "deliveries" ? this.task.progress.failed ?? 0 : 0;
+  }
+
+  // The server or the memory has it: the panel is free for the next person.
+  get mayLeave() {
+    return ENDED.includes(this.task.step) || this.task.step === "following";
+  }
+
+  draw(told) {
+    this.bar.hidden = !told || this.task.step === "waiting";
+    this.counts.textContent = told ? tally(told) : "";
+    if (!told?.total) return this.bar.removeAttribute("value");
+    Object.assign(this.bar, { max: told.total, value: told.done });
+    return undefined;
+  }
+
+  press(name) {
+    if (name === "1" && this.failed) this.retry();
+    else return this.list.list.press(name);
+    return true;
+  }
+
+  hints() {
+    return [...(this.failed ? [["1", "progress.retry-hint"]] : []), ["▲▼", "hint.scroll"]];
+  }
+
+  retry() {
+    return screen.attempt(async () => { await post("/task/retry"); await look(); });
+  }
+}
+
+const tone = ({ step }) => ({ done: "good", failed: "bad", waiting: "warn" })[step] ?? "going";
+
+function describe(task) {
+  if (task.error) return sayError(task.error);
+  const failed = task.progress?.unit === "deliveries" && task.progress.failed;
+  if (task.step === "done" && failed) return count("progress.done-failed", task.progress.failed);
+  return sayOr(`progress.step.${task.kind}.${task.step}`, sayOr(`progress.step.${task.step}`, task.words));
+}
+
+function tally({ done, total, failed, unit }) {
+  if (unit === "octets") return say("progress.octets", { done: octets(done), total: octets(total ?? done) });
+  const parts = [say(`progress.${unit}`, { done: number(done), total: total === null || total === undefined ? "?" : number(total) })];
+  if (failed) parts.push(count("progress.failed", failed));
+  return parts.join(" · ");
+}

@@ -1,0 +1,28 @@
+// A jam or a double feed: what was scanned is kept, and the person says how to go on.
+
+import { post } from "../api.js";
+import { icon, make } from "../dom.js";
+import { Menu } from "../pieces/menu.js";
+import * as screen from "../screen.js";
+import { look } from "../state.js";
+import { count, knows, say } from "../words.js";
+
+const SIGNS = { continue: "scan", end: "done", drop: "erase" };
+
+export function question(task) {
+  const asked = task.question;
+  const answer = (given) => screen.attempt(async () => { await post("/task/answer", { answer: given }); await look(); });
+  const menu = new Menu((asked.answers ?? Object.keys(SIGNS)).map((given) => ({ words: say(`question.${given}`), note: note(given, asked), sign: SIGNS[given], run: () => answer(given) })), "column");
+  const words = make("p", { class: "big", role: "alert" }, icon("alert"), explain(asked));
+  const withdrawn = asked.withdraws ? make("p", { text: count("question.withdraws", asked.withdraws) }) : null;
+  return {
+    name: "question", title: knows(`question.${asked.error}`) ? say(`question.${asked.error}`) : say("question.stopped"),
+    body: make("div", {}, words, make("p", { text: count("question.kept", asked.pages ?? 0) }), withdrawn, menu.element),
+    begin: () => menu.begin(), press: (name) => menu.press(name), hints: () => [["1-3", "hint.choose"]],
+    start: { words: "question.continue", run: () => answer("continue") }, stop: { words: "question.drop", run: () => answer("drop") },
+  };
+}
+
+const explain = (asked) => (knows(`question.${asked.error}.words`) ? say(`question.${asked.error}.words`) : asked.words);
+
+const note = (given, asked) => (given === "end" ? count("question.end-note", asked.pages ?? 0) : say(`question.${given}-note`));

@@ -1,0 +1,123 @@
+// Before anything leaves: the first page, how many there are, who will get it, and who cannot take it now.
+
+import { post } from "../api.js";
+import { button, icon, make } from "../dom.js";
+import { Form } from "../pieces/form.js";
+import { pagePicture } from "../pieces/document.js";
+import * as screen from "../screen.js";
+import { current, look } from "../state.js";
+import { count, say, sayError } from "../words.js";
+import { copiesField, keepingFields, sidesField, titleField } from "../wishes.js";
+import { preview } from "./preview.js";
+import { recipients } from "./recipients.js";
+
+const SENDING = ["distribute-document", "distribute-file", "fax", "fax-stored"];
+const SCANNED = ["distribute-document", "fax", "store"];
+
+export function review(task, { close }) {
+  const sending = SENDING.includes(task.kind);
+  const who = sending ? new Who(task.to ?? {}) : null;
+  const form = new Form(fields(task), { change: () => permit(form, task) });
+  form.changed = screen.refresh;
+  permit(form, task);
+  const start = () => screen.attempt(async () => { await post("/task/start", wishes(form.values)); await look(); });
+  let told = null;
+  const update = (now) => {
+    const trouble = now.error && now.error.words !== told ? now.error : null;
+    told = now.error?.words ?? null;
+    if (trouble) screen.tell(sayError(trouble));
+  };
+  return {
+    update,
+    name: "review", title: say(`review.${sending ? "send" : task.kind === "store" ? "store" : "other"}`),
+    body: make("div", { class: "review" }, first(task), make("div", { class: "review-side" }, who?.element, form.element)),
+    begin: () => { form.begin(); told = null; update(current()?.task ?? task); }, press: (name) => (form.writing ? form.press(name) : press(name, task, who) || form.press(name)),
+    hints: () => [...(form.writing ? [] : [["*", "review.pages"], ...(who ? [["0", "review.who"]] : [])]), ...form.hints()],
+    start: { words: sending ? "review.start" : "review.start-other", run: start }, stop: { words: "review.drop", run: close },
+  };
+}
+
+function press(name, task, who) {
+  if (name === "star") openPages(task);
+  else if (name === "0" && who) who.open();
+  else return false;
+  return true;
+}
+
+// Pages ------------------------------------------------------------------------
+
+const countPages = (task) => task.pages?.length || (task.documents ?? []).reduce((sum, each) => sum + (each.pages ?? 0), 0) || task.document?.pages || 0;
+
+function first(task) {
+  const words = count("pages", countPages(task));
+  return button({ class: "first-page", "aria-label": `${say("review.preview")}: ${words}`, onclick: () => openPages(task) },
+    pagePicture(pageAddress(1), ""), make("span", { class: "caption" }, badge("*"), words));
+}
+
+const openPages = (task) => screen.open(preview({ title: say("document.pages"), pages: countPages(task), source: pageAddress }));
+
+const pageAddress = (n) => `/api/task/pages/${n}.jpg?size=large`;
+
+const badge = (key) => make("span", { class: "badge", "aria-hidden": "true", text: key });
+
+// Wishes -----------------------------------------------------------------------
+
+function fields(task) {
+  const options = task.options ?? {};
+  const all = [titleField(options.title ?? task.document?.title ?? "")];
+  if (SCANNED.includes(task.kind) && task.kind !== "store") all.push({ id: "keep", kind: "check", label: say("review.keep"), value: options.keep ?? false });
+  if (SCANNED.includes(task.kind)) all.push(...keepingFields(options));
+  if (task.kind.startsWith("distribute")) all.push(copiesField(options.copies ?? 1), sidesField(options.sides ?? "one-sided"));
+  return all;
+}
+
+// How it is kept matters only where it is kept.
+function permit(form, task) {
+  if (task.kind === "store" || !form.find("keep")) return;
+  for (const id of ["sheet", "private", "keep_days"]) form.permit(id, form.values.keep);
+}
+
+function wishes(values) {
+  const given = { ...values };
+  if (given.keep_days === null) delete given.keep_days;
+  if (given.copies === null) delete given.copies;
+  if (given.keep === false) for (const id of ["sheet", "private", "keep_days"]) delete given[id];
+  return given;
+}
+
+// Numbers that were typed are all there is to know of them.
+const known = (destinations) => ({ total: destinations.length, recipients: destinations.map((address) => ({ name: address, address: "", groups: [] })) });
+
+// Who gets it --------------------------------------------------------------------
+
+class Who {
+  constructor(to) {
+    this.told = null;
+    this.words = make("span", { text: say("review.asking") });
+    this.trouble = make("span", { class: "trouble" });
+    this.element = button({ class: "who", onclick: () => this.open() }, badge("0"), icon("people"), make("span", { class: "who-words" }, this.words, this.trouble));
+    this.ask(to);
+  }
+
+  async ask(to) {
+    const { groups = [], destinations = [] } = to;
+    try {
+      this.told = await post("/recipients", { groups, destinations });
+    } catch {
+      this.told = groups.length ? null : known(destinations);
+    }
+    if (this.told) this.show();
+    else this.words.textContent = say("review.unknown");
+  }
+
+  show() {
+    const troubled = this.told.recipients.filter((each) => each.trouble);
+    this.words.textContent = count("review.recipients", this.told.total) + (this.told.stale ? ` · ${say("review.stale")}` : "");
+    this.trouble.textContent = troubled.length ? count("review.troubled", troubled.length) : "";
+    this.element.classList.toggle("has-trouble", troubled.length > 0);
+  }
+
+  open() {
+    if (this.told) screen.open(recipients(this.told));
+  }
+}

@@ -1,0 +1,47 @@
+// First start: which server, which device is this, and the code that the server's board shows.
+
+import { get, post } from "../api.js";
+import { chooseLanguage } from "../look.js";
+import { Form } from "../pieces/form.js";
+import * as screen from "../screen.js";
+import { currentLanguage, say } from "../words.js";
+
+export function setup({ done }) {
+  const form = new Form(fields(), { always: true, change: screen.refresh });
+  form.changed = screen.refresh;
+  fillIn(form);
+  return {
+    name: "setup", title: say("setup.title"), lead: say("setup.lead"), body: form.element, begin: () => form.begin(), takeLetters: () => form.begin(),
+    press: (name) => form.press(name), hints: () => form.hints(),
+    start: { words: "setup.start", missing: "setup.missing", ready: () => isWhole(form.values), run: () => send(form.values, done) },
+    ...(screen.depth() ? {} : { stop: { words: "hint.nothing", run: () => {} } }),
+  };
+}
+
+function fields() {
+  return [
+    { id: "server", kind: "name", label: say("setup.server"), most: 200, placeholder: "https://server.example" },
+    { id: "address", kind: "name", label: say("setup.address"), most: 200, placeholder: "sale1.hqs.example" },
+    { id: "code", kind: "name", label: say("setup.code"), most: 9, placeholder: "1234 5678" },
+    { id: "name", kind: "text", label: say("setup.name"), most: 100 },
+    { id: "language", kind: "choice", label: say("look.language"), value: currentLanguage(), options: [{ value: "en", label: "English" }, { value: "ja", label: "日本語" }] },
+  ];
+}
+
+async function fillIn(form) {
+  await screen.attempt(async () => {
+    const told = await get("/setup");
+    for (const id of ["server", "address", "name"]) if (told[id] && !form.values[id]) form.find(id).input.value = told[id];
+  });
+}
+
+const isWhole = ({ server, address, code }) => Boolean(server && address && code);
+
+async function send(values, done) {
+  const code = values.code.replace(/\D/g, "");
+  await screen.attempt(async () => {
+    await post("/setup", { ...values, code });
+    chooseLanguage(values.language);
+    await done();
+  });
+}

@@ -1,0 +1,39 @@
+// What the sheets came to: a document each, or why not, page by page.
+
+import { icon, make } from "../dom.js";
+import { thumbnail } from "../pieces/document.js";
+import { count, knows, number, say } from "../words.js";
+import { scroll } from "./scanning.js";
+
+export function sheets(task, { close, useSheets }) {
+  const documents = task.documents ?? [];
+  const ids = [...new Set(documents.map((each) => each.id))];
+  const rows = make("ul", { class: "verdicts", tabindex: "0", "aria-label": say("sheets.pages") }, (task.verdicts ?? []).map((verdict) => draw(verdict, documents)));
+  return {
+    name: "sheets", title: say("sheets.title"), lead: count("sheets.found", ids.length), body: rows, begin: () => rows.focus(),
+    press: (name) => scrollDown(rows, name), hints: () => [["▲▼", "hint.scroll"]],
+    start: { words: "dest.go-on", missing: "sheets.none", ready: () => ids.length > 0, run: () => useSheets(ids) }, stop: { words: "hint.back", run: close },
+  };
+}
+
+function scrollDown(rows, name) {
+  if (name !== "up" && name !== "down") return scroll(rows, name);
+  rows.scrollTop += (name === "down" ? 1 : -1) * rows.clientHeight * 0.8;
+  return true;
+}
+
+function draw(verdict, documents) {
+  const found = documents.find((each) => each.id === verdict.image_id);
+  const good = !verdict.why && found;
+  return make("li", { class: good ? "verdict" : "verdict bad" }, make("span", { class: "badge", text: number(verdict.page) }), good ? thumbnail(found) : icon("alert"),
+    make("span", { class: "row-words" }, make("strong", { text: good ? found.title || say("document.untitled") : heading(verdict) }), make("small", { text: good ? `${found.id} · ${count("pages", found.pages)}` : explain(verdict) })));
+}
+
+const keyword = (verdict) => (verdict.why ?? "").split(":")[0];
+
+const heading = (verdict) => (knows(`why.${keyword(verdict)}.title`) ? say(`why.${keyword(verdict)}.title`) : say("sheets.no-document"));
+
+function explain(verdict) {
+  const key = `why.${keyword(verdict)}`;
+  return knows(key) ? say(key, { id: verdict.image_id ?? "?" }) : verdict.words || verdict.why;
+}

@@ -1,0 +1,32 @@
+// Orders that wait for the server: kept here, sent as soon as it is back, withdrawn until then.
+
+import { get, remove } from "../api.js";
+import { make } from "../dom.js";
+import { Picker } from "../pieces/picker.js";
+import * as screen from "../screen.js";
+import { count, moment, say } from "../words.js";
+import { confirm } from "./confirm.js";
+
+export function waiting() {
+  const load = () => screen.attempt(async () => {
+    const told = await get("/waiting");
+    const orders = Array.isArray(told) ? told : told.waiting ?? told.orders ?? [];
+    picker.fill(orders, orders.length ? count("head.waiting", orders.length) : say("waiting.none"));
+  });
+  const picker = new Picker({ label: say("other.waiting"), height: 3.75, find: (n) => (n <= picker.list.items.length ? n - 1 : -1), choose: (order) => ask(order, load), draw });
+  return {
+    name: "waiting", title: say("other.waiting"), lead: say("waiting.lead"), body: picker.element, begin: () => { load(); picker.list.element.focus(); },
+    press: (name) => picker.press(name), hints: () => [["1-9 #", "waiting.withdraw"], ["▲▼ #", "hint.move-choose"]],
+  };
+}
+
+function draw(order, at) {
+  return [make("span", { class: "badge", "aria-hidden": "true", text: String(at + 1) }),
+    make("span", { class: "row-words" }, make("strong", { text: order.title || say("document.untitled") }), make("small", { text: [order.id, moment(order.since), (order.to ?? []).join(", ")].filter(Boolean).join(" · ") })),
+    make("span", { class: "row-note", text: order.words ?? "" })];
+}
+
+function ask(order, load) {
+  const run = () => screen.attempt(async () => { await remove(`/waiting/${encodeURIComponent(order.key)}`); await load(); });
+  confirm({ title: say("waiting.question"), words: order.title || say("document.untitled"), yes: "waiting.withdraw", run });
+}

@@ -1,0 +1,73 @@
+// Nobody there: a warning that counts down, then log-out. Work that goes on keeps the seat.
+
+import { post } from "./api.js";
+import { make } from "./dom.js";
+import * as screen from "./screen.js";
+import { look } from "./state.js";
+import { count, say } from "./words.js";
+
+const WARNING = 20; // seconds before log-out
+const TELL = 15_000; // milliseconds between two words to the server that somebody is there
+const BUSY = ["scanning", "reading", "sending", "printing", "writing"];
+let limit = 0;
+let busy = false;
+let stirred = performance.now();
+let told = 0;
+let left = null;
+
+export function watchIdleness(state) {
+  limit = state?.seat?.idle_seconds ?? 0;
+  busy = BUSY.includes(state?.task?.step);
+}
+
+// Somebody did something. True when it only took the warning away.
+export function stir() {
+  const warned = left !== null;
+  stirred = performance.now();
+  if (warned) stay();
+  if (limit && stirred - told > TELL) tellServer();
+  return warned;
+}
+
+async function tellServer() {
+  told = stirred;
+  try {
+    await post("/active");
+  } catch {
+    told = 0; // said again at the next touch
+  }
+}
+
+setInterval(watch, 1000);
+
+function watch() {
+  if (!limit || busy) {
+    stirred = performance.now();
+    return left && stay();
+  }
+  const seconds = Math.ceil(limit - (performance.now() - stirred) / 1000);
+  if (seconds <= 0) return leave();
+  return seconds <= Math.min(WARNING, limit / 2) ? warn(seconds) : undefined;
+}
+
+function warn(seconds) {
+  if (!left) {
+    left = make("p", { class: "countdown", role: "timer" });
+    screen.ask({
+      name: "idle", title: say("idle.title"), body: make("div", {}, left, make("p", { text: say("idle.words") })),
+      press: () => true, start: { words: "idle.stay", run: () => {} }, stop: { words: "idle.stay", run: () => {} },
+    });
+  }
+  left.textContent = count("idle.seconds", seconds);
+}
+
+function stay() {
+  left = null;
+  screen.uncover();
+}
+
+async function leave() {
+  limit = 0;
+  if (left) stay();
+  await screen.attempt(async () => { await post("/log-out"); await look(); });
+}

@@ -1,0 +1,28 @@
+// One name for each key, wherever it was pressed: on the ten keys of the device, on a keyboard, or on the screen.
+
+const NAMES = {
+  "*": "star", "#": "hash", Enter: "start", Escape: "stop", Backspace: "clear", Delete: "clear",
+  ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right", PageUp: "left", PageDown: "right",
+};
+// Most keypads for computers have no "#": the keys that are of no other use here stand for it.
+const KEYPAD = { NumpadDivide: "hash", NumpadAdd: "hash", NumpadSubtract: "clear", NumpadMultiply: "star" };
+
+export function nameKey(event) {
+  if (/^\d$/.test(event.key)) return event.key;
+  return KEYPAD[event.code] ?? NAMES[event.key] ?? null;
+}
+
+export const isDigit = (name) => /^\d$/.test(name);
+
+// `press(name)` is told of each named key and says whether it was used; `type(event)` of letters and other signs.
+export function listenToKeys(press, type) {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    const name = nameKey(event);
+    if (name) {
+      if (press(name, event)) event.preventDefault();
+    } else if (event.key.length === 1) {
+      type(event);
+    }
+  }, true);
+}

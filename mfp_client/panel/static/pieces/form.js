@@ -1,0 +1,200 @@
+// Fields with numbers. A digit takes a field up; in a field of text, digits write and `#` leaves it.
+
+import { button, make } from "../dom.js";
+import { isDigit } from "../keys.js";
+import { say } from "../words.js";
+import { Entry } from "./entry.js";
+import { Keyboard } from "./keyboard.js";
+
+const WRITTEN = ["text", "password", "name", "number"];
+
+export class Form {
+  // fields: {id, kind: text|name|password|number|choice|check|action, label, value, options, most, run, note}
+  // always: a field of text is taken up as soon as the form is shown (log-in, numbers)
+  constructor(fields, { always = false, change = () => {} } = {}) {
+    this.fields = fields.map((field, at) => ({ ...field, digit: String(at + 1) }));
+    this.always = always;
+    this.change = change;
+    this.writing = null;
+    this.board = make("div", { class: "board-place" });
+    this.rows = make("div", { class: "fields" }, this.fields.map((field) => this.draw(field)));
+    this.element = make("div", { class: "form" }, this.rows, this.board);
+  }
+
+  get values() {
+    return Object.fromEntries(this.fields.filter((field) => field.kind !== "action").map((field) => [field.id, this.read(field)]));
+  }
+
+  read(field) {
+    if (!WRITTEN.includes(field.kind)) return field.value;
+    if (field.kind === "number") return field.input.value === "" ? null : Number(field.input.value);
+    return field.input.value;
+  }
+
+  find(id) {
+    return this.fields.find((field) => field.id === id);
+  }
+
+  begin() {
+    const first = this.fields.find((field) => !field.row.hidden && WRITTEN.includes(field.kind) === this.always) ?? this.fields[0];
+    this.controls(first)[0]?.focus();
+  }
+
+  // Drawing ------------------------------------------------------------------
+
+  draw(field) {
+    const control = WRITTEN.includes(field.kind) ? this.drawText(field) : this[`draw_${field.kind}`](field);
+    field.row = make("div", { class: `field field-${field.kind}`, "data-field": field.id }, control);
+    if (field.note) field.row.append(make("p", { class: "note", text: field.note }));
+    return field.row;
+  }
+
+  badge(field) {
+    return this.always ? null : make("span", { class: "badge", "aria-hidden": "true", text: field.digit });
+  }
+
+  drawText(field) {
+    field.input = make("input", {
+      id: `field-${field.id}`, type: field.kind === "password" ? "password" : "text", inputmode: "none", autocomplete: "off",
+      spellcheck: "false", maxlength: field.most ?? 200, placeholder: field.placeholder ?? null,
+      onfocus: () => this.always && this.write(field), onclick: () => this.write(field),
+      oninput: () => { this.write(field); this.change(field); },
+    });
+    field.input.value = field.value ?? "";
+    field.entry = new Entry(field.input, field.kind);
+    return [make("label", { for: `field-${field.id}` }, this.badge(field), field.label), make("div", { class: "written" }, field.input, field.entry.hint)];
+  }
+
+  draw_choice(field) {
+    const name = `label-${field.id}`;
+    const options = field.options.map((option) => button({
+      role: "radio", class: "option", "aria-checked": String(option.value === field.value), "data-value": String(option.value),
+      onclick: () => this.set(field, option.value),
+    }, option.label));
+    return [make("span", { class: "label", id: name }, this.badge(field), field.label),
+      make("div", { class: "options", role: "radiogroup", "aria-labelledby": name }, options)];
+  }
+
+  draw_check(field) {
+    return button({ role: "switch", class: "switch", "aria-checked": String(Boolean(field.value)), onclick: () => this.set(field, !field.value) },
+      this.badge(field), make("span", { class: "switch-words", text: field.label }), make("span", { class: "knob", "aria-hidden": "true" }));
+  }
+
+  draw_action(field) {
+    return button({ class: "action", onclick: () => field.run() }, this.badge(field), make("span", { text: field.label }));
+  }
+
+  // Changing -----------------------------------------------------------------
+
+  set(field, value) {
+    field.value = value;
+    for (const control of field.row.querySelectorAll("[aria-checked]")) {
+      const checked = field.kind === "check" ? value : control.dataset.value === String(value);
+      control.setAttribute("aria-checked", String(Boolean(checked)));
+    }
+    this.change(field);
+  }
+
+  // Show or hide a field; what is hidden keeps its value.
+  permit(id, permitted) {
+    this.find(id).row.hidden = !permitted;
+  }
+
+  write(field) {
+    if (this.writing === field) return;
+    this.leave();
+    this.writing = field;
+    field.row.classList.add("writing");
+    if (field.kind !== "number") this.board.replaceChildren(new Keyboard(field.entry).element);
+    field.row.scrollIntoView({ block: "nearest" });
+    this.changed?.();
+  }
+
+  leave() {
+    if (!this.writing) return;
+    this.writing.entry.settle();
+    this.writing.row.classList.remove("writing");
+    this.writing = null;
+    this.board.replaceChildren();
+    this.changed?.();
+  }
+
+  // Keys ---------------------------------------------------------------------
+
+  press(name) {
+    if (this.writing) return this.pressInText(name);
+    if (isDigit(name)) return this.takeUp(this.fields.find((field) => field.digit === name && !field.row.hidden));
+    if (name === "left" || name === "right") return this.turn(document.activeElement, name === "left" ? -1 : 1);
+    return name === "hash" && this.writeAt(document.activeElement);
+  }
+
+  pressInText(name) {
+    if (name === "hash" || name === "down") return this.next(1);
+    if (name === "up") return this.next(-1);
+    if (name === "stop" && !this.always) return this.finish(1);
+    return this.writing.entry.press(name);
+  }
+
+  takeUp(field) {
+    if (!field) return false;
+    const [control] = this.controls(field);
+    control.focus();
+    if (field.kind === "choice") this.cycle(field, 1);
+    else if (WRITTEN.includes(field.kind)) this.writeAt(control);
+    else control.click();
+    return true;
+  }
+
+  writeAt(control) {
+    const field = this.fields.find((each) => each.input === control);
+    if (!field) return false;
+    field.input.setSelectionRange(field.input.value.length, field.input.value.length);
+    if (field.kind === "number") field.input.select();
+    this.write(field);
+    return true;
+  }
+
+  cycle(field, step) {
+    const values = field.options.map((option) => option.value);
+    this.set(field, values[(values.indexOf(field.value) + step + values.length) % values.length]);
+  }
+
+  turn(control, step) {
+    const field = this.fields.find((each) => each.row.contains(control));
+    if (field?.kind !== "choice") return false;
+    this.cycle(field, step);
+    return true;
+  }
+
+  controls(field) {
+    if (field.kind !== "choice") return [...field.row.querySelectorAll("input, button")];
+    return [...field.row.querySelectorAll("[aria-checked='true']"), field.row.querySelector("button")].filter(Boolean);
+  }
+
+  // From a field of text to its neighbour; at the end of a form that is not always written in, writing is over.
+  next(step) {
+    if (!this.always) return this.finish(step);
+    const field = this.neighbour(step);
+    if (!WRITTEN.includes(field.kind)) this.leave();
+    this.controls(field)[0].focus();
+    return true;
+  }
+
+  finish(step) {
+    const field = this.neighbour(step);
+    this.leave();
+    this.controls(field)[0].focus();
+    return true;
+  }
+
+  neighbour(step) {
+    const shown = this.fields.filter((field) => !field.row.hidden);
+    return shown[(shown.indexOf(this.writing) + step + shown.length) % shown.length];
+  }
+
+  hints() {
+    if (!this.writing) return [["1-9", "hint.fields"], ["▲▼ #", "hint.move-choose"]];
+    const modes = this.writing.entry.modes.length > 1;
+    return [["0-9", "hint.write"], ...(modes ? [["*", "hint.letters", { mode: this.writing.entry.mode }]] : []), ["#", this.always ? "hint.next-field" : "hint.done"]];
+  }
+}

@@ -1,0 +1,192 @@
+// What stands on the screen: a pile of dialogs, of which the uppermost is shown and has the keys.
+//
+// A dialog: {name, title, lead?, body, press?(name), watch?(event), start?: {words, run(), ready?()}, stop?: {words, run()},
+// hints?(), begin?(), update?(state), leave?()}. START, STOP and what no dialog uses is handled here.
+
+import { focusables, make } from "./dom.js";
+import { drawHints, drawHead, lightStart } from "./frame.js";
+import { sayError, say } from "./words.js";
+
+const place = document.querySelector("#main");
+const spoken = document.querySelector("#spoken");
+const cover = document.querySelector("#overlay");
+let pile = [];
+let overlay = null;
+
+export const top = () => pile[pile.length - 1] ?? null;
+export const depth = () => pile.length;
+export const isShown = (name) => pile.some((dialog) => dialog.name === name);
+
+export function open(dialog) {
+  pile.push(dialog);
+  show();
+}
+
+export function reset(...dialogs) {
+  for (const dialog of pile) dialog.leave?.();
+  pile = dialogs;
+  show();
+}
+
+export function replace(dialog) {
+  pile.pop()?.leave?.();
+  open(dialog);
+}
+
+export function back(levels = 1) {
+  for (let n = 0; n < levels && pile.length > 1; n += 1) pile.pop().leave?.();
+  show();
+}
+
+function show() {
+  const dialog = top();
+  if (!dialog) return;
+  hush();
+  document.body.dataset.dialog = dialog.name;
+  place.replaceChildren(head(dialog), dialog.body);
+  refresh();
+  announce(dialog.title);
+  if (dialog.begin) dialog.begin();
+  else focusables(dialog.body)[0]?.focus();
+}
+
+function head(dialog) {
+  const lead = dialog.lead ? make("p", { class: "lead", text: dialog.lead }) : null;
+  return make("div", { class: "head" }, make("h1", { text: dialog.title }), lead, make("p", { class: "message", role: "alert" }));
+}
+
+// The frame follows what the dialog allows now.
+export function refresh() {
+  const dialog = overlay ?? top();
+  if (!dialog) return;
+  drawHints([...(dialog.hints?.() ?? []), ...endings(dialog)]);
+  lightStart(dialog.start && (dialog.start.ready?.() ?? true) ? dialog.start.words : null);
+}
+
+function endings(dialog) {
+  const start = dialog.start && (dialog.start.ready?.() ?? true) ? [["START", dialog.start.words]] : [];
+  const stop = dialog.stop ? [["STOP", dialog.stop.words]] : pile.length > 1 ? [["STOP", "hint.back"]] : [];
+  return [...start, ...stop];
+}
+
+export function update(state) {
+  drawHead(state);
+  for (const dialog of pile) dialog.update?.(state);
+  overlay?.update?.(state);
+  refresh();
+}
+
+// What the person should know --------------------------------------------------
+
+export function announce(words) {
+  spoken.textContent = words;
+}
+
+export function tell(words, tone = "bad") {
+  const message = place.querySelector(".message");
+  if (!message) return;
+  message.className = `message ${tone}`;
+  message.textContent = words;
+}
+
+export function hush() {
+  tell("", "");
+}
+
+// Carry out what may be refused; the refusal is shown in words. True when it went well.
+export async function attempt(work) {
+  hush();
+  document.body.classList.add("working");
+  try {
+    await work();
+    return true;
+  } catch (refusal) {
+    if (!("error" in refusal)) throw refusal;
+    tell(sayError(refusal));
+    return false;
+  } finally {
+    document.body.classList.remove("working");
+  }
+}
+
+// A question over everything else ------------------------------------------------
+
+export function ask(dialog) {
+  overlay = dialog;
+  const box = make("div", { class: "overlay-box", role: "alertdialog", "aria-modal": "true", "aria-labelledby": "overlay-title", tabindex: "-1" },
+    make("h2", { id: "overlay-title", text: dialog.title }), dialog.body);
+  cover.replaceChildren(box);
+  cover.hidden = false;
+  place.inert = true;
+  refresh();
+  (focusables(box)[0] ?? box).focus();
+}
+
+export function uncover() {
+  overlay = null;
+  cover.hidden = true;
+  cover.replaceChildren();
+  place.inert = false;
+  refresh();
+  top()?.begin?.();
+}
+
+export const isCovered = () => overlay !== null;
+
+// Keys -----------------------------------------------------------------------
+
+export function press(name, event) {
+  const dialog = overlay ?? top();
+  if (!dialog) return false;
+  if (dialog.watch?.(event)) return true;
+  const used = dialog.press?.(name) || handle(dialog, name);
+  refresh();
+  return used;
+}
+
+function handle(dialog, name) {
+  if (name === "start") return start(dialog);
+  if (name === "stop") return stop(dialog);
+  if (name === "hash") return choose();
+  if (name === "up" || name === "down") return step(name === "up" ? -1 : 1);
+  if (name === "left" || name === "right") return step(name === "left" ? -1 : 1);
+  return true;
+}
+
+function start(dialog) {
+  if (dialog.start && (dialog.start.ready?.() ?? true)) dialog.start.run();
+  else if (dialog.start?.missing) tell(say(dialog.start.missing));
+  else choose();
+  return true;
+}
+
+function stop(dialog) {
+  if (dialog.stop) dialog.stop.run();
+  else back();
+  return true;
+}
+
+function choose() {
+  const control = document.activeElement;
+  if (control?.closest("#main, #overlay") && control.matches("button, a")) control.click();
+  return true;
+}
+
+function step(direction) {
+  const all = focusables(overlay ? cover : place);
+  if (!all.length) return true;
+  const at = all.indexOf(document.activeElement);
+  const next = at < 0 ? (direction > 0 ? 0 : all.length - 1) : (at + direction + all.length) % all.length;
+  all[next].focus();
+  all[next].scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+// Letters belong into the field that is written in, wherever the focus went.
+export function type(event) {
+  const dialog = overlay ?? top();
+  if (dialog?.watch?.(event)) return event.preventDefault();
+  if (document.activeElement?.matches("input")) return undefined;
+  dialog?.takeLetters?.();
+  return undefined;
+}

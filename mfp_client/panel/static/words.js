@@ -1,0 +1,66 @@
+// Words in the language of whoever stands before the panel. A key without words is shown as it is, so that it is found.
+
+import english from "./words_en.js";
+import japanese from "./words_ja.js";
+
+const books = { en: english, ja: japanese };
+let language = "en";
+
+export const currentLanguage = () => language;
+
+export function speak(wanted) {
+  language = wanted in books ? wanted : "en";
+  document.documentElement.lang = language;
+}
+
+export const knows = (key) => key in books[language];
+
+export function say(key, facts = {}) {
+  return fill(books[language][key] ?? key, facts);
+}
+
+// "1 page", "2 pages": English has two forms, Japanese one.
+export function count(key, n, facts = {}) {
+  return say(n === 1 ? `${key}.one` : `${key}.other`, { n: number(n), ...facts });
+}
+
+// What a keyword of an error means here; the sentence that came with it where this book has none.
+export function sayError(refusal) {
+  const key = `error.${refusal.error}`;
+  const whole = knows(key) && !/\{\w+\}/.test(say(key, refusal.facts ?? {}));
+  return whole ? say(key, refusal.facts ?? {}) : refusal.words || say("error.unknown");
+}
+
+export function sayOr(key, otherwise) {
+  return knows(key) ? say(key) : otherwise;
+}
+
+export const number = (n) => new Intl.NumberFormat(language).format(n);
+
+export function octets(n) {
+  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  let place = 0;
+  for (; n >= 1000 && place < units.length - 1; place += 1) n /= 1000;
+  return `${number(Number(n.toPrecision(3)))} ${units[place]}`;
+}
+
+export function moment(time) {
+  const date = asDate(time);
+  return date && new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(date);
+}
+
+export function day(time) {
+  const date = asDate(time);
+  return date && new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(date);
+}
+
+// Seconds since 1970, or a date as ISO 8601 writes it.
+function asDate(time) {
+  if (time === null || time === undefined || time === "") return null;
+  const date = new Date(typeof time === "number" ? time * 1000 : time);
+  return Number.isNaN(date.getTime()) ? null : date;
+}
+
+function fill(words, facts) {
+  return words.replace(/\{(\w+)\}/g, (blank, name) => (name in facts && facts[name] !== null ? String(facts[name]) : blank));
+}
