@@ -45,13 +45,14 @@ def test_a_document_goes_from_the_feeder_to_all_trays_and_is_erased(office: Offi
     who = panel.ask("POST", "/api/recipients", {"groups": ["all.rec"]}).body
     assert (who["total"], who["troubled"]) == (3, 0)
     assert panel.get("/api/task/pages/1.jpg?size=large")[:2] == b"\xff\xd8"
-    panel.post("/api/task/start", groups=["all.rec"], title="Notice")
+    panel.post("/api/task/start", copies=1)
     task = panel.wait_for("done", "failed")
     assert task["step"] == "done", task
     assert task["progress"]["done"] == 3
     assert {one["state"] for one in task["deliveries"]} == {"completed"}
     for device, count in zip(office.devices, before, strict=True):
         assert wait_for_jobs(device.tray, count + 1)[-1].record["pages"] == 2
+    assert task["job"]["title"] == "Notice"
     assert panel.get("/api/documents")["documents"] == []
 
 

@@ -46,11 +46,12 @@ def answer_question() -> Response:
 
 @blueprint.post("/task/start")
 def go_on() -> Response:
-    """START on the review."""
+    """START on the review: what is wished now counts, and else what was wished at the beginning."""
     need_person()
     works, said = get_desk().works, read_json()
-    _, wishes = read_wishes(works.need_task().kind, said)
-    works.go(wishes)
+    task = works.need_task()
+    before = task.wishes.model_dump(mode="json", exclude_defaults=True)
+    works.go(read_wishes(task.kind, {**before, **said})[1])
     return _show_task()
 
 
