@@ -100,21 +100,21 @@ class Enrolments:
             where = self._find_line(address)
         except UserError:
             where = None
-        found = None if where is None else self._redeem(where, number)
+        found = None if where is None else self._redeem(where, number, origin)
         if found is None:
             raise WrongProof(_REFUSED, WRONG)
         self._wrong.succeed(origin)
         return found
 
-    def _redeem(self, where: Destination, number: str) -> NewDevice | None:
+    def _redeem(self, where: Destination, number: str, origin: str) -> NewDevice | None:
         now, uri = self._clock(), where.address.uri
         device = Actor(uri, Role.DEVICE)
         with self._database.begin() as connection:
             if panels.take_code(connection, uri, self._hash(uri, number), now, MOST_GUESSES):
                 token = Token(secrets.token_hex(6), uri, Role.DEVICE, "enrolled by a code", now, None, False)
                 return NewDevice(where, write_token(connection, token, device))
-            panels.count_try(connection, uri)
-            audit.record(connection, now, uri, "enrolment-refused", uri, "")
+            if panels.count_try(connection, uri, now, MOST_GUESSES):  # else strangers could fill the log for nothing
+                audit.record(connection, now, origin, "enrolment-refused", uri, "")
         return None
 
     def _hash(self, uri: str, number: str) -> str:

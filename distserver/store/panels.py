@@ -56,9 +56,10 @@ def take_code(connection: sa.Connection, address: str, digest: str, now: float, 
     return connection.execute(enrolment.delete().where(right)).rowcount == 1
 
 
-def count_try(connection: sa.Connection, address: str) -> None:
-    """Somebody has guessed wrong."""
-    connection.execute(enrolment.update().where(_e.address == address).values(tries=_e.tries + 1))
+def count_try(connection: sa.Connection, address: str, now: float, most: int) -> bool:
+    """Somebody has guessed wrong; True when there is a code that still holds."""
+    held = sa.and_(_e.address == address, _e.expires > now, _e.tries < most)
+    return connection.execute(enrolment.update().where(held).values(tries=_e.tries + 1)).rowcount == 1
 
 
 def list_codes(connection: sa.Connection, now: float, most: int) -> list[EnrolmentCode]:

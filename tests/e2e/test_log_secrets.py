@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
+from distwire.api.client import ApiClient
+from distwire.api.failures import Refused
+from distwire.api.panel import SignIn
 from tests.support.server import run_server
 
 _SECRETS = ("hush-option", "hush-address", "hush-stray", "hush-title", "hush-document")
@@ -51,6 +54,29 @@ def test_no_secret_and_no_document_is_in_the_log(tmp_path: Path, style: str) -> 
             for line in map(_read, text[name].splitlines()):
                 assert {"ts", "level", "logger", "event", "pid"} <= line.keys()
                 assert "delivery" not in line or line["job"] in line["delivery"]
+
+
+def test_nothing_that_says_who_one_is_is_in_the_log(tmp_path: Path) -> None:
+    """Neither passwords, cards and grants of who stands before a panel, nor codes and tokens of devices."""
+    with run_server(tmp_path / "home", log_format="json", log_level="DEBUG") as server:
+        server.write_group("all.rec", "A", ["discard:one; one"])
+        server.command("user", "add", "hanako", "--password-stdin", stdin="hush-hush-password\n")
+        url = server.local()["url"]
+        code = server.command("device", "enrol", "discard:one").stdout.strip()
+        with pytest.raises(Refused):
+            ApiClient(url).enrol("discard:one", "hush-code")
+        token = ApiClient(url).enrol("discard:one", code).token
+        device = ApiClient(url, token)
+        for wrong in (SignIn(user="hanako", password="hush-wrong"), SignIn(card="hush-card")):
+            with pytest.raises(Refused):
+                device.sign_in(wrong)
+        grant = device.sign_in(SignIn(user="hanako", password="hush-hush-password")).grant
+        device.acting(grant).add_card("hush-card")
+        assert device.sign_in(SignIn(card="hush-card")).user == "hanako"
+    kept = "".join(path.read_text() for path in [*(tmp_path / "home/logs").glob("*"), tmp_path / "home/serve.out"])
+    assert "/api/v1/enrolments" in kept
+    for secret in ("hush", code, code.replace(" ", ""), token, grant, grant[3:40]):
+        assert secret not in kept
 
 
 def _read(line: str) -> dict[str, Any]:

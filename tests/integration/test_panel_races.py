@@ -121,6 +121,9 @@ def test_a_code_that_was_guessed_at_holds_no_more(desk: Desk) -> None:
     with pytest.raises(WrongProof):
         desk.enrolments().take("sapporo.example.org", right, "192.0.2.99")
     assert desk.enrolments().list_codes(ROOT) == []
+    refused = Accounts(desk.database).list_audit(ROOT, action="enrolment-refused")
+    assert len(refused) == MOST_GUESSES
+    assert (refused[-1].who, refused[-1].object) == ("192.0.2.0", PRINTER.name)
 
 
 def test_a_code_is_stored_under_a_key_that_the_database_lacks(desk: Desk) -> None:

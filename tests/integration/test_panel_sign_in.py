@@ -12,6 +12,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from distserver.accounts.grants import SECONDS
+from distserver.jobs.quotas import read_quota
 from distserver.model.accounts import Role
 from tests.support.api import DEVICE, Api
 from tests.support.board import ADMIN, PASSWORD, make_pdf
@@ -89,6 +90,29 @@ def test_a_grant_never_gives_more_than_a_sender_has(api: Api) -> None:
     looks = grant_of(api, "guest")
     assert ask(api, looks).json["role"] == "receiver"  # type: ignore[index]
     assert submit(api, looks).status_code == 403
+
+
+def test_what_is_sent_at_a_panel_is_charged_to_who_stands_there(api: Api) -> None:
+    api.services.accounts.set_quota("hanako", read_quota("jobs=1/day"), ADMIN)
+    grant = grant_of(api, "hanako")
+    assert submit(api, grant).status_code == 201
+    assert reason_of(submit(api, grant)) == (429, "account-limit-reached")
+    assert ask(api, grant).json["allowances"][0]["left"] == 0  # type: ignore[index]
+    assert submit(api, grant_of(api, "boss")).status_code == 201
+    assert submit(api, api.headers(Role.DEVICE)).status_code == 201
+
+
+def test_a_group_lets_in_who_stands_there_and_not_the_device(api: Api) -> None:
+    path = api.services.settings.groups_dir / "develop.rec"
+    path.write_text("# Board\n# develop.rec\n# senders: hanako\n192.0.2.10; Sendai\n", encoding="utf-8")
+    api.services.groups.catch_up()
+    asked = {"group": ["develop.rec"]}
+    for headers, status in (
+        (grant_of(api, "hanako"), 200),
+        (grant_of(api, "boss"), 403),
+        (api.headers(Role.DEVICE), 403),
+    ):
+        assert ask(api, headers, "POST", "/api/v1/recipients", json=asked).status_code == status
 
 
 def test_only_devices_ask_who_stands_before_them(api: Api) -> None:
