@@ -49,6 +49,8 @@ class OpenDocument:
         self._file, self._lock = held
         self._tail = tail
         self._untidy = False
+        self.keys: tuple[str, ...] = ()
+        """Keys of the orders that wait since it was closed."""
 
     @property
     def id(self) -> int:
@@ -158,8 +160,9 @@ class OpenDocument:
         number = self._document.number
         connection.execute("UPDATE document SET state = 'stored', digest = ? WHERE number = ?", [digest, number])
         connection.execute("INSERT INTO words (rowid, grams, seen) VALUES (?, ?, ?)", self._index())
-        for order in orders:
-            insert_sending(connection, self.id, order, self._ground.clock())
+        now = self._ground.clock()
+        made = [insert_sending(connection, self.id, order, now) for order in orders]
+        self.keys = tuple(key for key in made if key is not None)
 
     def _index(self) -> tuple[int, str, str]:
         return (self._document.number, *index_text(self.id, self._document.draft))

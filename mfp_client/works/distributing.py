@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mfp_client.memory.errors import NotYours
 from mfp_client.memory.growing import OpenDocument
 from mfp_client.memory.outbox import Outbox
 from mfp_client.memory.records import Asker, StoredDocument
@@ -41,6 +42,9 @@ def distribute_file(errand: Errand) -> None:
     documents = errand.find_documents()
     errand.board.show(pages=list_pages(errand.memory, documents[0]))
     wishes = _await_start(errand)
+    others = [one for one in documents if wishes.keep is False and not one.may_change(errand.asker)]
+    if others:
+        raise NotYours(f"document {others[0].id} has an owner: only {others[0].draft.owner} may have it erased")
     see_through(errand, [_add_order(errand, one, wishes) for one in documents])
 
 
@@ -63,7 +67,7 @@ def _close(errand: Errand, document: OpenDocument, wishes: Wishes) -> tuple[Stor
     person = errand.task.person
     order = make_order(errand.tools.link.url, person, wishes, draft.title, keep=bool(wishes.keep))
     stored = document.close([order])
-    return stored, [one.key for one in Outbox(errand.memory).list_waiting(stored.id)]
+    return stored, list(document.keys)
 
 
 def _add_order(errand: Errand, document: StoredDocument, wishes: Wishes) -> str:
@@ -81,7 +85,7 @@ def see_through(errand: Errand, keys: Sequence[str]) -> None:
     errand.sender.wake()
     while missing := [key for key in keys if errand.sender.find_sent(key) is None]:
         if any(errand.sender.is_withdrawn(key) for key in missing):
-            raise WorksFault("order-withdrawn", "the order was withdrawn: the document was not sent, and is still here")
+            raise _withdrawn()
         hindrances = [one for one in map(errand.sender.find_hindrance, missing) if one is not None]
         final = next((one for one in hindrances if one.final), None)
         if final is not None:
@@ -89,9 +93,10 @@ def see_through(errand: Errand, keys: Sequence[str]) -> None:
             keys = _order_anew(errand, keys)
             errand.watched = frozenset(keys)
         elif hindrances:
-            errand.board.show(step="waiting", words=hindrances[0].words)
+            trouble = Trouble(hindrances[0].keyword, hindrances[0].words)
+            errand.board.show(step="waiting", words=trouble.words, error=trouble)
         else:
-            errand.board.show(step="sending", words="")
+            errand.board.show(step="sending", words="", error=errand.lasting)
         errand.check()
         errand.sender.await_change(missing, 1.0)
         errand.check()
@@ -103,6 +108,7 @@ def _order_anew(errand: Errand, keys: Sequence[str]) -> list[str]:
     """The server has refused: wait until somebody changes the wishes, and let those wait in the place of the old ones.
     Raises `Stopped`; the orders stay as they are then."""
     wishes = _await_change(errand)
+    titles = {one.id: one.draft.title for one in errand.task.documents}
     made = []
     for key in keys:
         if errand.sender.find_sent(key) is not None:
@@ -112,12 +118,18 @@ def _order_anew(errand: Errand, keys: Sequence[str]) -> list[str]:
         if waiting is None:
             continue
         keep = not waiting.order.erase_after if wishes.keep is None else wishes.keep
-        title = wishes.title or errand.task.documents[0].draft.title
+        title = wishes.title or titles.get(waiting.id, "")
         order = make_order(errand.tools.link.url, errand.task.person, wishes, title, keep=keep)
         new = Outbox(errand.memory).replace(key, Asker(errand.asker.name, operator=True), order)
         made += [] if new is None else [new.key]
+    if not made:
+        raise _withdrawn()
     errand.sender.wake()
     return made
+
+
+def _withdrawn() -> WorksFault:
+    return WorksFault("order-withdrawn", "the order was withdrawn: the document was not sent, and is still here")
 
 
 def _await_change(errand: Errand) -> Wishes:

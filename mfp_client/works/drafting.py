@@ -10,7 +10,7 @@ from distwire.scan.faults import ScanError
 from mfp_client.memory.growing import OpenDocument
 from mfp_client.memory.records import Draft, StoredDocument
 from mfp_client.works.errand import Errand
-from mfp_client.works.faults import Stopped
+from mfp_client.works.faults import Dropped, Stopped
 from mfp_client.works.pictures import list_pages
 from mfp_client.works.scanning import scan_into
 
@@ -39,7 +39,7 @@ def open_document(errand: Errand) -> Iterator[OpenDocument]:
             show_open(errand, document)
         yield document
     except BaseException as error:
-        given_up = isinstance(error, Stopped | ScanError) and not errand.leaves
+        given_up = isinstance(error, Stopped | Dropped | ScanError) and not errand.leaves
         if unfinished or (document.pages and not given_up):
             document.leave()
         else:

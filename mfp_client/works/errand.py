@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from mfp_client.memory.records import Asker, StoredDocument
 from mfp_client.memory.store import ImageMemory
 from mfp_client.works.faults import Stopped
-from mfp_client.works.progress import Board, Question, Step, Task
+from mfp_client.works.progress import Board, Question, Step, Task, Trouble
 from mfp_client.works.tools import Tools
 from mfp_client.works.wishes import Wishes
 
@@ -56,6 +56,7 @@ class Errand:
         self.board = board
         self.stop = threading.Event()
         self.leaves = False  # what was scanned stays, when the task is ended in the middle
+        self.lasting: Trouble | None = None  # did not end the task, and is shown until its end
         self.previews: dict[int, bytes] = {}
         self.watched: frozenset[str] = frozenset()  # keys of orders whose end the board shows
         self._said: queue.SimpleQueue[Said | None] = queue.SimpleQueue()
@@ -130,7 +131,7 @@ class Errand:
         while True:
             said = self.listen()
             if isinstance(said, Told):
-                self.board.show(wishes=said.wishes, error=None)
+                self.board.show(wishes=said.wishes, error=self.lasting)
                 return said.wishes
 
     def find_documents(self) -> tuple[StoredDocument, ...]:

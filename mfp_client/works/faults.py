@@ -44,6 +44,10 @@ class SignInNeeded(WorksFault):
         super().__init__("sign-in-needed", words, user=user)
 
 
+class Dropped(WorksFault):
+    """Somebody was asked about a trouble, and wants nothing of it kept."""
+
+
 class Stopped(Exception):
     """Whoever wanted it wants it no more."""
 

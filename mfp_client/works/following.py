@@ -41,7 +41,8 @@ def follow_jobs(errand: Errand, jobs: Sequence[Job]) -> None:
         try:
             changed = [_look(errand, one) for one in followed if not one.ended or one.as_of is None]
         except (Unreachable, SignInNeeded) as error:
-            errand.board.show(words=explain(error)[1])
+            trouble = Trouble(*explain(error))
+            errand.board.show(words=trouble.words, error=trouble)
             pause = backoff.fail()
         except ApiError as error:
             keyword, words, facts = explain(error)
@@ -92,7 +93,7 @@ def _show(errand: Errand, followed: Sequence[_Followed]) -> int:
     errand.board.show(
         step="done" if over else "following",
         words=words,
-        error=None,
+        error=errand.lasting,
         jobs=tuple(one.job for one in followed),
         deliveries=tuple(deliveries),
         progress=Progress(ended, max(len(deliveries), ended), failed, "deliveries"),
@@ -113,4 +114,4 @@ def _retry(errand: Errand, followed: Sequence[_Followed], numbers: tuple[int, ..
             errand.board.show(error=Trouble(keyword, words, facts))
         else:
             one.as_of = None
-            errand.board.show(step="following", words="", error=None)
+            errand.board.show(step="following", words="", error=errand.lasting)

@@ -16,7 +16,7 @@ from mfp_client.memory.errors import MemoryFull
 from mfp_client.memory.growing import OpenDocument
 from mfp_client.memory.intake import read_frame
 from mfp_client.works.errand import Errand
-from mfp_client.works.faults import Stopped, WorksFault, WrongWish
+from mfp_client.works.faults import Dropped, Stopped, WorksFault, WrongWish
 from mfp_client.works.progress import PageSeen, Question, ScannedPart
 from mfp_client.works.wishes import ScanWish
 
@@ -137,11 +137,11 @@ class _Storing:
         _discard(held)
 
     def _ask_for_room(self, error: MemoryFull) -> None:
-        """Return when somebody has made room. Raises `_EndedHere`, or the error, as was answered."""
+        """Return when somebody has made room. Raises `_EndedHere`, `Dropped`, as was answered."""
         answers = _ALL if self._document.pages else (str(Answer.CONTINUE), str(Answer.DROP))
         answer = self._errand.ask(Question(error.kind, str(error), self._document.pages, 0, answers))
         if answer == Answer.DROP:
-            raise error
+            raise Dropped(error.kind, str(error)) from error
         if answer == Answer.END:
             del self._seen[self._document.pages :]
             self._show()

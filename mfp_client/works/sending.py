@@ -65,6 +65,7 @@ class Sender(threading.Thread):
         self._hindrances: dict[str, Hindrance] = {}
         self._sent: OrderedDict[str, Sent] = OrderedDict()
         self._withdrawn: set[str] = set()
+        self._told_of: dict[str, str] = {}  # the trouble of an order that was told last
 
     def run(self) -> None:
         """Until `end`."""
@@ -176,6 +177,10 @@ class Sender(threading.Thread):
         except (ApiError, SignInNeeded, MemoryFault) as error:
             if not accepted or self._find(sending.key) is not None:
                 return self._judge(error)  # accepted, but not noted: it is sent again, and is the same job
+        except Exception:  # noqa: BLE001 - whatever it was, the other orders are sent
+            _log.exception("document %d cannot be sent", sending.id)
+            words = "something went wrong in the device: its log says what"
+            return Hindrance("works-error", words, time.monotonic() + _LATER_SECONDS)
         self._note_sent(sending, accepted[0])
         return None
 
@@ -223,10 +228,10 @@ class Sender(threading.Thread):
 
     def _hinder(self, key: str, hindrance: Hindrance) -> None:
         with self._changed:
-            before = self._hindrances.get(key)
             self._hindrances[key] = hindrance
             self._changed.notify_all()
-        if before is None or before.keyword != hindrance.keyword:
+        if self._told_of.get(key) != hindrance.keyword:
+            self._told_of[key] = hindrance.keyword
             order = self._find(key)
             if order is not None:
                 self._told(order)
@@ -241,6 +246,7 @@ class Sender(threading.Thread):
     def _forget(self, keys: set[str]) -> None:
         with self._changed:
             self._hindrances = {key: one for key, one in self._hindrances.items() if key in keys}
+        self._told_of = {key: keyword for key, keyword in self._told_of.items() if key in keys}
 
     def _find(self, key: str) -> WaitingOrder | None:
         sending = self.find_waiting(key)

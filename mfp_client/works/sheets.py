@@ -47,7 +47,8 @@ def try_sheet(errand: Errand, document: StoredDocument) -> None:
     try:
         print_sheets(errand, [document])
     except (WorksFault, MemoryFault, KeyUnusable) as error:
-        errand.board.show(error=Trouble(*explain(error)))
+        errand.lasting = Trouble(*explain(error))
+        errand.board.show(error=errand.lasting)
 
 
 def print_mark_sheets(errand: Errand) -> None:

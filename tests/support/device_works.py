@@ -32,6 +32,7 @@ from tests.support.server import Server
 
 ADDRESS = "discard:own"
 _QUICK = FolderPatience(settle=0.05, poll=0.02, unfinished=5.0)
+_LIMITS = Limits(reserve=0)
 _numbers = itertools.count(1)
 
 
@@ -88,13 +89,15 @@ def office_settings(server: str, feeder: Path, printer: str = "ipp://127.0.0.1:9
 
 
 @contextlib.contextmanager
-def run_works(home: Path, settings: Any, grants: Callable[[str], str | None] | None = None) -> Iterator[DeviceWorks]:
+def run_works(
+    home: Path, settings: Any, grants: Callable[[str], str | None] | None = None, limits: Limits = _LIMITS
+) -> Iterator[DeviceWorks]:
     """The works of a device, for as long as the block runs."""
     feeder = Path(settings.scanners[-1].removeprefix("folder:"))
     if settings.scanners[-1].startswith("folder:"):
         feeder.mkdir(parents=True, exist_ok=True)
     media: list[MountedMedium] = []
-    with ImageMemory(home, Limits(reserve=0)) as memory:
+    with ImageMemory(home, limits) as memory:
         link = Link(settings, home, grants or (lambda _user: ""))
         tools = Tools(memory, settings, link, home, open_scanner=open_quickly, media=lambda: media)
         works = Works(tools)
