@@ -21,8 +21,6 @@ from mfp_client.works.progress import PageSeen, Question, ScannedPart
 from mfp_client.works.wishes import ScanWish
 
 _TONES = {Color.BI_LEVEL: "bilevel", Color.MONOCHROME: "grey", Color.COLOR: "colour"}
-_ALL = tuple(str(answer) for answer in Answer)
-_LAST_ONLY = (str(Answer.END), str(Answer.DROP))
 
 
 def scan_into(errand: Errand, document: OpenDocument) -> None:
@@ -70,12 +68,19 @@ def run_session(errand: Errand, session: ScanSession) -> Iterator[ScannedPage]:
 
 def ask_or_drop(errand: Errand, stopped: Interruption) -> Answer:
     """What a person decides about a jam or the like; who stops wants nothing, and `run_session` tells that."""
-    answers = _ALL if stopped.may_continue else _LAST_ONLY
+    answers = _choose_answers(stopped.pages, may_continue=stopped.may_continue)
     question = Question(stopped.error.keyword, str(stopped.error), stopped.pages, stopped.withdraws, answers)
     try:
         return Answer(errand.ask(question))
     except Stopped:
         return Answer.END if errand.leaves else Answer.DROP
+
+
+def _choose_answers(pages: int, *, may_continue: bool) -> tuple[str, ...]:
+    """Those that make sense: without a page there is nothing to end with."""
+    answers = [Answer.CONTINUE] if may_continue else []
+    answers += [Answer.END] if pages else []
+    return tuple(str(answer) for answer in (*answers, Answer.DROP))
 
 
 def _choose_scanner(errand: Errand, wish: ScanWish) -> Scanner:
@@ -138,7 +143,7 @@ class _Storing:
 
     def _ask_for_room(self, error: MemoryFull) -> None:
         """Return when somebody has made room. Raises `_EndedHere`, `Dropped`, as was answered."""
-        answers = _ALL if self._document.pages else (str(Answer.CONTINUE), str(Answer.DROP))
+        answers = _choose_answers(self._document.pages, may_continue=True)
         answer = self._errand.ask(Question(error.kind, str(error), self._document.pages, 0, answers))
         if answer == Answer.DROP:
             raise Dropped(error.kind, str(error)) from error

@@ -177,7 +177,7 @@ def test_an_empty_feeder_is_asked_about(device: DeviceWorks) -> None:
     device.start("store", ANNA)
     task = device.wait("asking")
     assert task.question is not None
-    assert task.question.error == "feeder-empty"
+    assert (task.question.error, task.question.answers) == ("feeder-empty", ("continue", "drop"))
     device.lay(draw_page("late"))
     device.works.answer("continue")
     assert device.wait("done", "failed").documents[0].pages == 1
