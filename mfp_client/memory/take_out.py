@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from distwire.tiff import Tone
 from mfp_client.memory.pdf import write_pdf
-from mfp_client.memory.printout import PDF, SIDES, TIFF, Form, PrintOrder, Printout, Target, fit_name, give_to_printer
+from mfp_client.memory.printout import (
+    PDF,
+    SIDES,
+    TIFF,
+    Form,
+    PrintOrder,
+    Printout,
+    Target,
+    check_order,
+    fit_name,
+    give_to_printer,
+)
 from mfp_client.memory.raster import write_raster
 from mfp_client.memory.records import Asker, StoredDocument
 from mfp_client.memory.store import ImageMemory
@@ -12,6 +23,7 @@ from mfp_client.memory.store import ImageMemory
 
 async def take_out(memory: ImageMemory, image_id: int, asker: Asker, order: PrintOrder) -> str:
     """Give a document to a printer; the job's number there. Raises `NotPrinted`; else as `ImageMemory.find`, `read`."""
+    check_order(order)
     return await give_to_printer(make_printout(memory, memory.find(image_id, asker)), asker, order)
 
 
