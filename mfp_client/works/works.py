@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from distwire.api.failures import ApiError
+from distwire.api.jobs import Job
 from distwire.scan.faults import ScanError
 from mfp_client.marksheet.key import KeyUnusable
 from mfp_client.memory.errors import MemoryFault, NotStored
@@ -29,6 +30,7 @@ from mfp_client.works.storing import store_document
 from mfp_client.works.taking_out import take_out
 from mfp_client.works.tools import Tools
 from mfp_client.works.waiting import WaitingOrder
+from mfp_client.works.watching import Watcher
 from mfp_client.works.wishes import Kind, Wishes, check_wishes
 
 _log = logging.getLogger(__name__)
@@ -71,7 +73,9 @@ class Works:
         self._notices: deque[Notice] = deque(maxlen=_MOST_NOTICES)
         shutil.rmtree(tools.folder / "scans", ignore_errors=True)
         erase_passed(tools.memory, tools.folder)
+        self._watcher = Watcher(tools.link, self._note_end)
         self.sender = Sender(tools.memory, tools.link, self._note)
+        self._watcher.start()
         self.sender.start()
 
     @property
@@ -176,6 +180,7 @@ class Works:
     def close(self) -> None:
         """End the task and the sender; what waits is sent after the next start."""
         self.stop()
+        self._watcher.end()
         self.sender.end()
         self.sender.join(_STOP_SECONDS)
 
@@ -193,6 +198,9 @@ class Works:
         if thread is not None:
             thread.join(_STOP_SECONDS)
         self._errand = self._thread = None
+        if errand is not None and errand.task.step == "following":
+            for job in errand.task.jobs:
+                self._watcher.watch(job.id, errand.task.person.name)
 
     def _run(self, errand: Errand) -> None:
         """One task, from its first step to its last. Whatever happens, it is not shown as running afterwards."""
@@ -214,15 +222,31 @@ class Works:
     def _note(self, told: Sent | WaitingOrder) -> None:
         """Of the sender: what nobody looks at now is told later."""
         errand = self._errand
-        if errand is None or told.key not in errand.watched:
+        if errand is None or not _is_shown(told, errand):
             self._notices.append(_describe(told))
+            if isinstance(told, Sent):
+                self._watcher.watch(told.job.id, told.user)
         self._tools.changed()
+
+    def _note_end(self, job: Job, user: str) -> None:
+        """Of the watcher: what went well needs no words."""
+        if job.counts.aborted:
+            words = f"{job.title}: {job.counts.aborted} of {job.counts.total} failed"
+            self._notices.append(Notice(uuid.uuid4().hex, "failed", words, job.id, user))
+            self._tools.changed()
 
 
 def _first_step(kind: Kind) -> Step:
     if kind in ("distribute-file", "fax-stored"):
         return "reading"
     return "writing" if kind == "process" else "printing" if kind in ("take-out", "sheet") else "scanning"
+
+
+def _is_shown(told: Sent | WaitingOrder, errand: Errand) -> bool:
+    """Whether the board shows it; an order may be sent before the task knows its key."""
+    image_id = told.image_id if isinstance(told, Sent) else told.document.id
+    task = errand.task
+    return told.key in errand.watched or (task.step == "sending" and any(one.id == image_id for one in task.documents))
 
 
 def _describe(told: Sent | WaitingOrder) -> Notice:

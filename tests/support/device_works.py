@@ -109,14 +109,19 @@ def run_works(
 
 def make_device_token(server: Server, home: Path, address: str = ADDRESS) -> None:
     """Enrol the device: its token, made by an administrator."""
-    local = json.loads((server.home / "tokens" / "local.json").read_text())
-    body = json.dumps({"subject": address, "role": "device"}).encode()
+    write_token(home, administer(server, "POST", "/api/v1/tokens", subject=address, role="device")["secret"])
+
+
+def administer(server: Server, method: str, path: str, **body: object) -> Any:
+    """What an administrator does over the API."""
+    local = server.local()
     headers = {"Authorization": f"Bearer {local['token']}", "Content-Type": "application/json"}
-    request = urllib.request.Request(local["url"].rstrip("/") + "/api/v1/tokens", body, headers)
+    data = json.dumps(body).encode()
+    request = urllib.request.Request(local["url"].rstrip("/") + path, data, headers, method=method)
     with urllib.request.urlopen(request, timeout=MOST_SECONDS) as answer:
-        write_token(home, json.load(answer)["secret"])
+        return json.load(answer)
 
 
 def server_url(server: Server) -> str:
     """Where it listens."""
-    return str(json.loads((server.home / "tokens" / "local.json").read_text())["url"]).rstrip("/")
+    return server.local()["url"].rstrip("/")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from tests.support.device import RunningDevice, printed_jobs, start_device, wait
 from tests.support.device_works import DeviceWorks, office_settings, run_works
 from tests.support.memory_pages import draw_page, files_of
 from tests.support.patience import wait_until
+from tests.support.works_crash import run_forked
 
 ANNA, BOB = Person("anna"), Person("bob")
 A4 = (827, 1169)
@@ -150,3 +153,23 @@ def test_printing_goes_on_after_the_printer_was_switched_off(tmp_path: Path) -> 
                 again.set_paper(True)
                 device.wait("done", "failed")
                 assert next(job.name for job in printed_jobs(again.tray)).endswith("copy")
+
+
+def test_a_copy_that_a_power_cut_ended_leaves_nothing(tmp_path: Path, printer: RunningDevice) -> None:
+    """Its pages were in the memory, and half of it on paper; it is gone at the next start, and nobody is offered it."""
+    settings = office_settings("", tmp_path / "feeder", printer.uri)
+    printer.set_paper(False)
+
+    def copy_until_killed() -> dict[str, object]:
+        with run_works(tmp_path / "home", settings) as device:
+            device.lay(draw_page("one", A4))
+            device.start("copy", ANNA)
+            wait_until(lambda: "paper" in device.task.words, lambda: device.task)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return {}
+
+    assert run_forked(tmp_path, copy_until_killed) is None
+    assert len(files_of(tmp_path / "home")) == 1
+    with run_works(tmp_path / "home", settings) as device:
+        assert device.works.unfinished(ANNA.asker) == device.memory.list_documents(ANNA.asker) == []
+        assert files_of(device.home) == []

@@ -8,8 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from distwire.api.panel import SignIn
+from mfp_client.memory.outbox import Outbox
+from mfp_client.server.link import Link
+from mfp_client.works.orders import make_order
 from mfp_client.works.person import Person
-from tests.support.device_works import DeviceWorks, make_device_token, office_settings, run_works, server_url
+from mfp_client.works.wishes import read_wishes
+from tests.support.device_works import (
+    DeviceWorks,
+    administer,
+    make_device_token,
+    office_settings,
+    run_works,
+    server_url,
+)
 from tests.support.memory_pages import draw_page, files_of
 from tests.support.patience import wait_until
 from tests.support.server import Server, run_server
@@ -105,21 +117,73 @@ def _attempts(server: Server, job: str, name: str) -> list[object]:
 
 
 def test_who_has_to_log_in_again_is_told_and_nothing_is_lost(server: Server, tmp_path: Path) -> None:
-    """The device may not act for her any more; after the next log-in it goes."""
+    """Her password was changed while her document waited for the server: the log-in of before counts no longer, and
+    after the next one the document goes, in her name."""
     make_device_token(server, tmp_path / "home")
-    token = (tmp_path / "home" / "server-token").read_text().strip()
+    administer(server, "POST", "/api/v1/users", name="anna", role="sender", password="the first one")
     grants: dict[str, str] = {}
     settings = office_settings(server_url(server), tmp_path / "feeder")
+    link = Link(settings, tmp_path / "home", grants.get)
+    anna = Person("anna")
     with run_works(tmp_path / "home", settings, grants.get) as device:
+        grants["anna"] = link.sign_in(SignIn(user="anna", password="the first one")).grant
+        administer(server, "PATCH", "/api/v1/users/anna", password="the second one")
         device.lay(draw_page("one"))
-        anna = Person("anna")
         device.start("distribute-document", anna, groups=["west.rec"], title="hers", review=False)
-        device.wait("waiting")
+        task = device.wait("waiting")
+        assert task.error is not None
+        assert task.error.error == "sign-in-needed"
         [waiting] = device.works.sender.list_waiting(anna.asker)
-        assert waiting.hindrance is not None
-        assert waiting.hindrance.keyword == "sign-in-needed"
+        assert waiting.document.draft.private
         assert device.works.sender.list_waiting(Person("bob").asker) == []
-        grants["anna"] = token  # stands for a grant: what is tested is that it is looked up when it is sent
+        grants["anna"] = link.sign_in(SignIn(user="anna", password="the second one")).grant
         device.works.sender.wake()
-        device.wait("done")
+        task = device.wait("done", "failed")
+        assert (task.error, task.jobs[0].sender) == (None, "anna")
         assert _count_jobs(server, "hers") == 1
+
+
+def test_a_quota_is_told_and_waited_for(server: Server, tmp_path: Path) -> None:
+    """It is renewed: the order waits, with the server's words, and may be withdrawn."""
+    make_device_token(server, tmp_path / "home")
+    administer(server, "POST", "/api/v1/users", name="bob", role="sender", password="correct horse")
+    administer(server, "PATCH", "/api/v1/users/bob", quota="jobs=1/day")
+    settings = office_settings(server_url(server), tmp_path / "feeder")
+    link = Link(settings, tmp_path / "home", lambda _user: None)
+    grant = link.sign_in(SignIn(user="bob", password="correct horse")).grant
+    bob = Person("bob")
+    with run_works(tmp_path / "home", settings, lambda _user: grant) as device:
+        for title, step in (("first", "done"), ("second", "waiting")):
+            device.lay(draw_page(title))
+            device.start("distribute-document", bob, groups=["west.rec"], title=title, review=False)
+            device.wait(step)
+        assert device.task.error is not None
+        assert device.task.error.error == "account-limit-reached"
+        [waiting] = device.works.sender.list_waiting(bob.asker)
+        device.works.sender.withdraw(waiting.key, bob.asker)
+        task = device.wait("failed")
+        assert task.error is not None
+        assert task.error.error == "order-withdrawn"
+        assert [one.draft.title for one in device.memory.list_documents(bob.asker)] == ["second"]
+        assert _count_jobs(server, "second") == 0
+
+
+def test_who_has_gone_hears_of_what_failed(server: Server, tmp_path: Path) -> None:
+    """The document was sent while nobody looked; one destination cannot be reached."""
+    make_device_token(server, tmp_path / "home")
+    settings = office_settings(server_url(server), tmp_path / "feeder")
+    with run_works(tmp_path / "home", settings) as device:
+        device.lay(draw_page("one"))
+        device.start("store", NOBODY, title="late")
+        stored = device.wait("done").documents[0]
+        device.works.stop()
+        order = make_order(
+            server_url(server), NOBODY, read_wishes("fax", {"groups": ["all.rec"]})[1], "late", keep=True
+        )
+        Outbox(device.memory).add(stored.id, NOBODY.asker, order)
+        device.works.sender.wake()
+        wait_until(lambda: len(device.works.notices) == 2, lambda: device.works.notices)
+        sent, failed = device.works.notices
+        assert (sent.kind, failed.kind) == ("sent", "failed")
+        assert failed.words == "late: 1 of 3 failed"
+        assert sent.job == failed.job
