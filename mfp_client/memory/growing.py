@@ -62,6 +62,11 @@ class OpenDocument:
         """How many pages are stored."""
         return self._tail.pages
 
+    @property
+    def draft(self) -> Draft:
+        """What was said of it last."""
+        return self._document.draft
+
     def add_image(self, image: Image.Image, dpi: tuple[float, float]) -> None:
         """Store a page from its pixels: black and white as it is, grey and colour as JPEG. Raises as `add_page`."""
         page = encode_page(image, dpi)

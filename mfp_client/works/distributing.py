@@ -62,7 +62,7 @@ def _await_start(errand: Errand) -> Wishes:
 def _close(errand: Errand, document: OpenDocument, wishes: Wishes) -> tuple[StoredDocument, list[str]]:
     """The document is complete, and waits to be sent from the same instant on."""
     errand.enter("sending")
-    draft = draft_of(errand)
+    draft = draft_of(errand, document)
     document.describe(draft)
     person = errand.task.person
     order = make_order(errand.tools.link.url, person, wishes, draft.title, keep=bool(wishes.keep))

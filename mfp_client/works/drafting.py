@@ -17,12 +17,14 @@ from mfp_client.works.scanning import scan_into
 _DAY = 86400.0
 
 
-def draft_of(errand: Errand) -> Draft:
-    """What is said of the document. One that only waits to be sent is its sender's alone, and does not expire."""
+def draft_of(errand: Errand, document: OpenDocument | None = None) -> Draft:
+    """What is said of the document; without a new title its old one stays. One that only waits to be sent is its
+    sender's alone, and does not expire."""
     wishes, owner = errand.wishes, errand.task.person.name
     stays = errand.task.kind == "store" or bool(wishes.keep)
     expires = time.time() + wishes.keep_days * _DAY if wishes.keep_days and stays else None
-    return Draft(wishes.title, owner, wishes.private if stays else bool(owner), expires)
+    title = wishes.title or (document.draft.title if document else "")
+    return Draft(title, owner, wishes.private if stays else bool(owner), expires)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import shutil
 import threading
@@ -118,6 +119,7 @@ class Errand:
     def ask(self, question: Question) -> str:
         """Ask whoever stands there, however long it takes. Raises `Stopped`."""
         step = self.task.step
+        self._forget_said()
         self.board.show(step="asking", question=question)
         while True:
             said = self.listen()
@@ -127,12 +129,19 @@ class Errand:
 
     def await_start(self) -> Wishes:
         """Show what is going to happen, and wait for start. Raises `Stopped`."""
+        self._forget_said()
         self.board.show(step="review", words="")
         while True:
             said = self.listen()
             if isinstance(said, Told):
                 self.board.show(wishes=said.wishes, error=self.lasting)
                 return said.wishes
+
+    def _forget_said(self) -> None:
+        """What was said before something is asked is no answer to it: a key may be pressed twice."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._said.get_nowait()
 
     def find_documents(self) -> tuple[StoredDocument, ...]:
         """What the wishes name, each once. Raises as `ImageMemory.find`."""

@@ -10,7 +10,7 @@ from mfp_client.works.sheets import try_sheet
 def store_document(errand: Errand) -> None:
     """The task `store`. Raises what `explain` explains, `Stopped`."""
     with open_document(errand) as document:
-        document.describe(draft_of(errand))
+        document.describe(draft_of(errand, document))
         stored = document.close()
     errand.board.show(documents=(stored,))
     if errand.wishes.sheet:

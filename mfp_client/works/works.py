@@ -141,9 +141,13 @@ class Works:
 
     def retry(self, numbers: Sequence[int] | None) -> Task:
         """Send again what failed, or these deliveries. Raises `NotAsked`."""
-        errand = self._require("nothing was sent")
-        if not errand.task.jobs:
+        errand, thread = self._require("nothing was sent"), self._thread
+        task = errand.task
+        if not task.jobs:
             raise NotAsked("nothing was sent")
+        failed = task.progress.failed if task.progress else 0
+        if (task.step == "done" and not failed) or thread is None or not thread.is_alive():
+            raise NotAsked("nothing has failed")
         errand.say(Retried(None if numbers is None else tuple(numbers)))
         return errand.task
 

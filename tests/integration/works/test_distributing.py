@@ -7,16 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from mfp_client.memory.errors import Erased
+from mfp_client.memory.errors import Erased, NotYours
 from mfp_client.memory.outbox import Outbox
-from mfp_client.works.faults import WrongWish
+from mfp_client.memory.records import Asker, Draft, SendOrder
+from mfp_client.works.faults import NotAsked, WrongWish
+from mfp_client.works.orders import make_order
 from mfp_client.works.person import Person
-from tests.support.device_works import DeviceWorks, office_settings, run_works
-from tests.support.memory_pages import draw_page, files_of
+from mfp_client.works.wishes import Wishes
+from tests.support.device_works import DeviceWorks, office_settings, run_works, server_url
+from tests.support.memory_pages import draw_page, files_of, store
 from tests.support.patience import wait_until
 from tests.support.server import Server
 
 NOBODY = Person()
+WISHES = Wishes(groups=("west.rec",))
 
 
 def _count_jobs(server: Server, title: str) -> int:
@@ -46,6 +50,8 @@ def test_a_document_goes_to_groups_and_destinations_and_is_erased(device: Device
         device.memory.find(task.documents[0].id, NOBODY.asker)
     assert files_of(device.home) == []
     assert device.works.notices == []
+    with pytest.raises(NotAsked, match="nothing has failed"):
+        device.works.retry(None)
 
 
 def test_a_document_that_is_kept_says_where_it_was_sent(device: DeviceWorks, server: Server) -> None:
@@ -153,3 +159,37 @@ def test_a_device_without_a_server_says_so(tmp_path: Path) -> None:
         assert task.error is not None
         assert task.error.error == "no-server"
         assert Outbox(works.memory).list_waiting() == []
+
+
+def test_orders_that_cannot_be_carried_out_stay_with_words(device: DeviceWorks, server: Server) -> None:
+    """One is for a server of before, one is no order of ours; the next one is sent all the same."""
+    url = server_url(server)
+    stored = [store(device.memory, Draft(title)) for title in ("other", "damaged", "good")]
+    orders = [
+        make_order("https://before.example.org", NOBODY, WISHES, "other", keep=True),
+        SendOrder(url, "{", erase_after=False),
+        make_order(url, NOBODY, WISHES, "good", keep=True),
+    ]
+    for one, order in zip(stored, orders, strict=True):
+        Outbox(device.memory).add(one.id, NOBODY.asker, order)
+    device.works.sender.wake()
+    wait_until(lambda: _count_jobs(server, "good") == 1 and device.works.sender.count_waiting() == 2)
+    waiting = device.works.sender.list_waiting(Asker(operator=True))
+    hindrances = {one.document.draft.title: one.hindrance for one in waiting}
+    assert {title: one.keyword for title, one in hindrances.items() if one is not None and one.final} == {
+        "other": "another-server",
+        "damaged": "order-damaged",
+    }
+    assert sorted(one.kind for one in device.works.notices) == ["failed", "failed", "sent"]
+
+
+def test_only_whoever_may_withdraw_does(device: DeviceWorks) -> None:
+    anna = store(device.memory, Draft("hers", "anna"))
+    Outbox(device.memory).add(anna.id, Asker("anna"), make_order("https://x", Person("anna"), WISHES, "", keep=True))
+    [waiting] = device.works.sender.list_waiting(Asker("anna"))
+    assert device.works.sender.list_waiting(Asker("bob")) == []
+    with pytest.raises(NotYours):
+        device.works.sender.withdraw(waiting.key, Asker("bob"))
+    device.works.sender.withdraw(waiting.key, Asker("tech", operator=True))
+    device.works.sender.withdraw(waiting.key, Asker("bob"))
+    assert Outbox(device.memory).list_waiting() == []

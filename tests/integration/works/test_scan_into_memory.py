@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -152,15 +153,15 @@ def test_who_walks_away_finds_the_document_again(device: DeviceWorks) -> None:
     """It is offered to its owner, who stores it without the paper."""
     with run_escl_device() as escl, _at_escl(device.home.parent, escl) as works:
         escl.sheets, escl.faults = [Sheet(100), Sheet(120), Sheet(140)], {2: "ScannerAdfJam"}
-        works.start("store", ANNA, scan=FEEDER)
+        works.start("store", ANNA, scan=FEEDER, title="early")
         works.wait("asking")
         works.works.leave()
         assert works.works.current is None
         [left] = works.works.unfinished(ANNA.asker)
         assert works.works.unfinished(Person("bob").asker) == []
-        works.start("store", ANNA, unfinished=str(left.id), title="late")
+        works.start("store", ANNA, unfinished=str(left.id))
         [stored] = works.wait("done", "failed").documents
-        assert (stored.id, stored.state, stored.draft.title) == (left.id, "stored", "late")
+        assert (stored.id, stored.state, stored.draft.title) == (left.id, "stored", "early")
         assert _millimetres(works, stored) == [100, 120]
 
 
@@ -188,3 +189,16 @@ def test_only_scanners_of_the_device_are_used(device: DeviceWorks) -> None:
     task = device.wait("failed")
     assert task.error is not None
     assert task.error.error == "no-scanner"
+
+
+def test_a_key_that_is_pressed_twice_answers_once(device: DeviceWorks) -> None:
+    """The second time nothing is asked any more, or something else."""
+    device.start("store", ANNA)
+    device.wait("asking")
+    for _ in range(3):
+        with contextlib.suppress(NotAsked):
+            device.works.answer("continue")
+    wait_until(lambda: device.task.step == "asking")
+    device.lay(draw_page("late"))
+    device.works.answer("continue")
+    assert device.wait("done", "failed").documents[0].pages == 1
