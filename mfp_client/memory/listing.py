@@ -27,7 +27,11 @@ def list_documents(
 ) -> list[StoredDocument]:
     """Documents that the asker may see, the newest first; those with all parts of `text` in title, owner or image
     ID. The next page are those `before` the number of the last one."""
-    values = {"now": now, "before": _LAST if before is None else before, "limit": max(1, min(limit, _MOST))}
+    values = {
+        "now": now,
+        "before": _LAST if before is None else max(0, min(before, _LAST)),
+        "limit": max(1, min(limit, _MOST)),
+    }
     query = ask_for(text, asker)
     if query is not None:
         rows = table.rows(_FOUND, {**values, "query": query})

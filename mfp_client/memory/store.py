@@ -139,6 +139,8 @@ class ImageMemory:
     def find(self, image_id: int, asker: Asker, *, unclosed: bool = False, expired: bool = False) -> StoredDocument:
         """A document for somebody. Raises `NotStored`, `Erased`, `NotYours`; `StillOpen` unless `unclosed` are wanted
         too, `Expired` unless `expired` are."""
+        if not FIRST_ID <= image_id <= LAST_ID:
+            raise NotStored(f"there is no document {image_id} in this memory")
         document = find_document(self.table, image_id)
         if document is None or document.state == "erasing":
             raise self._explain_absence(image_id)

@@ -28,7 +28,10 @@ def set_up(app: Flask) -> None:
 
 def read_json() -> dict[str, Any]:
     """The JSON object of a request. Raises `Refusal`."""
-    said = request.get_json(silent=True)
+    try:
+        said = request.get_json(silent=True)
+    except RecursionError:  # lists in lists without end
+        said = None
     if not isinstance(said, dict):
         raise Refusal("wrong-request", "send a JSON object")
     return said

@@ -12,7 +12,7 @@ from flask import Flask, Response, request
 
 from mfp_client.panel import answers
 from mfp_client.panel.desk import Desk
-from mfp_client.panel.refusals import Refusal
+from mfp_client.panel.own_screen import refuse_foreign_pages
 from mfp_client.panel.routes import documents, jobs, memberships, screen, session, setup, tasks
 
 _HERE = Path(__file__).parent
@@ -26,7 +26,6 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_SAFE = ("GET", "HEAD")
 
 
 def make_app(desk: Desk) -> Flask:
@@ -35,19 +34,12 @@ def make_app(desk: Desk) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = _MOST_OCTETS
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["desk"] = desk
-    app.before_request(_refuse_foreign_pages)
+    app.before_request(lambda: refuse_foreign_pages(desk.settings.panel_host))
     app.after_request(_add_headers)
     answers.set_up(app)
     for part in (screen, session, setup, tasks, documents, jobs, memberships):
         app.register_blueprint(part.blueprint)
     return app
-
-
-def _refuse_foreign_pages() -> None:
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        raise Refusal("foreign-page", "the panel is worked from its own screen")
-    if request.method not in _SAFE and request.headers.get("X-Panel") != "1":
-        raise Refusal("foreign-page", "the panel is worked from its own screen")
 
 
 def _add_headers(response: Response) -> Response:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 
 import pytest
@@ -91,6 +94,13 @@ def test_the_device_registers_and_withdraws_itself(office: Office) -> None:
         ("GET", "/api/nothing", None, {}, 404, "no-such-page"),
         ("POST", "/api/tasks", {"kind": "copy"}, {"X-Panel": "0"}, 403, "foreign-page"),
         ("GET", "/api/state", None, {"Sec-Fetch-Site": "cross-site"}, 403, "foreign-page"),
+        ("GET", "/api/state", None, {"Host": "rebound.example.org:8652"}, 403, "foreign-page"),
+        ("GET", "/api/documents/" + "9" * 30, None, {}, 404, "image-not-found"),
+        ("DELETE", "/api/documents/" + "9" * 30, None, {}, 404, "image-not-found"),
+        ("POST", "/api/recipients", {"groups": [""]}, {}, 400, "wrong-request"),
+        ("POST", "/api/recipients", {"groups": ["x" * 1025]}, {}, 400, "wrong-request"),
+        ("POST", "/api/jobs/1/retry", {"deliveries": [10**30]}, {}, 400, "wrong-request"),
+        ("POST", "/api/log-in", {"card": "カード" * 4}, {}, 400, "wrong-request"),
         ("POST", "/api/memberships", {"group": "nowhere.rec", "member": True}, {}, 404, "not-found"),
     ],
 )
@@ -104,3 +114,20 @@ def test_what_is_wrong_is_refused_with_a_keyword(
     else:
         assert (answer.status, answer.body["error"]) == (status, keyword)
         assert answer.body["words"]
+
+
+@pytest.mark.parametrize("before", ["9" * 30, "-" + "9" * 30])
+def test_a_page_of_documents_begins_at_any_number(office: Office, before: str) -> None:
+    assert office.panel.get(f"/api/documents?before={before}")["documents"] == []
+
+
+def test_json_that_is_too_deep_is_refused(office: Office) -> None:
+    asked = urllib.request.Request(
+        office.panel.url + "api/tasks",
+        b"[" * 200_000,
+        {"X-Panel": "1", "Content-Type": "application/json"},
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused, urllib.request.urlopen(asked):
+        pass
+    with refused.value as said:
+        assert (said.code, json.load(said)["error"]) == (400, "wrong-request")

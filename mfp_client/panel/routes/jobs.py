@@ -9,6 +9,7 @@ from pydantic import Field
 
 from distwire.api.base import Request
 from distwire.api.groups import GroupSummary
+from distwire.api.jobs import Name, Selection
 from mfp_client.panel.answers import read_body
 from mfp_client.panel.routes.context import get_desk, need_person
 from mfp_client.server.kept import Kept
@@ -19,14 +20,8 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/api")
 class Chosen(Request):
     """Groups by file, destinations by address."""
 
-    groups: list[str] = Field(default_factory=list, max_length=10_000)
-    destinations: list[str] = Field(default_factory=list, max_length=10_000)
-
-
-class Selected(Request):
-    """Deliveries by number; all that failed when left out."""
-
-    deliveries: list[int] | None = Field(default=None, max_length=10_000)
+    groups: list[Name] = Field(default_factory=list, max_length=10_000)
+    destinations: list[Name] = Field(default_factory=list, max_length=10_000)
 
 
 @blueprint.get("/groups")
@@ -80,7 +75,7 @@ def show_job(job: str) -> Response:
 @blueprint.post("/jobs/<job>/retry")
 def retry_job(job: str) -> Response:
     """Send again what failed."""
-    answer = get_desk().link.retry(need_person().name, job, read_body(Selected).deliveries)
+    answer = get_desk().link.retry(need_person().name, job, read_body(Selection).deliveries)
     return jsonify(answer.model_dump(mode="json"))
 
 

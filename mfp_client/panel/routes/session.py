@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 from pydantic import Field, model_validator
 
 from distwire.api.base import Request
-from distwire.api.panel import NewCard
+from distwire.api.panel import Card, NewCard
 from mfp_client.panel.answers import read_body
 from mfp_client.panel.routes.context import COOKIE, find_seat, get_desk, need_person
 from mfp_client.panel.view import describe_seat, describe_state
@@ -25,7 +25,7 @@ class Credentials(Request):
 
     user: str = Field(default="", max_length=64)
     password: str = Field(default="", max_length=1024)
-    card: str | None = Field(default=None, min_length=8, max_length=128)
+    card: Card | None = None
 
     @model_validator(mode="after")
     def _not_empty(self) -> Credentials:

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify, request
 from pydantic import Field
 
 from distwire.api.base import Request
+from distwire.api.jobs import Selection
 from mfp_client.panel.answers import read_body, read_json
 from mfp_client.panel.routes.context import find_seat, get_desk, need_person
 from mfp_client.panel.routes.pictures import answer_jpeg
@@ -19,12 +20,6 @@ class PersonsAnswer(Request):
     """What a person decides when a scan has stopped."""
 
     answer: str = Field(max_length=20)
-
-
-class Selected(Request):
-    """Deliveries by number; all that failed when left out."""
-
-    deliveries: list[int] | None = Field(default=None, max_length=10_000)
 
 
 @blueprint.post("/tasks")
@@ -67,7 +62,7 @@ def stop_task() -> Response:
 def retry_task() -> Response:
     """Send again what failed."""
     need_person()
-    get_desk().works.retry(read_body(Selected).deliveries)
+    get_desk().works.retry(read_body(Selection).deliveries)
     return _show_task()
 
 
