@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from pypdf import PdfReader
 
 from mfp_client.works.person import Person
+from tests.support.cupsd import run_cups_server
 from tests.support.device import RunningDevice, printed_jobs, start_device, wait_for_jobs
 from tests.support.device_works import DeviceWorks, office_settings, run_works
 from tests.support.memory_pages import draw_page, files_of
@@ -173,3 +175,25 @@ def test_a_copy_that_a_power_cut_ended_leaves_nothing(tmp_path: Path, printer: R
     with run_works(tmp_path / "home", settings) as device:
         assert device.works.unfinished(ANNA.asker) == device.memory.list_documents(ANNA.asker) == []
         assert files_of(device.home) == []
+
+
+@pytest.mark.real
+def test_a_copy_comes_out_of_a_cups_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And is followed there until it is out; a queue that is not there is told."""
+    pytest.importorskip("cups")
+    with run_cups_server() as cups:
+        queue = cups.add_queue("office")
+        monkeypatch.setenv("CUPS_SERVER", str(cups.socket))
+        with run_works(tmp_path / "home", office_settings("", tmp_path / "feeder", "cups:office")) as device:
+            device.lay(draw_page("one", A4), draw_page("two", A4))
+            device.start("copy", ANNA, number_up=2)
+            assert device.wait("done", "failed").error is None
+            (tmp_path / "it.pdf").write_bytes(queue.read_documents()[0])
+            assert len(PdfReader(tmp_path / "it.pdf").pages) == 1
+            assert files_of(device.home) == []
+        with run_works(tmp_path / "home", office_settings("", tmp_path / "feeder", "cups:nowhere")) as device:
+            device.lay(draw_page("one", A4))
+            device.start("copy", ANNA)
+            task = device.wait("failed")
+            assert task.error is not None
+            assert task.error.error == "not-printed"
