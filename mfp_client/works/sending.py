@@ -202,7 +202,8 @@ class Sender(threading.Thread):
             return Hindrance(keyword, words, now + _IDLE_SECONDS * 10)
         if isinstance(error, Refused):
             if error.status == _NOT_LOGGED_IN:
-                return Hindrance("sign-in-needed", words, now + _IDLE_SECONDS * 10)
+                words = "the server does not take this device any more: enrol it again"
+                return Hindrance("device-refused", words, now + _IDLE_SECONDS * 10, of_all=True)
             if error.keyword == "account-limit-reached" and error.retry_after is None:
                 return Hindrance(keyword, words, math.inf)
             if error.later:

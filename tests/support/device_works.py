@@ -116,10 +116,10 @@ def administer(server: Server, method: str, path: str, **body: object) -> Any:
     """What an administrator does over the API."""
     local = server.local()
     headers = {"Authorization": f"Bearer {local['token']}", "Content-Type": "application/json"}
-    data = json.dumps(body).encode()
+    data = json.dumps(body).encode() if body else None
     request = urllib.request.Request(local["url"].rstrip("/") + path, data, headers, method=method)
     with urllib.request.urlopen(request, timeout=MOST_SECONDS) as answer:
-        return json.load(answer)
+        return json.loads(answer.read() or b"null")
 
 
 def server_url(server: Server) -> str:

@@ -187,3 +187,43 @@ def test_who_has_gone_hears_of_what_failed(server: Server, tmp_path: Path) -> No
         assert (sent.kind, failed.kind) == ("sent", "failed")
         assert failed.words == "late: 1 of 3 failed"
         assert sent.job == failed.job
+
+
+def test_a_server_without_room_gets_it_when_it_has_some(server: Server, tmp_path: Path) -> None:
+    make_device_token(server, tmp_path / "home")
+    settings = office_settings(server_url(server), tmp_path / "feeder")
+    _end(server)
+    server.environment["DISTSERVER_SPOOL_RESERVE_MB"] = "100000000"
+    server.start_again()
+    server.get("/api/v1/groups")
+    with run_works(tmp_path / "home", settings) as device:
+        device.lay(draw_page("one"))
+        device.start("distribute-document", NOBODY, groups=["west.rec"], title="room", review=False)
+        task = device.wait("waiting", "failed")
+        assert task.error is not None
+        assert task.error.error == "no-space"
+        _end(server)
+        del server.environment["DISTSERVER_SPOOL_RESERVE_MB"]
+        server.start_again()
+        assert device.wait("done", "failed").error is None
+        assert _count_jobs(server, "room") == 1
+
+
+def test_a_device_that_was_shut_out_says_so_and_loses_nothing(server: Server, tmp_path: Path) -> None:
+    """Its token was revoked while a document waited; with a new one it goes."""
+    make_device_token(server, tmp_path / "home")
+    settings = office_settings(server_url(server), tmp_path / "feeder")
+    for token in administer(server, "GET", "/api/v1/tokens")["tokens"]:
+        if token["role"] == "device":
+            administer(server, "DELETE", f"/api/v1/tokens/{token['id']}")
+    with run_works(tmp_path / "home", settings) as device:
+        device.lay(draw_page("one"))
+        device.start("distribute-document", NOBODY, groups=["west.rec"], title="shut out", review=False)
+        task = device.wait("waiting", "failed")
+        assert task.error is not None
+        assert task.error.error == "device-refused"
+    make_device_token(server, tmp_path / "home")
+    with run_works(tmp_path / "home", settings) as device:
+        wait_until(lambda: device.works.sender.count_waiting() == 0)
+        assert _count_jobs(server, "shut out") == 1
+        assert files_of(device.home) == []
