@@ -48,6 +48,7 @@ def idle_state() -> dict[str, Any]:
         "waiting": 0,
         "task": None,
         "notices": [],
+        "unfinished": [],
     }
 
 

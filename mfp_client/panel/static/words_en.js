@@ -451,6 +451,8 @@ export default {
   "error.image-still-open": "Pages are being added to this document just now.",
   "error.image-memory-unusable": "The image memory cannot be used: ask who keeps this device.",
   "error.document-format-error": "The file cannot be read as a document.",
+  "error.forbidden": "This is not allowed.",
+  "error.not-found": "It is not there, or not any more.",
   "unfinished.title": "A document was left unfinished",
   "unfinished.later": "later",
 };

@@ -451,6 +451,8 @@ export default {
   "error.image-still-open": "この文書にはページを追加中です。",
   "error.image-memory-unusable": "画像メモリーが使えません。管理者に連絡してください。",
   "error.document-format-error": "文書として読み取れないファイルです。",
+  "error.forbidden": "この操作は許可されていません。",
+  "error.not-found": "見つかりません。すでにないのかもしれません。",
   "unfinished.title": "途中で終わった文書があります",
   "unfinished.later": "後で",
 };

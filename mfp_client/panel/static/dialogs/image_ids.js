@@ -23,6 +23,7 @@ class Box {
   constructor() {
     this.digits = "";
     this.found = [];
+    this.asked = Promise.resolve(true);
     this.shown = make("output", { class: "id-box", tabindex: "0", "aria-live": "polite", "aria-label": say("images.id") });
     this.rows = make("ul", { class: "found", "aria-label": say("images.chosen") });
     this.element = make("div", { class: "ids" }, make("div", { class: "fax-line" }, this.shown, button({ class: "tool", "aria-label": say("images.one-more"), onclick: () => this.press("hash") }, "#")), this.rows);
@@ -47,17 +48,23 @@ class Box {
     else this.found.pop();
   }
 
-  // Ask the image memory for what was entered. True when there is something to go on with.
-  async take() {
-    if (!this.digits) return this.found.length > 0;
+  // Ask the image memory for what was entered, one after the other. True when there is something to go on with.
+  take() {
     const id = this.digits;
-    return screen.attempt(async () => {
+    this.digits = "";
+    this.asked = this.asked.then(() => (id ? this.find(id) : true)).then((good) => good && this.found.length > 0);
+    return this.asked;
+  }
+
+  async find(id) {
+    const good = await screen.attempt(async () => {
       const document = await get(`/documents/${id}`);
       if (!this.found.some((each) => each.id === document.id)) this.found.push(document);
-      this.digits = "";
-      this.draw();
-      screen.refresh();
     });
+    if (!good && !this.digits) this.digits = id;
+    this.draw();
+    screen.refresh();
+    return good;
   }
 
   draw() {

@@ -47,6 +47,7 @@ export class Picker {
 
   endSearch() {
     this.entry.settle();
+    this.searchNow();
     this.board.replaceChildren();
     this.list.element.focus();
     this.changed?.();
@@ -54,13 +55,27 @@ export class Picker {
 
   clearSearch() {
     this.input.value = "";
-    this.options.search("");
+    this.search();
     this.endSearch();
   }
 
   searchSoon() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.options.search(this.input.value), WAIT);
+    this.timer = setTimeout(() => this.search(), WAIT);
+  }
+
+  // Whoever ends the search chooses from what was searched for, however soon.
+  searchNow() {
+    if (!this.timer) return;
+    clearTimeout(this.timer);
+    this.search();
+  }
+
+  // What is found is seen from its first row on.
+  async search() {
+    this.timer = 0;
+    await this.options.search(this.input.value);
+    this.list.go(0);
   }
 
   fill(items, note = "") {
