@@ -76,10 +76,17 @@ class Progress {
 const tone = ({ step }) => ({ done: "good", failed: "bad", waiting: "warn" })[step] ?? "going";
 
 function describe(task) {
+  if (task.step === "waiting") return describeWaiting(task.error);
   if (task.error) return sayError(task.error);
   const failed = task.progress?.unit === "deliveries" && task.progress.failed;
   if (task.step === "done" && failed) return count("progress.done-failed", task.progress.failed);
   return sayOr(`progress.step.${task.kind}.${task.step}`, sayOr(`progress.step.${task.step}`, task.words));
+}
+
+// Whatever keeps it from the server: the document is safe here.
+function describeWaiting(error) {
+  if (!error || error.error === "server-down") return say("progress.step.waiting");
+  return `${sayError(error)} ${say("progress.kept")}`;
 }
 
 function tally({ done, total, failed, unit }) {

@@ -31,7 +31,8 @@ function fields() {
 async function fillIn(form) {
   await screen.attempt(async () => {
     const told = await get("/setup");
-    for (const id of ["server", "address", "name"]) if (told[id] && !form.values[id]) form.find(id).input.value = told[id];
+    const known = told.server ? ["server", "address", "name"] : ["address"]; // at a first start the server knows the name
+    for (const id of known) if (told[id] && !form.values[id]) form.find(id).input.value = told[id];
   });
 }
 
