@@ -59,21 +59,25 @@ async def _run(options: ProgramOptions, announce: Callable[[str], None], beside:
     printing = asyncio.create_task(device.run())
     operations.fallback = f"{_bracketed(options.host)}:{port}"
     announce(printer_uri(operations.fallback))
-    company = asyncio.create_task(beside())
-    ending = asyncio.create_task(ended.wait())
+    company = [asyncio.create_task(device.watch_output()), asyncio.create_task(beside())]
+    ending = asyncio.create_task(_wait_for(ended))
     try:
-        await asyncio.wait({printing, company, ending}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (printing, company):
+        await asyncio.wait({printing, *company, ending}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (printing, *company):
             if task.done():
                 task.result()  # a defect of ours: let it be seen
     finally:
-        ending.cancel()
-        company.cancel()
+        for task in (ending, *company):
+            task.cancel()
         await server.close()
         printing.cancel()
-        for task in (printing, company):
+        for task in (printing, *company):
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+
+
+async def _wait_for(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 def _open_output(options: ProgramOptions) -> Output:

@@ -17,7 +17,7 @@ from distwire.ipp.client import IppClient, TransferError
 from distwire.ipp.endpoint import Endpoint
 from distwire.ipp.errors import IppError
 from distwire.tiff import Tone
-from mfp_client.memory.cups_queue import print_on_queue
+from mfp_client.cups_queue import QueueFault, print_on_queue
 from mfp_client.memory.errors import NotPrinted, is_full
 from mfp_client.memory.pdf import NUMBERS_UP
 from mfp_client.memory.raster import ASKED, RasterKind, choose_kind
@@ -175,7 +175,10 @@ def _give_to_queue(printout: Printout, order: PrintOrder, queue: str) -> str:
     options.update({} if order.sides is None else {"sides": order.sides})
     options.update({} if order.media is None else {"media": order.media})
     form = Form(PDF, None, order.number_up)
-    return print_on_queue(queue, printout.name, options, lambda write: printout.write(form, _Calling(write)))
+    try:
+        return print_on_queue(queue, printout.name, options, lambda write: printout.write(form, _Calling(write)))
+    except QueueFault as error:
+        raise NotPrinted(str(error)) from error
 
 
 @contextmanager

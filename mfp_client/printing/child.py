@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     try:
         total, pages = open_pages(_source(spec))
         _say(pages=total)
-        for number, _line in enumerate(sys.stdin, start=1):
+        for number, _line in enumerate(sys.stdin, start=spec["first"]):
             page = next(pages, None)
             if page is None:
                 _say(end=True)
@@ -50,6 +50,7 @@ def _source(spec: dict[str, Any]) -> Source:
         format=spec["format"],
         ticket=Ticket(**{**ticket, "page_ranges": ranges}),
         profile=PROFILES[spec["profile"]],
+        first=spec["first"],
     )
 
 

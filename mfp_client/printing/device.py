@@ -19,6 +19,7 @@ from mfp_client.printing.output import Bin, Output, OutputFailed
 from mfp_client.printing.pages import Unprintable
 from mfp_client.printing.press import Press
 from mfp_client.printing.profiles import Profile
+from mfp_client.printing.progress import count_sheets
 from mfp_client.printing.rasterizer import Order
 
 _log = logging.getLogger(__name__)
@@ -91,7 +92,9 @@ class Device:
 
     @property
     def state(self) -> PrinterState:
-        """printer-state: stopped only while a job waits for paper."""
+        """printer-state: stopped while a job waits for paper, and while the output is."""
+        if self._output.state.stopped:
+            return PrinterState.STOPPED
         if self._current is None:
             return PrinterState.IDLE
         stopped = self._current.job.state is JobState.PROCESSING_STOPPED
@@ -100,7 +103,8 @@ class Device:
     @property
     def reasons(self) -> tuple[str, ...]:
         """printer-state-reasons."""
-        return ("none",) if self.has_paper else ("media-empty",)
+        reasons = (() if self.has_paper else ("media-empty",)) + self._output.state.reasons
+        return tuple(dict.fromkeys(reasons)) or ("none",)
 
     def up_time(self, moment: float | None = None) -> int:
         """printer-up-time at a moment (default now): seconds since the device was first switched on, at least 1."""
@@ -123,7 +127,7 @@ class Device:
         self.identity.next_job += 1
         self._history.save_identity(self.identity)
         self._jobs[job.id] = job
-        self._history.save_job(job)
+        self._history.save_job(job, durable=True)
         self._expect_document(job)
         self._forget_oldest()
         return job
@@ -141,7 +145,7 @@ class Device:
         if job.ended:
             arrived.unlink(missing_ok=True)
             raise NotPossible(f"job {job.id} was ended while its document arrived")
-        arrived.replace(self._history.document_path(job))
+        self._history.keep_document(job, arrived)
         job.document = document
         self._history.save_job(job)
         if not job.closed:
@@ -186,6 +190,14 @@ class Device:
         self._change(job, JobState.PENDING, ("none",) if job.closed else ("job-incoming",))
         self._wake.set()
 
+    async def watch_output(self) -> None:
+        """Follow how the output is, for ever."""
+
+        def note() -> None:
+            self.state_changed_at = time.time()
+
+        await self._output.watch(note)
+
     def set_paper(self, filled: bool) -> None:
         """The switch of the panel."""
         if filled == self.has_paper:
@@ -201,7 +213,7 @@ class Device:
     # How it goes on by itself
 
     async def run(self) -> None:
-        """Print what is there to print, for ever; cancelled, it puts an unfinished job back."""
+        """Print what is there to print, for ever; cancelled, an unfinished job waits for the next start."""
         while True:
             job = next((job for job in self._jobs.values() if job.printable), None)
             if job is None:
@@ -219,7 +231,7 @@ class Device:
             self._change(job, JobState.PROCESSING, ("job-printing",))
 
     async def _print(self, job: Job) -> None:
-        """Print a job to its end; cancelled (the device is switched off) it waits for the next start."""
+        """Print a job to its end; cancelled (the device is switched off) it goes on at the next start."""
         self._change(job, JobState.PROCESSING, ("job-transforming",))
         try:
             pages = self._output.open_bin(job)
@@ -235,7 +247,6 @@ class Device:
             task.cancel()
             await asyncio.wait({task})
             if not job.ended:
-                pages.discard()
                 self._change(job, JobState.PENDING, ("none",))
             raise
         finally:
@@ -277,22 +288,37 @@ class Device:
         run = self._current
         if run is not None and run.job is job:
             run.task.cancel()
-            self._deliver(run)
+            self._deliver(job, run.bin)
+        elif job.processing_at is not None:
+            self._deliver_interrupted(job)
         self.state_changed_at = time.time()
         self._history.save_job(job, durable=True)
+        self._output.clear(job)
         _log.info("job %d is %s (%s) %s", job.id, state.name.lower(), ", ".join(reasons), words)
 
-    def _deliver(self, run: _Run) -> None:
+    def _deliver(self, job: Job, pages: Bin) -> None:
         """Put what was printed of the job where it can be taken; a job that cannot be put there is aborted."""
-        if run.job.impressions == 0:
-            run.bin.discard()
+        if job.state is not JobState.COMPLETED and not pages.partial:
+            job.impressions = job.sheets = 0
+        if job.impressions == 0:
+            pages.discard()
             return
         try:
-            run.bin.finish(run.job)
+            pages.finish(job)
         except OutputFailed as error:
-            run.bin.discard()
-            run.job.state = JobState.ABORTED
-            run.job.reasons, run.job.words = ("aborted-by-system",), str(error)
+            pages.discard()
+            job.state = JobState.ABORTED
+            job.reasons, job.words = ("aborted-by-system",), str(error)
+
+    def _deliver_interrupted(self, job: Job) -> None:
+        """A job that a power cut interrupted ends before it goes on: its first pages are out."""
+        try:
+            pages = self._output.open_bin(job)
+        except OutputFailed as error:
+            _log.warning("the pages of job %d are lost: %s", job.id, error)
+            return
+        job.impressions, job.sheets = len(pages.laid), count_sheets(pages.laid)
+        self._deliver(job, pages)
 
     def _change(self, job: Job, state: JobState, reasons: tuple[str, ...], words: str = "") -> None:
         job.move(state, reasons, time.time(), words)
@@ -301,20 +327,25 @@ class Device:
         _log.info("job %d is %s (%s) %s", job.id, state.name.lower(), ", ".join(reasons), words)
 
     def _recover(self) -> None:
-        """After a start: what was half received is aborted, what was in print begins anew unless it is out."""
+        """After a start: what was half received is aborted, what was in print goes on unless all of it is out."""
         for job in self.jobs:
+            if not job.ended:
+                self._recover_job(job)
             if job.ended:
-                continue
-            whole = job.document is not None and self._history.document_path(job).exists()
-            if not whole or not job.closed:
-                self._end_job(job, JobState.ABORTED, ("aborted-by-system",), "switched off while the job was received")
-            elif self._output.has(job):
-                job.state = JobState.PROCESSING
-                self._end_job(job, JobState.COMPLETED, ("job-completed-successfully",))
-            elif job.state is not JobState.PENDING_HELD:
-                job.impressions = job.sheets = 0
-                self._change(job, JobState.PENDING, ("none",))
+                self._output.clear(job)
         self._history.clear_spool({self._history.document_path(job) for job in self.jobs if not job.ended})
+
+    def _recover_job(self, job: Job) -> None:
+        end = self._output.find_end(job)
+        if end is not None:
+            job.state, job.reasons, job.words = end.state, end.reasons, end.words
+            job.impressions, job.sheets, job.closed = end.impressions, end.sheets, True
+            job.ended_at = time.time()
+            self._history.save_job(job, durable=True)
+        elif job.document is None or not job.closed or not self._history.document_path(job).exists():
+            self._end_job(job, JobState.ABORTED, ("aborted-by-system",), "switched off while the job was received")
+        elif job.state is not JobState.PENDING_HELD:
+            self._change(job, JobState.PENDING, ("none",))
 
     def _expect_document(self, job: Job) -> None:
         """A job that waits in vain for its document is aborted (multiple-operation-time-out-action)."""

@@ -39,7 +39,7 @@ class History:
 
     def load_identity(self) -> Identity:
         """Who the device is; a new identity at its first start."""
-        record = _read(self._folder / "device.json")
+        record = read_json(self._folder / "device.json")
         if record is None:
             identity = Identity(uuid=str(uuid.uuid4()), since=time.time())
             self.save_identity(identity)
@@ -48,11 +48,11 @@ class History:
 
     def save_identity(self, identity: Identity) -> None:
         """Keep it."""
-        write_json(self._folder / "device.json", asdict(identity), durable=False)
+        write_json(self._folder / "device.json", asdict(identity))
 
     def load_jobs(self) -> list[Job]:
         """All jobs that are remembered, oldest first; a file that cannot be read is left out."""
-        records = (_read(path) for path in sorted(self._jobs.glob("*.json")))
+        records = (read_json(path) for path in sorted(self._jobs.glob("*.json")))
         return sorted((_job_from(record) for record in records if record is not None), key=lambda job: job.id)
 
     def save_job(self, job: Job, *, durable: bool = False) -> None:
@@ -70,6 +70,11 @@ class History:
         """Where the whole document of a job lies."""
         return self.spool / f"{job.id:06d}.document"
 
+    def keep_document(self, job: Job, arrived: Path) -> None:
+        """The document that arrived is the job's, also after a power cut."""
+        arrived.replace(self.document_path(job))
+        sync_folder(self.spool)
+
     def clear_spool(self, keep: set[Path]) -> None:
         """Remove what no job needs: halves of documents, leavings of a crash."""
         for path in self.spool.iterdir():
@@ -86,9 +91,27 @@ def write_json(path: Path, record: dict[str, Any], *, durable: bool = True) -> N
             file.flush()
             os.fsync(file.fileno())
     temporary.replace(path)
+    if durable:
+        sync_folder(path.parent)
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+def sync_file(path: Path) -> None:
+    """Bring a file's bytes to the disk."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(path: Path) -> None:
+    """Bring the names in a folder to the disk."""
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """What `write_json` wrote; None for a file that is not there or is damaged."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):

@@ -52,12 +52,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document and everything that decides what it looks like on paper."""
+    """A document and everything that decides what it looks like on paper. Of the pages that are wanted, those before
+    the `first` are out already."""
 
     path: Path
     format: str
     ticket: Ticket
     profile: Profile
+    first: int = 1
 
     def wants(self, number: int) -> bool:
         """True when the page (counted from 1) is in the job's page-ranges."""
@@ -83,7 +85,7 @@ def sense_format(start: bytes) -> str | None:
 
 
 def open_pages(source: Source) -> tuple[int | None, Iterator[Page]]:
-    """The number of pages that will be printed (None where only the end tells) and the pages. Raises `Unprintable`."""
+    """The number of pages of the whole job (None where only the end tells) and the pages. Raises `Unprintable`."""
     with source.path.open("rb") as file:
         sensed = sense_format(file.read(1024))
     if sensed is None or (source.format not in (OCTET_STREAM, sensed)):
@@ -106,7 +108,7 @@ def _open_pdf(source: Source) -> tuple[int, Iterator[Page]]:
         raise Unprintable("document-format-error", "no page of the document is to be printed")
 
     def pages() -> Iterator[Page]:
-        for number in numbers:
+        for number in numbers[source.first - 1 :]:
             try:
                 page = document[number - 1]
                 width, height = page.get_size()
@@ -153,7 +155,8 @@ def _open_jpeg(source: Source) -> tuple[int, Iterator[Page]]:
     image = image.rotate(90 * turns, expand=True)
     factor = min(paper[0] / image.width, paper[1] / image.height)
     image = image.resize((max(1, round(image.width * factor)), max(1, round(image.height * factor))))
-    return 1, iter([Page(_lay_on_paper(image, paper), _paper(source), source.sides)])
+    pages = [Page(_lay_on_paper(image, paper), _paper(source), source.sides)]
+    return 1, iter(pages[source.first - 1 :])
 
 
 def _open_raster(source: Source) -> tuple[None, Iterator[Page]]:
@@ -167,7 +170,8 @@ def _open_raster(source: Source) -> tuple[None, Iterator[Page]]:
                     count += 1
                     if source.wants(count):
                         printed += 1
-                        yield _raster_page(source, printed, page)
+                        if printed >= source.first:
+                            yield _raster_page(source, printed, page)
         except RasterError as error:
             raise Unprintable("document-format-error", f"the raster cannot be read: {error}") from error
         if count == 0:

@@ -92,14 +92,15 @@ class Rasterizer:
 
 
 @asynccontextmanager
-async def rasterize(order: Order) -> AsyncIterator[Rasterizer]:
-    """A child for one document, open and ready; raises `Unprintable`."""
+async def rasterize(order: Order, first: int = 1) -> AsyncIterator[Rasterizer]:
+    """A child for one document, open and ready for its page `first`; raises `Unprintable`."""
     spec = {
         "document": str(order.document),
         "format": order.format,
         "ticket": asdict(order.ticket),
         "profile": order.profile,
         "folder": str(order.folder),
+        "first": first,
     }
     process = await asyncio.create_subprocess_exec(
         *make_command("mfp_client.printing.child", json.dumps(spec)),

@@ -11,7 +11,7 @@ from distwire.ipp.client import IppClient, TransferError
 from distwire.ipp.endpoint import Endpoint
 from distwire.ipp.enums import JobState, Status
 from distwire.ipp.errors import IppError
-from mfp_client.memory.cups_queue import QueueJob, cancel_job, read_job
+from mfp_client.cups_queue import QueueJob, cancel_job, read_job
 from mfp_client.memory.printout import PrintOrder, Printout, give_to_printer
 from mfp_client.works.errand import Errand
 from mfp_client.works.faults import Stopped, WorksFault

@@ -10,11 +10,13 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -124,13 +126,21 @@ def start_device(
     seconds_per_page: float = 0.0,
     state: Path | None = None,
     extra: tuple[str, ...] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> RunningDevice:
     """Start a device and wait until it listens."""
     command = [sys.executable, "-m", "mfp_client", "printer", "--name", name, "--port", str(port)]
     command += ["--tray", str(tray), "--profile", profile, "--print-seconds-per-page", str(seconds_per_page)]
     command += ["--state", str(state)] if state is not None else []
     command += extra
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **(environment or {})},
+    )
     assert process.stdout is not None
     assert process.stderr is not None
     ready, _, _ = select.select([process.stdout], [], [], PATIENCE)

@@ -70,7 +70,7 @@ def watch_writes(role: str) -> None:
     side = os.environ.get("CRASH_SIDE", "before")
     counter = Counter(Path(os.environ["CRASH_FOLDER"]), role, int(os.environ.get("CRASH_AT", "0")), side)
     _watch_files(counter, os.environ["CRASH_HOME"])
-    if role != "render":
+    if role in ("web", "worker", "ipp"):
         _watch_commits(counter)
 
 

@@ -4,7 +4,13 @@ import os
 import sys
 
 _WORDS = " ".join(sys.orig_argv)
-_ROLES = {"render.template": "render", " web ": "web", " worker ": "worker", " ipp ": "ipp"}
+_ROLES = {
+    "render.template": "render",
+    " web ": "web",
+    " worker ": "worker",
+    " ipp ": "ipp",
+    " mfp_client printer ": "printer",
+}
 
 if os.environ.get("CRASH_FOLDER"):
     for word, role in _ROLES.items():

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mfp_client.memory.errors import NotPrinted
-
 _LACKING = "printing on a CUPS queue needs pycups: install libcups2-dev, then pycups into the environment of mfp-client"
 _CONTINUE = 100
+
+
+class QueueFault(Exception):
+    """CUPS does not take what it is given; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,32 +25,39 @@ class QueueJob:
 
 
 def print_on_queue(
-    queue: str, title: str, options: dict[str, str], produce: Callable[[Callable[[bytes], object]], object]
+    queue: str,
+    title: str,
+    options: dict[str, str],
+    produce: Callable[[Callable[[bytes], object]], object],
+    created: Callable[[int], object] = lambda _: None,
 ) -> str:
-    """Print what `produce` writes; the job's number. A job whose document breaks off is canceled. Raises `NotPrinted`,
-    and what `produce` raises."""
+    """Print what `produce` writes; the job's number, which `created` is told before the queue has any of it.
+
+    A job whose document breaks off is canceled. Raises `QueueFault`, and what `produce` and `created` raise.
+    """
     try:
         import cups
     except ImportError as error:
-        raise NotPrinted(_LACKING) from error
+        raise QueueFault(_LACKING) from error
     try:
         connection: Any = cups.Connection()
         job: int = connection.createJob(queue, title, options)
     except (cups.IPPError, RuntimeError) as error:
-        raise NotPrinted(f"CUPS does not take a job for the queue {queue}: {error} (lpstat -e lists queues)") from error
+        raise QueueFault(f"CUPS does not take a job for the queue {queue}: {error} (lpstat -e lists queues)") from error
 
     def write(data: bytes) -> None:
         if connection.writeRequestData(data, len(data)) != _CONTINUE:
-            raise NotPrinted(f"CUPS stopped taking the document for the queue {queue}")
+            raise QueueFault(f"CUPS stopped taking the document for the queue {queue}")
 
     try:
+        created(job)
         connection.startDocument(queue, job, title, cups.CUPS_FORMAT_PDF, 1)
         produce(write)
         connection.finishDocument(queue)
     except BaseException as error:
         cancel_job(job)
         if isinstance(error, cups.IPPError | RuntimeError):
-            raise NotPrinted(f"CUPS does not take the document for the queue {queue}: {error}") from error
+            raise QueueFault(f"CUPS does not take the document for the queue {queue}: {error}") from error
         raise
     return str(job)
 
