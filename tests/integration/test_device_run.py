@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from urllib.request import urlopen
 
+from mfp_client.settings import load_settings
+from tests.support.ippeveprinter import find_port
 from tests.support.patience import wait_until
+from tests.support.server import run_server
 from tests.support.whole_device import PATIENCE, ROOT, start_whole_device, write_home
 
 
@@ -71,3 +76,39 @@ def _is_alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_a_code_makes_the_device_known_to_the_server(tmp_path: Path) -> None:
+    home, mine = tmp_path / "device", "ipp://127.0.0.1:8651/ipp/print"
+    with run_server(tmp_path / "server") as server:
+        server.write_group("all.rec", "everybody", [f"{mine}; 本社 複合機"])
+        url = server.local()["url"].rstrip("/")
+        told = ("--server", url, "--address", mine)
+        refused = _enrol(home, *told, "--code", "1234 5678")
+        assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+        assert not (home / "server-token").exists()
+        code = json.loads(server.command("device", "enrol", mine, "--json").stdout)["code"]
+        done = _enrol(home, *told, "--code", code)
+        assert (done.returncode, done.stdout) == (0, f"本社 複合機 is enrolled with {url} as {mine}\n"), done.stderr
+        assert (home / "server-token").stat().st_mode & 0o777 == 0o600
+        settings = load_settings(home)
+        assert (settings.server, settings.address, settings.name) == (url, mine, "本社 複合機")
+        with start_whole_device(home, **{**asdict(settings), "printer_port": find_port(), "panel_port": 0}) as device:
+            assert device.ask("api/state")["device"]["set_up"] is True
+            wait_until(lambda: device.ask("api/state")["server"]["state"] == "up")
+        assert _enrol(home, "--code", code).returncode == 1
+
+
+def test_enrol_says_what_is_missing_or_wrong(tmp_path: Path) -> None:
+    assert "say which server: --server" in _enrol(tmp_path, "--code", "1").stderr
+    assert "say which line of all.rec" in _enrol(tmp_path, "--server", "http://127.0.0.1:9", "--code", "1").stderr
+    done = _enrol(tmp_path, "--server", "nonsense", "--address", "a", "--code", "1")
+    assert "server: write" in done.stderr
+    away = _enrol(tmp_path, "--server", "http://127.0.0.1:9", "--address", "a", "--code", "1")
+    assert (away.returncode, away.stderr.count("\n")) == (1, 1)
+    assert not list(tmp_path.iterdir())
+
+
+def _enrol(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mfp_client", "enrol", "--home", str(home), *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
