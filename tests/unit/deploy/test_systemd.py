@@ -1,10 +1,15 @@
-"""The service file: it starts a command that exists, and its rights are few."""
+"""The service files: each starts a command that exists, and its rights are few."""
 
 from __future__ import annotations
 
 import configparser
 from pathlib import Path
 
+import pytest
+
+from mfp_client.cli import cli
+from mfp_client.home import HOME_VARIABLE
+from mfp_client.settings import DeviceSettings
 from tests.support.sources import ROOT
 
 UNIT = ROOT / "deploy/systemd/distserver.service"
@@ -61,3 +66,43 @@ def test_it_asks_for_no_capability() -> None:
 def test_it_may_ask_for_the_addresses_of_the_machine() -> None:
     """N1: without them neither a certificate can be made nor a printer be announced."""
     assert "AF_NETLINK" in _service()["RestrictAddressFamilies"].split()
+
+
+DEVICE = ROOT / "deploy/systemd/mfp-client.service"
+KIOSK = ROOT / "deploy/systemd/mfp-kiosk.service"
+
+
+def _service_of(unit: Path) -> configparser.SectionProxy:
+    read = configparser.ConfigParser(interpolation=None, strict=False)
+    read.optionxform = str  # type: ignore[assignment,method-assign]
+    read.read_string(unit.read_text(encoding="utf-8"))
+    return read["Service"]
+
+
+def test_a_device_runs_from_its_own_folder_with_few_rights() -> None:
+    service = _service_of(DEVICE)
+    program, command = service["ExecStart"].split()
+    assert (ROOT / program.removeprefix(CLONE)).exists()
+    assert command in cli.commands
+    assert service["Environment"].removeprefix(f"{HOME_VARIABLE}=/var/lib/") == service["StateDirectory"]
+    assert (service["ProtectSystem"], service["CapabilityBoundingSet"], service["NoNewPrivileges"]) == (
+        "strict",
+        "",
+        "yes",
+    )
+    assert service["User"] != "root"
+    assert "AF_NETLINK" in service["RestrictAddressFamilies"].split()
+
+
+def test_the_screen_shows_the_panel_and_reaches_nothing_else() -> None:
+    service = _service_of(KIOSK)
+    settings = DeviceSettings()
+    assert service["ExecStart"].split()[-1] == f"http://{settings.panel_host}:{settings.panel_port}/"
+    assert (service["IPAddressDeny"], service["IPAddressAllow"]) == ("any", "localhost")
+
+
+@pytest.mark.parametrize("unit", [DEVICE, KIOSK], ids=lambda unit: unit.name)
+def test_a_unit_of_a_device_names_its_how_to(unit: Path) -> None:
+    line = next(line for line in unit.read_text(encoding="utf-8").splitlines() if line.startswith("Documentation="))
+    path = ROOT / Path(line.removeprefix("Documentation=file:")).relative_to(CLONE)
+    assert unit.name in path.read_text(encoding="utf-8")
