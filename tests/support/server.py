@@ -118,7 +118,7 @@ def run_server(home: Path, hooks: Mapping[str, str] | None = None, **settings: o
     environment = {**os.environ, "PYTHONPATH": path, **(hooks or {})}
     environment |= {f"DISTSERVER_{name.upper()}": str(value) for name, value in settings.items()}
     home.mkdir(parents=True, exist_ok=True)
-    server = Server(home, _start(home, environment, 0), environment)
+    server = Server(home, _start(home, environment, int(str(settings.get("port", 0)))), environment)
     try:
         server.wait_until_healthy()
         yield server
