@@ -26,6 +26,7 @@ from urllib.parse import urlsplit
 from deploy.demo.branches import GROUP, Branch, is_free, start_branches, write_group
 from deploy.demo.broadcast import Receipt, broadcast, distserver
 from deploy.demo.notice import write_notice
+from deploy.demo.panel import Place, start_panel
 from deploy.demo.processes import Child, DemoFailed, end_all
 from deploy.lib.mends import ROOT
 from distserver.errors import SetupError
@@ -135,8 +136,17 @@ def _run(options: Options, claim: Claim, children: list[Child]) -> int:
         send = [str(ROOT / "deploy/distserver"), "--home", str(options.home), "send", "FILE", "--to", GROUP]
         print(f"The notice went out at the first start; to send something: {shlex.join(send)}", flush=True)
     if not options.once:
+        _show_panel(options, board, branches[0], children)
         _watch(children)
     return code
+
+
+def _show_panel(options: Options, board: str, first: tuple[Branch, str], children: list[Child]) -> None:
+    """The panel of the first device; whoever has an account of the board may log in at it."""
+    branch, uri = first
+    place = Place(options.home, options.home / "demo" / branch.folder, branch.name, uri, board)
+    address = start_panel(place, options.home / "demo/notice.pdf", children)
+    print(f"Panel:   {branch.name:<16} {address}  scans what lies in {place.feeder}", flush=True)
 
 
 def _welcome(options: Options, board: str, branches: list[tuple[Branch, str]]) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
+from tests.support.patience import wait_until
 from tests.support.sources import ROOT
 
 pytestmark = pytest.mark.real
@@ -56,3 +60,28 @@ def test_it_stays_until_it_is_told_to_end(tmp_path: Path) -> None:
             rest, _ = run.communicate(timeout=120)
         assert run.returncode == 0, (start, "".join(said) + rest)
         assert any(line.startswith("Sign in: admin") for line in said), said
+
+
+def test_the_first_device_has_a_panel_that_is_enrolled(tmp_path: Path) -> None:
+    """D5, D9: whoever tries it can stand at a panel at once, with a page in its feeder; also at the second start."""
+    device = tmp_path / "home/demo/sapporo"
+    for _ in range(2):
+        run = _start(tmp_path / "home")
+        assert run.stdout is not None
+        try:
+            line = next(line for line in run.stdout if line.startswith("Panel:"))
+            address = next(word for word in line.split() if word.startswith("http://"))
+            wait_until(lambda address=address: _ask(address)["server"]["state"] == "up")
+            state = _ask(address)
+        finally:
+            run.send_signal(signal.SIGINT)
+            run.communicate(timeout=120)
+        assert (state["device"]["name"], state["device"]["set_up"]) == ("Sapporo branch", True)
+        assert [one["uri"] for one in state["scanners"]] == [f"folder:{device / 'feeder'}"]
+        assert [path.name for path in (device / "feeder").iterdir()] == ["notice.pdf"]
+        assert (device / "server-token").stat().st_mode & 0o777 == 0o600
+
+
+def _ask(panel: str) -> Any:
+    with urlopen(f"{panel}api/state") as answer:
+        return json.load(answer)
