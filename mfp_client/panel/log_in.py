@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,13 +38,14 @@ class Arrival:
 
 
 class LogIn:
-    """Lets people in, one try after the other."""
+    """Lets people in; while the server is away one try after the other, so that many at once gain nothing."""
 
     def __init__(self, people: People, server: Server, clock: Callable[[], float] = time.time) -> None:
         self._people = people
         self._server = server
         self._clock = clock
         self._patience = _Patience(clock)
+        self._one_by_one = threading.Lock()
 
     def by_password(self, user: str, password: str) -> Arrival:
         """Raises `Refusal` (`wrong-password`, `locked-out`, `server-down`), or what the server says."""
@@ -62,6 +64,10 @@ class LogIn:
         """Raises `Refusal` (`card-unknown`, `locked-out`, `server-down`), or what the server says."""
         try:
             said = self._server.sign_in(SignIn(card=card))
+        except Refused as error:
+            if error.keyword == "card-unknown":
+                self._people.forget_card(card)
+            raise
         except Unreachable as error:
             return self._let_in_offline("", lambda: self._people.find_by_card(card), error)
         return self._let_in(said, card=card)
@@ -72,10 +78,12 @@ class LogIn:
         return _arrive(known, said.language, offline=False)
 
     def _let_in_offline(self, key: str, find: Callable[[], Remembered | None], error: Unreachable) -> Arrival:
-        self._patience.check(key)
-        known = find()
+        with self._one_by_one:
+            self._patience.check(key)
+            known = find()
+            if known is None:
+                self._patience.note_failure(key)
         if known is None:
-            self._patience.note_failure(key)
             raise Refusal(
                 "server-down",
                 f"the server cannot be reached, and this device does not know you: {error}",

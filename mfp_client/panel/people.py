@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import hmac
 import json
+import logging
 import os
 import secrets
 import threading
@@ -21,6 +22,8 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+_log = logging.getLogger(__name__)
 
 DAYS_WITHOUT_SERVER = 30
 """So long after the last log-in that the server confirmed, the device lets a person in by itself."""
@@ -64,17 +67,19 @@ class People:
             verifier, cards = (before.verifier, before.cards) if before else ("", ())
             if password is not None:
                 verifier = _HASHER.hash(password)
-            if card is not None:
-                cards = (*(one for one in cards if one != self._digest(card)), self._digest(card))
             people[person.user] = replace(person, verifier=verifier, cards=cards)
+            if card is not None:
+                self._give_card(people, person.user, card)
 
     def add_card(self, user: str, card: str) -> None:
         """A card that the server has registered for somebody; it is nobody else's any more."""
-        digest = self._digest(card)
         with self._changing() as people:
-            for name, known in people.items():
-                others = tuple(one for one in known.cards if one != digest)
-                people[name] = replace(known, cards=(*others, digest) if name == user else others)
+            self._give_card(people, user, card)
+
+    def forget_card(self, card: str) -> None:
+        """The server knows this card as nobody's: it has been removed there."""
+        with self._changing() as people:
+            self._give_card(people, None, card)
 
     def forget(self, user: str) -> None:
         """The server does not know this person, or this password, any more."""
@@ -106,6 +111,12 @@ class People:
         known = self.find(user)
         return known.grant if known is not None and known.grant_expires > self._clock() else None
 
+    def _give_card(self, people: dict[str, Remembered], user: str | None, card: str) -> None:
+        digest = self._digest(card)
+        for name, known in people.items():
+            others = tuple(one for one in known.cards if one != digest)
+            people[name] = replace(known, cards=(*others, digest) if name == user else others)
+
     def _lately(self, known: Remembered | None) -> Remembered | None:
         if known is None or known.confirmed < self._clock() - DAYS_WITHOUT_SERVER * 86400:
             return None
@@ -116,24 +127,32 @@ class People:
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[dict[str, Remembered]]:
-        """A copy to change, which becomes what is so once it is on the disk."""
+        """A copy to change, which becomes what is so. On a full disk it is so until the program ends: whoever wants to
+        erase something there must log in first."""
         with self._lock:
             people = dict(self._file.people)
             yield people
             kept = sorted(people.values(), key=lambda one: one.confirmed)[-_MOST_PEOPLE:]
-            file = _File(self._file.key, {one.user: one for one in kept})
-            _write(self._path, file)
-            self._file = file
+            self._file = _File(self._file.key, {one.user: one for one in kept})
+            try:
+                _write(self._path, self._file)
+            except OSError as error:
+                _log.warning("who has logged in cannot be kept on the disk: %s", error)
 
 
 def _read(path: Path) -> _File:
     """What is remembered; nothing when the file is damaged: everybody logs in once more."""
-    with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError):
+    with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
         said: dict[str, Any] = json.loads(path.read_bytes())
-        people = [Remembered(**{**one, "cards": tuple(one["cards"])}) for one in said["people"]]
+        people = [_read_person(one) for one in said["people"]]
         bytes.fromhex(said["key"])
         return _File(said["key"], {one.user: one for one in people})
     return _File()
+
+
+def _read_person(said: dict[str, Any]) -> Remembered:
+    times = {name: float(said[name]) for name in ("grant_expires", "confirmed")}
+    return Remembered(**{**said, **times, "cards": tuple(map(str, said["cards"]))})
 
 
 def _write(path: Path, file: _File) -> None:

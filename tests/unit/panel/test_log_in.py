@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -107,4 +108,51 @@ def test_guessing_while_the_server_is_away_takes_longer_and_longer(house: House)
     with pytest.raises(Refusal):
         house.log_in.by_password("anna", "correct horse")
     house.now += 400.0
+    assert house.log_in.by_password("anna", "correct horse").offline
+
+
+def test_a_card_that_the_server_gave_to_another_lets_nobody_in_as_its_old_owner(house: House) -> None:
+    house.log_in.by_card("0012345678")
+    house.gate.cards["0012345678"] = "root"
+    house.log_in.by_card("0012345678")
+    house.gate.up = False
+    assert house.log_in.by_card("0012345678").person.name == "root"
+
+
+def test_a_card_that_was_removed_opens_nothing_once_the_server_has_said_so(house: House) -> None:
+    house.log_in.by_card("0012345678")
+    del house.gate.cards["0012345678"]
+    with pytest.raises(Refused):
+        house.log_in.by_card("0012345678")
+    house.gate.up = False
+    with pytest.raises(Refusal) as refused:
+        house.log_in.by_card("0012345678")
+    assert refused.value.keyword == "server-down"
+
+
+def test_many_guesses_at_once_gain_nothing_while_the_server_is_away(house: House) -> None:
+    house.log_in.by_password("anna", "correct horse")
+    house.gate.up = False
+    words: list[str] = []
+
+    def guess() -> None:
+        with pytest.raises(Refusal) as refused:
+            house.log_in.by_password("anna", "guess")
+        words.append(refused.value.keyword)
+
+    threads = [threading.Thread(target=guess) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert words.count("server-down") == 5
+
+
+def test_on_a_full_disk_people_are_let_in_all_the_same(tmp_path: Path) -> None:
+    """Who wants to make room must log in first."""
+    (tmp_path / ".people.json.new").mkdir()  # nothing can be written there
+    house = House(tmp_path)
+    assert house.log_in.by_password("anna", "correct horse").person.name == "anna"
+    assert house.people.grant_of("anna") == "grant-of-anna"
+    house.gate.up = False
     assert house.log_in.by_password("anna", "correct horse").offline
