@@ -12,6 +12,8 @@ from distwire.api.jobs import Name
 
 Card = Annotated[str, Field(min_length=8, max_length=128, pattern=r"^[!-~]+$")]
 """What a card reader types: its number, without the line end."""
+Bearer = Annotated[str, Field(pattern=r"^[!-~]+$")]
+"""What can stand in a header (RFC 6750 §2.1)."""
 
 
 class Enrolment(Request):
@@ -25,7 +27,7 @@ class Enrolment(Request):
 class Enrolled(Message):
     """The device's own token, shown this once; `address` and `name` are those of its line of all.rec."""
 
-    token: str
+    token: Bearer
     address: str
     name: str
 
@@ -52,7 +54,7 @@ class SignedIn(Message):
 
     user: str
     role: PersonRole
-    grant: str
+    grant: Bearer
     grant_expires: Time
     language: str | None = None
 

@@ -21,7 +21,7 @@ Answer = tuple[Response, int]
 def set_up(app: Flask) -> None:
     """Answer every error of ours, and what Flask refuses by itself, in one form."""
     app.register_error_handler(Refusal, lambda error: _answer(error.keyword, str(error), error.facts))
-    for kind in (WorksFault, MemoryFault, ScanError, ApiError):
+    for kind in (WorksFault, MemoryFault, ScanError, ApiError, OSError):
         app.register_error_handler(kind, lambda error: _answer(*explain(error)))
     app.register_error_handler(HTTPException, _answer_http)
 

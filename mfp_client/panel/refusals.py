@@ -23,6 +23,8 @@ _STATUS = {
     "image-not-sent-yet": 409,
     "not-asked": 409,
     "not-set-up": 409,
+    "no-room": 503,
+    "disk-error": 503,
     "server-down": 503,
     "server-not-understood": 503,
 }

@@ -36,13 +36,16 @@ def enrol(
     told = {
         "server": server,
         "address": address,
+        "name": name,
         "server_fingerprint": trust["fingerprint"],
         "server_ca_file": trust["ca_file"],
     }
     try:
         given = {key: value for key, value in told.items() if value is not None}
-        settings = change_settings(load_settings(home), given)
+        before = load_settings(home)
+        settings = change_settings(before, given)
         _need_place(settings)
+        save_settings(home, before)  # what cannot be written is told before the code is used up
         enrolled = link.enrol(settings, home, code)
         named = name or cut_octets(enrolled.name, LONGEST_NAME) or settings.name
         save_settings(home, change_settings(settings, {"address": enrolled.address, "name": named}))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from pathlib import Path
 
 _NAME = "server-token"
+_TOKEN = re.compile(r"[!-~]+")
 
 
 def read_token(home: Path) -> str:
-    """The token; empty where there is none."""
+    """The token; empty where there is none, and where the file holds something else: the server says then that it does
+    not know the device."""
+    said = ""
     with contextlib.suppress(FileNotFoundError):
-        return (home / _NAME).read_text(encoding="ascii", errors="replace").strip()
-    return ""
+        said = (home / _NAME).read_text(encoding="ascii", errors="replace").strip()
+    return said if _TOKEN.fullmatch(said) else ""
 
 
 def write_token(home: Path, token: str) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, Response, jsonify
 from pydantic import Field
 
 from distwire.api.base import Request
+from distwire.ipp.values import cut_octets
 from mfp_client.panel.answers import read_body
+from mfp_client.panel.refusals import Refusal
 from mfp_client.panel.routes.context import get_desk, need_operator
 from mfp_client.server.link import enrol
-from mfp_client.settings import save_settings
+from mfp_client.settings import LONGEST_NAME, DeviceSettings, SettingsError, change_settings, save_settings
 
 blueprint = Blueprint("setup", __name__, url_prefix="/api")
 
@@ -40,15 +43,28 @@ def set_up() -> Response:
     if desk.link.state() != "none":
         need_operator()
     said = read_body(Setup)
-    settings = replace(
-        desk.settings,
-        server=said.server.strip().rstrip("/"),
-        address=said.address.strip(),
-        language=said.language or desk.settings.language,
-    )
+    wished = {"server": said.server, "address": said.address, "language": said.language or desk.settings.language}
+    named = {"name": said.name} if said.name.strip() else {}
+    settings = _change(desk.settings, {**wished, **named})  # all of it, before the code is used up
+    _save(desk.home, desk.settings)
     enrolled = enrol(settings, desk.home, said.code)
-    settings = replace(settings, address=enrolled.address, name=said.name.strip() or enrolled.name)
-    save_settings(desk.home, settings)
+    told = cut_octets(enrolled.name, LONGEST_NAME) or settings.name
+    settings = _change(settings, {"address": enrolled.address, "name": told, **named})
+    _save(desk.home, settings)
     response = jsonify(address=enrolled.address, name=settings.name)
     response.call_on_close(desk.start_again)
     return response
+
+
+def _change(settings: DeviceSettings, changes: dict[str, Any]) -> DeviceSettings:
+    try:
+        return change_settings(settings, changes)
+    except SettingsError as error:
+        raise Refusal("wrong-request", str(error)) from error
+
+
+def _save(home: Path, settings: DeviceSettings) -> None:
+    try:
+        save_settings(home, settings)
+    except SettingsError as error:
+        raise Refusal("disk-error", str(error)) from error

@@ -1,0 +1,105 @@
+"""First start of a panel on a real server: what is wrong is told before the code of the board is used up (SPEC D9)."""
+
+from __future__ import annotations
+
+import json
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mfp_client.server.token import read_token
+from mfp_client.settings import DeviceSettings, load_settings
+from tests.support.panel import Panel, run_panel
+from tests.support.patience import wait_until
+from tests.support.server import ROOT, Server, run_server
+
+ADDRESS = "ipp://192.0.2.7/ipp/print"
+LONG_NAME = "札幌支店の複合機" * 8
+"""192 octets: a line of all.rec may have it, a printer may not."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with run_server(tmp_path_factory.mktemp("server")) as server:
+        server.write_group("all.rec", "everybody", [f"{ADDRESS}; {LONG_NAME}"])
+        yield server
+
+
+@pytest.fixture
+def panel(tmp_path: Path) -> Iterator[Panel]:
+    with run_panel(tmp_path / "home", DeviceSettings(panel_port=0)) as panel:
+        yield panel
+
+
+def _make_code(server: Server) -> str:
+    done = server.command("device", "enrol", ADDRESS, "--json")
+    assert done.returncode == 0, done.stderr
+    return str(json.loads(done.stdout)["code"])
+
+
+def _setup(server: Server, **more: str) -> dict[str, str]:
+    return {"server": server.local()["url"], "address": ADDRESS, "code": _make_code(server), **more}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"name": LONG_NAME[:100]}, {"name": "two\nlines"}, {"server": "ftp://127.0.0.1"}, {"address": "line\u2028line"}],
+)
+def test_what_is_wrong_uses_no_code_up(server: Server, panel: Panel, wrong: dict[str, str]) -> None:
+    wished = _setup(server)
+    refused = panel.ask("POST", "/api/setup", {**wished, **wrong})
+    assert (refused.status, refused.body["error"]) == (400, "wrong-request"), refused.body
+    assert not read_token(panel.home)
+    assert panel.ask("POST", "/api/setup", dict(wished)).status == 200
+
+
+def test_a_name_that_is_too_long_for_a_printer_is_cut(server: Server, panel: Panel) -> None:
+    said = panel.post("/api/setup", **_setup(server))
+    assert LONG_NAME.startswith(said["name"])
+    assert load_settings(panel.home).name == said["name"]
+    assert stat.S_IMODE((panel.home / "server-token").stat().st_mode) == 0o600
+
+
+def test_settings_that_cannot_be_written_use_no_code_up(server: Server, panel: Panel) -> None:
+    file, wished = panel.home / "mfp-client.toml", _setup(server)
+    said = file.read_text()
+    file.write_text("name = [")
+    refused = panel.ask("POST", "/api/setup", dict(wished))
+    assert (refused.status, refused.body["error"]) == (503, "disk-error"), refused.body
+    file.write_text(said)
+    assert panel.ask("POST", "/api/setup", dict(wished)).status == 200
+
+
+def test_the_command_tells_a_name_that_is_too_long_before_it_uses_the_code(server: Server, tmp_path: Path) -> None:
+    code = _make_code(server)
+    command = [sys.executable, "-m", "mfp_client", "enrol", "--home", str(tmp_path), "--code", code]
+    command += ["--server", server.local()["url"], "--address", ADDRESS]
+    done = subprocess.run([*command, "--name", LONG_NAME], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, "name: write a name of at most" in done.stderr) == (1, True), done.stderr
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 0
+
+
+def test_after_it_the_panel_starts_again_with_its_server(server: Server, panel: Panel) -> None:
+    before = panel.url
+    panel.post("/api/setup", **_setup(server, name="head office"))
+    assert panel.process.stdout is not None
+    panel.url = panel.process.stdout.readline().strip()
+    assert panel.url != before
+    wait_until(lambda: panel.get("/api/state")["server"]["state"] == "up", lambda: str(panel.get("/api/state")))
+    assert panel.get("/api/state")["device"]["name"] == "head office"
+
+
+@pytest.mark.parametrize("damaged", ["two\nlines", "tab\there", "\x00", "é", ""])
+def test_a_damaged_token_is_as_one_that_the_server_does_not_know(server: Server, tmp_path: Path, damaged: str) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "server-token").write_text(damaged)
+    settings = DeviceSettings(server=server.local()["url"], address=ADDRESS, panel_port=0)
+    with run_panel(home, settings) as panel:
+        wait_until(
+            lambda: panel.get("/api/state")["server"]["state"] == "refused", lambda: str(panel.get("/api/state"))
+        )
