@@ -27,7 +27,7 @@ from mfp_client.works.works import Works
 
 _log = logging.getLogger(__name__)
 
-_TICK = 5.0
+_TICK, _END_SECONDS = 5.0, 3.0
 _LOOK_TICKS = 3
 """The server is asked how it is each so many ticks; its groups are kept anew, and the memory swept, more seldom."""
 _REFRESH_TICKS, _SWEEP_TICKS = 60, 120
@@ -51,17 +51,20 @@ class Desk:
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def attend(self) -> None:
-        """Log out who is idle; look how printer and server are; sweep the memory. Blocks until `end`."""
+        """Log out who is idle. Blocks until `end`; waits for no server and no printer meanwhile."""
+        while not self._ended.wait(_TICK):
+            try:
+                self._leave_idle()
+            except Exception:  # noqa: BLE001 - whatever it was, nobody stays logged in for it
+                _log.exception("who is idle cannot be logged out")
+
+    def look_around(self) -> None:
+        """Look how printer and server are; sweep the memory. Blocks until `end`."""
         for tick in itertools.count():
-            if not self.works.is_at_work and (left := self.seats.leave_idle()) is not None:
-                self._clear(left)
-            self.printer.look()
-            if tick % _LOOK_TICKS == 0:
-                self._look_at_server()
-            if tick % _REFRESH_TICKS == 0 and self.link.state() == "up":
-                self.link.refresh()
-            if tick % _SWEEP_TICKS == _SWEEP_TICKS - 1:
-                self._sweep()
+            try:
+                self._look(tick)
+            except Exception:  # noqa: BLE001 - whatever it was, the next look may go well
+                _log.exception("printer, server or memory cannot be looked at")
             if self._ended.wait(_TICK):
                 return
 
@@ -92,6 +95,30 @@ class Desk:
         self.works.leave()
         self.changes.note()
 
+    def _leave_idle(self) -> None:
+        """A device that is at work goes on without anybody; it counts as a touch as long as something is seen of it."""
+        works = self.works
+        left = self.seats.leave_idle(works.moved if works.is_at_work else None)
+        if left is not None and not works.is_at_work:
+            self._clear(left)
+        elif left is not None:
+            _log.info("%s has left the panel, which is at work", left.person.name)
+            self.changes.note()
+        task = works.current
+        if task is None or works.is_at_work or self.settings.log_in == "none":
+            return
+        if self.seats.user != task.person.name:  # it has come to an end, or to a question, without anybody
+            works.leave()
+
+    def _look(self, tick: int) -> None:
+        self.printer.look()
+        if tick % _LOOK_TICKS == 0:
+            self._look_at_server()
+        if tick % _REFRESH_TICKS == 0 and self.link.state() == "up":
+            self.link.refresh()
+        if tick % _SWEEP_TICKS == _SWEEP_TICKS - 1:
+            self._sweep()
+
     def _look_at_server(self) -> None:
         before = self.link.state()
         if self.link.look() == "up" and before != "up":
@@ -118,8 +145,9 @@ def open_desk(home: Path) -> Iterator[Desk]:
         printer = PrinterWatch(settings.printer, changes.note)
         seats = Seats(settings.idle_seconds)
         desk = Desk(home, settings, memory, people, link, works, seats, LogIn(people, link), printer, changes)
-        watching = threading.Thread(target=desk.attend, name="desk")
-        watching.start()
-        opened.callback(watching.join)
+        for part in (desk.attend, desk.look_around):
+            watching = threading.Thread(target=part, name=part.__name__, daemon=True)
+            watching.start()
+            opened.callback(watching.join, _END_SECONDS)
         opened.callback(desk.end)
         yield desk

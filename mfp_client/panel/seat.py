@@ -51,6 +51,12 @@ class Seats:
                 return None
             return seat
 
+    @property
+    def user(self) -> str | None:
+        """Who has the seat; None when nobody has."""
+        seat = self._seat
+        return None if seat is None else seat.person.name
+
     def touch(self, seat: Seat) -> None:
         """Somebody did something."""
         seat.active = self._clock()
@@ -61,11 +67,15 @@ class Seats:
             seat, self._seat = self._seat, None
             return seat
 
-    def leave_idle(self) -> Seat | None:
-        """Free the seat if nothing was touched for too long; who had it then."""
+    def leave_idle(self, seen: float | None = None) -> Seat | None:
+        """Free the seat if nothing was touched for too long, nor seen of the device at work since `seen` (of the
+        clock); who had it then."""
         with self._lock:
             seat = self._seat
-            if seat is None or self._clock() - seat.active < self._idle_seconds:
+            if seat is None:
+                return None
+            last = seat.active if seen is None else max(seat.active, seen)
+            if self._clock() - last < self._idle_seconds:
                 return None
             self._seat = None
             return seat

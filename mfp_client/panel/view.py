@@ -50,7 +50,9 @@ def describe_seat(desk: Desk, seat: Seat) -> dict[str, Any]:
 def describe_task(desk: Desk, seat: Seat | None) -> dict[str, Any] | None:
     """The task at the panel, for who began it."""
     task = desk.works.current
-    return None if task is None or seat is None else task.describe(seat.person.asker)
+    if task is None or seat is None or task.person.name != seat.person.name:
+        return None
+    return task.describe(seat.person.asker)
 
 
 def describe_notices(desk: Desk, seat: Seat) -> list[dict[str, Any]]:

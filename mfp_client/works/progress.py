@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -149,11 +150,13 @@ class Task:
 
 
 class Board:
-    """The task as it is now. `changed` is called after each change, in the thread that made it."""
+    """The task as it is now. `changed` is called after each change, in the thread that made it; `moved` is when that
+    was last, of the monotonic clock."""
 
     def __init__(self, task: Task, changed: Callable[[], None]) -> None:
         self._task = task
         self._changed = changed
+        self.moved = time.monotonic()
         self._lock = threading.Lock()
 
     @property
@@ -164,7 +167,10 @@ class Board:
     def show(self, **changes: Any) -> None:
         """Put up a record with these fields changed."""
         with self._lock:
-            self._task = replace(self._task, **changes)
+            before, self._task = self._task, replace(self._task, **changes)
+            if self._task == before:
+                return
+            self.moved = time.monotonic()
         self._changed()
 
 

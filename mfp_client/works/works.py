@@ -91,9 +91,15 @@ class Works:
 
     @property
     def is_at_work(self) -> bool:
-        """Whether a task needs the device just now, or somebody's answer: nobody is logged out meanwhile."""
+        """Whether a task needs the device just now: it goes on without anybody."""
         task = self.current
         return task is not None and not task.free and task.step not in ("review", "asking")
+
+    @property
+    def moved(self) -> float:
+        """When something was last seen of the task, of the monotonic clock."""
+        errand = self._errand
+        return 0.0 if errand is None else errand.board.moved
 
     def need_task(self) -> Task:
         """The task that is shown. Raises `NotAsked` when there is none."""

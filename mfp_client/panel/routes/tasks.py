@@ -11,6 +11,7 @@ from mfp_client.panel.answers import read_body, read_json
 from mfp_client.panel.routes.context import find_seat, get_desk, need_person
 from mfp_client.panel.routes.pictures import answer_jpeg
 from mfp_client.panel.view import describe_task
+from mfp_client.works.faults import NotAsked
 from mfp_client.works.wishes import read_wishes
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/api")
@@ -34,7 +35,7 @@ def begin_task() -> Response:
 @blueprint.post("/task/answer")
 def answer_question() -> Response:
     """Decide what becomes of a scan that has stopped."""
-    need_person()
+    _need_own_task()
     get_desk().works.answer(read_body(PersonsAnswer).answer)
     return _show_task()
 
@@ -42,7 +43,7 @@ def answer_question() -> Response:
 @blueprint.post("/task/start")
 def go_on() -> Response:
     """START on the review: what is wished now counts, and else what was wished at the beginning."""
-    need_person()
+    _need_own_task()
     works, said = get_desk().works, read_json()
     task = works.need_task()
     before = task.wishes.model_dump(mode="json", exclude_defaults=True)
@@ -52,7 +53,7 @@ def go_on() -> Response:
 
 @blueprint.post("/task/stop")
 def stop_task() -> Response:
-    """STOP: give up what is under way, or close what has ended."""
+    """STOP: give up what is under way, or close what has ended; anybody may, as at any device."""
     need_person()
     get_desk().works.stop()
     return _show_task()
@@ -61,7 +62,7 @@ def stop_task() -> Response:
 @blueprint.post("/task/retry")
 def retry_task() -> Response:
     """Send again what failed."""
-    need_person()
+    _need_own_task()
     get_desk().works.retry(read_body(Selection).deliveries)
     return _show_task()
 
@@ -69,8 +70,15 @@ def retry_task() -> Response:
 @blueprint.get("/task/pages/<int:number>.jpg")
 def show_page(number: int) -> Response:
     """A page of the task's document, as it came."""
-    need_person()
+    _need_own_task()
     return answer_jpeg(get_desk().works.page_jpeg(number, request.args.get("size", "small")))
+
+
+def _need_own_task() -> None:
+    """Raises `NotAsked` for a task of somebody else, who has left the device at work."""
+    person, task = need_person(), get_desk().works.current
+    if task is not None and task.person.name != person.name:
+        raise NotAsked("the device is at work for somebody else")
 
 
 def _show_task() -> Response:

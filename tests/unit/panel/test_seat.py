@@ -61,3 +61,17 @@ def test_at_the_end_nobody_waits() -> None:
     changes = Changes()
     changes.end()
     assert changes.wait(changes.serial, 60.0) == changes.serial
+
+
+def test_a_device_that_is_seen_at_work_counts_as_a_touch() -> None:
+    now = [1000.0]
+    seats = Seats(120.0, lambda: now[0])
+    seats.take(ANNA)
+    now[0] += 119.0
+    seen = now[0]
+    now[0] += 100.0
+    assert seats.leave_idle(seen) is None
+    now[0] += 20.0
+    left = seats.leave_idle(seen)
+    assert left is not None
+    assert (left.person.name, seats.user) == ("anna", None)
