@@ -7,6 +7,7 @@ right ones between them forgive nothing.
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable
 
 from sqlalchemy.exc import IntegrityError
@@ -34,21 +35,16 @@ class Cards:
         self._seal = seal
         self._clock = clock
         self._wrong = throttle or Throttle(free=10)
+        self._one_by_one = threading.Lock()
 
     def sign_in(self, number: str, device: Actor) -> User:
         """Whose card that is. Raises `WrongProof`, and `TooManyTries` after several unknown ones at this device."""
-        self._wrong.check(device.name)
-        now, digest = self._clock(), self._seal.hash(_PURPOSE, number)
-        with self._database.begin() as connection:
-            card = panels.find_card(connection, digest)
-            user = accounts.find_user(connection, card.user) if card else None
-            if card is not None and user is not None and not user.disabled:
-                panels.touch_card(connection, card.id, now)
-                audit.record(connection, now, user.name, "card-sign-in", card.id, device.name)
+        with self._one_by_one:  # many guesses at once are as many one after the other
+            self._wrong.check(device.name)
+            user = self._find_user(number, device)
+            if user is not None:
                 return user
-            whose = f"{card.id} {card.user}" if card else ""
-            audit.record(connection, now, device.name, "card-refused", device.name, whose)
-        self._wrong.attempt(device.name)
+            self._wrong.attempt(device.name)
         raise WrongProof("this card is not registered: log in with your password, then register it", UNKNOWN)
 
     def add(self, number: str, by: Actor) -> Card:
@@ -88,6 +84,19 @@ class Cards:
                 raise NotFound("there is no such card: it has been removed already")
             audit.record(connection, self._clock(), by.name, "card-remove", card.id, card.user)
         return card
+
+    def _find_user(self, number: str, device: Actor) -> User | None:
+        now, digest = self._clock(), self._seal.hash(_PURPOSE, number)
+        with self._database.begin() as connection:
+            card = panels.find_card(connection, digest)
+            user = accounts.find_user(connection, card.user) if card else None
+            if card is not None and user is not None and not user.disabled:
+                panels.touch_card(connection, card.id, now)
+                audit.record(connection, now, user.name, "card-sign-in", card.id, device.name)
+                return user
+            whose = f"{card.id} {card.user}" if card else ""
+            audit.record(connection, now, device.name, "card-refused", device.name, whose)
+        return None
 
 
 def _check(by: Actor) -> None:

@@ -14,7 +14,7 @@ from distserver.accounts.enrolments import MOST_GUESSES, SECONDS, Enrolments, Ne
 from distserver.accounts.seal import Seal
 from distserver.accounts.service import Accounts
 from distserver.accounts.throttle import Throttle
-from distserver.errors import Conflict, DistserverError, NotInAllRec, WrongProof
+from distserver.errors import Conflict, DistserverError, NotInAllRec, TooManyTries, WrongProof
 from distserver.model.accounts import Card, Role
 from distserver.model.address import Destination, parse_address
 from distserver.model.jobs import Actor
@@ -149,3 +149,11 @@ def test_a_removed_card_is_gone_for_one_of_two_who_remove_it(desk: Desk) -> None
     card = desk.cards().add("04A2F9C1B7", Actor("hanako", Role.SENDER, via=PRINTER.name))
     results = _at_once([lambda: desk.cards().remove(card.id, ROOT)] * 4)
     assert len([one for one in results if isinstance(one, Card)]) == 1
+
+
+def test_cards_that_are_guessed_at_once_gain_nothing(desk: Desk) -> None:
+    cards = desk.cards()
+    guesses = [f"04A2F9C1{number:02}" for number in range(30)]
+    results = _at_once([lambda n=n: cards.sign_in(n, PRINTER) for n in guesses])  # type: ignore[misc]
+    assert all(isinstance(one, WrongProof | TooManyTries) for one in results)
+    assert len(Accounts(desk.database).list_audit(ROOT, action="card-refused")) == 11, "so many were looked up"
