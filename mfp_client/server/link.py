@@ -167,7 +167,7 @@ class Link:
         while after is not None and len(found) < _MOST_DELIVERIES:
             page = self.deliveries(user, job, after)
             found += page.deliveries
-            after = page.next
+            after = page.next if page.next is not None and page.next > after else None  # a page that leads back ends it
         return found
 
     def retry(self, user: str, job: str, deliveries: Sequence[int] | None = None) -> Answer:

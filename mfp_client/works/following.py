@@ -73,7 +73,7 @@ def _look(errand: Errand, followed: _Followed) -> bool:
         for one in page.deliveries:
             changed = changed or followed.deliveries.get(one.number) != one
             followed.deliveries[one.number] = one
-        if page.next is None:
+        if page.next is None or page.next <= after:  # a server that leads back would never end
             break
         after = page.next
     if changed or page.state != followed.job.state or followed.as_of is None:
