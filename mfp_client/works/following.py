@@ -36,7 +36,7 @@ def follow_jobs(errand: Errand, jobs: Sequence[Job]) -> None:
     followed = [_Followed(job) for job in jobs]
     errand.enter("following")
     backoff, pause = Backoff(), _SOON
-    over = False
+    over, refusal = False, None
     while True:
         try:
             changed = [_look(errand, one) for one in followed if not one.ended or one.as_of is None]
@@ -53,13 +53,13 @@ def follow_jobs(errand: Errand, jobs: Sequence[Job]) -> None:
         else:
             backoff.succeed()
             pause = _SOON if any(changed) else min(_LATEST, pause * 1.5)
-            failed = _show(errand, followed)
+            failed = _show(errand, followed, refusal)
             over = all(one.ended for one in followed)
             if over and not failed:
                 return
         said = errand.listen(None if over else pause)
         if isinstance(said, Retried):
-            _retry(errand, followed, said.numbers)
+            refusal = _retry(errand, followed, said.numbers)
             pause, over = _SOON, False
 
 
@@ -83,8 +83,8 @@ def _look(errand: Errand, followed: _Followed) -> bool:
     return changed
 
 
-def _show(errand: Errand, followed: Sequence[_Followed]) -> int:
-    """Tell how far they are; how many deliveries have failed."""
+def _show(errand: Errand, followed: Sequence[_Followed], refusal: Trouble | None) -> int:
+    """Tell how far they are, and why they were not sent again, if so; how many deliveries have failed."""
     deliveries = [one for job in followed for one in job.deliveries.values()]
     ended = sum(one.state in _ENDED for one in deliveries)
     failed = sum(one.state == "aborted" for one in deliveries)
@@ -93,16 +93,18 @@ def _show(errand: Errand, followed: Sequence[_Followed]) -> int:
     errand.board.show(
         step="done" if over else "following",
         words=words,
-        error=errand.lasting,
+        error=refusal or errand.lasting,
         jobs=tuple(one.job for one in followed),
         deliveries=tuple(deliveries),
-        progress=Progress(ended, max(len(deliveries), ended), failed, "deliveries"),
+        progress=Progress(ended, len(deliveries), failed, "deliveries"),
     )
     return failed
 
 
-def _retry(errand: Errand, followed: Sequence[_Followed], numbers: tuple[int, ...] | None) -> None:
-    """Send again, and follow on. With several jobs all that failed are meant: numbers would not tell of which."""
+def _retry(errand: Errand, followed: Sequence[_Followed], numbers: tuple[int, ...] | None) -> Trouble | None:
+    """Send again, to follow on; why one was not. With several jobs all that failed are meant: numbers would not tell
+    of which."""
+    refusal = None
     chosen = numbers if len(followed) == 1 else None
     for one in followed:
         if not any(each.state == "aborted" for each in one.deliveries.values()):
@@ -111,7 +113,8 @@ def _retry(errand: Errand, followed: Sequence[_Followed], numbers: tuple[int, ..
             one.job = errand.tools.link.retry(errand.task.person.name, one.job.id, chosen).job
         except (ApiError, SignInNeeded) as error:
             keyword, words, facts = explain(error)
-            errand.board.show(error=Trouble(keyword, words, facts))
+            refusal = Trouble(keyword, words, facts)
         else:
             one.as_of = None
             errand.board.show(step="following", words="", error=errand.lasting)
+    return refusal

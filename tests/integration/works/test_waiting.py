@@ -109,6 +109,19 @@ def test_what_failed_is_sent_again(server: Server, tmp_path: Path) -> None:
         assert len(_attempts(server, task.jobs[0].id, "Osaka")) == 1
 
 
+def test_why_nothing_is_sent_again_is_told_and_stays(server: Server, tmp_path: Path) -> None:
+    """The server knows no such delivery; what is known of the others stays as it was."""
+    make_device_token(server, tmp_path / "home")
+    with run_works(tmp_path / "home", office_settings(server_url(server), tmp_path / "feeder")) as device:
+        device.lay(draw_page("one"))
+        device.start("distribute-document", NOBODY, groups=["all.rec"], title="refused", review=False)
+        before = device.wait("done", "failed")
+        device.works.retry([99])
+        wait_until(lambda: device.task is not before)
+        assert device.task.error is not None
+        assert device.task.step == "done"
+
+
 def _attempts(server: Server, job: str, name: str) -> list[object]:
     page = json.loads(server.get(f"/api/v1/jobs/{job}/deliveries"))["deliveries"]
     number = next(one["number"] for one in page if one["destination"] == name)
