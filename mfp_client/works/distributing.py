@@ -13,7 +13,7 @@ from mfp_client.memory.outbox import Outbox
 from mfp_client.memory.records import Asker, StoredDocument
 from mfp_client.works.drafting import draft_of, open_document
 from mfp_client.works.errand import Errand
-from mfp_client.works.faults import WorksFault, WrongWish
+from mfp_client.works.faults import WorksFault, WrongWish, explain
 from mfp_client.works.following import follow_jobs
 from mfp_client.works.orders import make_order
 from mfp_client.works.pictures import list_pages
@@ -42,10 +42,15 @@ def distribute_file(errand: Errand) -> None:
     documents = errand.find_documents()
     errand.board.show(pages=list_pages(errand.memory, documents[0]))
     wishes = _await_start(errand)
-    others = [one for one in documents if wishes.keep is False and not one.may_change(errand.asker)]
+    _check_keep(errand, wishes)
+    see_through(errand, [_add_order(errand, one, wishes) for one in documents])
+
+
+def _check_keep(errand: Errand, wishes: Wishes) -> None:
+    """Raises `NotYours` where a document is to go after it was sent and may not."""
+    others = [one for one in errand.task.documents if wishes.keep is False and not one.may_change(errand.asker)]
     if others:
         raise NotYours(f"document {others[0].id} has an owner: only {others[0].draft.owner} may have it erased")
-    see_through(errand, [_add_order(errand, one, wishes) for one in documents])
 
 
 def _check_server(errand: Errand) -> None:
@@ -115,7 +120,8 @@ def _order_anew(errand: Errand, keys: Sequence[str]) -> list[str]:
             made.append(key)
             continue
         waiting = errand.sender.find_waiting(key)
-        if waiting is None:
+        if waiting is None:  # withdrawn, or accepted this instant
+            made += [] if errand.sender.is_withdrawn(key) else [key]
             continue
         keep = not waiting.order.erase_after if wishes.keep is None else wishes.keep
         title = wishes.title or titles.get(waiting.id, "")
@@ -133,10 +139,11 @@ def _withdrawn() -> WorksFault:
 
 
 def _await_change(errand: Errand) -> Wishes:
-    """Wishes that are complete, when somebody presses start again."""
+    """Wishes that are complete and allowed, when somebody presses start again."""
     while True:
         wishes = errand.await_start()
         try:
+            _check_keep(errand, wishes)
             return check_wishes(errand.task.kind, wishes)
-        except WrongWish as error:
-            errand.board.show(error=Trouble(error.keyword, str(error), error.facts))
+        except (WrongWish, NotYours) as error:
+            errand.board.show(error=Trouble(*explain(error)))

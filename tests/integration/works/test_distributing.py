@@ -14,7 +14,14 @@ from mfp_client.works.faults import NotAsked, WrongWish
 from mfp_client.works.orders import make_order
 from mfp_client.works.person import Person
 from mfp_client.works.wishes import Wishes
-from tests.support.device_works import DeviceWorks, office_settings, run_works, server_url
+from tests.support.device_works import (
+    DeviceWorks,
+    make_device_token,
+    office_settings,
+    run_works,
+    server_url,
+    server_url,
+)
 from tests.support.memory_pages import draw_page, files_of, store
 from tests.support.patience import wait_until
 from tests.support.server import Server
@@ -130,6 +137,29 @@ def test_stored_documents_are_sent_and_stay(device: DeviceWorks) -> None:
     device.start("distribute-file", NOBODY, ids=ids[:1], groups=["west.rec"], keep=False, review=False)
     device.wait("done", "failed")
     assert [one.id for one in device.memory.list_documents(NOBODY.asker)] == ids[1:]
+
+
+def test_nobody_has_what_others_own_erased_also_after_a_refusal(tmp_path: Path, server: Server) -> None:
+    """The server knows no such group; pressing start again asks for no more than the first time could."""
+    make_device_token(server, tmp_path / "home")
+    token = (tmp_path / "home" / "server-token").read_text().strip()  # stands for a grant
+    settings = office_settings(server_url(server), tmp_path / "feeder")
+    with run_works(tmp_path / "home", settings, lambda _user: token) as device:
+        device.lay(draw_page("hers"))
+        device.start("store", Person("anna"), title="hers")
+        [stored] = device.wait("done").documents
+        bob = Person("bob")
+        device.start("distribute-file", bob, ids=[stored.id], groups=["nowhere.rec"], review=False)
+        wait_until(lambda: device.task.error is not None)
+        device.wait("review")
+        device.go(ids=[stored.id], groups=["west.rec"], keep=False)
+        wait_until(lambda: device.task.error is not None and device.task.error.error != "not-found")
+        assert device.task.step == "review"
+        assert device.task.error is not None
+        assert device.task.error.error == "image-not-yours"
+        device.go(ids=[stored.id], groups=["west.rec"])
+        assert device.wait("done", "failed").error is None
+        assert [one.id for one in device.memory.list_documents(bob.asker)] == [stored.id]
 
 
 def test_a_document_that_is_not_there_is_told(device: DeviceWorks) -> None:
