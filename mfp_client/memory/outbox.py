@@ -48,7 +48,7 @@ class Outbox:
     def send(self, sending: Sending, deliver: Deliver) -> str:
         """Carry an order out; the job's name on the server. Raises what `deliver` raises, `NotStored`, `Damaged`."""
         document = find_document(self._memory.table, sending.id)
-        if document is None:
+        if document is None or self._memory.table.row("SELECT 1 FROM sending WHERE key = ?", (sending.key,)) is None:
             raise NotStored(f"the order for document {sending.id} was withdrawn")
         with self._memory.read(document) as file:
             job = deliver(sending, document, file)

@@ -112,6 +112,21 @@ def test_an_order_is_changed_in_one_step(tmp_path: Path) -> None:
         assert outbox.list_waiting() == [new]
 
 
+def test_what_was_withdrawn_or_replaced_is_not_sent_by_who_had_listed_it(tmp_path: Path) -> None:
+    """A sender goes through its list for as long as the orders before take: it may be an old one."""
+    with open_memory(tmp_path) as memory:
+        outbox, stored = Outbox(memory), store(memory)
+        for _ in range(2):
+            outbox.add(stored.id, ANNA, KEEP)
+        withdrawn, replaced = outbox.list_waiting()
+        outbox.withdraw(withdrawn.key, ANNA)
+        new = outbox.replace(replaced.key, ANNA, KEEP)
+        for old in (withdrawn, replaced):
+            with pytest.raises(NotStored):
+                outbox.send(old, _refuse)
+        assert outbox.list_waiting() == [new]
+
+
 def test_a_document_is_described_anew_while_it_is_open(tmp_path: Path) -> None:
     with open_memory(tmp_path) as memory, memory.open(Draft("", "anna")) as document:
         document.add_image(draw_page(), FAX)
