@@ -53,7 +53,7 @@ class Wish:
         """End the command with exit code 1."""
         if not self.as_json:
             raise click.ClickException(str(fault)) from fault
-        self.say({"error": fault.kind, "message": str(fault)}, [])
+        self.say({"error": fault.keyword, "message": str(fault)}, [])
         raise SystemExit(_FAILED) from fault
 
     def say(self, answer: dict[str, Any], lines: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""What can be wrong with a wish to the image memory; `kind` is for programs, the message for people."""
+"""What can be wrong with a wish to the image memory; `keyword` is for programs, the message for people."""
 
 from __future__ import annotations
 
@@ -9,97 +9,97 @@ import time
 class MemoryFault(Exception):
     """Root of all of them."""
 
-    kind = "image-memory-error"
+    keyword = "image-memory-error"
 
 
 class NotStored(MemoryFault):
     """No document has, or ever had, this image ID."""
 
-    kind = "image-not-found"
+    keyword = "image-not-found"
 
 
 class Erased(MemoryFault):
     """The document that had this image ID is gone."""
 
-    kind = "image-erased"
+    keyword = "image-erased"
 
 
 class Expired(MemoryFault):
     """The document's time is over."""
 
-    kind = "image-expired"
+    keyword = "image-expired"
 
 
 class NotYours(MemoryFault):
     """It takes the owner of the document."""
 
-    kind = "image-not-yours"
+    keyword = "image-not-yours"
 
 
 class StillOpen(MemoryFault):
     """Pages are still being added."""
 
-    kind = "image-still-open"
+    keyword = "image-still-open"
 
 
 class StillWaiting(MemoryFault):
     """The document has not been sent yet, and was promised to be."""
 
-    kind = "image-not-sent-yet"
+    keyword = "image-not-sent-yet"
 
 
 class MemoryFull(MemoryFault):
     """There is no room; the message says what to erase."""
 
-    kind = "image-memory-full"
+    keyword = "image-memory-full"
 
 
 class Damaged(MemoryFault):
     """The file of a document is not the one that was stored."""
 
-    kind = "image-damaged"
+    keyword = "image-damaged"
 
 
 class Unreadable(MemoryFault):
     """A file that should be stored cannot be read as a document."""
 
-    kind = "document-format-error"
+    keyword = "document-format-error"
 
 
 class Unusable(MemoryFault):
     """The folder of the image memory cannot be used."""
 
-    kind = "image-memory-unusable"
+    keyword = "image-memory-unusable"
 
 
 class WrongRequest(MemoryFault):
     """What was asked for makes no sense, such as storing a document without pages."""
 
-    kind = "wrong-request"
+    keyword = "wrong-request"
 
 
 class MediumFull(MemoryFault):
     """The medium has no room for the document."""
 
-    kind = "medium-full"
+    keyword = "medium-full"
 
 
 class MediumGone(MemoryFault):
     """There is no medium, it was pulled, or it does not take what is written."""
 
-    kind = "medium-gone"
+    keyword = "medium-gone"
 
 
 class NameTaken(MemoryFault):
     """The medium has another file of the document's name."""
 
-    kind = "medium-name-taken"
+    keyword = "medium-name-taken"
 
 
 class NotPrinted(MemoryFault):
     """The printer or queue does not take the document."""
 
-    kind = "not-printed"
+    keyword = "not-printed"
 
 
 def is_full(error: OSError) -> bool:

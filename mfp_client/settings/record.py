@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from mfp_client.printing.profiles import PROFILES
@@ -97,11 +96,6 @@ class DeviceSettings:
         kinds.file,
         "File (PEM) with the authorities that vouch for the server: /PATH. Empty: those of the system.",
     )
-
-    @property
-    def ca_file(self) -> Path | None:
-        """The file of `server_ca_file`, if one is named."""
-        return Path(self.server_ca_file) if self.server_ca_file else None
 
     @property
     def printer(self) -> str:

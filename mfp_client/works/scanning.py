@@ -144,9 +144,9 @@ class _Storing:
     def _ask_for_room(self, error: MemoryFull) -> None:
         """Return when somebody has made room. Raises `_EndedHere`, `Dropped`, as was answered."""
         answers = _choose_answers(self._document.pages, may_continue=True)
-        answer = self._errand.ask(Question(error.kind, str(error), self._document.pages, 0, answers))
+        answer = self._errand.ask(Question(error.keyword, str(error), self._document.pages, 0, answers))
         if answer == Answer.DROP:
-            raise Dropped(error.kind, str(error)) from error
+            raise Dropped(error.keyword, str(error)) from error
         if answer == Answer.END:
             del self._seen[self._document.pages :]
             self._show()

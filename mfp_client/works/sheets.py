@@ -121,7 +121,7 @@ class _Reading:
         try:
             document = self._errand.memory.find(image_id, self._errand.asker)
         except MemoryFault as fault:
-            return PageVerdict(number, image_id, fault.kind, str(fault))
+            return PageVerdict(number, image_id, fault.keyword, str(fault))
         words = _AGAIN if image_id in self._documents else _FOUND
         self._documents[image_id] = document
         return PageVerdict(number, image_id, None, words)
