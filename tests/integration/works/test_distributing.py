@@ -20,7 +20,6 @@ from tests.support.device_works import (
     office_settings,
     run_works,
     server_url,
-    server_url,
 )
 from tests.support.memory_pages import draw_page, files_of, store
 from tests.support.patience import wait_until

@@ -92,7 +92,7 @@ def test_each_fault_of_a_feeder_asks_in_words() -> None:
 
 
 def test_each_fault_of_the_image_memory_has_words() -> None:
-    kinds = {one.kind for one in vars(errors).values() if isinstance(one, type) and issubclass(one, MemoryFault)}
+    kinds = {one.keyword for one in vars(errors).values() if isinstance(one, type) and issubclass(one, MemoryFault)}
     generic = {"image-memory-error", "wrong-request"}  # what is wrong with it stands in the message alone
     assert {f"error.{kind}" for kind in kinds - generic} <= BOOKS["en"].keys()
 
