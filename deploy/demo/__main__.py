@@ -23,7 +23,7 @@ from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
 
-from deploy.demo.branches import GROUP, Branch, is_free, start_branches, write_group
+from deploy.demo.branches import GROUP, Branch, is_free, start_branches, write_groups
 from deploy.demo.broadcast import Receipt, broadcast, distserver
 from deploy.demo.notice import write_notice
 from deploy.demo.panel import Place, start_panel
@@ -119,7 +119,7 @@ def _prepare_home(home: Path) -> None:
 def _run(options: Options, claim: Claim, children: list[Child]) -> int:
     claim.tell(f"http://127.0.0.1:{options.port}")
     branches = start_branches(options.home, options.port + 1, children)
-    write_group(options.home / "groups", branches)
+    write_groups(options.home / "groups", branches)
     board = f"http://127.0.0.1:{options.port}"
     serve = distserver(options.home, "serve", "--port", str(options.port), "--claimed")
     server = Child("the server", serve, options.home / "logs/run.log", (claim.descriptor,))

@@ -12,7 +12,7 @@ from pathlib import Path
 from deploy.demo.processes import Child
 
 GROUP = "demonstration branches"
-_GROUP_FILE = "demo.rec"
+_GROUP_FILE, _ALL_FILE = "demo.rec", "all.rec"
 _URI = re.compile(r"ipps?://\S+")
 _START_SECONDS = 60.0
 
@@ -52,15 +52,29 @@ def start_branches(home: Path, first_port: int, children: list[Child]) -> list[t
     ]
 
 
-def write_group(groups: Path, branches: list[tuple[Branch, str]]) -> None:
-    """Write `demo.rec` (SPEC D1) where it is not so already; replaced as a whole, never half there."""
-    lines = [f"# {GROUP}", f"# {_GROUP_FILE}", "# written by deploy/run at each start"]
-    lines += ["# print-from: 127.0.0.1, ::1", ""]
-    lines += [f"{uri}; {branch.name}" for branch, uri in branches]
+def write_groups(groups: Path, branches: list[tuple[Branch, str]]) -> None:
+    """Write `demo.rec` (SPEC D1), and the devices' own lines of `all.rec`, so that their panels can register them."""
+    members = [f"{uri}; {branch.name}" for branch, uri in branches]
+    head = [
+        f"# {GROUP}",
+        f"# {_GROUP_FILE}",
+        "# written by deploy/run at each start",
+        "# print-from: 127.0.0.1, ::1",
+        "",
+    ]
+    _replace(groups / _GROUP_FILE, [*head, *members])
+    everything = groups / _ALL_FILE
+    if everything.exists():
+        names = tuple(f"; {branch.name}" for branch, _ in branches)
+        others = [line for line in everything.read_text(encoding="utf-8").splitlines() if not line.endswith(names)]
+        _replace(everything, [*others, *members])
+
+
+def _replace(path: Path, lines: list[str]) -> None:
+    """Where it is not so already; as a whole, never half there."""
     text = "\n".join(lines) + "\n"
-    path = groups / _GROUP_FILE
     if not path.exists() or path.read_text(encoding="utf-8") != text:
-        fresh = groups / f".{_GROUP_FILE}.new"
+        fresh = path.with_name(f".{path.name}.new")
         fresh.write_text(text, encoding="utf-8")
         fresh.replace(path)
 

@@ -45,6 +45,11 @@ class Outbox:
         rows = self._memory.table.rows(f"SELECT * FROM sending {where} ORDER BY since LIMIT ?", values)  # noqa: S608
         return [_read_sending(row) for row in rows]
 
+    def find(self, key: str) -> Sending | None:
+        """The order with this key, if it waits."""
+        row = self._memory.table.row("SELECT * FROM sending WHERE key = ?", (key,))
+        return None if row is None else _read_sending(row)
+
     def send(self, sending: Sending, deliver: Deliver) -> str:
         """Carry an order out; the job's name on the server. Raises what `deliver` raises, `NotStored`, `Damaged`."""
         document = find_document(self._memory.table, sending.id)

@@ -48,8 +48,9 @@ def read_body(kind: type[Body]) -> Body:
 
 
 def _answer_http(error: HTTPException) -> Answer:
-    keyword = "no-such-page" if error.code == 404 else "wrong-request"
-    return jsonify(error=keyword, words=error.description, facts={}), error.code or 500
+    code = error.code or 500
+    keyword = "no-such-page" if code == 404 else "panel-failed" if code >= 500 else "wrong-request"
+    return jsonify(error=keyword, words=error.description, facts={}), code
 
 
 def _answer(keyword: str, words: str, facts: dict[str, object]) -> Answer:

@@ -22,11 +22,13 @@ _STATUS = {
     "image-still-open": 409,
     "image-not-sent-yet": 409,
     "not-asked": 409,
+    "being-sent": 409,
     "not-set-up": 409,
     "no-room": 503,
     "disk-error": 503,
     "server-down": 503,
     "server-not-understood": 503,
+    "panel-failed": 500,
 }
 _ELSE = 400
 

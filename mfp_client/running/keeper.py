@@ -75,4 +75,6 @@ async def _end(process: asyncio.subprocess.Process, grace: float) -> None:
 
 
 def _say_code(code: int) -> str:
-    return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+    if code >= 0:
+        return f"exit code {code}"
+    return signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"

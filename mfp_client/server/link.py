@@ -30,7 +30,7 @@ _DOWN_SECONDS = 8.0
 """A server that did not answer is not asked again for so long when something is kept that will do."""
 _MOST_GROUPS = 500
 _MOST_DELIVERIES = 10_000
-_UNAUTHORIZED = 401
+_UNAUTHORIZED, _NOT_FOUND = 401, 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Link:
             for one in groups.value[:_MOST_GROUPS]:
                 if groups.stale:
                     return
-                self.group(one.file)
+                self._find_members(one.file)
 
     def groups(self) -> Kept[list[GroupSummary]]:
         """All groups, all.rec first."""
@@ -124,8 +124,9 @@ class Link:
         groups, mine = self.groups(), self._find_self()
         found = []
         for one in groups.value[:_MOST_GROUPS]:
-            members = self.group(one.file).value.destinations
-            found.append(GroupMembership(one.file, one.name, any(member.uri in mine for member in members)))
+            members = self._find_members(one.file)
+            if members is not None:
+                found.append(GroupMembership(one.file, one.name, not mine.isdisjoint(members)))
         return Kept(found, groups.stale, groups.as_of)
 
     def register(self, group: str) -> MembershipAnswer:
@@ -177,6 +178,15 @@ class Link:
     def cancel(self, user: str, job: str) -> Answer:
         """Cancel what has not gone out."""
         return self._ask(user, lambda client: client.cancel(job))
+
+    def _find_members(self, group: str) -> set[str] | None:
+        """The addresses in a group; None when it has gone since it was listed."""
+        try:
+            return {member.uri for member in self.group(group).value.destinations}
+        except Refused as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise
 
     def _find_self(self) -> set[str]:
         known = [one.uri for one in self.destinations().value if self._address in (one.address, one.uri, one.name)]

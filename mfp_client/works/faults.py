@@ -36,6 +36,14 @@ class NotAsked(WorksFault):
         super().__init__("not-asked", words)
 
 
+class BeingSent(WorksFault):
+    """An order cannot be given up just now: it is on its way."""
+
+    def __init__(self) -> None:
+        words = "the document is being sent just now: wait a moment, then look among the sent jobs, and cancel it there"
+        super().__init__("being-sent", words)
+
+
 class SignInNeeded(WorksFault):
     """The device may not act for a user any more."""
 

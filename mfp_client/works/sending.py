@@ -24,7 +24,7 @@ from mfp_client.memory.outbox import Outbox
 from mfp_client.memory.records import Asker, Sending, StoredDocument
 from mfp_client.memory.store import ImageMemory
 from mfp_client.works.backoff import Backoff
-from mfp_client.works.faults import SignInNeeded, explain
+from mfp_client.works.faults import BeingSent, SignInNeeded, explain
 from mfp_client.works.link import ServerLink
 from mfp_client.works.orders import name_document, read_order
 from mfp_client.works.waiting import Hindrance, WaitingOrder
@@ -62,6 +62,7 @@ class Sender(threading.Thread):
         self._backoff = Backoff()
         self._changed = threading.Condition()
         self._woken = self._ended = False
+        self._under_way = ""
         self._hindrances: dict[str, Hindrance] = {}
         self._sent: OrderedDict[str, Sent] = OrderedDict()
         self._withdrawn: set[str] = set()
@@ -104,14 +105,17 @@ class Sender(threading.Thread):
         return len(self._outbox.list_waiting(limit=_MOST_ORDERS))
 
     def withdraw(self, key: str, asker: Asker) -> None:
-        """Give an order up; its document stays. Raises `NotYours`; no error when it is done or withdrawn."""
+        """Give an order up; its document stays. Raises `NotYours`, and `BeingSent` while it is on its way, where nobody
+        knows whether the server has it. No error when it is done or withdrawn."""
         found = self._find(key)
         if found is None:
             return
         if not found.may_change(asker):
             raise NotYours("the order is somebody else's")
-        self._outbox.withdraw(key, Asker(asker.name, operator=True))
         with self._changed:
+            if key == self._under_way:
+                raise BeingSent
+            self._outbox.withdraw(key, Asker(asker.name, operator=True))
             self._withdrawn.add(key)
             self._hindrances.pop(key, None)
             self._changed.notify_all()
@@ -122,7 +126,7 @@ class Sender(threading.Thread):
 
     def find_waiting(self, key: str) -> Sending | None:
         """An order that waits, as the outbox has it."""
-        return next((one for one in self._outbox.list_waiting(limit=_MOST_ORDERS) if one.key == key), None)
+        return self._outbox.find(key)
 
     def find_sent(self, key: str) -> Sent | None:
         """What an order has become, if it was accepted since this program began."""
@@ -153,7 +157,11 @@ class Sender(threading.Thread):
             if self._ended or (known is not None and now < known.until):
                 pause = min(pause, known.until - now) if known is not None else pause
                 continue
+            with self._changed:
+                self._under_way = sending.key
             hindrance = self._try(sending)
+            with self._changed:
+                self._under_way = ""
             if hindrance is not None:
                 self._hinder(sending.key, hindrance)
                 pause = min(pause, hindrance.until - now)

@@ -420,6 +420,8 @@ export default {
   "error.foreign-page": "The panel is worked from its own screen only.",
   "error.operators-only": "This takes an operator.",
   "error.no-such-page": "There is no such page.",
+  "error.being-sent": "It is being sent just now. Wait a moment, then cancel it among the sent jobs.",
+  "error.panel-failed": "Something went wrong in the panel. Its log says what.",
   "error.not-asked": "Nothing waits for this now.",
   "error.not-set-up": "This device is not set up yet.",
   "error.server-not-understood": "What answers there is not a distribution server.",

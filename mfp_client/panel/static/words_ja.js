@@ -420,6 +420,8 @@ export default {
   "error.foreign-page": "この操作はパネルの画面からだけできます。",
   "error.operators-only": "管理者だけが操作できます。",
   "error.no-such-page": "そのページはありません。",
+  "error.being-sent": "ただいま送信中です。しばらく待ってから、送信済みジョブで取り消してください。",
+  "error.panel-failed": "パネルで問題が起きました。詳細はログにあります。",
   "error.not-asked": "今はその操作を受け付けていません。",
   "error.not-set-up": "この機器はまだ設定されていません。",
   "error.server-not-understood": "配信サーバーとして応答していません。",

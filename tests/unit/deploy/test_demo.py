@@ -14,7 +14,7 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from deploy.demo.branches import BRANCHES, is_free, write_group
+from deploy.demo.branches import BRANCHES, is_free, write_groups
 from deploy.demo.notice import write_notice
 from deploy.demo.processes import Child, DemoFailed, end_all
 from tests.support.sources import ROOT
@@ -30,7 +30,7 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_group_file_has_the_form_of_a_group(tmp_path: Path) -> None:
     """D1: two lines of names, then an address and a name a line."""
-    write_group(tmp_path, URIS)
+    write_groups(tmp_path, URIS)
     lines = (tmp_path / "demo.rec").read_text(encoding="utf-8").splitlines()
     assert lines[:2] == ["# demonstration branches", "# demo.rec"]
     assert lines[-3:] == [f"{uri}; {branch.name}" for branch, uri in URIS]
@@ -38,10 +38,21 @@ def test_group_file_has_the_form_of_a_group(tmp_path: Path) -> None:
 
 
 def test_group_file_is_left_alone_when_it_is_right(tmp_path: Path) -> None:
-    write_group(tmp_path, URIS)
+    write_groups(tmp_path, URIS)
     before = (tmp_path / "demo.rec").stat()
-    write_group(tmp_path, URIS)
+    write_groups(tmp_path, URIS)
     assert (tmp_path / "demo.rec").stat().st_ino == before.st_ino
+
+
+def test_the_devices_stand_in_all_rec_once_at_the_address_of_now(tmp_path: Path) -> None:
+    """D9: only what all.rec names can be registered with a group, also at a demonstration."""
+    (tmp_path / "all.rec").write_text("# everything\n# all.rec\nsale1.example; sales\n", encoding="utf-8")
+    before = [(branch, uri.replace(":900", ":800")) for branch, uri in URIS]
+    for branches in (before, URIS, URIS):
+        write_groups(tmp_path, branches)
+    lines = (tmp_path / "all.rec").read_text(encoding="utf-8").splitlines()
+    members = [f"{uri}; {branch.name}" for branch, uri in URIS]
+    assert lines == ["# everything", "# all.rec", "sale1.example; sales", *members]
 
 
 def test_notice_has_two_pages_and_is_the_same_each_time(tmp_path: Path) -> None:
