@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import json
 import logging
-import os
 import secrets
 import threading
 import time
@@ -22,6 +21,8 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+from mfp_client.own_file import write_own_file
 
 _log = logging.getLogger(__name__)
 
@@ -156,13 +157,5 @@ def _read_person(said: dict[str, Any]) -> Remembered:
 
 
 def _write(path: Path, file: _File) -> None:
-    made = path.with_name(f".{path.name}.new")
     body = json.dumps({"key": file.key, "people": [asdict(one) for one in file.people.values()]}).encode()
-    with contextlib.suppress(FileNotFoundError):
-        made.unlink()
-    handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(handle, "wb") as out:
-        out.write(body)
-        out.flush()
-        os.fsync(out.fileno())
-    made.replace(path)
+    write_own_file(path, body)

@@ -14,7 +14,7 @@ from mfp_client.printing.device import DeviceOptions
 from mfp_client.printing.output import OutputFailed
 from mfp_client.printing.profiles import PROFILES
 from mfp_client.program import ProgramOptions, run_program, say
-from mfp_client.running.keeper import Kept, keep_running
+from mfp_client.running.keeper import Program, keep_running
 from mfp_client.settings import DeviceSettings, SettingsError, load_settings
 
 
@@ -32,7 +32,7 @@ def run(home: Path, verbose: bool) -> None:
         settings = load_settings(home)
         options = make_options(settings, home)
         command = make_command("mfp_client.running.panel_child", str(os.getpid()), str(home.absolute()))
-        run_program(options, say, lambda: keep_running(Kept("panel", command, find_packages())))
+        run_program(options, say, lambda: keep_running(Program("panel", command, find_packages())))
     except (SettingsError, OutputFailed) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:

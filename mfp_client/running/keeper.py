@@ -19,7 +19,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Program:
     """What is kept running: its name in the log, how it is started, and for how long it may end (seconds)."""
 
     name: str
@@ -28,15 +28,15 @@ class Kept:
     grace: float = 10.0
 
 
-async def keep_running(kept: Kept) -> None:
+async def keep_running(program: Program) -> None:
     """Run it for ever. Cancelled, it ends the process: with SIGTERM, and with SIGKILL if that takes too long."""
     deaths = 0
     while True:
         began = time.monotonic()
-        code = await _run_once(kept)
+        code = await _run_once(program)
         deaths = 0 if time.monotonic() - began > CALM_SECONDS else deaths + 1
         pause = find_pause(deaths)
-        _log.warning("the %s has ended (%s); it is started again in %g s", kept.name, _say_code(code), pause)
+        _log.warning("the %s has ended (%s); it is started again in %g s", program.name, _say_code(code), pause)
         await asyncio.sleep(pause)
 
 
@@ -45,20 +45,20 @@ def find_pause(deaths: int) -> float:
     return min(_FIRST_PAUSE * 2.0 ** (deaths - 1), _LONGEST_PAUSE) if deaths else 0.0
 
 
-async def _run_once(kept: Kept) -> int:
+async def _run_once(program: Program) -> int:
     """Its exit code; negative, the signal that ended it."""
     process = await asyncio.create_subprocess_exec(
-        *kept.command,
+        *program.command,
         stdin=asyncio.subprocess.DEVNULL,
-        env={**os.environ, **kept.environment},
+        env={**os.environ, **program.environment},
         start_new_session=True,  # Ctrl-C is for us, who end it in good order
     )
-    _log.info("the %s runs as process %d", kept.name, process.pid)
+    _log.info("the %s runs as process %d", program.name, process.pid)
     try:
         return await process.wait()
     finally:
         if process.returncode is None:
-            await _end(process, kept.grace)
+            await _end(process, program.grace)
 
 
 async def _end(process: asyncio.subprocess.Process, grace: float) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from pathlib import Path
+
+from mfp_client.own_file import write_own_file
 
 _NAME = "server-token"
 _TOKEN = re.compile(r"[!-~]+")
@@ -23,11 +24,4 @@ def read_token(home: Path) -> str:
 def write_token(home: Path, token: str) -> None:
     """Keep a token in place of the one before; it is on the disk when this returns. Raises OSError."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = home / f".{_NAME}.new"
-    made.unlink(missing_ok=True)
-    handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as out:
-        out.write(token + "\n")
-        out.flush()
-        os.fsync(out.fileno())
-    made.replace(home / _NAME)
+    write_own_file(home / _NAME, f"{token}\n".encode("ascii"))

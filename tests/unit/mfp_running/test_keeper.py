@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mfp_client.running.keeper import Kept, find_pause, keep_running
+from mfp_client.running.keeper import Program, find_pause, keep_running
 
 _WRITE = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()}\\n'); "
 _STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
@@ -20,8 +20,8 @@ _STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
 
 @contextlib.asynccontextmanager
 async def _kept(words: str, diary: Path, grace: float = 10.0) -> AsyncIterator[None]:
-    kept = Kept("test", [sys.executable, "-c", words, str(diary)], {}, grace)
-    task = asyncio.create_task(keep_running(kept))
+    program = Program("test", [sys.executable, "-c", words, str(diary)], {}, grace)
+    task = asyncio.create_task(keep_running(program))
     try:
         yield
     finally:
