@@ -23,7 +23,7 @@ from mfp_client.memory.errors import (
     Unusable,
     WrongRequest,
 )
-from mfp_client.memory.records import FIRST_ID, Asker, Draft, Limits
+from mfp_client.memory.records import FIRST_ID, LAST_ID, Asker, Draft, Limits
 from mfp_client.memory.store import ImageMemory
 from tests.support.memory_pages import ANNA, BOB, FAX, OPERATOR, Clock, draw_page, files_of, open_memory, store
 
@@ -128,7 +128,7 @@ def test_each_reason_for_which_a_document_is_not_there_is_told(tmp_path: Path) -
         memory.erase(erased.id, ANNA)
         clock.now += 5
         with pytest.raises(NotStored):
-            memory.find(erased.id % 10_000_000 + 20_000_000, ANNA)
+            memory.find((erased.id - FIRST_ID + 1) % (LAST_ID - FIRST_ID + 1) + FIRST_ID, ANNA)
         with pytest.raises(Erased, match=r"it was erased on 20\d\d-"):
             memory.find(erased.id, ANNA)
         with pytest.raises(Expired, match="over on"):

@@ -12,11 +12,11 @@ import { singles } from "./singles.js";
 export function destinations({ begin, wishes }) {
   const chosen = { groups: new Set(), singles: new Map() };
   const scanning = !wishes.ids && !wishes.unfinished;
+  const words = scanning ? "dest.start" : "dest.go-on";
   const settings = make("span", { class: "settings" });
   const openSettings = () => screen.open(scanSettings());
-  const picker = makePicker({ chosen, start: () => start(), tools: scanning ? tools(settings, openSettings) : null });
+  const picker = makePicker({ chosen, words, start: () => start(), tools: scanning ? tools(settings, openSettings) : null });
   const start = () => begin({ ...wishes, ...(scanning ? { scan: scan() } : {}), groups: [...chosen.groups], destinations: [...chosen.singles.keys()] });
-  const words = scanning ? "dest.start" : "dest.go-on";
   load(picker);
   return {
     name: "destinations", title: say("dest.title"), lead: say(scanning ? "dest.lead" : "dest.lead-stored"), body: picker.element,
@@ -41,19 +41,19 @@ function tools(settings, run) {
   return button({ class: "tool-wide", onclick: run }, make("span", { class: "badge", "aria-hidden": "true", text: "*" }), settings);
 }
 
-function makePicker({ chosen, start, tools: above }) {
+function makePicker({ chosen, words, start, tools: above }) {
   const picker = new Picker({
     label: say("dest.title"), height: 3.25, multi: true, tools: above,
     find: (number) => picker.list.items.findIndex((group) => group.number === number),
     isChosen: (group) => (group.number === 0 ? chosen.singles.size > 0 : chosen.groups.has(group.file)),
-    choose: (group) => choose(group, chosen, start),
+    choose: (group) => choose(group, chosen, { words, start }),
     draw: (group) => drawGroup(group, chosen),
   });
   return picker;
 }
 
-function choose(group, chosen, start) {
-  if (group.number === 0) screen.open(singles({ chosen: chosen.singles, start }));
+function choose(group, chosen, then) {
+  if (group.number === 0) screen.open(singles({ chosen: chosen.singles, ...then }));
   else if (!chosen.groups.delete(group.file)) chosen.groups.add(group.file);
   screen.refresh();
 }

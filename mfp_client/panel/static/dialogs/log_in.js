@@ -64,6 +64,7 @@ async function send(asked, form, { done, unknown }) {
 function empty(field) {
   field.input.value = "";
   field.input.focus();
+  field.input.scrollIntoView({ block: "nearest" });
 }
 
 function clear(form) {

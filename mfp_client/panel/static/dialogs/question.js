@@ -12,13 +12,14 @@ const SIGNS = { continue: "scan", end: "done", drop: "erase" };
 export function question(task) {
   const asked = task.question;
   const answer = (given) => screen.attempt(async () => { await post("/task/answer", { answer: given }); await look(); });
-  const menu = new Menu((asked.answers ?? Object.keys(SIGNS)).map((given) => ({ words: say(`question.${given}`), note: note(given, asked), sign: SIGNS[given], run: () => answer(given) })), "column");
+  const given = asked.answers ?? Object.keys(SIGNS);
+  const menu = new Menu(given.map((one) => ({ words: say(`question.${one}`), note: note(one, asked), sign: SIGNS[one], run: () => answer(one) })), "column");
   const words = make("p", { class: "big", role: "alert" }, icon("alert"), explain(asked));
   const withdrawn = asked.withdraws ? make("p", { text: count("question.withdraws", asked.withdraws) }) : null;
   return {
     name: "question", title: knows(`question.${asked.error}`) ? say(`question.${asked.error}`) : say("question.stopped"),
-    body: make("div", {}, words, make("p", { text: count("question.kept", asked.pages ?? 0) }), withdrawn, menu.element),
-    begin: () => menu.begin(), press: (name) => menu.press(name), hints: () => [["1-3", "hint.choose"]],
+    body: make("div", {}, words, asked.pages ? make("p", { text: count("question.kept", asked.pages) }) : null, withdrawn, menu.element),
+    begin: () => menu.begin(), press: (name) => menu.press(name), hints: () => [[`1-${given.length}`, "hint.choose"]],
     start: { words: "question.continue", run: () => answer("continue") }, stop: { words: "question.drop", run: () => answer("drop") },
   };
 }

@@ -25,12 +25,12 @@ function hints(picker) {
 }
 
 function makePicker(all, chosen) {
-  const show = (text) => picker.fill(filter(all, text), note(all, chosen));
+  const show = (text) => { const found = filter(all, text); picker.fill(found, note(found, chosen)); };
   const picker = new Picker({
     label: say("single.title"), height: 3, multi: true, search: show,
     find: (wanted) => picker.list.items.findIndex((each) => each.number === wanted),
     isChosen: (each) => chosen.has(each.address),
-    choose: (each) => { toggle(chosen, each); picker.note.textContent = note(all, chosen); screen.refresh(); },
+    choose: (each) => { toggle(chosen, each); picker.note.textContent = note(picker.list.items, chosen); screen.refresh(); },
     draw: drawDestination,
   });
   picker.changed = screen.refresh;
