@@ -14,6 +14,7 @@ import hashlib
 import logging
 import os
 import random
+import resource
 import shutil
 import signal
 import sys
@@ -109,6 +110,11 @@ def _scramble(data: bytes, chance: random.Random) -> bytes:
     return atheris.Mutate(data, len(data) + 16) if data else chance.randbytes(4)
 
 
+def _find_memory_limit() -> int:
+    """In MB: what this process may take beyond the peak that it begins with, which is that of whoever started it."""
+    return _MEMORY_MB + (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
+
+
 def main() -> None:
     """See above."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -124,7 +130,7 @@ def main() -> None:
     fuzzer = Fuzzer(given.folder, given.count, given.seed)
     options = [
         f"-seed={given.seed}", f"-max_len={MOST_OCTETS}", "-len_control=0", f"-timeout={_LONGEST_SECONDS}",
-        f"-rss_limit_mb={_MEMORY_MB}", "-detect_leaks=0", "-print_final_stats=0", "-print_pcs=0", "-reload=0",
+        f"-rss_limit_mb={_find_memory_limit()}", "-detect_leaks=0", "-print_final_stats=0", "-print_pcs=0", "-reload=0",
         "-handle_term=0",
         f"-artifact_prefix={given.folder}/findings/{given.seed}-", str(given.folder / "corpus"),
     ]  # fmt: skip

@@ -12,7 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from urllib.request import urlopen
 
-from mfp_client.settings import load_settings
+from mfp_client.server.token import read_token
+from mfp_client.settings import DeviceSettings, load_settings
 from tests.support.ippeveprinter import find_port
 from tests.support.patience import wait_until
 from tests.support.server import run_server
@@ -106,7 +107,8 @@ def test_enrol_says_what_is_missing_or_wrong(tmp_path: Path) -> None:
     assert "server: write" in done.stderr
     away = _enrol(tmp_path, "--server", "http://127.0.0.1:9", "--address", "a", "--code", "1")
     assert (away.returncode, away.stderr.count("\n")) == (1, 1)
-    assert not list(tmp_path.iterdir())
+    assert load_settings(tmp_path) == DeviceSettings()  # the file is tried before the code is used up, and says nothing
+    assert read_token(tmp_path) == ""
 
 
 def _enrol(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
