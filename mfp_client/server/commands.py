@@ -6,10 +6,8 @@ from pathlib import Path
 
 import click
 
-from distwire.ipp.values import cut_octets
 from mfp_client.home import home_option
 from mfp_client.settings import (
-    LONGEST_NAME,
     DeviceSettings,
     SettingsError,
     change_settings,
@@ -47,13 +45,13 @@ def enrol(
         _need_place(settings)
         save_settings(home, before)  # what cannot be written is told before the code is used up
         enrolled = link.enrol(settings, home, code)
-        named = name or cut_octets(enrolled.name, LONGEST_NAME) or settings.name
-        save_settings(home, change_settings(settings, {"address": enrolled.address, "name": named}))
+        settings = link.take_line(settings, enrolled, name or "")
+        save_settings(home, settings)
     except (SettingsError, ApiError) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"{error.filename or home}: {error.strerror or error}") from error
-    click.echo(f"{named} is enrolled with {settings.server} as {enrolled.address}")
+    click.echo(f"{settings.name} is enrolled with {settings.server} as {enrolled.address}")
 
 
 def _need_place(settings: DeviceSettings) -> None:

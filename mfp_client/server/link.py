@@ -15,11 +15,12 @@ from distwire.api.failures import ApiError, Refused, Unreachable
 from distwire.api.groups import Destination, DestinationList, Group, GroupList, GroupSummary, MembershipAnswer
 from distwire.api.jobs import Answer, Delivery, DeliveryPage, Job, SubmissionForm
 from distwire.api.panel import Enrolled, Recipients, SignedIn, SignIn
+from distwire.ipp.values import cut_octets
 from mfp_client.server.kept import Kept, M, Shelf
 from mfp_client.server.resolving import resolve_recipients
 from mfp_client.server.standing import Standing, StandingBoard
 from mfp_client.server.token import read_token, write_token
-from mfp_client.settings import DeviceSettings
+from mfp_client.settings import LONGEST_NAME, DeviceSettings, change_settings
 from mfp_client.works.faults import SignInNeeded
 from mfp_client.works.link import LinkState
 
@@ -239,6 +240,13 @@ def enrol(settings: DeviceSettings, home: Path, code: str) -> Enrolled:
     enrolled = _make_client(settings, home, "").enrol(settings.address, code)
     write_token(home, enrolled.token)
     return enrolled
+
+
+def take_line(settings: DeviceSettings, enrolled: Enrolled, name: str) -> DeviceSettings:
+    """The settings of an enrolled device: the address of its line of all.rec, and that line's name, cut to what a
+    printer may be called, unless somebody gave it another. Raises `SettingsError`."""
+    named = name or cut_octets(enrolled.name, LONGEST_NAME) or settings.name
+    return change_settings(settings, {"address": enrolled.address, "name": named})
 
 
 def _make_client(settings: DeviceSettings, home: Path, token: str) -> ApiClient:

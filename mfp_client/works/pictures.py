@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mfp_client.memory.preview import draw_preview
+from mfp_client.memory.preview import LARGE, draw_preview
 from mfp_client.memory.records import StoredDocument
 from mfp_client.memory.store import ImageMemory
 from mfp_client.works.progress import PageSeen
@@ -20,8 +20,8 @@ def list_pages(memory: ImageMemory, document: StoredDocument) -> tuple[PageSeen,
         return tuple(PageSeen(number, page.facts.width, page.facts.height) for number, page in enumerate(pages, 1))
 
 
-def draw_page(memory: ImageMemory, document: StoredDocument, number: int, size: str) -> bytes:
-    """A page as JPEG, in its true proportions. Raises `Damaged`, `WrongRequest`."""
+def draw_page(memory: ImageMemory, document: StoredDocument, number: int, longest: int = LARGE) -> bytes:
+    """A page as JPEG, in its true proportions, its longer side so many pixels. Raises `Damaged`, `WrongRequest`."""
     with memory.read(document, verify=False) as file:
         page = memory.page(file, document, number)
-    return draw_preview(page, SIZES.get(size, SIZES["small"]))
+    return draw_preview(page, longest)

@@ -21,7 +21,7 @@ from mfp_client.works.distributing import distribute_document, distribute_file
 from mfp_client.works.errand import Answered, Errand, Retried, Told
 from mfp_client.works.faults import Busy, NotAsked, Stopped, WorksFault, WrongWish, explain
 from mfp_client.works.person import Person
-from mfp_client.works.pictures import draw_page
+from mfp_client.works.pictures import SIZES, draw_page
 from mfp_client.works.processing import process_documents
 from mfp_client.works.progress import Board, Step, Task, Trouble
 from mfp_client.works.sending import Sender, Sent
@@ -185,7 +185,7 @@ class Works:
         found = self._tools.memory.find(task.documents[0].id, task.person.asker, unclosed=True)
         if number > found.pages and preview is not None:
             return preview  # it is held back until the next one comes
-        return draw_page(self._tools.memory, found, number, size)
+        return draw_page(self._tools.memory, found, number, SIZES.get(size, SIZES["small"]))
 
     def close(self) -> None:
         """End the task and the sender; what waits is sent after the next start."""

@@ -7,11 +7,11 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from mfp_client.memory.media import MountedMedium, list_media
-from mfp_client.memory.preview import draw_preview
 from mfp_client.memory.records import Asker
 from mfp_client.panel.routes.context import get_desk, need_person
 from mfp_client.panel.routes.pictures import answer_jpeg
 from mfp_client.works.description import describe_document
+from mfp_client.works.pictures import draw_page
 
 blueprint = Blueprint("documents", __name__, url_prefix="/api")
 
@@ -50,9 +50,7 @@ def show_page(image_id: int, number: int) -> Response:
     """One of its pages, as large as the screen."""
     memory = get_desk().memory
     document = memory.find(image_id, _asker())
-    with memory.read(document, verify=False) as file:
-        page = memory.page(file, document, number)
-    return answer_jpeg(draw_preview(page))
+    return answer_jpeg(draw_page(memory, document, number))
 
 
 @blueprint.delete("/documents/<int:image_id>")

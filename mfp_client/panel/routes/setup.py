@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,11 @@ from flask import Blueprint, Response, jsonify
 from pydantic import Field
 
 from distwire.api.base import Request
-from distwire.ipp.values import cut_octets
 from mfp_client.panel.answers import read_body
 from mfp_client.panel.refusals import Refusal
 from mfp_client.panel.routes.context import get_desk, need_operator
-from mfp_client.server.link import enrol
-from mfp_client.settings import LONGEST_NAME, DeviceSettings, SettingsError, change_settings, save_settings
+from mfp_client.server.link import enrol, take_line
+from mfp_client.settings import DeviceSettings, SettingsError, change_settings, save_settings
 
 blueprint = Blueprint("setup", __name__, url_prefix="/api")
 
@@ -44,12 +45,12 @@ def set_up() -> Response:
         need_operator()
     said = read_body(Setup)
     wished = {"server": said.server, "address": said.address, "language": said.language or desk.settings.language}
-    named = {"name": said.name} if said.name.strip() else {}
-    settings = _change(desk.settings, {**wished, **named})  # all of it, before the code is used up
+    name = said.name if said.name.strip() else ""
+    settings = _change(desk.settings, {**wished, **({"name": name} if name else {})})  # before the code is used up
     _save(desk.home, desk.settings)
     enrolled = enrol(settings, desk.home, said.code)
-    told = cut_octets(enrolled.name, LONGEST_NAME) or settings.name
-    settings = _change(settings, {"address": enrolled.address, "name": told, **named})
+    with _refusing():
+        settings = take_line(settings, enrolled, name)
     _save(desk.home, settings)
     response = jsonify(address=enrolled.address, name=settings.name)
     response.call_on_close(desk.start_again)
@@ -57,8 +58,15 @@ def set_up() -> Response:
 
 
 def _change(settings: DeviceSettings, changes: dict[str, Any]) -> DeviceSettings:
-    try:
+    with _refusing():
         return change_settings(settings, changes)
+
+
+@contextlib.contextmanager
+def _refusing() -> Iterator[None]:
+    """Settings that cannot be are the fault of what was typed."""
+    try:
+        yield
     except SettingsError as error:
         raise Refusal("wrong-request", str(error)) from error
 
