@@ -35,7 +35,8 @@ class Target:
 
     `options` are those of the group file's line. `tls` is `verify` (the system's authorities), `pin` (trust on first
     use) or `none`; `pinned` is the SHA-256 (hex) of the certificate seen first. `user` and `secret` answer a challenge
-    of Basic or Digest.
+    of Basic or Digest. `learnt` is what earlier deliveries have found out of the destination (`Progress.learnt`), in
+    the channel's own words. `country` (ISO 3166) is where telephone numbers without a country code belong.
     """
 
     address: Address
@@ -46,6 +47,8 @@ class Target:
     tls: str = "verify"
     pinned: str | None = None
     timeouts: Timeouts = Timeouts()
+    learnt: str = ""
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ class DeliveryRequest:
     """One delivery, complete: a channel needs nothing else.
 
     `name` is unique, at most 64 ASCII characters, and stays the same in every attempt: the other side is asked for it
-    after a crash. `title` is what people gave the document. `remote_id` is what `progress` reported last.
+    after a crash. `title` is what people gave the document. `remote_id` is what `progress` reported last, or what was
+    `kept` of an earlier attempt.
     `capabilities` is what the engine knows of the device (from `describe`); with None the channel asks what it needs.
 
     A rendition that still grows is sent while it grows only in the first attempt (`attempt` 1): an attempt that broke
@@ -75,13 +79,15 @@ class DeliveryRequest:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """What the other side says while a delivery is under way. `pages` is how many pages are out, None if unknown;
-    `reasons` are its keywords (`media-empty`, `job-printing` …); `message` is its own text, if any."""
+    `reasons` are its keywords (`media-empty`, `job-printing` …); `message` is its own text, if any. `learnt` is kept for
+    all later deliveries to the destination, in the place of what was learnt before."""
 
     remote_id: str | None = None
     pages: int | None = None
     reasons: tuple[str, ...] = ()
     message: str = ""
     pinned: str | None = None
+    learnt: str | None = None
 
 
 def _always() -> bool:
@@ -147,12 +153,17 @@ class Partial:
 @dataclass(frozen=True, slots=True)
 class Deferred:
     """Nothing was printed, and it is worth another try; `kind` chooses the waiting time, `not_before` (seconds from
-    now) overrides it."""
+    now) overrides it.
+
+    `kept`, where a channel can go on in the middle of a document, is how far it came: the next attempt is given it as
+    `remote_id`. It also says that nothing of this attempt goes on any more, even if it had been accepted.
+    """
 
     kind: OutcomeKind
     reason: Reason | str
     message: str = ""
     not_before: float | None = None
+    kept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +187,10 @@ Outcome = Completed | Accepted | Partial | Deferred | Failed | Canceled
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """The other side was asked, and does not know the delivery: it is safe to send."""
+    """The other side was asked, and does not know the delivery, or has ended it: it is safe to send. `kept` is how far
+    it came, as in `Deferred`."""
+
+    kept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

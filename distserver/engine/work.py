@@ -23,10 +23,12 @@ from distserver.render.renderer import Renderer
 
 @dataclass(frozen=True, slots=True)
 class TransportRules:
-    """Time-outs of connections, and how ipps: devices prove who they are when their line does not say."""
+    """Time-outs of connections, how ipps: devices prove who they are when their line does not say, and the country of
+    telephone numbers that name none."""
 
     timeouts: Timeouts = Timeouts()
     tls: str = "verify"
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Kit:
     chance: Callable[[], float] = random.random
 
 
-def make_target(where: Destination, pinned: str | None, rules: TransportRules) -> Target:
+def make_target(where: Destination, pinned: str | None, rules: TransportRules, learnt: str = "") -> Target:
     """A destination as its channel sees it."""
     return Target(
         address=where.address,
@@ -58,6 +60,8 @@ def make_target(where: Destination, pinned: str | None, rules: TransportRules) -
         tls=where.option("tls") or rules.tls,
         pinned=pinned,
         timeouts=rules.timeouts,
+        learnt=learnt,
+        country=where.option("country") or rules.country,
     )
 
 
@@ -88,7 +92,8 @@ class Work:
     @property
     def target(self) -> Target:
         """The destination as its channel sees it."""
-        return make_target(self.standing.claimed.destination, self.standing.claimed.pinned, self.kit.transport)
+        claimed = self.standing.claimed
+        return make_target(claimed.destination, claimed.pinned, self.kit.transport, claimed.learnt)
 
     def request(self, rendition: Rendition) -> DeliveryRequest:
         """The request to the channel; paper that people call `A4` has its whole name there."""
@@ -137,3 +142,5 @@ class Work:
         self.kit.ledger.note(standing)
         if said.pinned:
             self.kit.ledger.remember(standing.claimed.destination.address.uri, {"pinned": said.pinned})
+        if said.learnt is not None:
+            self.kit.ledger.remember(standing.claimed.destination.address.uri, {"learnt": said.learnt})

@@ -16,6 +16,8 @@ JPEG = "image/jpeg"
 PNG = "image/png"
 PWG_RASTER = "image/pwg-raster"
 URF = "image/urf"
+TIFF_F = "image/tiff; application=faxbw"
+"""The form of a fax (RFC 3302 §3, RFC 3949): only ever made here, never taken as it comes."""
 
 INPUT_FORMATS = (PDF, TIFF, JPEG, PNG, PWG_RASTER, URF)
 

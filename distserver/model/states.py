@@ -100,6 +100,14 @@ class Reason(StrEnum):
     SUSPENDED = "destination-suspended"
     WAITS_FOR_HOST = "host-serves-others"
     GROUP_PAUSED = "group-paused"
+    LINE_BUSY = "busy-signal-detected"
+    NO_ANSWER = "no-answer-from-remote"
+    NO_CARRIER = "no-carrier-detected"
+    NO_DIAL_TONE = "no-local-dialtone"
+    TRAINING_FAILED = "failure-to-train-remote-modem"
+    LINE_BROKE = "transmission-interrupted"
+    SAME_PAGE = "same-page-failed-three-times"
+    NUMBER = "invalid-telephone-number"
 
 
 class Queue(StrEnum):
@@ -127,3 +135,12 @@ class OutcomeKind(StrEnum):
     REFUSED = "refused"
     PROTOCOL = "protocol"
     OURS = "ours"
+    LINE_BUSY = "line-busy"
+    NO_ANSWER = "no-answer"
+    NO_CARRIER = "no-carrier"
+    """Somebody took the call, and it was no fax machine: each further try rings at a person's ear."""
+    NO_DIAL_TONE = "no-dial-tone"
+    """Our own line is dead: nothing is known of the destination."""
+    TRAINING_FAILED = "training-failed"
+    """The two modems found no speed at which they understand each other."""
+    LINE_BROKE = "line-broke"
