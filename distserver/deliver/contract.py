@@ -79,8 +79,8 @@ class DeliveryRequest:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """What the other side says while a delivery is under way. `pages` is how many pages are out, None if unknown;
-    `reasons` are its keywords (`media-empty`, `job-printing` …); `message` is its own text, if any. `learnt` is kept for
-    all later deliveries to the destination, in the place of what was learnt before."""
+    `reasons` are its keywords (`media-empty`, `job-printing` …); `message` is its own text, if any. `learnt` is kept
+    for all later deliveries to the destination, in the place of what was learnt before."""
 
     remote_id: str | None = None
     pages: int | None = None

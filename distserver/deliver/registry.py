@@ -23,11 +23,17 @@ def _cups() -> Carrier:
     return CupsChannel(IppChannel)
 
 
+def _fax() -> Carrier:
+    from distserver.deliver.channels.fax import FaxChannel
+
+    return FaxChannel()
+
+
 CHANNELS: dict[Channel, Callable[[], Carrier]] = {
     Channel.IPP: _ipp,
     Channel.CUPS: _cups,
     Channel.DISCARD: DiscardChannel,
-    Channel.FAX: AbsentChannel,
+    Channel.FAX: _fax,
     Channel.MAIL: AbsentChannel,
     Channel.PC: AbsentChannel,
     Channel.DEVICE: AbsentChannel,

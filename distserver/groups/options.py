@@ -88,10 +88,14 @@ OPTIONS: dict[str, OptionRule] = {
         _matches(r"\S+"),
     ),
     "country": OptionRule(
-        "for `tel:` addresses without a country code, the country (ISO 3166) that they belong to", "JP", _matches("[A-Z]{2}")
+        "for `tel:` addresses without a country code, the country (ISO 3166) that they belong to",
+        "JP",
+        _matches("[A-Z]{2}"),
     ),
     "prefix": OptionRule(
-        "for `tel:` addresses, what is dialled before the number, `,` for a pause", "0,", _matches("[0-9*#,WwPpTt]{1,16}")
+        "for `tel:` addresses, what is dialled before the number, `,` for a pause",
+        "0,",
+        _matches("[0-9*#,WwPpTt]{1,16}"),
     ),
     "speed": OptionRule("for `tel:` addresses, the fastest bit/s that is tried", "9600", _one_of(*SPEEDS)),
     "ecm": OptionRule("for `tel:` addresses, `no` to go without error correction", "no", _one_of("yes", "no")),

@@ -1,4 +1,4 @@
-"""HylaFAX's client protocol (hfaxd(8), port 4559): FTP (RFC 959) with jobs and events; an asyncio client that streams."""
+"""The client protocol of HylaFAX (hfaxd(8), port 4559): FTP (RFC 959) with jobs and events, over asyncio, streaming."""
 
 from distwire.hylafax.connection import HylaFaxConnection, Login
 from distwire.hylafax.events import Event, EventStream

@@ -11,6 +11,10 @@ JOB_FORMAT = _SEPARATOR.join(("%j", "%a", "%p", "%y", "%t", "%d", "%e", "%W", "%
 """Of `LIST sendq` and `LIST doneq`; the text of the status comes last, for it may hold anything."""
 
 
+_RATES = (2400, 4800, 7200, 9600, 12000, 14400)
+"""BEGBR counts them from 0 (class 2 modems, T.32 <br>)."""
+
+
 class JobState(StrEnum):
     """The letters of a job's state (JOBFMT %a)."""
 
@@ -70,7 +74,7 @@ class JobTicket:
         yield "PAGELENGTH", str(length)
         yield "PAGECHOP", quote("none")  # pages are as long as they were made
         if self.speed is not None:
-            yield "BEGBR", str(self.speed)
+            yield "BEGBR", str(_RATES.index(self.speed))
         if not self.error_correction:
             yield "USEECM", "no"
         if self.identity is not None:
@@ -114,7 +118,7 @@ def read_job(line: str) -> JobView | None:
     try:
         return JobView(
             id=int(number),
-            state=JobState(state) if state in iter(JobState) else JobState.UNDEFINED,
+            state=JobState(state) if state in set(JobState) else JobState.UNDEFINED,
             pages=int(pages or 0),
             total=int(total or 0),
             tries=int(tries or 0),

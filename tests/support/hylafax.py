@@ -26,7 +26,23 @@ from tests.support.telephone.exchange import Exchange, lacks_spandsp, run_exchan
 
 _PROGRAMS = Path("/usr/lib/hylafax/bin")
 _HFAXD, _FAXQ = "/usr/sbin/hfaxd", "/usr/sbin/faxq"
-_FOLDERS = "archive bin client config dev docq doneq etc info log pollq recvq sendq status tmp".split()
+_FOLDERS = [
+    "archive",
+    "bin",
+    "client",
+    "config",
+    "dev",
+    "docq",
+    "doneq",
+    "etc",
+    "info",
+    "log",
+    "pollq",
+    "recvq",
+    "sendq",
+    "status",
+    "tmp",
+]
 _START_WAIT = 60.0
 LACKING = (
     "HylaFAX is not here: `apt-get install --no-install-recommends hylafax-server hylafax-client libspandsp2` as root"

@@ -14,18 +14,27 @@ import contextlib
 import importlib.util
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from distserver.deliver.channels.cups import LACKING, CupsChannel
+from distserver.deliver.channels.fax import FaxChannel
 from distserver.deliver.channels.ipp import IppChannel
 from distserver.deliver.contract import Channel, Target, Timeouts
 from distserver.model.address import parse_address
+from distserver.model.documents import PDF, TIFF_F
+from distserver.model.states import OutcomeKind
 from distwire.ipp import Status
 from tests.support.cupsd import CupsQueue, CupsServer, run_cups_server
+from tests.support.deliveries import make_pdf
 from tests.support.fake_printer import FakePrinter, run_fake_printer
+from tests.support.fax_pages import make_fax, read_pages, same_below_header
+from tests.support.hylafax import HylaFax, run_hylafax
 from tests.support.ippeveprinter import EvePrinter, find_port, run_eve_printer
+from tests.support.rig_fax import DIALLED, make_fax_target
+from tests.support.telephone.numbers import BUSY, FAX
 
 PATIENT = Timeouts(connect=30, first_byte=60, idle=60, follow=60)
 
@@ -34,6 +43,8 @@ class Rig:
     """One destination. What `can` does not name need not be written."""
 
     can: frozenset[str] = frozenset()
+    form = PDF
+    busy_kind = OutcomeKind.BUSY
 
     def __init__(self, channel: Channel, target: Target) -> None:
         self.channel = channel
@@ -43,9 +54,17 @@ class Rig:
         """An address of this kind where nobody listens."""
         return make_target(f"ipp://127.0.0.1:{find_port()}/ipp/print")
 
+    def make_document(self, size: int = 2000) -> bytes:
+        """A document in the form that goes there, of about that size where it can be chosen."""
+        return make_pdf(size)
+
     def read_printed(self) -> list[bytes]:
         """The documents that came out (or were taken to be printed), oldest first."""
         raise NotImplementedError
+
+    def is_same(self, printed: bytes, sent: bytes) -> bool:
+        """What came out is what was sent."""
+        return printed == sent
 
     def load_paper(self, present: bool) -> None:
         """Empty or fill the tray."""
@@ -125,6 +144,34 @@ class CupsRig(Rig):
         self.server.run("lpadmin", "-p", self.queue.name, "-u", "allow:nobody" if refusing else "allow:all")
 
 
+class FaxRig(Rig):
+    """One number."""
+
+    can = frozenset(("adopt", "busy"))
+    form = TIFF_F
+    busy_kind = OutcomeKind.LINE_BUSY
+
+    def __init__(self, hylafax: HylaFax) -> None:
+        super().__init__(FaxChannel(), make_fax_target(hylafax))
+        self.hylafax = hylafax
+
+    def make_nowhere(self) -> Target:
+        return replace(self.target, options=(("server", f"hylafax://127.0.0.1:{find_port()}"),))
+
+    def make_document(self, size: int = 2000) -> bytes:
+        return make_fax(2 if size > 100_000 else 1)
+
+    def read_printed(self) -> list[bytes]:
+        return [Path(call.file).read_bytes() for call in self.hylafax.exchange.read_calls() if call.pages]
+
+    def is_same(self, printed: bytes, sent: bytes) -> bool:
+        ours, theirs = read_pages(sent), read_pages(printed)
+        return len(ours) == len(theirs) and all(map(same_below_header, ours, theirs))
+
+    def set_busy(self, busy: bool) -> None:
+        self.hylafax.exchange.say(DIALLED, BUSY if busy else FAX)
+
+
 def make_target(uri: str, timeouts: Timeouts = PATIENT) -> Target:
     """A destination at that address."""
     return Target(parse_address(uri), "Branch", timeouts=timeouts)
@@ -164,12 +211,24 @@ async def run_cups(folder: Path) -> AsyncIterator[Rig]:
             await rig.channel.close()
 
 
+@contextlib.asynccontextmanager
+async def run_fax(folder: Path) -> AsyncIterator[Rig]:
+    del folder
+    with run_hylafax() as hylafax:
+        rig = FaxRig(hylafax)
+        try:
+            yield rig
+        finally:
+            await rig.channel.close()
+
+
 RIGS: dict[str, tuple[type[Rig], Callable[[Path], AbstractAsyncContextManager[Rig]]]] = {
     "fake-ipp": (FakeIppRig, run_fake_ipp),
     "ippeveprinter": (EveRig, run_eve),
     "cups": (CupsRig, run_cups),
+    "hylafax": (FaxRig, run_fax),
 }
-REAL = frozenset(("ippeveprinter", "cups"))
+REAL = frozenset(("ippeveprinter", "cups", "hylafax"))
 
 
 def rigs_that_can(*abilities: str) -> list[str]:

@@ -55,7 +55,7 @@ PLAN = {
 
 
 class Directory:
-    """The numbering plan, and what tests have said of single numbers: a file each, so that a running exchange sees it."""
+    """The numbering plan, and what tests have said of single numbers: a file each, which a running exchange reads."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
