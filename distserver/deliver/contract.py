@@ -33,10 +33,12 @@ class Timeouts:
 class Target:
     """A destination as a channel sees it.
 
-    `options` are those of the group file's line. `tls` is `verify` (the system's authorities), `pin` (trust on first
-    use) or `none`; `pinned` is the SHA-256 (hex) of the certificate seen first. `user` and `secret` answer a challenge
-    of Basic or Digest. `learnt` is what earlier deliveries have found out of the destination (`Progress.learnt`), in
-    the channel's own words. `country` (ISO 3166) is where telephone numbers without a country code belong.
+    `options` are what the sender asks, the registry of destinations says, and the group file's line says, in this
+    order: the last of a key counts. `named`: a line of the registry says that this place may be used.
+    `tls` is `verify` (the system's authorities), `pin` (trust on first use) or `none`; `pinned` is the SHA-256 (hex) of
+    the certificate seen first. `user` and `secret` answer a challenge of Basic or Digest. `learnt` is what
+    earlier deliveries have found out of the destination (`Progress.learnt`), in the channel's own words. `country`
+    (ISO 3166) is where telephone numbers without a country code belong.
     """
 
     address: Address
@@ -49,6 +51,7 @@ class Target:
     timeouts: Timeouts = Timeouts()
     learnt: str = ""
     country: str = ""
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

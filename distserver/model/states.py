@@ -108,6 +108,10 @@ class Reason(StrEnum):
     LINE_BROKE = "transmission-interrupted"
     SAME_PAGE = "same-page-failed-three-times"
     NUMBER = "invalid-telephone-number"
+    OUTSIDE_WINDOW = "outside-window"
+    SECRET_MISSING = "secret-not-available"  # noqa: S105 - a word for people
+    TOO_MANY_PAGES = "too-many-pages-for-destination"
+    TOO_LARGE_THERE = "too-large-for-destination"
 
 
 class Queue(StrEnum):
