@@ -18,8 +18,9 @@ from tests.support.telephone.spandsp import CallEvent, Samples, Spandsp
 
 _PACE = 2.0
 """How many times faster than a real one the line runs while the modem waits for HylaFAX."""
-_INTO_PAGE = 1.5
-"""Seconds after a page's confirmation at which the next one is under way."""
+_TRAINING_SECONDS = 3.0
+"""Of the fast carrier before the first page, and some more."""
+_INTO_PAGE_SECONDS = 1.5
 _REFUSALS = {
     Answer.BUSY: CallEvent.BUSY,
     Answer.NO_ANSWER: CallEvent.NO_ANSWER,
@@ -29,7 +30,8 @@ _REFUSALS = {
 
 @dataclass
 class Call:
-    """A call that goes on: `blocks` of 20 ms so far, `confirmed` pages and since which block.
+    """A call that goes on: `blocks` of 20 ms so far, `confirmed` pages, and for how many blocks the fast carrier has
+    been on the line since the last one.
 
     A machine that hung up has left its `reception`. The modem is not told: it hears silence, as over a real line.
     """
@@ -43,12 +45,7 @@ class Call:
     began: float = field(default_factory=time.time)
     blocks: int = 0
     confirmed: int = 0
-    since: int = 0
-
-    @property
-    def seconds(self) -> float:
-        """How long the call lasts, in the time of the line."""
-        return self.blocks * spandsp.BLOCK / spandsp.RATE
+    carried: int = 0
 
     @property
     def dropped(self) -> bool:
@@ -56,14 +53,10 @@ class Call:
         if self.machine is None or not self.end.drops_in_page:
             return False
         if self.machine.confirmed != self.confirmed:
-            self.confirmed, self.since = self.machine.confirmed, self.blocks
-        start = self.since * spandsp.BLOCK / spandsp.RATE
-        preamble = 0.0 if self.confirmed else _CALL_SETUP
-        return self.confirmed >= self.end.drops_in_page - 1 and self.seconds > start + preamble + _INTO_PAGE
-
-
-_CALL_SETUP = 8.0
-"""Seconds of answer tone, identification and training before the first page."""
+            self.confirmed, self.carried = self.machine.confirmed, 0
+        before = 0.0 if self.confirmed else _TRAINING_SECONDS
+        seconds = self.carried * spandsp.BLOCK / spandsp.RATE
+        return self.confirmed >= self.end.drops_in_page - 1 and seconds > before + _INTO_PAGE_SECONDS
 
 
 class Line(threading.Thread):
@@ -157,6 +150,7 @@ class Line(threading.Thread):
             _hum(far, call.blocks)
         self.modem.hear(far)
         call.blocks += 1
+        call.carried += self.modem.turn.speed > 0
 
 
 def _garble(samples: Samples, block: int) -> None:
