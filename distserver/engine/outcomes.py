@@ -115,6 +115,8 @@ def _defer(work: Work, outcome: Deferred) -> Event:
             return _give_up_following(standing)
         standing.due = work.kit.clock() + max(_LOOK_AGAIN_SECONDS, outcome.not_before or 0)
         return Event.ACCEPT
+    if outcome.kept is not None:
+        standing.evidence = Evidence.NONE  # whatever had been accepted is over
     uncertain = standing.reason == Reason.UNCERTAIN
     if not uncertain:
         _forget_remote(standing)

@@ -167,7 +167,8 @@ class HylaFaxConnection:
     def _say(self, line: str) -> None:
         if self.lost:
             raise HylaFaxLost("the connection to the server is gone")
-        self._writer.write(line.encode("utf-8", "replace") + b"\r\n")
+        plain = "".join(one if one.isprintable() else " " for one in line)  # a line end would begin another command
+        self._writer.write(plain.encode("utf-8", "replace") + b"\r\n")
 
     async def _hear(self, *expected: int) -> Reply:
         reply = await self._patiently(read_reply(self._reader))

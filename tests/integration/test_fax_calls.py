@@ -172,7 +172,7 @@ async def test_jobs_to_one_number_ride_one_call(channel: FaxChannel, caller: Cal
     number = caller.take_number(FAX)
     requests = [caller.make(number, 2, 1), caller.make(number, 1, 7)]
     outcomes = await asyncio.gather(*(channel.deliver(one, Listener().watch) for one in requests))
-    assert [one.pages for one in outcomes if isinstance(one, Completed)] == [2, 1]
+    assert [one.pages for one in outcomes if isinstance(one, Completed)] == [2, 1], outcomes
     assert len(caller.find_calls(number)) == 1
     assert sorted(caller.find_pages(number)[0]) == [1, 2, 7]
 
@@ -275,7 +275,7 @@ async def test_one_call_at_a_time_to_a_number(channel: FaxChannel, caller: Calle
         return await channel.deliver(request, Listener().watch)
 
     outcomes = await asyncio.gather(*(deliver_late(one, late) for one, late in zip(requests, (0, 1, 3), strict=True)))
-    assert all(isinstance(one, Completed) for one in outcomes)
+    assert all(isinstance(one, Completed) for one in outcomes), outcomes
     calls = caller.find_calls(number)
     assert all(call.how == "hang-up" for call in calls)  # a second call at the same time would have met a busy signal
 

@@ -183,11 +183,11 @@ class HylaFax:
 
 @contextlib.contextmanager
 def run_hylafax(lines: int = 1, *, batch: int = 64) -> Iterator[HylaFax]:
-    """Start a HylaFAX with so many lines; `batch` is how many jobs may ride one call. Skips where it cannot run."""
-    if not (Path(_HFAXD).exists() and (_PROGRAMS / "faxsend").exists()) or lacks_spandsp():
-        pytest.skip(LACKING)
+    """Start a HylaFAX with so many lines; `batch` is how many jobs may ride one call. Skips where it may not run."""
     if os.getuid() != 0:
         pytest.skip(NOT_ROOT)
+    if not (Path(_HFAXD).exists() and (_PROGRAMS / "faxsend").exists()) or lacks_spandsp():
+        pytest.fail(LACKING)
     # Not below pytest's own folder: HylaFAX works as uucp, which may not go there.
     home = Path(tempfile.mkdtemp(prefix="hylafax-", dir="/tmp"))
     home.chmod(0o755)

@@ -6,9 +6,10 @@ and the next one begins with the first page that the far end has not confirmed. 
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
-from distserver.deliver.channels.fax_call import FaxCall
+from distserver.deliver.channels.fax_call import FaxCall, find_surely
 from distserver.deliver.channels.fax_options import FaxWay, read_way
 from distserver.deliver.channels.fax_place import FaxPlace, read_place
 from distserver.deliver.channels.fax_server import FaxServer
@@ -31,7 +32,10 @@ from distserver.model.documents import TIFF_F
 from distserver.model.states import OutcomeKind, Reason
 from distwire.hylafax import HylaFaxError, HylaFaxRefused, Login
 
-_RESOLUTIONS = ((204, 98), (204, 196), (204, 391), (300, 300), (408, 391))
+_RESOLUTIONS = ((204, 98), (204, 196), (204, 391))
+"""What HylaFAX can send as it comes; it would turn pages of 300 or 400 dots per inch into these, through PostScript."""
+KEPT_SECONDS = 840.0
+"""A job that has ended is in its server's lists for a quarter of an hour (faxqclean -j); this is a minute less."""
 _PAPER = {
     "iso_a4_210x297mm": (21000, 29700),
     "jis_b4_257x364mm": (25700, 36400),
@@ -59,7 +63,7 @@ class FaxChannel:
 
     async def deliver(self, request: DeliveryRequest, watch: Watch) -> Outcome:
         """Bring what is missing to the first server that answers, and stay with its call."""
-        place = _between(read_place(request.remote_id))
+        place = read_place(request.remote_id).between
         if watch.canceled.is_set():
             return Canceled(place.done)
         try:
@@ -99,7 +103,7 @@ class FaxChannel:
                 return found
         if silent is not None:
             return silent
-        return Absent(str(_between(place)))
+        return Absent(str(place.between))
 
     async def follow(self, request: DeliveryRequest, watch: Watch) -> Outcome:
         """Stay with the job `request.remote_id`."""
@@ -125,7 +129,7 @@ class FaxChannel:
         self, server: FaxServer, way: FaxWay, request: DeliveryRequest, watch: Watch, place: FaxPlace
     ) -> Outcome | Absent | Unknown | None:
         """None when this server does not know the delivery."""
-        job = await server.find_job(request.name)
+        job = await find_surely(server, request.name)
         if job is None:
             return await _judge_absence(server, request, place)
         call = FaxCall(server, way, request, watch, replace(place, server=server.name, job=job.id))
@@ -137,8 +141,8 @@ class FaxChannel:
     async def _find_server(self, way: FaxWay) -> FaxServer:
         """The first that answers. Raises `DeliveryError`."""
         failures = []
-        for login in way.servers:
-            server = self._get_server(login)
+        servers = [self._get_server(login) for login in way.servers]
+        for server in sorted(servers, key=FaxServer.failed_lately):
             try:
                 await server.knock()
             except HylaFaxError as error:
@@ -159,10 +163,6 @@ def _name(login: Login) -> str:
     return f"{login.host}:{login.port}"
 
 
-def _between(place: FaxPlace) -> FaxPlace:
-    return FaxPlace(None, None, place.done, place.stuck)
-
-
 def _explain(error: DeliveryError, place: FaxPlace) -> Outcome:
     if error.kind is OutcomeKind.REFUSED and error.reason == Reason.NUMBER:
         return Failed(error.reason, str(error))
@@ -181,17 +181,16 @@ def _judge_break(call: FaxCall, error: HylaFaxError) -> Outcome:
 
 
 async def _judge_absence(server: FaxServer, request: DeliveryRequest, place: FaxPlace) -> Absent | Unknown | None:
-    """A job that never ran has left no trace; one that did may have been cleared away (faxqclean(8C)) after a while.
+    """A job that never ran has left no trace; one that did may have been cleared away after a while (faxqclean(8C)).
 
-    The log of calls tells them apart where it may be read; so does a job that is older than ours and still kept.
+    The log of calls tells them apart, where clients may read it; so does the time: see `KEPT_SECONDS`.
     """
     if place.job is None:
         return None
     try:
         calls = await server.find_calls(request.name)
     except HylaFaxRefused:
-        kept = [job.id for job in await server.list_jobs()]
-        if any(number < place.job for number in kept):
-            return Absent(str(_between(place)))
+        if 0 <= time.time() - place.made < KEPT_SECONDS:
+            return Absent(str(place.between))
         return Unknown("the fax server keeps no jobs of that time, and lets nobody read its log of calls")
     return Absent(str(place.after(sum(call.pages for call in calls), stuck=False)))

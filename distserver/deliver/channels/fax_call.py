@@ -35,6 +35,8 @@ GATHER_SECONDS = 0.3
 LOOK_SECONDS = 5.0
 """How often a job is looked at where the server tells nothing of it."""
 MOST_TRIES_AT_PAGE = 3
+GONE_SECONDS = 3.0
+"""A job that no list shows for so long is gone; one whose record is being written may be missing for a moment."""
 _SENDING = "job-outgoing"
 _MILLIMETRES = {1728: 215, 2048: 255, 2432: 303, 2592: 215, 3072: 255, 3648: 303, 3456: 215, 4096: 255, 4864: 303}
 
@@ -48,7 +50,7 @@ class FaxCall:
         self.sent = 0
         self._told: Progress | None = None
         self._killed = False
-        self._vanished = 0
+        self._gone = 0.0
 
     async def send(self) -> Outcome:
         """Make the job, have it marked on the disk, let it run, and stay. Raises `HylaFaxError`."""
@@ -60,13 +62,15 @@ class FaxCall:
             return Failed(Reason.DOCUMENT_ERROR, str(error))
         except OSError as error:
             return Deferred(OutcomeKind.OURS, Reason.DOCUMENT_MISSING, str(error), kept=str(self.place))
-        self.place = replace(self.place, server=self._server.name, job=job)
+        self.place = replace(self.place, server=self._server.name, job=job, made=int(time.time()))
         await self._server.start_hearing()
         async with self._server.listen(job) as events:
             self._tell()
             if not await self._watch.begin() or not self._watch.may_send():
                 await self._server.drop(job)
-                return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, "another worker has it", kept=self._between())
+                return Deferred(
+                    OutcomeKind.OURS, Reason.INTERRUPTED, "another worker has it", kept=str(self.place.between)
+                )
             if self._watch.canceled.is_set():
                 await self._server.drop(job)
                 return Canceled(self.place.done)
@@ -79,7 +83,11 @@ class FaxCall:
         assert self.place.job is not None
         async with self._server.listen(self.place.job) as events:
             self._tell()
-            return await self._stay(events) if await self._look() is not None else None
+            return await self._stay(events) if await self.find() is not None else None
+
+    async def find(self) -> JobView | None:
+        """The job, looked for until it is certain that it is in no list. Raises `HylaFaxError`."""
+        return await find_surely(self._server, self._request.name, self.place.job)
 
     async def _stay(self, events: asyncio.Queue[Event]) -> Outcome:
         """Until it ends, or for the time that one call may stay. Events say when to look; so does the clock."""
@@ -94,7 +102,8 @@ class FaxCall:
                     return stopped
             if time.monotonic() > end:
                 return Accepted(str(self.place), follow=True, pages=self.place.done + self.sent, reasons=(_SENDING,))
-            await self._hear(events, min(LOOK_SECONDS, max(0.05, end - time.monotonic())))
+            patience = 1.0 if self._gone else LOOK_SECONDS
+            await self._hear(events, min(patience, max(0.05, end - time.monotonic())))
 
     async def _hear(self, events: asyncio.Queue[Event], patience: float) -> None:
         """Take what is told until something wants a look at the job: its end, a cancellation, or time."""
@@ -113,11 +122,11 @@ class FaxCall:
     async def _see_end(self) -> Outcome | None:
         job = await self._look()
         if job is None:
-            self._vanished += 1
-            if self._vanished < 2:  # a job that has ended is on its way from one list to the other
+            self._gone = self._gone or time.monotonic()
+            if time.monotonic() - self._gone < GONE_SECONDS:
                 return None
             return Canceled(self.place.done + self.sent) if self._killed else _LOST
-        self._vanished = 0
+        self._gone = 0.0
         self.sent = max(self.sent, job.pages)
         return await self._conclude(job) if job.state.ended else None
 
@@ -176,9 +185,6 @@ class FaxCall:
             self._told = said
             self._watch.progress(said)
 
-    def _between(self) -> str:
-        return str(FaxPlace(None, None, self.place.done, self.place.stuck))
-
     def _make_ticket(self, facts: FaxFacts, document: str) -> JobTicket:
         way, learnt = self._way, self._way.learnt.current(time.time())
         speeds = [speed for speed in (way.speed, learnt.speed) if speed is not None]
@@ -212,3 +218,13 @@ async def _next_of(events: asyncio.Queue[Event], canceled: asyncio.Event | None,
     finally:
         for one in waiting:
             one.cancel()
+
+
+async def find_surely(server: FaxServer, tag: str, number: int | None = None) -> JobView | None:
+    """As `FaxServer.find_job`; None only when no list has shown it for a while. Raises `HylaFaxError`."""
+    end = time.monotonic() + GONE_SECONDS
+    while True:
+        job = await server.find_job(tag, number)
+        if job is not None or time.monotonic() > end:
+            return job
+        await asyncio.sleep(GONE_SECONDS / 3)

@@ -43,7 +43,7 @@ def _name_traits(facts: Mapping[str, str], log: Sequence[str]) -> list[str]:
     coding = facts.get("dataformat", "").strip()
     words = [facts.get("signalrate", "").strip(), coding]
     if log:
-        words.insert(1, "ECM" if any("USE" in line and "ECM" in line for line in log) else "no ECM")
+        words.insert(1, "ECM" if any("USE error correction mode" in line for line in log) else "no ECM")
     elif coding.endswith("MMR"):
         words.insert(1, "ECM")  # T.6 goes with error correction only (T.30 §5.3.6.2, note)
     return [word for word in words if word]

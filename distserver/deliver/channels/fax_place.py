@@ -1,7 +1,8 @@
 """Where a fax stands: the `remote_id` of its deliveries, which outlives crashes and goes from one call to the next.
 
-`HOST:PORT JOB done=N stuck=N`: the server and its number of the job, how many pages the far end had confirmed before
-that job, and how many calls in a row have failed on the same page. Between calls there is no job: `- - done=N stuck=N`.
+`HOST:PORT JOB done=N stuck=N made=TIME`: the server and its number of the job, how many pages the far end had confirmed
+before that job, how many calls in a row have failed on the same page, and when the job was made (seconds since the
+epoch). Between calls there is no job: `- - done=N stuck=N made=0`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_PLACE = re.compile(r"(?:-|(\S+)) (?:-|(\d+)) done=(\d+) stuck=(\d+)\Z")
+_PLACE = re.compile(r"(?:-|(\S+)) (?:-|(\d+)) done=(\d+) stuck=(\d+) made=(\d+)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +21,16 @@ class FaxPlace:
     job: int | None = None
     done: int = 0
     stuck: int = 0
+    made: int = 0
 
     def __str__(self) -> str:
-        return f"{self.server or '-'} {self.job if self.job is not None else '-'} done={self.done} stuck={self.stuck}"
+        job = "-" if self.job is None else self.job
+        return f"{self.server or '-'} {job} done={self.done} stuck={self.stuck} made={self.made}"
+
+    @property
+    def between(self) -> FaxPlace:
+        """As it stands when there is no job of it any more, and none has brought anything since."""
+        return FaxPlace(None, None, self.done, self.stuck)
 
     def after(self, pages: int, *, stuck: bool) -> FaxPlace:
         """Between calls, after one that brought so many pages; `stuck`: it failed on a page."""
@@ -35,4 +43,5 @@ def read_place(remote_id: str | None) -> FaxPlace:
     found = _PLACE.match(remote_id or "")
     if found is None:
         return FaxPlace()
-    return FaxPlace(found[1], int(found[2]) if found[2] else None, int(found[3]), int(found[4]))
+    job, *numbers = found[2], found[3], found[4], found[5]
+    return FaxPlace(found[1], int(job) if job else None, *map(int, numbers))

@@ -26,6 +26,7 @@ from distwire.hylafax import (
 )
 
 _AGAIN_SECONDS = 1.0
+_DOUBTED_SECONDS = 60.0
 _TRIGGER = "J*S*"
 
 
@@ -41,16 +42,26 @@ class FaxServer:
         self._listeners: dict[int, set[asyncio.Queue[Event]]] = defaultdict(set)
         self._hearing: asyncio.Task[None] | None = None
         self._heard = asyncio.Event()
+        self._failed = -_DOUBTED_SECONDS
 
     @property
     def name(self) -> str:
         """As it stands in `remote_id`."""
         return f"{self.login.host}:{self.login.port}"
 
+    def failed_lately(self) -> bool:
+        """It did not answer not long ago: others are asked first."""
+        return time.monotonic() - self._failed < _DOUBTED_SECONDS
+
     async def knock(self) -> None:
         """See whether it answers. Raises `HylaFaxError`."""
-        async with self._use() as session:
-            await session.command("NOOP")
+        try:
+            async with self._use() as session:
+                await session.command("NOOP")
+        except HylaFaxError:
+            self._failed = time.monotonic()
+            raise
+        self._failed = -_DOUBTED_SECONDS
 
     async def create_job(self, source: Path, first: int, make: Callable[[str], JobTicket]) -> int:
         """A job with the pages of `source` from `first` (0) on, which does not run yet. `make` is given the name under
@@ -124,8 +135,7 @@ class FaxServer:
         """What the server tells of a job from now on; an event without a job says that some may have been missed."""
         queue: asyncio.Queue[Event] = asyncio.Queue()
         self._listeners[job].add(queue)
-        if self._hearing is None or self._hearing.done():
-            self._hearing = asyncio.create_task(self._hear())
+        self._begin_hearing()
         try:
             yield queue
         finally:
@@ -135,8 +145,7 @@ class FaxServer:
 
     async def start_hearing(self) -> None:
         """Have the events begin before a job is submitted; without them its deliveries look by themselves."""
-        if self._hearing is None or self._hearing.done():
-            self._hearing = asyncio.create_task(self._hear())
+        self._begin_hearing()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.login.connect):
                 await self._heard.wait()
@@ -164,6 +173,10 @@ class FaxServer:
             except BaseException:  # in the middle of a dialogue: nobody could go on with it
                 await session.close()
                 raise
+
+    def _begin_hearing(self) -> None:
+        if self._hearing is None or self._hearing.done():
+            self._hearing = asyncio.create_task(self._hear())
 
     async def _hear(self) -> None:
         """Pass events on until the channel is closed; begin anew when they break off."""
