@@ -88,6 +88,7 @@ class HylaFaxConnection:
 
     async def create(self, ticket: JobTicket) -> int:
         """A new job that does not run yet; its number."""
+        await self.command("JOB DEFAULT")  # a new job takes all from the current one, and is refused once that has gone
         made = _CREATED.search((await self.command("JNEW", 200)).words)
         if made is None:
             raise HylaFaxRefused(500, "the server does not say which number the job has")

@@ -18,6 +18,7 @@ class Broker:
         self._step = step.encode()
         self._before = before
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
         self.struck = False
         self.port = 0
 
@@ -33,6 +34,7 @@ class Broker:
         except OSError:
             writer.close()
             return
+        self._writers |= {writer, to_server}
         back = asyncio.create_task(_carry(theirs, writer))
         self._tasks.add(back)
         with contextlib.suppress(OSError):
@@ -60,6 +62,8 @@ class Broker:
 
     async def close(self) -> None:
         """End what still goes on."""
+        for writer in self._writers:
+            writer.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -163,6 +163,11 @@ class HylaFax:
                 return {"queue": queue} | dict(line.split(":", 1) for line in lines if ":" in line)
         return {}
 
+    def find_waiting(self, number: str) -> list[str]:
+        """The records of jobs to this number (as it was shown to HylaFAX) that have not ended."""
+        records = [path.read_text() for path in (self.spool / "sendq").glob("q*")]
+        return [record for record in records if f"external:{number}\n" in record]
+
     def _spawn(self, *command: str) -> subprocess.Popen[bytes]:
         log = (self.spool.parent / f"{Path(command[0]).name}.log").open("ab")
         with log:
