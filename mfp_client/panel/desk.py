@@ -48,13 +48,17 @@ class Desk:
     printer: PrinterWatch
     changes: Changes
     starts_again: bool = False
+    _seating: threading.RLock = field(
+        default_factory=threading.RLock
+    )  # nobody comes while another's things are put away
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def attend(self) -> None:
         """Log out who is idle. Blocks until `end`; waits for no server and no printer meanwhile."""
         while not self._ended.wait(_TICK):
             try:
-                self._leave_idle()
+                with self._seating:
+                    self._leave_idle()
             except Exception:  # noqa: BLE001 - whatever it was, nobody stays logged in for it
                 _log.exception("who is idle cannot be logged out")
 
@@ -70,15 +74,17 @@ class Desk:
 
     def take_seat(self, arrival: Arrival) -> Seat:
         """Somebody logs in; what another left on the panel is put away."""
-        self.leave_seat()
-        seat = self.seats.take(arrival)
+        with self._seating:
+            self.leave_seat()
+            seat = self.seats.take(arrival)
         self.changes.note()
         return seat
 
-    def leave_seat(self) -> None:
-        """Whoever stands there logs out."""
-        if (before := self.seats.leave()) is not None:
-            self._clear(before)
+    def leave_seat(self, only: Seat | None = None) -> None:
+        """Whoever stands there logs out; with `only`, this one and nobody who came after."""
+        with self._seating:
+            if (before := self.seats.leave(only)) is not None:
+                self._clear(before)
 
     def start_again(self) -> None:
         """End, so that the program begins anew with what the settings say now."""

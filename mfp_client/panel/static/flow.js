@@ -26,11 +26,11 @@ function rootOf(state) {
 }
 
 function showRoot(wanted, state) {
-  root = wanted;
   shownTask = "";
-  if (root === "log-in") forgetLanguage();
+  if (wanted === "log-in") forgetLanguage();
   if (screen.isCovered()) screen.uncover();
-  screen.reset(roots[root](state));
+  screen.reset(roots[wanted](state));
+  root = wanted;
   if (root !== "modes") return;
   if (state.unfinished?.length) screen.open(dialogs.unfinished({ documents: state.unfinished, begin, go }));
   if (card) offerCard(state);

@@ -13,9 +13,10 @@ export function logIn({ done, unknown, language }) {
   const form = new Form(fields(language), { always: true, change: screen.refresh });
   form.changed = screen.refresh;
   const enter = (asked) => send(asked, form, { done, unknown });
-  const card = make("p", { class: "card-place" }, icon("card"), make("span", { text: say("login.card") }));
+  // Above the fields, where no keyboard covers it; by keys it is the form's last line all the same.
+  const other = make("div", { class: "log-in-ways" }, make("p", { class: "card-place" }, icon("card"), make("span", { text: say("login.card") })), form.find("language").row);
   return {
-    name: "log-in", title: say("login.title"), body: make("div", { class: "log-in" }, form.element, card),
+    name: "log-in", title: say("login.title"), body: make("div", { class: "log-in" }, other, form.element),
     begin: () => form.begin(), press: (name) => form.press(name), hints: () => form.hints(), takeLetters: () => form.begin(),
     watch: (event) => takeCard(reader.read(event), form, enter),
     start: { words: "login.start", run: () => start(form, enter) }, stop: { words: "login.stop", run: () => clear(form) },

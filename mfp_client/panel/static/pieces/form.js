@@ -17,7 +17,8 @@ export class Form {
     this.change = change;
     this.writing = null;
     this.board = make("div", { class: "board-place" });
-    this.rows = make("div", { class: "fields" }, this.fields.map((field) => this.draw(field)));
+    // A form to the browser too: it looks for a password nowhere else. Nothing is ever sent by it.
+    this.rows = make("form", { class: "fields", novalidate: true, onsubmit: (event) => event.preventDefault() }, this.fields.map((field) => this.draw(field)));
     this.element = make("div", { class: "form" }, this.rows, this.board);
   }
 
@@ -56,7 +57,7 @@ export class Form {
   drawText(field) {
     field.input = make("input", {
       id: `field-${field.id}`, type: field.kind === "password" ? "password" : "text", inputmode: "none", autocomplete: "off",
-      spellcheck: "false", maxlength: field.most ?? 200, placeholder: field.placeholder ?? null,
+      spellcheck: "false", autocapitalize: "none", maxlength: field.most ?? 200, placeholder: field.placeholder ?? null,
       onfocus: () => this.always && this.write(field), onclick: () => this.write(field),
       oninput: () => { this.write(field); this.change(field); },
     });
