@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from mfp_client.memory.errors import MediumGone, NotYours
+from mfp_client.memory.errors import MediumGone, NotYours, say_id
 from mfp_client.memory.medium import Medium, copy_document, move_document
 from mfp_client.memory.records import StoredDocument
 from mfp_client.memory.take_out import PDF, TIFF
@@ -20,7 +20,7 @@ def process_documents(errand: Errand) -> None:
     documents, action = errand.find_documents(), errand.wishes.action
     for document in documents:
         if action != "copy" and not document.may_change(errand.asker):
-            raise NotYours(f"document {document.id} has an owner: only {document.draft.owner} may {action} it")
+            raise NotYours(f"document {say_id(document.id)} has an owner: only {document.draft.owner} may {action} it")
     errand.enter("writing")
     counting = _Counting(errand, documents)
     for document in documents:

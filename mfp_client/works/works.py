@@ -14,7 +14,7 @@ from distwire.api.failures import ApiError
 from distwire.api.jobs import Job
 from distwire.scan.faults import ScanError
 from mfp_client.marksheet.key import KeyUnusable
-from mfp_client.memory.errors import MemoryFault, NotStored
+from mfp_client.memory.errors import MemoryFault, NotStored, say_id
 from mfp_client.memory.records import Asker, StoredDocument
 from mfp_client.works.copying import copy_paper, erase_passed
 from mfp_client.works.distributing import distribute_document, distribute_file
@@ -266,4 +266,4 @@ def _describe(told: Sent | WaitingOrder) -> Notice:
     hindrance = told.hindrance
     kind = "failed" if hindrance is not None and hindrance.final else "waiting"
     words = hindrance.words if hindrance is not None else "it waits"
-    return Notice(number, kind, f"{told.title or told.document.id}: {words}", None, told.user)
+    return Notice(number, kind, f"{told.title or say_id(told.document.id)}: {words}", None, told.user)
