@@ -22,6 +22,7 @@ from mfp_client.panel.printer import PrinterWatch
 from mfp_client.panel.seat import Seat, Seats
 from mfp_client.server.link import Link
 from mfp_client.settings import DeviceSettings, load_settings
+from mfp_client.tenancy import hold_folder
 from mfp_client.works.tools import Tools
 from mfp_client.works.works import Works
 
@@ -48,9 +49,10 @@ class Desk:
     printer: PrinterWatch
     changes: Changes
     starts_again: bool = False
-    _seating: threading.RLock = field(
-        default_factory=threading.RLock
-    )  # nobody comes while another's things are put away
+    enrolled: bool = False
+    enrolling: threading.Lock = field(default_factory=threading.Lock)
+    _seating: threading.RLock = field(default_factory=threading.RLock)
+    """Nobody comes while another's things are put away."""
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def attend(self) -> None:
@@ -114,7 +116,7 @@ class Desk:
         if task is None or works.is_at_work or self.settings.log_in == "none":
             return
         if self.seats.user != task.person.name:  # it has come to an end, or to a question, without anybody
-            works.leave()
+            works.leave(task)
 
     def _look(self, tick: int) -> None:
         self.printer.look()
@@ -139,11 +141,13 @@ class Desk:
 
 @contextlib.contextmanager
 def open_desk(home: Path) -> Iterator[Desk]:
-    """The desk of the device in `home`, at work until the block ends. Raises `MemoryFault`, `SettingsError`."""
+    """The desk of the device in `home`, at work until the block ends. Raises `MemoryFault`,
+    `SettingsError`, OSError."""
     settings = load_settings(home)
     changes = Changes()
-    people = People(home)
     with contextlib.ExitStack() as opened:
+        opened.enter_context(hold_folder(home))
+        people = People(home)
         memory = opened.enter_context(ImageMemory(home, Limits(octets=settings.memory_mb * 10**6)))
         link = Link(settings, home, people.grant_of, changes.note)
         works = Works(Tools(memory, settings, link, home, changes.note))

@@ -206,6 +206,8 @@ class Link:
 
     def _ask(self, user: str, ask: Callable[[ApiClient], T], *, judge: bool = True) -> T:
         """One call in somebody's name. `judge`: a bearer that is refused tells of the device or of the grant."""
+        if not self.url:  # that tells nothing of a server: the first start waits for one all the same
+            raise Unreachable("no server is set for this device: enrol it first", begun=False)
         with self._noting(user, judge=judge):
             return ask(self._acting(user))
 

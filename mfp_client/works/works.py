@@ -163,13 +163,17 @@ class Works:
             self._let_go()
         self._tools.changed()
 
-    def leave(self) -> None:
+    def leave(self, left: Task | None = None) -> None:
         """Nobody stands there any more: as `stop`, but what was scanned for the task stays as a document that broke
-        off, for its owner to finish."""
-        errand = self._errand
-        if errand is not None:
-            errand.leaves = True
-        self.stop()
+        off, for its owner to finish. With `left` only if that is still the task."""
+        with self._lock:
+            errand = self._errand
+            if errand is not None and left is not None and errand.task.id != left.id:
+                return
+            if errand is not None:
+                errand.leaves = True
+            self._let_go()
+        self._tools.changed()
 
     def page_jpeg(self, number: int, size: str = "small") -> bytes:
         """A page of the task's document, `small` or `large`. Raises `NotStored`, `MemoryFault`."""
