@@ -21,6 +21,7 @@ from mfp_client.panel.people import People
 from mfp_client.panel.printer import PrinterWatch
 from mfp_client.panel.seat import Seat, Seats
 from mfp_client.server.link import Link
+from mfp_client.server.token import TokenWatch
 from mfp_client.settings import DeviceSettings, load_settings
 from mfp_client.tenancy import hold_folder
 from mfp_client.works.tools import Tools
@@ -48,6 +49,7 @@ class Desk:
     log_in: LogIn
     printer: PrinterWatch
     changes: Changes
+    token: TokenWatch
     starts_again: bool = False
     enrolled: bool = False
     enrolling: threading.Lock = field(default_factory=threading.Lock)
@@ -131,6 +133,10 @@ class Desk:
         before = self.link.state()
         if self.link.look() == "up" and before != "up":
             self.works.sender.wake()
+        task = self.works.current
+        if self.token.is_replaced() and self.seats.user is None and (task is None or task.free):
+            _log.info("the device was enrolled anew: the panel starts again")
+            self.start_again()
 
     def _sweep(self) -> None:
         try:
@@ -154,7 +160,8 @@ def open_desk(home: Path) -> Iterator[Desk]:
         opened.callback(works.close)
         printer = PrinterWatch(settings.printer, changes.note)
         seats = Seats(settings.idle_seconds)
-        desk = Desk(home, settings, memory, people, link, works, seats, LogIn(people, link), printer, changes)
+        log_in, token = LogIn(people, link), TokenWatch(home)
+        desk = Desk(home, settings, memory, people, link, works, seats, log_in, printer, changes, token)
         for part in (desk.attend, desk.look_around):
             watching = threading.Thread(target=part, name=part.__name__, daemon=True)
             watching.start()

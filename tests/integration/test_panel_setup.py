@@ -141,3 +141,15 @@ def _try_setup(panel: Panel, body: dict[str, str]) -> int:
 def _read_address(panel: Panel) -> str:
     assert panel.process.stdout is not None
     return panel.process.stdout.readline().strip()
+
+
+def test_a_device_that_is_enrolled_anew_beside_its_panel_is_taken_again(server: Server, panel: Panel) -> None:
+    """The code ends the token that the panel has; the panel finds the new one, and works on by itself."""
+    panel.post("/api/setup", **_setup(server))
+    panel.url = _read_address(panel)
+    command = [sys.executable, "-m", "mfp_client", "enrol", "--home", str(panel.home), "--code", _make_code(server)]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 0
+    panel.url = _read_address(panel)
+    wait_until(lambda: panel.get("/api/state")["server"]["state"] == "up", lambda: str(panel.get("/api/state")))
+    listed = json.loads(server.command("device", "list", "--json").stdout)
+    assert [one["subject"] for one in listed].count(ADDRESS) == 1, listed
