@@ -31,8 +31,8 @@ _GATEWAYS = (502, 503, 504)
 
 
 def admit(reply: Reply) -> Reply:
-    """The reply, if it is a good one. Raises `Refused`, `NotUnderstood`, and `Unreachable` for a proxy's word that the server
-    is away."""
+    """The reply, if it is a good one. Raises `Refused`, `NotUnderstood`, and `Unreachable` for a proxy's word that the
+    server is away."""
     if reply.status < 300:
         return reply
     if reply.status < 400:

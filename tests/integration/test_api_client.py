@@ -211,9 +211,9 @@ def test_answers_of_other_programs_are_not_taken_for_the_server() -> None:
         with _answering(answer) as address, pytest.raises(NotUnderstood):
             ApiClient(address, "t").me()
     for status in (b"400 Bad Request", b"404 Not Found", b"401 Unauthorized"):
-        with _answering(b"HTTP/1.1 " + status + b"\r\nContent-Length: 2\r\n\r\nno") as address:
-            with pytest.raises(NotUnderstood, match="no Distserver"):
-                ApiClient(address, "t").me()
+        answer = b"HTTP/1.1 " + status + b"\r\nContent-Length: 2\r\n\r\nno"
+        with _answering(answer) as address, pytest.raises(NotUnderstood, match="no Distserver"):
+            ApiClient(address, "t").me()
     with _answering(b"HTTP/1.1 500 Oh\r\nRetry-After: 7\r\nContent-Length: 2\r\n\r\nno") as address:
         with pytest.raises(Refused) as refused:
             ApiClient(address).health()

@@ -1,5 +1,5 @@
-"""A panel whose server is behind nginx and TLS: who vouches for it, and what somebody at the panel hears when nobody does.
-No password leaves the device then (SPEC N7)."""
+"""A panel whose server is behind nginx and TLS: who vouches for it, and what somebody at the panel hears when nobody
+does. No password leaves the device then (SPEC N7)."""
 
 from __future__ import annotations
 

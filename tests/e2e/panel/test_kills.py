@@ -1,5 +1,5 @@
-"""A device is killed at every step of what somebody does at its panel. Started again, its screen tells the truth: nothing
-is sent or printed twice, nothing is lost, no file is left over (SPEC D5, D7, D12)."""
+"""A device is killed at every step of what somebody does at its panel. Started again, its screen tells the truth:
+nothing is sent or printed twice, nothing is lost, no file is left over (SPEC D5, D7, D12)."""
 
 from __future__ import annotations
 
