@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import logging
 import os
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mfp_client.memory.errors import MemoryFault
+from mfp_client.memory.media import list_all
 from mfp_client.memory.records import Limits
 from mfp_client.memory.store import ImageMemory
 from mfp_client.panel.changes import Changes
@@ -156,7 +158,8 @@ def open_desk(home: Path) -> Iterator[Desk]:
         people = People(home)
         memory = opened.enter_context(ImageMemory(home, Limits(octets=settings.memory_mb * 10**6)))
         link = Link(settings, home, people.grant_of, changes.note)
-        works = Works(Tools(memory, settings, link, home, changes.note))
+        media = functools.partial(list_all, settings.media_folders)
+        works = Works(Tools(memory, settings, link, home, changes.note, media=media))
         opened.callback(works.close)
         printer = PrinterWatch(settings.printer, changes.note)
         seats = Seats(settings.idle_seconds)

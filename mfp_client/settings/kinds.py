@@ -112,6 +112,16 @@ def scanners(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_scanner(one) for one in value))
 
 
+def folders(value: Any) -> tuple[str, ...]:
+    """Paths from the root, each once."""
+    if not isinstance(value, list | tuple):
+        raise Unusable('write a list of folders: ["/PATH"], or [] for none')
+    found = tuple(dict.fromkeys(text(one) for one in value))
+    if any(not one.startswith("/") for one in found):
+        raise Unusable('write folders from the root: ["/PATH"]')
+    return found
+
+
 def fingerprint(value: Any) -> str:
     """SHA-256 in hexadecimal, with colons or without, or nothing."""
     said = text(value).replace(":", "").lower()

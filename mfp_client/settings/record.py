@@ -10,6 +10,7 @@ from mfp_client.printing.profiles import PROFILES
 from mfp_client.settings import kinds
 
 LANGUAGES = ("en", "ja")
+CONTRASTS = ("normal", "high")
 LOG_IN = ("users", "none")
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound
 
@@ -44,6 +45,9 @@ class DeviceSettings:
     name: str = _setting("mfp", kinds.name, "What the device and its printer are called, in any script.")
     location: str = _setting("", kinds.text, "Where it stands; printing clients see it.")
     language: str = _setting("en", kinds.choice(*LANGUAGES), "Of the panel while nobody is logged in: en or ja.")
+    contrast: str = _setting(
+        "normal", kinds.choice(*CONTRASTS), "Of the panel while nobody is logged in: normal or high."
+    )
     printer_uri: str = _setting(
         "",
         kinds.printer,
@@ -74,6 +78,12 @@ class DeviceSettings:
         kinds.scanners,
         "Scanners that the panel offers, the first by itself: http://HOST/eSCL, sane:NAME, folder:/PATH "
         "(`mfp-client scanners` lists what is there).",
+    )
+    media_folders: tuple[str, ...] = _setting(
+        (),
+        kinds.folders,
+        "Folders that the panel offers as removable media although nothing is mounted there, such as a share: /PATH. "
+        "One that is not there is a medium that is not in.",
     )
     log_in: str = _setting(
         "users",

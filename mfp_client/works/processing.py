@@ -39,7 +39,7 @@ def _choose_medium(errand: Errand, written: Callable[[int], None]) -> Medium:
     found = next((one for one in errand.tools.media() if str(one.folder) == wishes.medium), None)
     if found is None:
         raise MediumGone(f"no medium is in at {wishes.medium}: put it in again, or choose another one")
-    return Medium(found.folder, _FORMATS[wishes.format], written=written)
+    return Medium(found.folder, _FORMATS[wishes.format], found.same_disk, written)
 
 
 class _Counting:

@@ -53,13 +53,16 @@ _MOST_NOTICES = 50
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that happened while nobody looked: an order was `sent`, waits, or has `failed`."""
+    """Something that happened while nobody looked: an order was `sent`, waits, or has `failed`. `title` is the
+    document's, `error` the keyword of what hinders it: of them a screen makes a sentence in another language."""
 
     id: str
     kind: str
     words: str
     job: str | None
     user: str
+    title: str
+    error: str = ""
 
 
 class Works:
@@ -246,7 +249,7 @@ class Works:
         """Of the watcher: what went well needs no words."""
         if job.counts.aborted:
             words = f"{job.title}: {job.counts.aborted} of {job.counts.total} failed"
-            self._notices.append(Notice(uuid.uuid4().hex, "failed", words, job.id, user))
+            self._notices.append(Notice(uuid.uuid4().hex, "failed", words, job.id, user, job.title))
             self._tools.changed()
 
 
@@ -266,8 +269,9 @@ def _is_shown(told: Sent | WaitingOrder, errand: Errand) -> bool:
 def _describe(told: Sent | WaitingOrder) -> Notice:
     number = uuid.uuid4().hex
     if isinstance(told, Sent):
-        return Notice(number, "sent", f"{told.job.title} was sent", told.job.id, told.user)
+        return Notice(number, "sent", f"{told.job.title} was sent", told.job.id, told.user, told.job.title)
     hindrance = told.hindrance
     kind = "failed" if hindrance is not None and hindrance.final else "waiting"
     words = hindrance.words if hindrance is not None else "it waits"
-    return Notice(number, kind, f"{told.title or say_id(told.document.id)}: {words}", None, told.user)
+    title = told.title or say_id(told.document.id)
+    return Notice(number, kind, f"{title}: {words}", None, told.user, title, hindrance.keyword if hindrance else "")

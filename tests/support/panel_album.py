@@ -9,6 +9,10 @@ from playwright.sync_api import Page
 
 from tests.support.scripted_panel import SEAT, ScriptedPanel, idle_state
 
+_UNREACHABLE = (
+    "The device does not answer. Check that it is switched on, that the network reaches it, and that its address is "
+    "right. It is tried again by itself."
+)
 _DAY = "2026-11-28T09:30:00Z"
 GROUPS = [
     ("all.rec", "all distribution destinations", 10),
@@ -107,7 +111,9 @@ def make_deliveries(*states: str) -> list[dict[str, Any]]:
             "channel": "ipp",
             "state": state,
             "evidence": ("accepted", "completed")[n % 2] if state == "completed" else None,
-            "words": "does not answer" if state == "aborted" else "",
+            "reason": "destination-unreachable" if state == "aborted" else "",
+            "words": _UNREACHABLE if state == "aborted" else "",
+            "message": "connection refused" if state == "aborted" else "",
             "pages": 1,
             "pages_total": 4,
             "next_try": None,
@@ -159,9 +165,9 @@ def fill(panel: ScriptedPanel) -> None:
     }
 
 
-def open_menu(page: Page, panel: ScriptedPanel, language: str = "en") -> None:
+def open_menu(page: Page, panel: ScriptedPanel, language: str = "en", contrast: str = "normal") -> None:
     """From wherever the screen is to the menu, with somebody logged in."""
-    device = {**idle_state()["device"], "language": language}
+    device = {**idle_state()["device"], "language": language, "contrast": contrast}
     panel.set(**{**idle_state(), "device": {**device, "set_up": False}})
     page.wait_for_selector("[data-dialog=setup]")
     panel.set(device=device, seat={**SEAT, "language": language})
@@ -223,6 +229,17 @@ def _no_paper(page: Page, panel: ScriptedPanel) -> None:
     page.wait_for_selector(".chip-warn")
 
 
+def _no_medium(page: Page, panel: ScriptedPanel) -> None:
+    panel.answers["GET", "/media"] = {"media": []}
+    by_keys("5 3 1# S", ".big-words")(page, panel)
+
+
+def _set_up(page: Page, panel: ScriptedPanel) -> None:
+    panel.set(seat={**panel.state["seat"], "operator": True}, waiting=1)
+    page.wait_for_selector(".chip-warn")
+    by_keys("6 *", "[data-dialog=setup]")(page, panel)
+
+
 def _sheets(page: Page, panel: ScriptedPanel) -> None:
     verdicts = [{"page": 1, "image_id": "12345678", "why": None, "words": ""}]
     verdicts += [{"page": n, "image_id": "12345999", "why": why, "words": ""} for n, why in enumerate(REFUSALS, 2)]
@@ -233,6 +250,7 @@ def _sheets(page: Page, panel: ScriptedPanel) -> None:
 
 _QUESTION = {"error": "double-feed", "words": "", "pages": 4, "withdraws": 2, "answers": ["continue", "end", "drop"]}
 _HALF = {"done": 3, "total": 6, "failed": 1, "unit": "deliveries"}
+_ONE = {"done": 0, "total": 1, "failed": 0, "unit": "pages"}
 _ALL = {"done": 6, "total": 6, "failed": 1, "unit": "deliveries"}
 _UNDER_WAY = make_deliveries("aborted", "processing", "pending", "completed", "completed", "completed")
 _ENDED = make_deliveries("aborted", *["completed"] * 5)
@@ -253,8 +271,12 @@ ALBUM: dict[str, Show] = {
     "review-title": by_task(".trouble:not(:empty)", keys="1*", step="review"),
     "pages": by_task(".trouble:not(:empty)", keys="*>", step="review"),
     "recipients": by_task(".trouble:not(:empty)", keys="0", step="review"),
+    "kept": by_task(
+        ".kept:not(:empty)", step="printing", document=make_document(0), options={"keep": True}, progress=_ONE
+    ),
     "progress": by_task(".dot", step="following", deliveries=_UNDER_WAY, progress=_HALF),
     "receipts": by_task(".dot", step="done", deliveries=_ENDED, progress=_ALL),
+    "reason": by_task(".dot", keys="#", step="done", deliveries=_ENDED, progress=_ALL),
     "server-down": by_task("[data-dialog=progress]", step="waiting"),
     "no-paper": _no_paper,
     "waiting": by_keys("6 7", ".row"),
@@ -270,12 +292,14 @@ ALBUM: dict[str, Show] = {
     "sheets": _sheets,
     "take-out": by_keys("3 3 1# S", "[data-dialog=take-out]"),
     "process": by_keys("5 3 1# S", "text=STICK"),
+    "no-medium": _no_medium,
     "process-question": by_keys("5 3 1# S", "text=STICK", "1S"),
     "register": by_keys("6 3", ".row", "3"),
     "withdraw": by_keys("6 4", ".row", "2"),
     "store": by_keys("6 5", "[data-dialog=store]"),
     "stored-documents": by_keys("6 0", ".row img"),
     "document": by_keys("6 0", ".row img", "2#"),
+    "set-up": _set_up,
     "card": by_keys("6 8", "[data-dialog=card]"),
     "look": by_keys("6 9", "[data-dialog=look]"),
     "unfinished": _unfinished,

@@ -37,6 +37,7 @@ def idle_state() -> dict[str, Any]:
             "address": "sale1.hqs.mei.co.jp",
             "version": "0.1.0",
             "language": "en",
+            "contrast": "normal",
             "log_in": "users",
             "set_up": True,
         },

@@ -95,7 +95,6 @@ def page(browser: Browser, panel: ScriptedPanel, look: Look, faults: list[str]) 
     """The screen in one look; what its scripts complain of fails the test."""
     size: Any = {"width": look.width, "height": look.height}
     context = browser.new_context(base_url=panel.url, viewport=size, locale="en-GB", reduced_motion="reduce")
-    context.add_init_script(f"localStorage.setItem('contrast', '{look.contrast}')")
     page = context.new_page()
     page.set_default_timeout(_PATIENCE)
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -113,7 +112,7 @@ def test_dialog_is_whole_and_for_everybody(
     faults.clear()
     panel.rest()
     fill(panel)
-    open_menu(page, panel, look.language)
+    open_menu(page, panel, look.language, look.contrast)
     ALBUM[name](page, panel)
     page.evaluate(_PICTURES)
     if request.config.getoption("--panel-images", default=False):

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import mfp_client.panel
+from distserver.model.states import Reason
+from distserver.report.words import _STOPPING
 from distwire.scan import faults
 from distwire.scan.faults import Fault, ScanError
 from mfp_client.memory import errors
@@ -101,6 +103,16 @@ def test_each_fault_of_a_scanner_has_words() -> None:
     kinds = {one.keyword for one in vars(faults).values() if isinstance(one, type) and issubclass(one, ScanError)}
     own = {"setting-refused"}  # says what this scanner can do
     assert {f"error.{kind}" for kind in kinds - own} <= BOOKS["en"].keys()
+
+
+def test_each_reason_of_the_server_and_what_stops_a_device_is_said_in_japanese() -> None:
+    """In English the server's own sentence is shown; `none` is nothing to tell."""
+    book = set(
+        re.findall(r'^  "([a-z-]+)": ".*[ぁ-ん].*",$', (STATIC / "reasons_ja.js").read_text("utf-8"), re.MULTILINE)
+    )
+    wanted = {str(one) for one in Reason} - {"none"}
+    assert len(wanted) > 20
+    assert wanted | set(_STOPPING) <= book
 
 
 def test_each_refusal_of_the_panel_has_words() -> None:
