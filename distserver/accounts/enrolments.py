@@ -1,4 +1,4 @@
-"""Enrolment of devices (SPEC N7): an administrator has a code shown, somebody types it at the device, and the device
+"""Enrolment of devices (SPEC D9): an administrator has a code shown, somebody types it at the device, and the device
 gets a token of its own for it.
 
 A code has eight digits, holds for a quarter of an hour, for one address and for one device; a new one for the address

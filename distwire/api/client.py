@@ -31,6 +31,7 @@ from distwire.api.groups import (
     GroupSummary,
     Membership,
     MembershipAnswer,
+    MembershipList,
 )
 from distwire.api.jobs import Answer, DeliveryPage, Job, JobList, JobState, Selection, SubmissionForm
 from distwire.api.panel import (
@@ -147,6 +148,10 @@ class ApiClient:
     def cancel(self, job: str, deliveries: Sequence[int] | None = None) -> Answer:
         """Cancel a job, or these deliveries."""
         return self._post(Answer, _path("jobs", job, "cancel"), _select(deliveries))
+
+    def memberships(self, address: str | None = None) -> MembershipList:
+        """All groups, and whether a destination of all.rec is in them; with a device's token, the device itself."""
+        return self._get(MembershipList, _path("memberships"), address=address)
 
     def register(self, group: str, address: str | None = None) -> MembershipAnswer:
         """Register a destination of all.rec with a group; with a device's token, the device itself."""

@@ -25,6 +25,7 @@ TABLE = {
     "resume_group": {Role.ADMINISTRATOR, Role.OPERATOR},
     "disable_group": {Role.ADMINISTRATOR, Role.OPERATOR},
     "enable_group": {Role.ADMINISTRATOR, Role.OPERATOR},
+    "list_memberships": {Role.ADMINISTRATOR, Role.OPERATOR, Role.DEVICE},
     "register_member": {Role.ADMINISTRATOR, Role.OPERATOR, Role.DEVICE},
     "withdraw_member": {Role.ADMINISTRATOR, Role.OPERATOR, Role.DEVICE},
     "list_recipients": WRITERS,

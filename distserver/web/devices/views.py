@@ -1,4 +1,4 @@
-"""Devices and cards: who has a token, who gets one, and taking it back (SPEC D16, N7)."""
+"""Devices and cards: who has a token, who gets one, and taking it back (SPEC D5, D9)."""
 
 from __future__ import annotations
 
