@@ -97,11 +97,6 @@ class ImageMemory:
             opened.pop_all()
 
     @property
-    def installation(self) -> str:
-        """A UUID for this memory: image IDs of another one may be the same."""
-        return str(self.table.rows("SELECT id FROM installation")[0][0])
-
-    @property
     def device(self) -> int:
         """The number of the disk that it lies on."""
         return self._path.stat().st_dev

@@ -105,7 +105,7 @@ class LogIn:
 
 
 def _arrive(known: Remembered, language: str | None, *, offline: bool) -> Arrival:
-    person = Person(known.user, operator=known.role in OPERATORS, grant=known.grant)
+    person = Person(known.user, operator=known.role in OPERATORS)
     return Arrival(person, known.role, language or "", offline)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from tests.support.scripted_panel import SEAT, ScriptedPanel, idle_state
+from tests.support.sheet_refusals import SHEET_REFUSALS
 
 _UNREACHABLE = (
     "The device does not answer. Check that it is switched on, that the network reaches it, and that its address is "
@@ -29,17 +30,6 @@ PLACES = [
     ("京都営業所", "office.kyt.mei.co.jp"),
     ("福岡営業所", "office.fko.mei.co.jp"),
 ]
-REFUSALS = (
-    "no-code",
-    "foreign-codes",
-    "other-device",
-    "forged",
-    "expired",
-    "unreadable",
-    "image-erased",
-    "image-not-found",
-    "image-not-yours",
-)
 
 Show = Callable[[Page, ScriptedPanel], None]
 
@@ -242,7 +232,9 @@ def _set_up(page: Page, panel: ScriptedPanel) -> None:
 
 def _sheets(page: Page, panel: ScriptedPanel) -> None:
     verdicts = [{"page": 1, "image_id": "12345678", "why": None, "words": ""}]
-    verdicts += [{"page": n, "image_id": "12345999", "why": why, "words": ""} for n, why in enumerate(REFUSALS, 2)]
+    verdicts += [
+        {"page": n, "image_id": "12345999", "why": why, "words": ""} for n, why in enumerate(SHEET_REFUSALS, 2)
+    ]
     documents = [make_document(0)]
     panel.set(task=make_task("review", kind="read-sheets", pages=[], documents=documents, verdicts=verdicts))
     page.wait_for_selector(".verdict.bad")

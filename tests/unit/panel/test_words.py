@@ -16,22 +16,10 @@ from distwire.scan.faults import Fault, ScanError
 from mfp_client.memory import errors
 from mfp_client.memory.errors import MemoryFault
 from mfp_client.panel import refusals
+from tests.support.sheet_refusals import SHEET_REFUSALS
 
 STATIC = Path(mfp_client.panel.__file__).parent / "static"
 LANGUAGES = ("en", "ja")
-SHEET_KEYWORDS = (
-    "no-code",
-    "foreign-codes",
-    "other-device",
-    "forged",
-    "expired",
-    "unreadable",
-    "image-erased",
-    "image-expired",
-    "image-not-found",
-    "image-not-yours",
-    "image-damaged",
-)
 _LINE = re.compile(r'^  ("(?:[^"\\]|\\.)+"): ("(?:[^"\\]|\\.)*"),$')
 _SAID = re.compile(r'\b(?:say|count|sayOr|knows)\("([a-z][\w.-]*)"')
 _NAMED = re.compile(r'\b(?:words|missing|yes): "([a-z][\w-]*\.[\w.-]+)"|, "([a-z]+\.[a-z.-]+)"[\],]')
@@ -80,11 +68,11 @@ def test_words_that_the_scripts_say_are_there() -> None:
     assert missing == set()
 
 
-@pytest.mark.parametrize("keyword", SHEET_KEYWORDS)
+@pytest.mark.parametrize("keyword", SHEET_REFUSALS)
 def test_each_refusal_of_a_sheet_has_words_of_its_own(keyword: str) -> None:
     for book in BOOKS.values():
         words = book[f"why.{keyword}"]
-        assert [other for other in SHEET_KEYWORDS if other != keyword and book[f"why.{other}"] == words] == []
+        assert [other for other in SHEET_REFUSALS if other != keyword and book[f"why.{other}"] == words] == []
         assert book[f"why.{keyword}.title"]
 
 
