@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
-import secrets
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mfp_client.own_file import write_own_file
 from mfp_client.settings.record import DeviceSettings, SettingFault, check_settings
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def save_settings(home: Path, settings: DeviceSettings) -> None:
             document.add(tomlkit.comment(_HEAD))
         _lay_in(document, values)
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _replace(path, tomlkit.dumps(document))
+        write_own_file(path, tomlkit.dumps(document).encode("utf-8"), keep_mode=True)
     except TOMLKitError as error:
         raise SettingsError(f"{path} cannot be read, and is left as it is: {error}") from error
     except OSError as error:
@@ -83,20 +82,6 @@ def _lay_in(document: TOMLDocument, values: dict[str, Any]) -> None:
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
-
-
-def _replace(path: Path, text: str) -> None:
-    made = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with made.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            made.chmod(path.stat().st_mode & 0o777)
-        made.replace(path)
-    finally:
-        made.unlink(missing_ok=True)
 
 
 def read_text(path: Path) -> str:

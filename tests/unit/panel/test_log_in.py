@@ -13,6 +13,7 @@ from distwire.api.panel import SignedIn, SignIn
 from mfp_client.panel.log_in import LogIn
 from mfp_client.panel.people import People
 from mfp_client.panel.refusals import Refusal
+from tests.support.full_disk import fill_disk
 
 NOW = 1_000_000.0
 EXPIRES = datetime.fromtimestamp(NOW + 7 * 86400, UTC)
@@ -152,9 +153,9 @@ def test_many_guesses_at_once_gain_nothing_while_the_server_is_away(house: House
     assert words.count("server-down") == 5
 
 
-def test_on_a_full_disk_people_are_let_in_all_the_same(tmp_path: Path) -> None:
+def test_on_a_full_disk_people_are_let_in_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who wants to make room must log in first."""
-    (tmp_path / ".people.json.new").mkdir()  # nothing can be written there
+    fill_disk(monkeypatch)
     house = House(tmp_path)
     assert house.log_in.by_password("anna", "correct horse").person.name == "anna"
     assert house.people.grant_of("anna") == "grant-of-anna"
