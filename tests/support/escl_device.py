@@ -17,6 +17,8 @@ from xml.etree import ElementTree as ET
 
 from PIL import Image, ImageDraw
 
+from tests.support.serving import serving
+
 _SPACES = 'xmlns:scan="http://schemas.hp.com/imaging/escl/2011/05/03" xmlns:pwg="http://www.pwg.org/schemas/2010/12/sm"'
 _XML = "text/xml"
 
@@ -242,14 +244,8 @@ def run_escl_device(certificate: Path | None = None) -> Iterator[EsclDevice]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         http.socket = context.wrap_socket(http.socket, server_side=True, do_handshake_on_connect=False)
-    thread = threading.Thread(target=http.serve_forever, name="scanner")
-    thread.start()
-    try:
+    with serving(http, "scanner"):
         yield device
-    finally:
-        http.shutdown()
-        thread.join()
-        http.server_close()
 
 
 class EsclHandler(BaseHTTPRequestHandler):
