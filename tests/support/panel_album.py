@@ -172,10 +172,14 @@ def press(page: Page, keys: str) -> None:
 
 
 def by_keys(keys: str, seen: str, after: str = "") -> Show:
-    """A dialog that keys lead to; `seen` is a selector of what is on it."""
+    """A dialog that keys lead to; `seen` is a selector of what is on it. A part of the keys that begins with a point is
+    the class of what must be there before the next are pressed: a list that is not loaded takes no number."""
 
     def show(page: Page, _panel: ScriptedPanel) -> None:
         for part in keys.split(" "):
+            if part.startswith("."):
+                page.wait_for_selector(part)
+                continue
             press(page, part)
             page.wait_for_timeout(30)
         page.wait_for_selector(seen)
@@ -282,10 +286,10 @@ ALBUM: dict[str, Show] = {
     "image-id": by_keys("3 2 12345678#", ".found li", "1234"),
     "documents": by_keys("3 3", ".row img", "1#3#"),
     "sheets": _sheets,
-    "take-out": by_keys("3 3 1# S", "[data-dialog=take-out]"),
-    "process": by_keys("5 3 1# S", "text=STICK"),
+    "take-out": by_keys("3 3 .row 1# S", "[data-dialog=take-out]"),
+    "process": by_keys("5 3 .row 1# S", "text=STICK"),
     "no-medium": _no_medium,
-    "process-question": by_keys("5 3 1# S", "text=STICK", "1S"),
+    "process-question": by_keys("5 3 .row 1# S", "text=STICK", "1S"),
     "register": by_keys("6 3", ".row", "3"),
     "withdraw": by_keys("6 4", ".row", "2"),
     "store": by_keys("6 5", "[data-dialog=store]"),
