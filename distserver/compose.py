@@ -27,13 +27,17 @@ from distserver.engine.guardian import Guardian, Rhythm
 from distserver.engine.lease import Lease
 from distserver.engine.probes import Prober
 from distserver.engine.runtime import Worker, new_executor_id
+from distserver.engine.terms import make_terms
 from distserver.engine.watchlist import this_host
 from distserver.engine.work import Kit, TransportRules
 from distserver.errors import Forbidden, LaterError, SetupError
+from distserver.groups.destinations_file import DestinationsFile
 from distserver.groups.edit import GroupChange, GroupEditor
 from distserver.groups.index import GroupIndex
 from distserver.groups.owners import canonical_address, read_addresses
+from distserver.groups.secrets import Secrets
 from distserver.jobs.copies import LocalCopies
+from distserver.jobs.destination_rules import RuleBook, RulePublisher
 from distserver.jobs.destinations import Destinations
 from distserver.jobs.incoming import Incoming
 from distserver.jobs.lanes import BounceRules
@@ -46,12 +50,13 @@ from distserver.jobs.service import JobService, Rules
 from distserver.jobs.stops import Stops
 from distserver.jobs.suspensions import Suspensions
 from distserver.jobs.upkeep import Upkeep
+from distserver.model.address import Destination
 from distserver.model.counting import CONVERSION_CPU, CONVERSIONS, Tally, name_class
 from distserver.model.documents import Document
 from distserver.model.jobs import GUEST, Actor, PlannedDelivery, Submission
 from distserver.model.quotas import Quota, parse_quota
 from distserver.model.states import Resend
-from distserver.plan.expand import ChosenGroup, expand
+from distserver.plan.expand import ChosenGroup, apply_rules, expand
 from distserver.render.contract import Conversion, RenderLimits
 from distserver.render.renderer import Renderer
 from distserver.report.mail import MailServer, MailTls
@@ -159,7 +164,10 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
     teller = _build_teller(settings, Notices(database, clock.now), index)
     loop = _background_loop()
     seal = build_seal(settings)
+    rules = RulePublisher(DestinationsFile(settings.destinations_path), database, clock.now, bell.ring)
+    rules.plan = partial(_plan_alone, rules, Resend(settings.resend))
     index.start()
+    rules.start()
 
     def admit(upload: Upload, name: str) -> Document:
         facts = renderer.inspect(upload.finish())
@@ -173,14 +181,15 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
             detail = f"{change.before or '-'} -> {change.after or '-'}"
             audit.record(connection, change.at, change.who, f"group-{change.action}", change.file, detail)
 
-    rules = Rules(settings.deadline_hours * 3600, read_quota_rules(settings), clock.now)
-    expand_now, allow_now = partial(_expand, index, Resend(settings.resend)), partial(_allow, index)
-    jobs = JobService(database, spool, expand_now, bell.ring, rules, allow_now)
+    job_rules = Rules(settings.deadline_hours * 3600, read_quota_rules(settings), clock.now)
+    expand_now, allow_now = partial(_expand, index, rules, Resend(settings.resend)), partial(_allow, index)
+    jobs = JobService(database, spool, expand_now, bell.ring, job_rules, allow_now)
 
     def close() -> None:
         if teller is not None:
             teller.stop()
         index.stop()
+        rules.stop()
         renderer.close()
         loop.call_soon_threadsafe(loop.stop)
         database.close()
@@ -216,14 +225,22 @@ def build_seal(settings: Settings) -> Seal:
     return Seal(read_session_key(settings.home))
 
 
-def _expand(index: GroupIndex, resend: Resend, submission: Submission) -> Sequence[PlannedDelivery]:
+def _expand(
+    index: GroupIndex, registry: RulePublisher, resend: Resend, submission: Submission
+) -> Sequence[PlannedDelivery]:
     """See `jobs.service.Expand`: by the groups as they are now."""
     snapshot = index.snapshot()
     groups = map(snapshot.find, submission.groups)
     chosen = [ChosenGroup(group.name, group.file, snapshot.members(group)) for group in groups]
     known = filter(None, (snapshot.find_known(one.address.uri) for one in submission.addressed))
     singles = [*map(snapshot.find_destination, submission.destinations), *known]
-    return expand(chosen, singles, resend, addressed=submission.addressed, options=submission.asked)
+    planned = expand(chosen, singles, resend, addressed=submission.addressed, options=submission.asked)
+    return apply_rules(planned, registry.rules.options)
+
+
+def _plan_alone(registry: RulePublisher, resend: Resend, where: Destination) -> PlannedDelivery:
+    """See `store.destination_rules.Plan`."""
+    return apply_rules(expand((), [where], resend), registry.rules.options)[0]
 
 
 def _allow(index: GroupIndex, submission: Submission, by: Actor) -> dict[str, str]:
@@ -309,6 +326,7 @@ def build_worker(settings: Settings) -> Worker:
     copies = None if fetcher is None else LocalCopies(watch, spool, renderer.discard)
     upkeep = Upkeep(watch, spool, renderer.discard, settings.failed_document_hours * 3600, copies)
     lease = Lease(settings.lease_seconds)
+    book = RuleBook(watch)
     presence = DocumentPresence(spool, fetcher)
     kit = Kit(
         ledger=ledger,
@@ -319,8 +337,11 @@ def build_worker(settings: Settings) -> Worker:
         bring=presence.ensure,
         may_send=lease.holds,
         clock=clock,
+        find_terms=make_terms(lambda: book.rules, Secrets(settings.secrets_path)),
     )
     dispatcher = Dispatcher(kit, Room(settings.worker_deliveries, settings.urgent_deliveries))
+    book.wake = dispatcher.wake
+    book.start()
     beat = min(settings.executor_beat_seconds, settings.lease_seconds / 4)
     rhythm = Rhythm(beat, settings.lease_seconds, settings.ended_job_days)
     guardian = Guardian(watch, ledger, upkeep, lease, itself, rhythm)

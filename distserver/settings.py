@@ -33,6 +33,16 @@ class Settings:
 
     home: Path = _setting(Path("var"), "Folder of groups, store, spool, logs and tokens.")
     groups: Path | None = _setting(None, "Folder of the .rec files; HOME/groups when not set.")
+    destinations_file: Path | None = _setting(
+        None,
+        "File with the registry of destinations, read by the web server: options by pattern or by name; "
+        "HOME/destinations.rec when not set.",
+    )
+    secrets_file: Path | None = _setting(
+        None,
+        "File with the passwords and keys that lines name as secret=@NAME, on each machine that delivers; only its "
+        "owner may read it. HOME/secrets when not set.",
+    )
     database: str = _setting(
         "",
         "Database URL: postgresql://USER@HOST/NAME for several workers or machines. Empty: an SQLite file in "
@@ -243,6 +253,14 @@ class Settings:
     @property
     def groups_dir(self) -> Path:
         return self.groups or self.home / "groups"
+
+    @property
+    def destinations_path(self) -> Path:
+        return self.destinations_file or self.home / "destinations.rec"
+
+    @property
+    def secrets_path(self) -> Path:
+        return self.secrets_file or self.home / "secrets"
 
     @property
     def database_url(self) -> str:

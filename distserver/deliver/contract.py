@@ -33,9 +33,10 @@ class Timeouts:
 class Target:
     """A destination as a channel sees it.
 
-    `options` are those of the group file's line. `tls` is `verify` (the system's authorities), `pin` (trust on first
-    use) or `none`; `pinned` is the SHA-256 (hex) of the certificate seen first. `user` and `secret` answer a challenge
-    of Basic or Digest.
+    `options` are what the sender asks, the registry of destinations says, and the group file's line says, in this
+    order: the last of a key counts. `named`: a line of the registry says that this place may be used.
+    `tls` is `verify` (the system's authorities), `pin` (trust on first use) or `none`; `pinned` is the SHA-256 (hex) of
+    the certificate seen first. `user` and `secret` answer a challenge of Basic or Digest.
     """
 
     address: Address
@@ -46,6 +47,7 @@ class Target:
     tls: str = "verify"
     pinned: str | None = None
     timeouts: Timeouts = Timeouts()
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

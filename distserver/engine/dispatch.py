@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from distserver.deliver.contract import Deferred, Outcome
 from distserver.engine.outcomes import record
 from distserver.engine.steps import STEPS
+from distserver.engine.waiting import Waiting
 from distserver.engine.work import Kit, Work, name_delivery
 from distserver.errors import LaterError
 from distserver.jobs.standing import Standing
@@ -156,7 +157,7 @@ class Dispatcher:
         log.info("delivery-tried", {**name_delivery(standing.claimed), **facts})
         await record(work, outcome)
 
-    async def _outcome(self, work: Work) -> Outcome:
+    async def _outcome(self, work: Work) -> Outcome | Waiting:
         """The outermost loop of a delivery: whatever goes wrong in our own code ends this attempt, not the worker."""
         try:
             for step in STEPS:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from distserver.deliver.contract import Accepted, Canceled, Completed, Deferred, Failed, Outcome, Partial
 from distserver.deliver.retry import RULES, next_wait, read_persistence
+from distserver.engine.waiting import Waiting
 from distserver.engine.work import Work
 from distserver.jobs.lifecycle import Event
 from distserver.jobs.standing import Standing
@@ -21,7 +22,7 @@ RESENT_WORDS = "sent again though an earlier attempt may have arrived, as the de
 _ITS_FAULT = frozenset((Reason.UNAUTHORIZED, Reason.REFUSED, Reason.CERTIFICATE))
 
 
-async def record(work: Work, outcome: Outcome) -> None:
+async def record(work: Work, outcome: Outcome | Waiting) -> None:
     """Write the outcome of an attempt; it is on the disk when this returns."""
     standing = work.standing
     event = _apply(work, outcome)
@@ -31,7 +32,7 @@ async def record(work: Work, outcome: Outcome) -> None:
     await work.kit.ledger.settle(standing, event)
 
 
-def _news(work: Work, outcome: Outcome, event: Event) -> LaneNews | None:
+def _news(work: Work, outcome: Outcome | Waiting, event: Event) -> LaneNews | None:
     """What the destination has shown; None when it had no part in it."""
     standing = work.standing
     match outcome:
@@ -47,7 +48,7 @@ def _news(work: Work, outcome: Outcome, event: Event) -> LaneNews | None:
     return None
 
 
-def _apply(work: Work, outcome: Outcome) -> Event:
+def _apply(work: Work, outcome: Outcome | Waiting) -> Event:
     standing = work.standing
     standing.message = getattr(outcome, "message", "") or standing.message
     match outcome:
@@ -55,6 +56,8 @@ def _apply(work: Work, outcome: Outcome) -> Event:
             return _complete(standing, outcome)
         case Accepted():
             return _accept(work, outcome)
+        case Waiting():
+            return _wait_for_time(standing, outcome)
         case Deferred():
             standing.tried = outcome.kind
             return _defer(work, outcome)
@@ -128,6 +131,16 @@ def _defer(work: Work, outcome: Deferred) -> Event:
         return Event.FAIL
     standing.due = work.kit.clock() + wait
     return Event.DEFER
+
+
+def _wait_for_time(standing: Standing, outcome: Waiting) -> Event:
+    """Nothing was tried: what is known of the delivery stays so."""
+    standing.due = outcome.until
+    if standing.accepted:
+        return Event.ACCEPT
+    standing.reason = str(Reason.UNCERTAIN if standing.uncertain else outcome.reason)
+    standing.untried = True
+    return Event.WAIT
 
 
 def _until_last_try(work: Work) -> float | None:

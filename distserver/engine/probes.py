@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 
 from distserver.engine.work import Kit, make_target
-from distserver.errors import DeliveryError, LaterError
+from distserver.errors import DeliveryError, LaterError, SetupError
 from distserver.jobs.suspensions import Probe, Suspensions
 from distserver.plan.hindrance import hinders
 
@@ -55,10 +55,13 @@ class Prober:
         where = probe.destination
         channel = self._kit.registry.get(where.address.channel)
         try:
-            found = await channel.describe(make_target(where, probe.pinned, self._kit.transport))
+            found = await channel.describe(make_target(self._kit.find_terms(where), probe.pinned, self._kit.transport))
             if hinders(found) is not None:
                 return
             await asyncio.to_thread(self._suspensions.end, where.address.uri, where.name, self._kit.clock())
+        except SetupError as error:
+            log.info("destination-still-away", {"destination": where.address.uri, "reason": str(error)})
+            return
         except DeliveryError as error:
             log.info("destination-still-away", {"destination": where.address.uri, "reason": error.reason})
             return

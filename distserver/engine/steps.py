@@ -11,11 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from distserver.deliver.contract import Absent, Canceled, Deferred, Failed, Outcome, Unknown
+from distserver.engine import waiting
+from distserver.engine.waiting import Waiting
 from distserver.engine.work import Work, name_delivery
-from distserver.errors import DeliveryError, DocumentRefused, LaterError
+from distserver.errors import DeliveryError, DocumentRefused, LaterError, SetupError
 from distserver.model.capabilities import Capabilities
 from distserver.model.counting import ADOPTIONS, RESENT, Tally
 from distserver.model.documents import PWG_RASTER, URF, Rendition, RenditionClass
+from distserver.model.limits import read_limits
 from distserver.model.states import OutcomeKind, Priority, Reason, Resend
 from distserver.plan.classify import choose_class, without
 from distserver.plan.hindrance import hinders
@@ -29,7 +32,7 @@ _LATER_SECONDS = 10.0
 
 log = logging.getLogger(__name__)
 
-Step = Callable[[Work], Awaitable[Outcome | None]]
+Step = Callable[[Work], Awaitable[Outcome | Waiting | None]]
 
 
 async def stop_if_canceled(work: Work) -> Outcome | None:
@@ -43,6 +46,19 @@ async def quarantine_poisoned(work: Work) -> Outcome | None:
     if work.standing.claimed.crashes < MAX_CRASHES:
         return None
     return Failed(Reason.QUARANTINED, "workers crashed again and again while they carried this delivery")
+
+
+async def find_terms(work: Work) -> Outcome | Waiting | None:
+    """The options that hold for its destination now: those of the registry may have changed since it was sent in."""
+    standing, kit = work.standing, work.kit
+    claimed = standing.claimed
+    try:
+        work.terms = kit.find_terms(claimed.destination)
+    except SetupError as error:
+        return Waiting(Reason.SECRET_MISSING, str(error), kit.clock() + _LATER_SECONDS)
+    where = work.terms.destination
+    standing.claimed = replace(claimed, destination=where, options=claimed.options.at(where.options))
+    return None
 
 
 async def follow_accepted(work: Work) -> Outcome | None:
@@ -144,6 +160,18 @@ async def wait_if_hindered(work: Work) -> Outcome | None:
     return None if hindrance is None else Deferred(OutcomeKind.BUSY, hindrance)
 
 
+async def wait_for_window(work: Work) -> Waiting | None:
+    """A destination gets deliveries at certain times only."""
+    claimed = work.standing.claimed
+    return waiting.wait_for_window(claimed.destination.options, claimed.priority, work.kit.clock())
+
+
+async def check_pages(work: Work) -> Outcome | None:
+    """A destination that takes no document of so many pages."""
+    claimed = work.standing.claimed
+    return waiting.check_pages(read_limits(claimed.destination.options), claimed.options, claimed.documents)
+
+
 async def classify(work: Work) -> Outcome | None:
     """Choose the form of the document that the device can take.
 
@@ -176,7 +204,8 @@ async def render(work: Work) -> Outcome | None:
     standing.reason, standing.rendition = Reason.RENDERING.value, work.klass.key
     if not work.klass.passthrough:
         kit.ledger.note(standing)
-    whole = standing.claimed.attempt > 1
+    limits = read_limits(standing.claimed.destination.options)
+    whole = standing.claimed.attempt > 1 or limits.size is not None
     try:
         await kit.bring(standing.claimed.documents)
         urgent = standing.claimed.priority is Priority.URGENT
@@ -186,7 +215,7 @@ async def render(work: Work) -> Outcome | None:
     except LaterError as error:
         return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, str(error), not_before=_LATER_SECONDS)
     standing.pages_total = work.rendition.pages * (standing.claimed.options.copies // work.copies_in_document)
-    return None
+    return waiting.check_size(limits, work.rendition.size)
 
 
 async def send(work: Work) -> Outcome | None:
@@ -273,8 +302,11 @@ def _unneeded(work: Work) -> Rendition:
 STEPS: tuple[Step, ...] = (
     stop_if_canceled,  # first, so that nothing is done for what nobody wants any more
     quarantine_poisoned,  # before anything that may kill this worker too
+    find_terms,  # by them it is spoken to
     follow_accepted,  # what the device has is never sent again
     adopt_uncertain,  # what it may have is asked for
+    wait_for_window,  # what is sent begins here
+    check_pages,
     describe,  # its formats decide the class …
     wait_if_hindered,
     classify,  # … the class the bytes …

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from distserver.deliver.contract import Channel, DeliveryRequest, Progress, Target, Timeouts, Watch
 from distserver.deliver.registry import Registry
 from distserver.engine.capabilities import CapabilityCache
+from distserver.engine.terms import FindTerms, Terms, plain_terms
 from distserver.jobs.ledger import Ledger
 from distserver.jobs.standing import Standing
-from distserver.model.address import Destination
 from distserver.model.capabilities import Capabilities
 from distserver.model.documents import Document, Rendition, RenditionClass
 from distserver.model.jobs import Claimed
@@ -33,7 +33,8 @@ class TransportRules:
 class Kit:
     """What every delivery of one worker shares.
 
-    `bring` has documents on this machine's disk; `may_send` is the worker's lease.
+    `bring` has documents on this machine's disk; `may_send` is the worker's lease; `find_terms` knows the registry of
+    destinations.
     """
 
     ledger: Ledger
@@ -45,19 +46,22 @@ class Kit:
     may_send: Callable[[], bool]
     clock: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random
+    find_terms: FindTerms = plain_terms
 
 
-def make_target(where: Destination, pinned: str | None, rules: TransportRules) -> Target:
+def make_target(terms: Terms, pinned: str | None, rules: TransportRules) -> Target:
     """A destination as its channel sees it."""
+    where = terms.destination
     return Target(
         address=where.address,
         name=where.name,
         options=where.options,
         user=where.option("user"),
-        secret=where.option("secret"),
+        secret=terms.secret,
         tls=where.option("tls") or rules.tls,
         pinned=pinned,
         timeouts=rules.timeouts,
+        named=terms.named,
     )
 
 
@@ -70,10 +74,12 @@ def name_delivery(claimed: Claimed) -> dict[str, object]:
 @dataclass(slots=True)
 class Work:
     """A delivery between its claim and its outcome; `copies_in_document` is how many copies the rendition holds,
-    `asked` says that its destination has been spoken to, `recalled` that its capabilities are what it said earlier."""
+    `asked` says that its destination has been spoken to, `recalled` that its capabilities are what it said earlier.
+    `terms` are those of this attempt."""
 
     kit: Kit
     standing: Standing
+    terms: Terms | None = None
     capabilities: Capabilities | None = None
     klass: RenditionClass | None = None
     rendition: Rendition | None = None
@@ -88,7 +94,8 @@ class Work:
     @property
     def target(self) -> Target:
         """The destination as its channel sees it."""
-        return make_target(self.standing.claimed.destination, self.standing.claimed.pinned, self.kit.transport)
+        assert self.terms is not None
+        return make_target(self.terms, self.standing.claimed.pinned, self.kit.transport)
 
     def request(self, rendition: Rendition) -> DeliveryRequest:
         """The request to the channel; paper that people call `A4` has its whole name there."""

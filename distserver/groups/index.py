@@ -16,8 +16,9 @@ from pathlib import Path
 from types import TracebackType
 
 from distserver.groups.filewhole import NotRegular, Reading, Signature, Writers, read_once
+from distserver.groups.lines import MAX_BYTES
 from distserver.groups.problems import LineError
-from distserver.groups.recfile import MAX_BYTES, parse_recfile
+from distserver.groups.recfile import parse_recfile
 from distserver.groups.scan import Listing, list_directory
 from distserver.groups.snapshot import Group, Snapshot
 from distserver.groups.watch import DirectoryWatch

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from distserver.groups.problems import Severity
 from distserver.model.documents import NUMBERS_UP, ColorMode, Orientation, Quality, Scaling, Sides
+from distserver.model.limits import parse_size
 from distserver.model.states import Resend
+from distserver.model.windows import is_window
 
 _TOKEN = re.compile(r'[\s;]*(?:([^\s;="]+)=(?:"([^"]*)"|([^\s;]*))|([^\s;]+))')
 
@@ -33,10 +35,15 @@ def _matches(pattern: str) -> Callable[[str], bool]:
 
 _QUALITIES = tuple(one.name.lower() for one in Quality)
 _COUNT = r"[1-9][0-9]{0,2}"
+_NUMBER = r"[1-9][0-9]{0,8}"
 
 OPTIONS: dict[str, OptionRule] = {
     "user": OptionRule("the name to log in with when the device asks for one", "scan", _matches(r".+")),
-    "secret": OptionRule("the password that goes with `user`", "pass-word", _matches(r".+")),
+    "secret": OptionRule(
+        "the password that goes with `user`; `@NAME` is the one of that name in the file of secrets",
+        "@branch",
+        _matches(r".+"),
+    ),
     "tls": OptionRule(
         "whose certificates are trusted: `verify` the system's, `pin` the first one seen, `none` any",
         "pin",
@@ -79,6 +86,19 @@ OPTIONS: dict[str, OptionRule] = {
         "the pixels of raster pages: `black_1`, `sgray_8` or `srgb_8`",
         "black_1",
         _one_of("black_1", "sgray_8", "srgb_8"),
+    ),
+    "window": OptionRule(
+        "times of the day at which deliveries begin, several with commas; `urgent` among them: urgent jobs do not "
+        "wait; `@ZONE` behind them: whose time, else the worker's",
+        "08:00-12:00,13:00-18:00,urgent@Asia/Tokyo",
+        is_window,
+    ),
+    "off-peak": OptionRule("the same for bulk jobs, instead of `window`", "22:00-06:00", is_window),
+    "max-pages": OptionRule("documents with more pages are refused for this destination", "20", _matches(_NUMBER)),
+    "max-size": OptionRule(
+        "what would be larger when it is sent is refused for this destination: bytes, or with `K`, `M` or `G` behind",
+        "10M",
+        lambda value: parse_size(value) is not None,
     ),
     "server": OptionRule(
         "for `cups:` addresses, the CUPS server's socket, when it is not the usual one",

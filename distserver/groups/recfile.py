@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from distserver.groups.access import GroupAccess, find_slip, read_access
 from distserver.groups.encoding import NotExpressible, TextEncoding, declared_codec, detect_encoding
+from distserver.groups.lines import MAX_BYTES, LineFault, cut_lines, read_line
 from distserver.groups.options import Remark, parse_options
 from distserver.groups.owners import read_owners
 from distserver.groups.problems import LineError, Severity
@@ -24,11 +25,8 @@ from distserver.model.address import AddressError, Destination, parse_address
 
 SUFFIX = ".rec"
 ALL_FILE = "all.rec"
-MAX_BYTES = 32 * 1024 * 1024
-MAX_LINE_BYTES = 8192
 MAX_NAME = 255
 
-_RAW_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _ENDS = b"\r\n"
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -184,7 +182,7 @@ def parse_recfile(data: bytes, file: str) -> RecFile:
 
 
 def _hopeless(file: str, reason: str, data: bytes = b"") -> RecFile:
-    lines = tuple(Line(raw, LineKind.BAD) for raw in _RAW_LINE.findall(data))
+    lines = tuple(Line(raw, LineKind.BAD) for raw in cut_lines(data))
     return RecFile(file, TextEncoding(), lines, _stem(file), (), (LineError(file, 0, reason),))
 
 
@@ -193,7 +191,7 @@ def _stem(file: str) -> str:
 
 
 def _parse_as(data: bytes, file: str, encoding: TextEncoding) -> RecFile:
-    raws = _RAW_LINE.findall(data[len(encoding.mark) :])
+    raws = cut_lines(data[len(encoding.mark) :])
     reader = _Reader(file, encoding, declared_codec(data) is not None)
     lines = tuple([reader.read(number, raw) for number, raw in enumerate(raws, 1)])
     reader.finish()
@@ -207,8 +205,7 @@ class _Reader:
 
     def __init__(self, file: str, encoding: TextEncoding, declares: bool) -> None:
         self.file = file
-        self.codec = encoding.codec
-        self.label = encoding.label
+        self.encoding = encoding
         self.declares = declares
         self.name = ""
         self.comments = 0
@@ -222,16 +219,10 @@ class _Reader:
         self.problems.append(LineError(self.file, number, reason, severity))
 
     def read(self, number: int, raw: bytes) -> Line:
-        if len(raw) > MAX_LINE_BYTES:
-            self.report(number, f"the line is longer than {MAX_LINE_BYTES} bytes")
-            return Line(raw, LineKind.BAD)
-        if b"\0" in raw:
-            self.report(number, "the line contains NUL bytes: half written, or no text file")
-            return Line(raw, LineKind.BAD)
         try:
-            text = raw.decode(self.codec).strip()
-        except UnicodeDecodeError:
-            self.report(number, f"the line cannot be read as {self.label}, in which the rest of the file is written")
+            text = read_line(raw, self.encoding)
+        except LineFault as fault:
+            self.report(number, str(fault))
             return Line(raw, LineKind.BAD)
         if not text:
             return Line(raw, LineKind.BLANK)

@@ -31,7 +31,7 @@ from distserver.groups.filewhole import (
     read_all,
     read_once,
 )
-from distserver.groups.recfile import MAX_BYTES
+from distserver.groups.lines import MAX_BYTES
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2

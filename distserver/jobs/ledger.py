@@ -379,5 +379,5 @@ def _attempts(finished: Sequence[_Row], now: float) -> list[dict[str, Any]]:
             "remote_id": row.values["remote_id"],
         }
         for row in finished
-        if row.outcome != Event.ACCEPT
+        if row.outcome not in (Event.ACCEPT, Event.WAIT)
     ]

@@ -26,6 +26,7 @@ class Event(StrEnum):
     CANCEL = "cancel"
     RETRY = "retry"
     GIVE_UP = "give-up"
+    WAIT = "wait"
 
 
 _S = DeliveryState
@@ -37,6 +38,7 @@ TRANSITIONS: dict[tuple[DeliveryState, Event], DeliveryState] = {
     (_S.PROCESSING, Event.ACCEPT): _S.PROCESSING,  # the device has it; it is not out yet
     (_S.PROCESSING, Event.COMPLETE): _S.COMPLETED,
     (_S.PROCESSING, Event.DEFER): _S.PENDING_RETRY,
+    (_S.PROCESSING, Event.WAIT): _S.PENDING_RETRY,  # its time has not come: no try was made
     (_S.PROCESSING, Event.FAIL): _S.ABORTED,
     (_S.PROCESSING, Event.CANCEL): _S.CANCELED,
     (_S.PENDING, Event.CANCEL): _S.CANCELED,

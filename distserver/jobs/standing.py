@@ -16,7 +16,8 @@ from distserver.store import rows
 @dataclass(slots=True)
 class Standing:
     """A claimed delivery between its claim and its outcome. `carrier` is the task that carries it, `tally` what is
-    counted with its outcome, `waiters` are told when it is on the disk."""
+    counted with its outcome, `waiters` are told when it is on the disk; `untried`: what looked
+    like an attempt was none, and does not count."""
 
     claimed: Claimed
     state: DeliveryState = DeliveryState.PROCESSING
@@ -34,6 +35,7 @@ class Standing:
     accepted: bool = False
     resent: bool = False
     fresh_name: bool = False
+    untried: bool = False
     let_go: bool = False
     outcome: str = ""
     tried: OutcomeKind | None = None
@@ -59,6 +61,7 @@ class Standing:
             "message": storable(self.message)[:2000],
             "device_reasons": storable(" ".join(self.device_reasons))[:500],
             "remote_id": None if self.remote_id is None else storable(self.remote_id),
+            "attempts": self.claimed.attempt - (1 if self.untried else 0),
             "pages": self.pages,
             "pages_total": self.pages_total,
             "rendition": self.rendition,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import quote, urlsplit
 
@@ -231,12 +231,22 @@ _PARSERS = {
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """One line of a group file: an address, the name people know it by, and its options (`key=value`, in order)."""
+    """One line of a group file: an address, the name people know it by, and its options (`key=value`, in order).
+
+    The first `asked` of the options are no part of the line: the sender has asked for them.
+    """
 
     address: Address
     name: str
     options: tuple[tuple[str, str], ...] = ()
+    asked: int = 0
 
     def option(self, key: str) -> str | None:
         """Value of the last option called `key`, or None."""
         return next((value for name, value in reversed(self.options) if name == key), None)
+
+    def under(self, rules: tuple[tuple[str, str], ...]) -> Destination:
+        """The same with what the registry says of it: more than what is asked, less than what its line says."""
+        if not rules:
+            return self
+        return replace(self, options=(*self.options[: self.asked], *rules, *self.options[self.asked :]))

@@ -58,17 +58,24 @@ class Submission:
 @dataclass(frozen=True, slots=True)
 class PlannedDelivery:
     """One copy of the job: where to, and through which groups the destination was chosen (empty: singly). `via` are the
-    files of those groups if it goes on their account alone, empty when it was chosen singly too."""
+    files of those groups if it goes on their account alone, empty when it was chosen singly too. `rules` is what the
+    registry of destinations says of it now: a worker looks again when the delivery goes."""
 
     destination: Destination
     groups: tuple[str, ...] = ()
     via: tuple[str, ...] = ()
     resend: Resend = Resend.AT_LEAST_ONCE
+    rules: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def options(self) -> tuple[tuple[str, str], ...]:
+        """Of its destination: what is asked, then the registry's, then those of its line; the last of a key counts."""
+        return self.destination.under(self.rules).options
 
     @property
     def at_once(self) -> int:
         """How many deliveries may be at this destination at the same time."""
-        said = self.destination.option("at-once") or ""
+        said = self.destination.under(self.rules).option("at-once") or ""
         return int(said) if said.isascii() and said.isdigit() and 0 < int(said) < 1000 else 1
 
 

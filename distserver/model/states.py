@@ -100,6 +100,10 @@ class Reason(StrEnum):
     SUSPENDED = "destination-suspended"
     WAITS_FOR_HOST = "host-serves-others"
     GROUP_PAUSED = "group-paused"
+    OUTSIDE_WINDOW = "outside-window"
+    SECRET_MISSING = "secret-not-available"  # noqa: S105 - a word for people
+    TOO_MANY_PAGES = "too-many-pages-for-destination"
+    TOO_LARGE_THERE = "too-large-for-destination"
 
 
 class Queue(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from distserver.model.address import Destination
@@ -10,6 +10,8 @@ from distserver.model.jobs import PlannedDelivery
 from distserver.model.states import Resend
 
 Options = Sequence[tuple[str, str]]
+Rules = Callable[[Destination], tuple[tuple[str, str], ...]]
+"""What the registry of destinations says of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,24 @@ def expand(
     return tuple(planned.values())
 
 
+def apply_rules(planned: Iterable[PlannedDelivery], rules: Rules) -> tuple[PlannedDelivery, ...]:
+    """The same with what the registry says of each; its resend policy holds where the line says none."""
+    return tuple([_apply(one, rules(one.destination)) for one in planned])
+
+
+def _apply(planned: PlannedDelivery, rules: tuple[tuple[str, str], ...]) -> PlannedDelivery:
+    if not rules:
+        return planned
+    said = planned.destination.under(rules).option("resend")
+    return replace(planned, rules=rules, resend=Resend(said) if said in set(Resend) else planned.resend)
+
+
 def _ask(planned: dict[str, PlannedDelivery], uri: str, options: Options) -> None:
     """Put these options before those that are there: of two of a name the last counts."""
     if options:
         where = planned[uri].destination
-        planned[uri] = replace(planned[uri], destination=replace(where, options=(*options, *where.options)))
+        more = replace(where, options=(*options, *where.options), asked=where.asked + len(options))
+        planned[uri] = replace(planned[uri], destination=more)
 
 
 def _add(planned: dict[str, PlannedDelivery], where: Destination, group: ChosenGroup | None, resend: Resend) -> None:

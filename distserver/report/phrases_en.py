@@ -107,6 +107,19 @@ REASONS: dict[str, Phrase] = {
     _R.SUSPENDED: Phrase("Waiting: the device has failed again and again", f"Look after the device. {_TRIED_AGAIN}"),
     _R.WAITS_FOR_HOST: Phrase("Waiting for others on the same host or network", _GOES_ON),
     _R.GROUP_PAUSED: Phrase("Waiting: the group is paused", "It goes on when an operator resumes the group."),
+    _R.OUTSIDE_WINDOW: Phrase("Waiting: the destination is sent to at certain times only", _GOES_ON),
+    _R.SECRET_MISSING: Phrase(
+        "Waiting: the password or key for the destination is not to be had",
+        "The administrator puts it into the file of secrets.",
+    ),
+    _R.TOO_MANY_PAGES: Phrase(
+        "Not sent: the document has more pages than this destination takes",
+        "Choose fewer pages, or ask the administrator to raise max-pages.",
+    ),
+    _R.TOO_LARGE_THERE: Phrase(
+        "Not sent: the document is larger than this destination takes",
+        "Send a smaller one, or ask the administrator to raise max-size.",
+    ),
 }
 
 GIVEN_UP_WORDS = "given up at the deadline"
@@ -123,6 +136,8 @@ AT_DEADLINE: dict[str, str] = {
     _R.SUSPENDED: "The device failed again and again until the deadline",
     _R.WAITS_FOR_HOST: "Its host or network was never free until the deadline",
     _R.GROUP_PAUSED: "The group was paused until the deadline",
+    _R.OUTSIDE_WINDOW: "The times at which the destination is sent to did not come before the deadline",
+    _R.SECRET_MISSING: "The password or key for the destination was not to be had until the deadline",
 }
 """What is said of a delivery that was tried in vain until its job's deadline; other reasons stay as they are."""
 
@@ -134,6 +149,8 @@ _ENDED_SAYS: dict[str, str] = {
     REASONS[_R.SUSPENDED].says: "The device has failed again and again",
     REASONS[_R.WAITS_FOR_HOST].says: "Its host or network was never free",
     REASONS[_R.GROUP_PAUSED].says: "The group was paused",
+    REASONS[_R.OUTSIDE_WINDOW].says: "The destination is sent to at certain times only",
+    REASONS[_R.SECRET_MISSING].says: "The password or key for the destination was not to be had",
 }
 _RETRY_LATER = "Retry it later."
 

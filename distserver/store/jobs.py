@@ -64,7 +64,7 @@ class NewJob:
     def use(self) -> Use:
         """What it counts for: every side on every copy at every destination; the bytes of its documents once."""
         options, sides = self.submission.options, self.sides
-        copies = sum(options.at(one.destination.options).copies for one in self.planned)
+        copies = sum(options.at(one.options).copies for one in self.planned)
         octets = sum(document.size for document in self.submission.documents)
         return Use(jobs=1, pages=sides * copies, bytes=octets)
 
@@ -163,13 +163,13 @@ def _delivery_values(new: NewJob, number: int, planned: PlannedDelivery, pages: 
         "written": address.written,
         "name": where.name,
         "channel": address.channel,
-        "options": json.dumps(where.options, ensure_ascii=False),
+        "options": rows.line_to_json(where),
         "groups": json.dumps(planned.groups, ensure_ascii=False),
         "via": json.dumps(planned.via, ensure_ascii=False),
         "resend": planned.resend,
         "state": DeliveryState.PENDING,
         "reason": Reason.GROUP_PAUSED if queue is Queue.PAUSED else Reason.NONE,
-        "pages_total": pages * new.submission.options.at(where.options).copies,
+        "pages_total": pages * new.submission.options.at(planned.options).copies,
         "due": new.due,
         "created": new.created,
         "updated": new.created,

@@ -152,7 +152,16 @@ def attempt_from_row(row: Row) -> AttemptView:
 
 def destination_from_row(row: Row) -> Destination:
     address = Address(row.destination, row.written, Channel(row.channel))
-    return Destination(address, row.name, tuple((k, v) for k, v in json.loads(row.options)))
+    said = json.loads(row.options)
+    asked, options = (said["asked"], said["options"]) if isinstance(said, dict) else (0, said)
+    return Destination(address, row.name, tuple((k, v) for k, v in options), asked)
+
+
+def line_to_json(destination: Destination) -> str:
+    """A destination's options for its row; `destination_from_row` reads them."""
+    asked = destination.asked
+    said = {"asked": asked, "options": destination.options} if asked else destination.options
+    return json.dumps(said, ensure_ascii=False)
 
 
 def tries_to_text(tries: Mapping[OutcomeKind, int]) -> str:

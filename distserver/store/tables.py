@@ -273,6 +273,15 @@ destination = sa.Table(
 _partial("ix_ds_destination_closed", "closed_until IS NOT NULL", destination.c.closed_until)
 _partial("ix_ds_destination_trouble", "trouble_since IS NOT NULL", destination.c.trouble_since)
 
+destination_rules = sa.Table(
+    "ds_destination_rules",
+    metadata,
+    sa.Column("key", sa.Integer, primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("changed", sa.Float, nullable=False),
+)
+
 group_stop = sa.Table(
     "ds_group_stop",
     metadata,

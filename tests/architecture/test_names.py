@@ -18,6 +18,7 @@ CATCH_ALL_ALLOWED = {
     "distserver/engine/guardian.py": "who watches over leases must not die of one bad look",
     "distserver/engine/probes.py": "one question's fault must not take the worker along",
     "distserver/groups/index.py": "a listener's fault must not end the following of the folder",
+    "distserver/jobs/destination_rules.py": "one bad look must not end the following of the registry",
     "distserver/intake/ipp/announcement/announcer.py": "printing goes on without being announced",
     "distserver/intake/ipp/notification/waiting.py": "one bad look must not leave all who wait without an answer",
     "distserver/report/teller.py": "one letter's fault must not end all telling",

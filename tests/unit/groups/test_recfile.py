@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distserver.groups.encoding import NotExpressible, TextEncoding, detect_encoding
+from distserver.groups.lines import MAX_BYTES
 from distserver.groups.options import OPTIONS, parse_options
 from distserver.groups.problems import LineError, Severity
-from distserver.groups.recfile import MAX_BYTES, LineKind, find_name_fault, format_member, parse_recfile
+from distserver.groups.recfile import LineKind, find_name_fault, format_member, parse_recfile
 from distserver.model.address import Destination, parse_address
 
 TEXT = "# 営業関係全部\n# eigyou_all.rec\n\nsale1.hqs.mei.co.jp; 本社 営業一課\n# 覚え書き\n192.0.2.7; 名古屋営業所\n"
