@@ -18,6 +18,7 @@ from distserver.render.outputs.fax_header import HeaderLine
 from distserver.render.outputs.fax_pages import cut_sides
 from distserver.render.outputs.sides import A4_SIZE, Plan, draw_side, open_sources, plan_sides, read_sides
 from distserver.render.placement import Sheet, Size
+from distserver.render.screens import fax_grid
 from distserver.render.sources import PageSource, SourceLimits
 from distserver.render.tasks import InputFile
 from distwire.tiff.fax import LINE_WIDTHS, LINES_MM, MMR, FaxFacts, FaxPage, FaxWriter
@@ -53,7 +54,7 @@ def write_fax(inputs: Sequence[InputFile], klass: RenditionClass, output: Path, 
         documents = _Documents(sources, plan_sides(sources, klass), klass, size, dpi)
         writer = FaxWriter(file)
         for grey in _draw_pages(documents, limits):
-            bits = np.packbits(to_black(grey), axis=1)
+            bits = np.packbits(to_black(grey, fax_grid(dpi)), axis=1)
             writer.add(FaxPage(facts, encode_lines(bits, facts)))
         return writer.finish()
 
