@@ -26,6 +26,7 @@ COMMANDS = (
     "user",
     "token",
     "device",
+    "fax-convert",
     "config",
     "check",
     "completion",
@@ -42,7 +43,7 @@ class _Commands(click.Group):
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command = importlib.import_module(f"distserver.cli.{name}").command
+        command = importlib.import_module(f"distserver.cli.{name.replace('-', '_')}").command
         return command if isinstance(command, click.Command) else None
 
 

@@ -16,7 +16,7 @@ class Capabilities:
     (width, height) in hundredths of a millimetre. `urf` holds the keywords of `urf-supported` as they came.
     `sheet_back` is `pwg-raster-document-sheet-back`. Empty tuples mean that the device did not say.
     `mark` is the same as long as the device says that nothing of it has changed; empty where it does not say. State,
-    supplies, trays and alerts change all the same.
+    supplies, trays and alerts change all the same. `codings` are those of a fax: `mh`, `mr`, `mmr`.
     """
 
     formats: tuple[str, ...] = ()
@@ -27,6 +27,7 @@ class Capabilities:
     urf: tuple[str, ...] = ()
     resolutions: tuple[tuple[int, int], ...] = ()
     resolution_default: tuple[int, int] | None = None
+    codings: tuple[str, ...] = ()
     sides: tuple[Sides, ...] = ()
     sides_default: Sides | None = None
     color: bool | None = None

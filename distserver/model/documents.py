@@ -16,6 +16,8 @@ JPEG = "image/jpeg"
 PNG = "image/png"
 PWG_RASTER = "image/pwg-raster"
 URF = "image/urf"
+TIFF_F = "image/tiff; application=faxbw"
+"""The form of a fax (RFC 3302 §3, RFC 3949): only ever made here, never taken as it comes."""
 
 INPUT_FORMATS = (PDF, TIFF, JPEG, PNG, PWG_RASTER, URF)
 
@@ -214,6 +216,9 @@ class RenditionClass:
     one of `normal flipped rotated manual-tumble` (PWG 5102.4 §3.2) and only matters when `sides` is two-sided.
     `page_ranges` are counted anew for each of the `copies` that the documents to be converted hold, 1 unless there are
     ranges.
+
+    For `TIFF_F` alone: `coding` is `mh`, `mr` or `mmr`; `header` is the line on top of each page, behind which stands
+    the number of the page; None for no line.
     """
 
     format: str
@@ -227,6 +232,8 @@ class RenditionClass:
     layout: Layout = AS_EVER
     page_ranges: PageRanges = ()
     copies: int = 1
+    coding: str | None = None
+    header: str | None = None
 
     @property
     def key(self) -> str:
@@ -239,6 +246,10 @@ class RenditionClass:
             parts.append(self.layout.key)
         if self.page_ranges:
             parts.append(f"pages {format_page_ranges(self.page_ranges)}" + f" x{self.copies}" * (self.copies > 1))
+        if self.coding is not None:
+            parts.append(self.coding)
+        if self.header is not None:
+            parts.append(f"header {self.header!r}")
         return ";".join(parts)
 
 

@@ -1,8 +1,8 @@
 """Choose the form in which documents go to a destination: its rendition class (SPEC N2).
 
 Pure: the same device, documents and options always give the same class, and classes are kept few, because each class
-costs one conversion. The order of preference: as it came; PDF; PWG raster; URF; JPEG for a single page; and as it came
-to a device that only says `application/octet-stream`.
+costs one conversion. The order of preference: as it came; PDF; PWG raster; URF; JPEG for a single page; the form of a
+fax (see `distserver.plan.fax`); and as it came to a device that only says `application/octet-stream`.
 
 Options of a destination's line in the group file win over what the sender asked, and what the device cannot do is
 left to its default. Which pages are printed, how many on a side, how they stand and how large they are (`Layout`) is
@@ -25,6 +25,7 @@ from distserver.model.documents import (
     JPEG,
     PDF,
     PWG_RASTER,
+    TIFF_F,
     URF,
     ColorMode,
     Document,
@@ -37,6 +38,7 @@ from distserver.model.documents import (
 )
 from distserver.model.pages import PageRanges, count_pages, count_sides, narrow_page_ranges
 from distserver.model.states import OutcomeKind, Reason
+from distserver.plan.fax import FaxWish, choose_fax_class, read_fax_wish
 from distserver.plan.media import A4, MediaSize, choose_media, parse_media_size
 from distserver.plan.urf import parse_urf
 
@@ -47,7 +49,7 @@ DestinationOptions = Sequence[tuple[str, str]]
 
 _RASTER_INPUTS = (PWG_RASTER, URF)
 _ORIENTED = (PDF, *_RASTER_INPUTS)
-_PREFERENCE = (PDF, PWG_RASTER, URF, JPEG)
+_PREFERENCE = (PDF, PWG_RASTER, URF, JPEG, TIFF_F)
 _COLOR_TYPES = ("srgb_8",)
 _GREY_TYPES = ("sgray_8", "black_1")
 _RESOLUTION = re.compile(r"(\d{2,4})(?:x(\d{2,4}))?(?:dpi)?")
@@ -74,6 +76,7 @@ class _Wish:
     layout: Layout
     page_ranges: PageRanges
     copies: int
+    fax: FaxWish
 
 
 def choose_class(
@@ -130,6 +133,7 @@ def _read_wish(options: PrintOptions, line: dict[str, str], documents: Sequence[
         layout=_read_layout(options, documents),
         page_ranges=narrow_page_ranges(options.page_ranges, sum(document.pages for document in documents)),
         copies=copies,
+        fax=read_fax_wish(options, line),
     )
 
 
@@ -182,6 +186,8 @@ def _make_class(
     name: str, capabilities: Capabilities, documents: Sequence[Document], wish: _Wish
 ) -> RenditionClass | None:
     """The class of this format, or None when the device cannot take these documents in it."""
+    if name == TIFF_F:
+        return _lay_out(choose_fax_class(capabilities, wish.fax), wish)
     paper = choose_media(capabilities, wish.media)
     if name == PDF:
         # One document's PDF is the same on one side or two; of several, each begins on a sheet of its own.

@@ -7,7 +7,7 @@
     child.py      what a child says, and how far it is believed
     tasks.py      what is asked of a child and what it answers
     sources/      documents opened for reading, page by page
-    outputs/      PWG raster, URF, PDF and JPEG written page by page
+    outputs/      PWG raster, URF, PDF, JPEG and TIFF-F written page by page
 
 Only `sources`, `outputs` and `work` import imaging packages; the worker itself never loads them.
 """

@@ -32,6 +32,7 @@ _EXTENSIONS = {
     "image/urf": "urf",
     "image/jpeg": "jpg",
     "image/png": "png",
+    "image/tiff; application=faxbw": "tif",
 }
 _NAME_LENGTH = 32
 

@@ -1,11 +1,12 @@
-"""Pages written page by page: raster, PDF, JPEG."""
+"""Pages written page by page: raster, PDF, JPEG, faxes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from distserver.model.documents import JPEG, PDF
+from distserver.model.documents import JPEG, PDF, TIFF_F
+from distserver.render.outputs.fax import write_fax
 from distserver.render.outputs.jpeg import write_jpeg
 from distserver.render.outputs.pdf import write_pdf
 from distserver.render.outputs.raster import write_raster
@@ -25,4 +26,6 @@ def write_rendition(task: ConvertTask, limits: SourceLimits, report: Callable[[P
         return write_pdf(task.inputs, task.klass, Path(task.output), limits)
     if task.klass.format == JPEG:
         return write_jpeg(task.inputs, task.klass, Path(task.output), limits)
+    if task.klass.format == TIFF_F:
+        return write_fax(task.inputs, task.klass, Path(task.output), limits)
     return write_raster(task, limits, report)

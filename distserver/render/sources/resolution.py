@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from distwire.tiff.fax import LINE_WIDTHS
+
 Dpi = tuple[float, float]
 
 UNKNOWN_DPI = 100.0
 """Taken for a picture that does not say: small ones are not blown up beyond it, large ones are fitted to the paper."""
 
 _LEAST, _MOST = 20.0, 5000.0
-_FAX_WIDTHS = (1728, 2048, 2432)
-"""Pixels of a fax line for A4, B4 and A3 (ITU-T T.4 §2)."""
+_FAX_WIDTHS = LINE_WIDTHS[204]
 
 _CM = 2.54
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
@@ -67,6 +67,7 @@ def test_a_file_without_pages_has_none(file: int) -> None:
     assert list(walk_pages(file)) == []
 
 
+@settings(deadline=None)
 @given(cut=st.integers(1, 400))
 def test_a_page_that_broke_off_is_not_there(cut: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Its link is written last; what lies behind the whole pages is taken off, and others can follow."""
@@ -82,6 +83,7 @@ def test_a_page_that_broke_off_is_not_there(cut: int, tmp_path_factory: pytest.T
         os.close(file)
 
 
+@settings(deadline=None)
 @given(place=st.integers(0, 2000), octet=st.integers(0, 255))
 def test_a_damaged_file_ends_in_an_error_or_in_pages(
     place: int, octet: int, tmp_path_factory: pytest.TempPathFactory

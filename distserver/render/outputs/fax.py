@@ -1,0 +1,82 @@
+"""TIFF-F: each page as black and white lines of a fax, coded as it goes over the line (RFC 3949, T.4, T.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distserver.model.documents import RenditionClass
+from distserver.render.halftone import to_black
+from distserver.render.outputs.ccitt import encode_lines
+from distserver.render.outputs.fax_header import HeaderLine
+from distserver.render.outputs.fax_pages import cut_sides
+from distserver.render.outputs.sides import A4_SIZE, Plan, draw_side, open_sources, plan_sides, read_sides
+from distserver.render.placement import Sheet, Size
+from distserver.render.screens import fax_grid
+from distserver.render.sources import PageSource, SourceLimits
+from distserver.render.tasks import InputFile
+from distwire.tiff.fax import LINE_WIDTHS, LINES_MM, MMR, FaxFacts, FaxPage, FaxWriter
+
+_FINE = (204, 196)
+_BEYOND_MM = 2.5
+"""How much wider than its line a paper may be: Letter and B4 are, and their margins are white."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Documents:
+    """What is to be faxed, opened, and the lines it is to be faxed in."""
+
+    sources: list[PageSource]
+    plan: Plan
+    klass: RenditionClass
+    size: Size
+    dpi: tuple[int, int]
+
+    def read_sides(self, top: int) -> Iterator[Any]:
+        """The sides, each to be drawn below the first `top` lines."""
+        sheet = Sheet((self.size[0], self.size[1] - top), self.dpi)
+        return cut_sides(read_sides(self.sources, self.plan, self.klass, sheet), self.klass.layout, sheet)
+
+
+def write_fax(inputs: Sequence[InputFile], klass: RenditionClass, output: Path, limits: SourceLimits) -> int:
+    """Write the documents as one TIFF-F; the number of its pages. Holds one page. Raises `DocumentRefused`."""
+    dpi = klass.dpi or _FINE
+    size = fax_size(klass.media_size or A4_SIZE, dpi)
+    facts = FaxFacts(*size, dpi, klass.coding or MMR)
+    with ExitStack() as stack, output.open("wb") as file:
+        sources = open_sources(inputs, limits, stack)
+        documents = _Documents(sources, plan_sides(sources, klass), klass, size, dpi)
+        writer = FaxWriter(file)
+        for grey in _draw_pages(documents, limits):
+            bits = np.packbits(to_black(grey, fax_grid(dpi)), axis=1)
+            writer.add(FaxPage(facts, encode_lines(bits, facts)))
+        return writer.finish()
+
+
+def fax_size(paper: tuple[int, int], dpi: tuple[int, int]) -> Size:
+    """Dots in a line and lines of a page for a paper in hundredths of a millimetre, held upright."""
+    across, down = min(paper) / 100, max(paper) / 100
+    widths = LINE_WIDTHS.get(dpi[0], LINE_WIDTHS[_FINE[0]])
+    fitting = (width for width, line in zip(widths, LINES_MM, strict=True) if across <= line + _BEYOND_MM)
+    return next(fitting, widths[-1]), max(1, round(down * dpi[1] / 25.4))
+
+
+def _draw_pages(documents: _Documents, limits: SourceLimits) -> Iterator[NDArray[np.uint8]]:
+    """Each page in grey, its header on it."""
+    header = documents.klass.header
+    if header is None:
+        for side in documents.read_sides(0):
+            yield draw_side(side, documents.size, False)
+        return
+    line = HeaderLine(header, documents.size[0], documents.dpi)
+    pages = sum(1 for _ in documents.read_sides(line.lines))
+    limits.check_pages(pages)
+    below = documents.size[0], documents.size[1] - line.lines
+    for number, side in enumerate(documents.read_sides(line.lines), 1):
+        yield np.concatenate([line.draw(number, pages), draw_side(side, below, False)])
