@@ -23,12 +23,18 @@ def _cups() -> Carrier:
     return CupsChannel(IppChannel)
 
 
+def _mail() -> Carrier:
+    from distserver.deliver.channels.mail import MailChannel
+
+    return MailChannel()
+
+
 CHANNELS: dict[Channel, Callable[[], Carrier]] = {
     Channel.IPP: _ipp,
     Channel.CUPS: _cups,
     Channel.DISCARD: DiscardChannel,
     Channel.FAX: AbsentChannel,
-    Channel.MAIL: AbsentChannel,
+    Channel.MAIL: _mail,
     Channel.PC: AbsentChannel,
     Channel.DEVICE: AbsentChannel,
 }

@@ -34,6 +34,7 @@ def _matches(pattern: str) -> Callable[[str], bool]:
 
 
 _QUALITIES = tuple(one.name.lower() for one in Quality)
+_BOX = r"[^\s@<>,;]+@[^\s@<>,;]+"
 _COUNT = r"[1-9][0-9]{0,2}"
 _NUMBER = r"[1-9][0-9]{0,8}"
 
@@ -101,10 +102,24 @@ OPTIONS: dict[str, OptionRule] = {
         lambda value: parse_size(value) is not None,
     ),
     "server": OptionRule(
-        "for `cups:` addresses, the CUPS server's socket, when it is not the usual one",
-        "/run/cups/cups.sock",
+        "for `cups:` addresses, the CUPS server's socket, when it is not the usual one; for `mailto:` addresses the "
+        "relay, `smtp://`, `submission://` (STARTTLS demanded) or `smtps://` HOST, with :PORT or without",
+        "smtp://mail.example.org",
         _matches(r"\S+"),
     ),
+    "from": OptionRule(
+        "for `mailto:` addresses, the sender's address, to which reports come back", "fax@example.org", _matches(_BOX)
+    ),
+    "auth": OptionRule(
+        "how `user` and `secret` are shown to a mail relay: `xoauth2` for a token",
+        "xoauth2",
+        _one_of("xoauth2", "password"),
+    ),
+    "dsn": OptionRule("whether a relay is asked for delivery reports: `yes` or `no`", "no", _one_of("yes", "no")),
+    "mdn": OptionRule(
+        "whether the reader of a mail is asked to confirm it: `yes` or `no`", "yes", _one_of("yes", "no")
+    ),
+    "lines": OptionRule("connections at a time to a mail relay, 1 to 16; 4 otherwise", "2", _matches(r"[1-9]|1[0-6]")),
 }
 
 Options = tuple[tuple[str, str], ...]
