@@ -107,6 +107,11 @@ OPTIONS: dict[str, OptionRule] = {
         "smtp://mail.example.org",
         _matches(r"\S+"),
     ),
+    "form": OptionRule(
+        "for `mailto:` addresses, the file that is sent: `as-is`, `pdf`, or `tiff`, a fax image",
+        "pdf",
+        _one_of("as-is", "pdf", "tiff"),
+    ),
     "from": OptionRule(
         "for `mailto:` addresses, the sender's address, to which reports come back", "fax@example.org", _matches(_BOX)
     ),
