@@ -23,9 +23,16 @@ def _cups() -> Carrier:
     return CupsChannel(IppChannel)
 
 
+def _webhook() -> Carrier:
+    from distserver.deliver.channels.webhook import WebhookChannel
+
+    return WebhookChannel()
+
+
 CHANNELS: dict[Channel, Callable[[], Carrier]] = {
     Channel.IPP: _ipp,
     Channel.CUPS: _cups,
+    Channel.WEBHOOK: _webhook,
     Channel.DISCARD: DiscardChannel,
     Channel.FAX: AbsentChannel,
     Channel.MAIL: AbsentChannel,

@@ -100,6 +100,11 @@ OPTIONS: dict[str, OptionRule] = {
         "10M",
         lambda value: parse_size(value) is not None,
     ),
+    "form": OptionRule(
+        "for `webhook:` addresses, whether documents go `as-is`, which is usual, or as `pdf`",
+        "pdf",
+        _one_of("as-is", "pdf"),
+    ),
     "server": OptionRule(
         "for `cups:` addresses, the CUPS server's socket, when it is not the usual one",
         "/run/cups/cups.sock",

@@ -20,12 +20,14 @@ import pytest
 
 from distserver.deliver.channels.cups import LACKING, CupsChannel
 from distserver.deliver.channels.ipp import IppChannel
+from distserver.deliver.channels.webhook import WebhookChannel
 from distserver.deliver.contract import Channel, Target, Timeouts
 from distserver.model.address import parse_address
 from distwire.ipp import Status
 from tests.support.cupsd import CupsQueue, CupsServer, run_cups_server
 from tests.support.fake_printer import FakePrinter, run_fake_printer
 from tests.support.ippeveprinter import EvePrinter, find_port, run_eve_printer
+from tests.support.rig_webhook import WebService, name_webhook, run_service
 
 PATIENT = Timeouts(connect=30, first_byte=60, idle=60, follow=60)
 
@@ -125,6 +127,28 @@ class CupsRig(Rig):
         self.server.run("lpadmin", "-p", self.queue.name, "-u", "allow:nobody" if refusing else "allow:all")
 
 
+class WebhookRig(Rig):
+    """A web service on loopback. It cannot be asked what it has."""
+
+    can = frozenset(("busy", "refuse"))
+
+    def __init__(self, service: WebService) -> None:
+        super().__init__(WebhookChannel(), name_webhook(service.url))
+        self.service = service
+
+    def make_nowhere(self) -> Target:
+        return name_webhook(f"http://127.0.0.1:{find_port()}/")
+
+    def read_printed(self) -> list[bytes]:
+        return list(self.service.taken.values())
+
+    def set_busy(self, busy: bool) -> None:
+        self.service.status, self.service.headers = (503, ("Retry-After: 7",)) if busy else (200, ())
+
+    def set_refusing(self, refusing: bool) -> None:
+        self.service.status = 415 if refusing else 200
+
+
 def make_target(uri: str, timeouts: Timeouts = PATIENT) -> Target:
     """A destination at that address."""
     return Target(parse_address(uri), "Branch", timeouts=timeouts)
@@ -164,10 +188,22 @@ async def run_cups(folder: Path) -> AsyncIterator[Rig]:
             await rig.channel.close()
 
 
+@contextlib.asynccontextmanager
+async def run_webhook(folder: Path) -> AsyncIterator[Rig]:
+    del folder
+    async with run_service() as service:
+        rig = WebhookRig(service)
+        try:
+            yield rig
+        finally:
+            await rig.channel.close()
+
+
 RIGS: dict[str, tuple[type[Rig], Callable[[Path], AbstractAsyncContextManager[Rig]]]] = {
     "fake-ipp": (FakeIppRig, run_fake_ipp),
     "ippeveprinter": (EveRig, run_eve),
     "cups": (CupsRig, run_cups),
+    "webhook": (WebhookRig, run_webhook),
 }
 REAL = frozenset(("ippeveprinter", "cups"))
 
