@@ -36,9 +36,16 @@ def _pc() -> Carrier:
     return AbsentChannel()
 
 
+def _webhook() -> Carrier:
+    from distserver.deliver.channels.webhook import WebhookChannel
+
+    return WebhookChannel()
+
+
 CHANNELS: dict[Channel, Callable[[], Carrier]] = {
     Channel.IPP: _ipp,
     Channel.CUPS: _cups,
+    Channel.WEBHOOK: _webhook,
     Channel.DISCARD: DiscardChannel,
     Channel.FAX: AbsentChannel,
     Channel.MAIL: _mail,

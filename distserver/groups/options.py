@@ -101,16 +101,17 @@ OPTIONS: dict[str, OptionRule] = {
         "10M",
         lambda value: parse_size(value) is not None,
     ),
+    "form": OptionRule(
+        "for `mailto:` and `webhook:` addresses, the file that is sent: `as-is`, which is usual, `pdf`, or for "
+        "mailboxes `tiff`, a fax image",
+        "pdf",
+        _one_of("as-is", "pdf", "tiff"),
+    ),
     "server": OptionRule(
         "for `cups:` addresses, the CUPS server's socket, when it is not the usual one; for `mailto:` addresses the "
         "relay, `smtp://`, `submission://` (STARTTLS demanded) or `smtps://` HOST, with :PORT or without",
         "smtp://mail.example.org",
         _matches(r"\S+"),
-    ),
-    "form": OptionRule(
-        "for `mailto:` addresses, the file that is sent: `as-is`, `pdf`, or `tiff`, a fax image",
-        "pdf",
-        _one_of("as-is", "pdf", "tiff"),
     ),
     "from": OptionRule(
         "for `mailto:` addresses, the sender's address, to which reports come back", "fax@example.org", _matches(_BOX)

@@ -21,13 +21,18 @@ import pytest
 
 from distserver.deliver.channels.cups import LACKING, CupsChannel
 from distserver.deliver.channels.ipp import IppChannel
+from distserver.deliver.channels.mail import MailChannel
+from distserver.deliver.channels.webhook import WebhookChannel
 from distserver.deliver.contract import Channel, Target, Timeouts
 from distserver.model.address import parse_address
 from distwire.ipp import Status
 from tests.support.cupsd import CupsQueue, CupsServer, run_cups_server
 from tests.support.fake_printer import FakePrinter, run_fake_printer
 from tests.support.ippeveprinter import EvePrinter, find_port, run_eve_printer
+from tests.support.post_office import PostOffice, run_post_office
+from tests.support.rig_mail import MAILBOX, mail_target
 from tests.support.rig_pc import InSpool, TakingPc, run_office
+from tests.support.rig_webhook import WebService, name_webhook, run_service
 
 PATIENT = Timeouts(connect=30, first_byte=60, idle=60, follow=60)
 
@@ -36,6 +41,8 @@ class Rig:
     """One destination. What `can` does not name need not be written."""
 
     can: frozenset[str] = frozenset()
+    is_asked = True
+    """What it takes is found out by asking it, not by its options alone."""
 
     def __init__(self, channel: Channel, target: Target) -> None:
         self.channel = channel
@@ -146,6 +153,56 @@ class PcRig(Rig):
         self.pc.full = busy
 
 
+class WebhookRig(Rig):
+    """A web service on loopback. It cannot be asked what it has."""
+
+    can = frozenset(("busy", "refuse"))
+
+    def __init__(self, service: WebService) -> None:
+        super().__init__(WebhookChannel(), name_webhook(service.url))
+        self.service = service
+
+    def make_nowhere(self) -> Target:
+        return name_webhook(f"http://127.0.0.1:{find_port()}/")
+
+    def read_printed(self) -> list[bytes]:
+        return list(self.service.taken.values())
+
+    def set_busy(self, busy: bool) -> None:
+        self.service.status, self.service.headers = (503, ("Retry-After: 7",)) if busy else (200, ())
+
+    def set_refusing(self, refusing: bool) -> None:
+        self.service.status = 415 if refusing else 200
+
+
+class MailRig(Rig):
+    """What a relay takes is not known to be refused or busy but by its answer to RCPT."""
+
+    can = frozenset(("busy", "refuse"))
+    is_asked = False
+
+    def __init__(self, office: PostOffice) -> None:
+        super().__init__(MailChannel(), mail_target(office.port))
+        self.office = office
+
+    def make_nowhere(self) -> Target:
+        return mail_target(find_port())
+
+    def read_printed(self) -> list[bytes]:
+        return [part.get_content() for mail in self.office.mails for part in mail.iter_attachments()]
+
+    def set_busy(self, busy: bool) -> None:
+        self._answer("451 4.7.1 come back later" if busy else None)
+
+    def set_refusing(self, refusing: bool) -> None:
+        self._answer("550 5.1.1 nobody of that name" if refusing else None)
+
+    def _answer(self, answer: str | None) -> None:
+        self.office.refusals.clear()
+        if answer is not None:
+            self.office.refusals[MAILBOX] = answer
+
+
 def make_target(uri: str, timeouts: Timeouts = PATIENT) -> Target:
     """A destination at that address."""
     return Target(parse_address(uri), "Branch", timeouts=timeouts)
@@ -199,11 +256,35 @@ async def run_pc(folder: Path) -> AsyncIterator[Rig]:
                 await taking
 
 
+@contextlib.asynccontextmanager
+async def run_webhook(folder: Path) -> AsyncIterator[Rig]:
+    del folder
+    async with run_service() as service:
+        rig = WebhookRig(service)
+        try:
+            yield rig
+        finally:
+            await rig.channel.close()
+
+
+@contextlib.asynccontextmanager
+async def run_mail(folder: Path) -> AsyncIterator[Rig]:
+    del folder
+    with run_post_office() as office:
+        rig = MailRig(office)
+        try:
+            yield rig
+        finally:
+            await rig.channel.close()
+
+
 RIGS: dict[str, tuple[type[Rig], Callable[[Path], AbstractAsyncContextManager[Rig]]]] = {
     "fake-ipp": (FakeIppRig, run_fake_ipp),
     "ippeveprinter": (EveRig, run_eve),
     "cups": (CupsRig, run_cups),
     "pc": (PcRig, run_pc),
+    "mail": (MailRig, run_mail),
+    "webhook": (WebhookRig, run_webhook),
 }
 REAL = frozenset(("ippeveprinter", "cups"))
 
