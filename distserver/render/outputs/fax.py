@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distserver.model.documents import RenditionClass
-from distserver.render.halftone import to_black
+from distserver.render.halftone import to_bits
 from distserver.render.outputs.ccitt import encode_lines
 from distserver.render.outputs.fax_header import HeaderLine
 from distserver.render.outputs.fax_pages import cut_sides
@@ -54,8 +54,7 @@ def write_fax(inputs: Sequence[InputFile], klass: RenditionClass, output: Path, 
         documents = _Documents(sources, plan_sides(sources, klass), klass, size, dpi)
         writer = FaxWriter(file)
         for grey in _draw_pages(documents, limits):
-            bits = np.packbits(to_black(grey, fax_grid(dpi)), axis=1)
-            writer.add(FaxPage(facts, encode_lines(bits, facts)))
+            writer.add(FaxPage(facts, encode_lines(to_bits(grey, fax_grid(dpi)), facts)))
         return writer.finish()
 
 
