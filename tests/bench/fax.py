@@ -24,7 +24,7 @@ from tests.support.fax_pages import KINDS, FaxDocument
 from tests.support.reading import accuracy, read_letters
 
 DPI = (204, 196)
-SIZE = (1728, 2292)
+SIZE = (1728, 2291)
 FAX = RenditionClass(TIFF_F, type="black_1", dpi=DPI, media_size=(21000, 29700), coding="mmr")
 _EYE = 2.0
 """Dots that the eye runs together at reading distance (standard deviation), 0.25 mm."""

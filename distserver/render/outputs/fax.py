@@ -59,11 +59,14 @@ def write_fax(inputs: Sequence[InputFile], klass: RenditionClass, output: Path, 
 
 
 def fax_size(paper: tuple[int, int], dpi: tuple[int, int]) -> Size:
-    """Dots in a line and lines of a page for a paper in hundredths of a millimetre, held upright."""
+    """Dots in a line and lines of a page for a paper in hundredths of a millimetre, held upright.
+
+    Lines are rounded down: fax software makes a page smaller that is a hair longer than its paper.
+    """
     across, down = min(paper) / 100, max(paper) / 100
     widths = LINE_WIDTHS.get(dpi[0], LINE_WIDTHS[_FINE[0]])
     fitting = (width for width, line in zip(widths, LINES_MM, strict=True) if across <= line + _BEYOND_MM)
-    return next(fitting, widths[-1]), max(1, round(down * dpi[1] / 25.4))
+    return next(fitting, widths[-1]), max(1, int(down * dpi[1] / 25.4))
 
 
 def _draw_pages(documents: _Documents, limits: SourceLimits) -> Iterator[NDArray[np.uint8]]:
