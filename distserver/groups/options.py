@@ -81,7 +81,14 @@ OPTIONS: dict[str, OptionRule] = {
         "the only document format to send, as a MIME type", "application/pdf", _matches(r"[a-z]+/[a-zA-Z0-9.+-]+")
     ),
     "resolution": OptionRule(
-        "dots per inch of raster pages, `X` or `XxY`", "300", _matches(r"[1-9][0-9]{1,3}(x[1-9][0-9]{1,3})?")
+        "dots per inch of raster pages, `X` or `XxY`; of a fax `standard`, `fine`, `superfine`, `300` or `400`",
+        "300",
+        _matches(r"[1-9][0-9]{1,3}(x[1-9][0-9]{1,3})?|standard|fine|superfine"),
+    ),
+    "width": OptionRule("the paper of a fax machine: `A4`, `B4` or `A3`", "B4", _matches(r"(?i:A4|B4|A3)")),
+    "coding": OptionRule("how the lines of a fax are coded: `mh`, `mr` or `mmr`", "mh", _one_of("mh", "mr", "mmr")),
+    "header": OptionRule(
+        "a line on top of each page of a fax; the number of the page is added", '"Head office"', _matches(r".{1,200}")
     ),
     "type": OptionRule(
         "the pixels of raster pages: `black_1`, `sgray_8` or `srgb_8`",

@@ -7,12 +7,13 @@ never quite white, and a page of dots is neither read nor soon sent.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from distserver.render.paper import clear_tints, find_paper
+from distserver.render.paper import clear_tints, find_paper, find_tints
 from distserver.render.screens import PRINT_GRID, Grey, Grid
 
 _DARK, _LIGHT = 24, 232
@@ -25,31 +26,84 @@ _AROUND = 2
 _RIM_SHARE = 0.1
 _CONTRAST = 48
 _WHITE = 255
+_SLAB = 384
+"""Lines that are worked on at a time: whole blocks and whole cells of every grid."""
 
 
 def to_black(grey: Grey, grid: Grid = PRINT_GRID) -> NDArray[np.bool_]:
     """(height, width) of grey, 0 is black, to the same shape of True for ink."""
-    height, width = grey.shape
-    across, down = grid.block
-    bands = _cut_bands(clear_tints(grey), across, down)
-    low, high = (_per_block(join.reduce(bands, axis=1), join, across) for join in (np.minimum, np.maximum))
+    ink = np.empty(grey.shape, np.bool_)
+    for first, lines in _draw(grey, grid):
+        ink[first : first + len(lines)] = lines
+    return ink
+
+
+def to_bits(grey: Grey, grid: Grid) -> NDArray[np.uint8]:
+    """The same, eight dots to the octet, the leftmost highest, 1 is ink."""
+    bits = np.empty((grey.shape[0], -(-grey.shape[1] // 8)), np.uint8)
+    for first, lines in _draw(grey, grid):
+        bits[first : first + len(lines)] = np.packbits(lines, axis=1)
+    return bits
+
+
+def _draw(grey: Grey, grid: Grid) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+    """The lines in black and white, some at a time, each time with the number of the first."""
+    slabs = _Slabs(grey, grid.block)
+    low, high = slabs.survey()
     paper = find_paper(low, high)
-    middle = _count_middle(bands, paper, across) / (across * down)
-    if not middle.any():
-        return grey < 128
-    threshold = np.repeat(_local_threshold(low, high, paper), across, axis=1)
-    ink = bands < threshold[:, None, :]
-    pictures = _find_pictures(middle)
-    if pictures.any():
-        _screen_blocks(bands, ink, (pictures, paper), grid)
-    return ink.reshape(-1, bands.shape[2])[:height, :width]
+    share = slabs.count_middle(paper) / (grid.block[0] * grid.block[1])
+    pictures = _find_pictures(share)
+    threshold = _local_threshold(low, high, paper)
+    for first, rows, bands in slabs.read():
+        ink = bands < np.repeat(threshold[rows], grid.block[0], axis=1)[:, None, :]
+        if pictures[rows].any():
+            tones = None if paper is None else paper[rows]
+            _screen_blocks(bands, ink, (pictures[rows], tones), grid)
+        yield first, ink.reshape(-1, bands.shape[2])[: grey.shape[0] - first, : grey.shape[1]]
 
 
-def _cut_bands(grey: Grey, across: int, down: int) -> Grey:
-    """(bands, lines, width): whole blocks, the last ones filled up with what stands at the edge."""
-    short = -grey.shape[0] % down, -grey.shape[1] % across
-    padded = np.pad(grey, ((0, short[0]), (0, short[1])), mode="edge") if any(short) else grey
-    return padded.reshape(-1, down, padded.shape[1])
+class _Slabs:
+    """A page in pieces that stay in a processor's cache: to go through it three times so costs less than once as a
+    whole, and takes no memory to speak of. Tints are cleared as it is read."""
+
+    def __init__(self, grey: Grey, block: tuple[int, int]) -> None:
+        self._grey = grey
+        self._across, self._down = block
+        self._tints = find_tints(grey)
+        self._blocks = -(-grey.shape[0] // self._down), -(-grey.shape[1] // self._across)
+
+    def read(self) -> Iterator[tuple[int, slice, Grey]]:
+        """Number of the first line, the rows of blocks, and (rows, lines of a block, width) of whole blocks: the last
+        ones are filled up with what stands at the edge."""
+        width = self._blocks[1] * self._across
+        for first in range(0, self._grey.shape[0], _SLAB):
+            part = self._grey[first : first + _SLAB]
+            short = -part.shape[0] % self._down, width - part.shape[1]
+            part = np.pad(part, ((0, short[0]), (0, short[1])), mode="edge") if any(short) else part
+            rows = slice(first // self._down, (first + part.shape[0]) // self._down)
+            yield first, rows, clear_tints(part, self._tints).reshape(-1, self._down, width)
+
+    def survey(self) -> tuple[Grey, Grey]:
+        """The darkest and the lightest dot of each block."""
+        low, high = np.empty(self._blocks, np.uint8), np.empty(self._blocks, np.uint8)
+        for _, rows, bands in self.read():
+            low[rows] = _per_block(bands.min(axis=1), np.minimum, self._across)
+            high[rows] = _per_block(bands.max(axis=1), np.maximum, self._across)
+        return low, high
+
+    def count_middle(self, paper: Grey | None) -> NDArray[np.uint16]:
+        """How many dots of each block are neither ink nor paper."""
+        count = np.empty(self._blocks, np.uint16)
+        top = np.uint8(_LIGHT - _DARK - 1)
+        for _, rows, bands in self.read():
+            limit: Any = top
+            if paper is not None:
+                tone = paper[rows].astype(np.uint16) * _LIGHT // _WHITE - _DARK - 1
+                limit = np.repeat(tone.astype(np.uint8), self._across, axis=1)[:, None, :]
+            middle = (bands - np.uint8(_DARK + 1)) < limit
+            columns = np.add.reduce(middle.view(np.uint8), axis=1, dtype=np.uint8)
+            count[rows] = _per_block(columns.astype(np.uint16), np.add, self._across)
+        return count
 
 
 def _per_block(columns: NDArray[Any], join: np.ufunc, across: int) -> NDArray[Any]:
@@ -58,16 +112,6 @@ def _per_block(columns: NDArray[Any], join: np.ufunc, across: int) -> NDArray[An
     for column in range(1, across):
         join(joined, columns[:, column::across], out=joined)
     return joined
-
-
-def _count_middle(bands: Grey, paper: Grey | None, across: int) -> NDArray[np.uint16]:
-    """How many dots of each block are neither ink nor paper."""
-    if paper is None:
-        middle = (bands - np.uint8(_DARK + 1)) < np.uint8(_LIGHT - _DARK - 1)
-    else:
-        limit = (paper.astype(np.uint16) * _LIGHT // _WHITE - _DARK - 1).astype(np.uint8)
-        middle = (bands - np.uint8(_DARK + 1)) < np.repeat(limit, across, axis=1)[:, None, :]
-    return _per_block(np.add.reduce(middle.view(np.uint8), axis=1, dtype=np.uint8).astype(np.uint16), np.add, across)
 
 
 def _local_threshold(low: Grey, high: Grey, paper: Grey | None) -> Grey:
@@ -86,15 +130,12 @@ def _screen_blocks(
 ) -> None:
     """Write the dots into `ink` where pictures are, lighter as the paper is darker."""
     pictures, paper = where
-    there = np.flatnonzero(pictures.any(axis=1))
-    rows = slice(there[0], there[-1] + 1)
-    _, down, width = bands.shape
-    screen = grid.tile(bands.shape[0] * down, width).reshape(bands.shape)[rows]
+    across = grid.block[0]
+    screen = grid.tile(_SLAB, bands.shape[2])[: bands.shape[0] * bands.shape[1]].reshape(bands.shape)
     if paper is not None:
-        tone = np.repeat(paper[rows], grid.block[0], axis=1)[:, None, :].astype(np.uint16)
+        tone = np.repeat(paper, across, axis=1)[:, None, :].astype(np.uint16)
         screen = (screen * tone // _WHITE).astype(np.uint8)
-    mask = np.repeat(pictures[rows], grid.block[0], axis=1)[:, None, :]
-    np.copyto(ink[rows], bands[rows] <= screen, where=mask)
+    np.copyto(ink, bands <= screen, where=np.repeat(pictures, across, axis=1)[:, None, :])
 
 
 def _find_pictures(share: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ from distserver.render.screens import Grey
 
 _SAMPLE = 4
 _WHITE = 252
-_TINT = 190
+_TINT, _PALEST_TINT = 190, 248
 """A lighter even tint is left out: as dots it would cost more than all the text on it, which it would blot."""
 
 _TINT_SHARE, _TINT_PEAK = 0.004, 8
@@ -26,8 +26,8 @@ _STEP = 0.06
 _MOST_STEPS = 100
 
 
-def clear_tints(grey: Grey) -> Grey:
-    """The page with its light even tints made white; the same array where there are none.
+def find_tints(grey: Grey) -> tuple[int, ...]:
+    """The tones of the light even tints of a page.
 
     A program draws a tint in one tone all over, which stands out of the tones of a page like a needle; no picture and
     no scan has such a needle, and so none is harmed.
@@ -36,8 +36,13 @@ def clear_tints(grey: Grey) -> Grey:
     count = np.bincount(sample.ravel(), minlength=256)
     around = np.convolve(count, [1, 1, 0, 1, 1], "same")
     needles = (count > _TINT_SHARE * sample.size) & (count > _TINT_PEAK * around)
-    needles[:_TINT] = needles[_WHITE:] = False
-    for tone in np.flatnonzero(needles)[-_MOST_TINTS:]:
+    needles[:_TINT] = needles[_PALEST_TINT:] = False
+    return tuple(int(tone) for tone in np.flatnonzero(needles)[-_MOST_TINTS:])
+
+
+def clear_tints(grey: Grey, tints: tuple[int, ...]) -> Grey:
+    """The page with these tones made white; the same array where there are none."""
+    for tone in tints:
         grey = np.maximum(grey, (grey == np.uint8(tone)).view(np.uint8) * np.uint8(255))
     return grey
 
