@@ -60,7 +60,7 @@ def printer(verbose: bool, **told: Any) -> None:
     except OutputFailed as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
-        where = f"{options.host}:{options.port}"
+        where = error.filename or f"{options.host}:{options.port}"
         raise click.ClickException(f"the printer cannot run on {where}: {error.strerror or error}") from error
 
 

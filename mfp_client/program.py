@@ -17,6 +17,7 @@ from mfp_client.printing.history import History
 from mfp_client.printing.operations import PrinterOperations
 from mfp_client.printing.output import Output, Tray
 from mfp_client.printing.page.site import PrinterSite
+from mfp_client.tenancy import hold_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ def run_program(options: ProgramOptions, announce: Callable[[str], None], beside
 
     `beside` runs from then on for ever, and is cancelled at the end.
     """
-    asyncio.run(_run(options, announce, beside))
+    with hold_folder(options.state):
+        asyncio.run(_run(options, announce, beside))
 
 
 async def _run(options: ProgramOptions, announce: Callable[[str], None], beside: Beside) -> None:

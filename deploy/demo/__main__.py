@@ -146,7 +146,8 @@ def _show_panel(options: Options, board: str, first: tuple[Branch, str], childre
     branch, uri = first
     place = Place(options.home, options.home / "demo" / branch.folder, branch.name, uri, board)
     address = start_panel(place, options.home / "demo/notice.pdf", children)
-    print(f"Panel:   {branch.name:<16} {address}  scans what lies in {place.feeder}", flush=True)
+    print(f"Panel:   {branch.name:<16} {address}  scans what lies in {place.feeder}")
+    print(f"{'':<25} a folder stands for a USB stick: {place.stick}", flush=True)
 
 
 def _welcome(options: Options, board: str, branches: list[tuple[Branch, str]]) -> None:

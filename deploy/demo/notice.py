@@ -28,7 +28,11 @@ _PARAGRAPHS = (
 )
 _TABLE = (
     ("What", "Where it is decided"),
-    ("Who gets a notice", "a text file with one line for each branch: groups/demo.rec is the one used for this sheet"),
+    (
+        "Who gets a notice",
+        "a text file with one line for each branch; for this sheet demo.rec, in the folder groups of the server's"
+        " home (var/groups)",
+    ),
     ("Whether it came", "the board, or 'deploy/distserver job list' on the server"),
     ("What it looks like", "each device is sent the form that it can print: PDF, PWG raster or Apple raster"),
 )

@@ -1,4 +1,5 @@
-"""The panel of the first demonstration device: enrolled, with a folder as its feeder and a page in it to distribute."""
+"""The panel of the first demonstration device: enrolled, with a folder as its feeder and a page in it to
+distribute, and a folder as a removable medium."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from pathlib import Path
 from deploy.demo.branches import is_free
 from deploy.demo.broadcast import distserver
 from deploy.demo.processes import Child, DemoFailed
-from mfp_client.server.token import read_token, write_token
+from distwire.local.token import read_token, write_token
 from mfp_client.settings import DeviceSettings, SettingsError, change_settings, load_settings, save_settings
 
 _PORT = DeviceSettings().panel_port
@@ -37,12 +38,18 @@ class Place:
         """The folder that stands for its scanner."""
         return self.home / "feeder"
 
+    @property
+    def stick(self) -> Path:
+        """The folder that stands for a removable medium; it is pulled by giving it another name."""
+        return self.home / "stick"
+
 
 def start_panel(place: Place, page: Path, children: list[Child]) -> str:
     """Start it, add it to `children`, and return its address. `page` is laid into the feeder at the first start."""
     if not place.feeder.exists():
         place.feeder.mkdir(parents=True)
         shutil.copyfile(page, place.feeder / "notice.pdf")
+        place.stick.mkdir(exist_ok=True)
     try:
         save_settings(place.home, _make_settings(place))
     except SettingsError as error:
@@ -65,6 +72,7 @@ def _make_settings(place: Place) -> DeviceSettings:
             "printer_uri": place.uri,
             "panel_port": _PORT if is_free(_PORT) else 0,
             "scanners": (f"folder:{place.feeder}",),
+            "media_folders": (str(place.stick),),
         },
     )
 

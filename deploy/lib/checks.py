@@ -32,8 +32,12 @@ def main(arguments: list[str]) -> int:
 
 
 def _pytest(arguments: list[str], failed: list[str]) -> list[str]:
-    """Neighbouring tests stay on one worker while there are enough, so that what a module starts is started once."""
-    workers = min(max(os.cpu_count() or 2, 2), _MOST_WORKERS)
+    """Neighbouring tests stay on one worker while there are enough, so that what a module starts is started once.
+
+    Three workers for two cores: for more than a third of its time a worker waits, for a process that starts, a device
+    that prints, a limit that passes.
+    """
+    workers = min(max(os.cpu_count() or 2, 2) * 3 // 2, _MOST_WORKERS)
     command = [sys.executable, "-P", "-m", "pytest", "-n", str(workers), "--dist", "worksteal"]
     command += ["-p", "deploy.lib.step_report", "--failed-step", ", ".join(failed)] if failed else []
     return command + arguments

@@ -1,1 +1,1 @@
-"""Users, roles and tokens: who is asking, and what they may do (SPEC N7)."""
+"""Users, roles and tokens: who is asking, and what they may do."""

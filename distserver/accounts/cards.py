@@ -1,4 +1,4 @@
-"""Cards by which users say at a panel who they are (SPEC N7). A card is one user's; its number is not stored.
+"""Cards by which users say at a panel who they are (SPEC D5). A card is one user's; its number is not stored.
 
 Numbers of cards are often given out one after the other, so guessing is slow: wrong ones are counted by device, and
 right ones between them forgive nothing.

@@ -1,9 +1,10 @@
-"""Enrolment of devices (SPEC N7): an administrator has a code shown, somebody types it at the device, and the device
+"""Enrolment of devices (SPEC D9): an administrator has a code shown, somebody types it at the device, and the device
 gets a token of its own for it.
 
 A code has eight digits, holds for a quarter of an hour, for one address and for one device; a new one for the address
 takes the place of the old one. After some wrong guesses it holds no more, however many servers and addresses they came
-from; besides, wrong ones are slowed down by where they come from.
+from; besides, wrong ones are slowed down by where they come from. The new token takes the place of all that devices at
+this address had before.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from distserver.accounts.seal import Seal
 from distserver.accounts.throttle import Throttle
 from distserver.accounts.tokens import write_token
@@ -20,7 +23,7 @@ from distserver.errors import Forbidden, UserError, WrongProof
 from distserver.model.accounts import EnrolmentCode, Role, Token
 from distserver.model.address import Destination
 from distserver.model.jobs import Actor
-from distserver.store import audit, panels
+from distserver.store import accounts, audit, panels
 from distserver.store.database import Database
 
 SECONDS = 900.0
@@ -111,11 +114,19 @@ class Enrolments:
         device = Actor(uri, Role.DEVICE)
         with self._database.begin() as connection:
             if panels.take_code(connection, uri, self._hash(uri, number), now, MOST_GUESSES):
+                self._revoke_others(connection, device, now)
                 token = Token(secrets.token_hex(6), uri, Role.DEVICE, "enrolled by a code", now, None, False)
                 return NewDevice(where, write_token(connection, token, device))
             if panels.count_try(connection, uri, now, MOST_GUESSES):  # else strangers could fill the log for nothing
                 audit.record(connection, now, origin, "enrolment-refused", uri, "")
         return None
+
+    def _revoke_others(self, connection: Connection, device: Actor, now: float) -> None:
+        """An address is one device's: the one that was there before, or was given away, acts for nobody any more."""
+        for old in accounts.list_tokens(connection, device.name):
+            if old.role is Role.DEVICE and not old.revoked:
+                accounts.revoke_token(connection, old.id)
+                audit.record(connection, now, device.name, "token-revoke", old.id, "another device was enrolled here")
 
     def _hash(self, uri: str, number: str) -> str:
         return self._seal.hash(_PURPOSE, f"{number} {uri}")

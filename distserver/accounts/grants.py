@@ -1,4 +1,4 @@
-"""Grants: a device acts for the user who stands before its panel, as a sender and never as more (SPEC N7).
+"""Grants: a device acts for the user who stands before its panel, as a sender and never as more (SPEC D5).
 
 A grant is signed and stored nowhere. It holds as long as the device's token does and the user is not disabled and keeps
 their password and role, and for seven days at most. On each request both are looked up.

@@ -1,4 +1,4 @@
-"""What may be done with users, and signing in (SPEC N7). Every change is audited."""
+"""What may be done with users, and signing in. Every change is audited."""
 
 from __future__ import annotations
 

@@ -29,10 +29,11 @@ def enrol_device(home: Home, address: str, as_json: bool) -> None:
     with home.enrolments() as enrolments:
         code = enrolments.make_code(address, local_actor())
     where, until = code.where.address.written, to_time(code.expires)
+    digits = code.digits.replace(" ", "")  # in one piece, as `--code` on another command line takes it
     if as_json:
-        echo_json({"code": code.digits, "address": where, "name": code.where.name, "expires": until.isoformat()})
+        echo_json({"code": digits, "address": where, "name": code.where.name, "expires": until.isoformat()})
         return
-    click.echo(code.digits)
+    click.echo(digits)
     click.echo(f"for {code.where.name} ({where}), once, until {show_time(until)}: type it at the device", err=True)
 
 

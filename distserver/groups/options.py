@@ -35,6 +35,7 @@ def _matches(pattern: str) -> Callable[[str], bool]:
 
 _QUALITIES = tuple(one.name.lower() for one in Quality)
 SPEEDS = ("2400", "4800", "7200", "9600", "12000", "14400")
+_BOX = r"[^\s@<>,;]+@[^\s@<>,;]+"
 _COUNT = r"[1-9][0-9]{0,2}"
 _NUMBER = r"[1-9][0-9]{0,8}"
 
@@ -81,7 +82,14 @@ OPTIONS: dict[str, OptionRule] = {
         "the only document format to send, as a MIME type", "application/pdf", _matches(r"[a-z]+/[a-zA-Z0-9.+-]+")
     ),
     "resolution": OptionRule(
-        "dots per inch of raster pages, `X` or `XxY`", "300", _matches(r"[1-9][0-9]{1,3}(x[1-9][0-9]{1,3})?")
+        "dots per inch of raster pages, `X` or `XxY`; of a fax `standard`, `fine`, `superfine`, `300` or `400`",
+        "300",
+        _matches(r"[1-9][0-9]{1,3}(x[1-9][0-9]{1,3})?|standard|fine|superfine"),
+    ),
+    "width": OptionRule("the paper of a fax machine: `A4`, `B4` or `A3`", "B4", _matches(r"(?i:A4|B4|A3)")),
+    "coding": OptionRule("how the lines of a fax are coded: `mh`, `mr` or `mmr`", "mh", _one_of("mh", "mr", "mmr")),
+    "header": OptionRule(
+        "a line on top of each page of a fax; the number of the page is added", '"Head office"', _matches(r".{1,200}")
     ),
     "type": OptionRule(
         "the pixels of raster pages: `black_1`, `sgray_8` or `srgb_8`",
@@ -101,10 +109,17 @@ OPTIONS: dict[str, OptionRule] = {
         "10M",
         lambda value: parse_size(value) is not None,
     ),
+    "form": OptionRule(
+        "for `mailto:` and `webhook:` addresses, the file that is sent: `as-is`, which is usual, `pdf`, or for "
+        "mailboxes `tiff`, a fax image",
+        "pdf",
+        _one_of("as-is", "pdf", "tiff"),
+    ),
     "server": OptionRule(
         "for `cups:` addresses, the CUPS server's socket, when it is not the usual one; for `tel:` addresses the "
-        "HylaFAX servers, `hylafax://HOST:PORT`, separated by commas, the first one that answers",
-        "/run/cups/cups.sock",
+        "HylaFAX servers, `hylafax://HOST:PORT`, separated by commas, the first one that answers; for `mailto:` "
+        "addresses the relay, `smtp://`, `submission://` (STARTTLS demanded) or `smtps://` HOST, with :PORT or without",
+        "smtp://mail.example.org",
         _matches(r"\S+"),
     ),
     "country": OptionRule(
@@ -124,6 +139,19 @@ OPTIONS: dict[str, OptionRule] = {
         "+81 3 1234 5678",
         _matches("[0-9+ ]{1,20}"),
     ),
+    "from": OptionRule(
+        "for `mailto:` addresses, the sender's address, to which reports come back", "fax@example.org", _matches(_BOX)
+    ),
+    "auth": OptionRule(
+        "how `user` and `secret` are shown to a mail relay: `xoauth2` for a token",
+        "xoauth2",
+        _one_of("xoauth2", "password"),
+    ),
+    "dsn": OptionRule("whether a relay is asked for delivery reports: `yes` or `no`", "no", _one_of("yes", "no")),
+    "mdn": OptionRule(
+        "whether the reader of a mail is asked to confirm it: `yes` or `no`", "yes", _one_of("yes", "no")
+    ),
+    "lines": OptionRule("connections at a time to a mail relay, 1 to 16; 4 otherwise", "2", _matches(r"[1-9]|1[0-6]")),
 }
 
 Options = tuple[tuple[str, str], ...]

@@ -44,7 +44,7 @@ class Pattern:
 
     @property
     def names_place(self) -> bool:
-        """Whether it says where: its host, or at least the domain of it. `*` and `webhook:*` do not."""
+        """Whether it says where: its host, or at least the domain of it. `*` and `ipp:*` do not."""
         if self.breadth in (Breadth.ALL, Breadth.NAMES, Breadth.NAME):
             return False
         place = _AUTHORITY.match(self.text)

@@ -12,7 +12,7 @@ import contextlib
 import logging
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -294,18 +294,24 @@ class Ledger:
             if finished:
                 deliveries.insert_attempts(connection, _attempts(finished, now))
                 ended = jobs.apply_moves(connection, _moves(finished), derive, now)
-                self._judge_lanes(connection, finished, now)
+                self._judge_lanes(connection, finished, now, learned)
             lanes.remember(connection, learned)
             counters.add(connection, _count(finished, tally), self._shard)
         return ended, set(held)
 
-    def _judge_lanes(self, connection: sa.Connection, finished: Sequence[_Row], now: float) -> None:
-        """Write what the attempts have shown of their destinations; where all is well and was, there is nothing to."""
+    def _judge_lanes(
+        self, connection: sa.Connection, finished: Sequence[_Row], now: float, learned: Collection[str]
+    ) -> None:
+        """Write what the attempts have shown of their destinations; where all is well and was, there is nothing to.
+
+        Those of which something is learned, too, are taken along: taken later, two workers could take them crosswise.
+        """
         news = [(row.claimed, row.news) for row in finished if row.news is not None]
         telling = [(claimed, one) for claimed, one in news if one.kind is not None or claimed.strikes or claimed.marked]
         if not telling:
             return
-        standing = lanes.lock_lanes(connection, {claimed.destination.address.uri for claimed, _ in telling})
+        judged = {claimed.destination.address.uri for claimed, _ in telling}
+        standing = lanes.lock_lanes(connection, judged.union(learned))
         told: list[dict[str, Any]] = []
         for claimed, one in telling:
             before = standing[claimed.destination.address.uri]

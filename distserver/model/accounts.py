@@ -1,4 +1,4 @@
-"""Who may do what: roles, users and tokens (SPEC N7). Times are seconds since the epoch, UTC."""
+"""Who may do what: roles, users and tokens. Times are seconds since the epoch, UTC."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ class Channel(StrEnum):
     MAIL = "mail"
     PC = "pc"
     DEVICE = "device"
+    WEBHOOK = "webhook"
     DISCARD = "discard"
 
 
@@ -30,6 +31,7 @@ SCHEMES = {
     "mailto": Channel.MAIL,
     "pc": Channel.PC,
     "device": Channel.DEVICE,
+    "webhook": Channel.WEBHOOK,
     "discard": Channel.DISCARD,
 }
 
@@ -45,6 +47,7 @@ _SCOPE = re.compile(r"[A-Za-z0-9._-]{1,32}\Z")
 _MAIL = re.compile(r"[^\s@;,<>]+@[^\s@;,<>]+\Z")
 _NUMBER = re.compile(r"(?=[0-9.]*-)[0-9]+(?:[-.][0-9]+)+\Z")
 _NAME = re.compile(r"[^\s;]{1,255}\Z")
+_WEB_PORTS = {"http": 80, "https": 443}
 
 
 class AddressError(ValueError):
@@ -211,6 +214,25 @@ def _parse_mail(_scheme: str, rest: str) -> str:
     return f"mailto:{user}@{domain.lower()}"
 
 
+def _parse_webhook(_scheme: str, rest: str) -> str:
+    example = "after 'webhook:' comes a URL, for example webhook:https://hooks.example.org/documents"
+    try:
+        parts = urlsplit(rest)
+        port = parts.port
+    except ValueError as error:
+        raise AddressError(f"{example}; this one cannot be read: {error}") from error
+    scheme = parts.scheme.lower()
+    if scheme not in _WEB_PORTS or not parts.hostname or port == 0:
+        raise AddressError(example)
+    if parts.username is not None or parts.password is not None or parts.fragment:
+        raise AddressError("a URL with a user, a password or a '#' is no webhook: its key is the option secret=@NAME")
+    host = _parse_host(parts.hostname)
+    netloc = host if port in (None, _WEB_PORTS[scheme]) else f"{host}:{port}"
+    path = _escape(parts.path, "/:@!$&'()*+,=~-._") or "/"
+    query = f"?{_escape(parts.query, '/:@!$&()*+,=~-._?')}" if parts.query else ""
+    return f"webhook:{scheme}://{netloc}{path}{query}"
+
+
 def _parse_name(scheme: str, rest: str) -> str:
     name = rest.removeprefix("//")
     if not _NAME.match(name):
@@ -225,6 +247,7 @@ _PARSERS = {
     Channel.MAIL: _parse_mail,
     Channel.PC: _parse_name,
     Channel.DEVICE: _parse_name,
+    Channel.WEBHOOK: _parse_webhook,
     Channel.DISCARD: _parse_name,
 }
 

@@ -12,6 +12,8 @@ from distserver.model.pages import PageRanges, count_pages, count_sides, format_
 
 PDF = "application/pdf"
 TIFF = "image/tiff"
+TIFF_F = "image/tiff; application=faxbw"
+"""TIFF-F, what goes over a telephone line (RFC 3302, RFC 3949)."""
 JPEG = "image/jpeg"
 PNG = "image/png"
 PWG_RASTER = "image/pwg-raster"

@@ -124,7 +124,7 @@ def remember(connection: sa.Connection, learned: Mapping[str, Mapping[str, Any]]
     if not learned:
         return
     uris = sorted(learned)
-    _make_known(connection, uris)
+    lock_lanes(connection, uris)  # else they are taken in the order of what was learned, which others do not keep
     by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for uri in uris:
         by_columns.setdefault(tuple(sorted(learned[uri])), []).append({"k": uri, **learned[uri]})

@@ -7,7 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from distwire.api.exchange import Reply
-from distwire.api.failures import NotUnderstood, Refused
+from distwire.api.failures import NotUnderstood, Refused, Unreachable
 from distwire.api.problem import Problem
 
 M = TypeVar("M", bound=BaseModel)
@@ -23,10 +23,16 @@ _KEYWORDS = {
     503: "try-later",
     507: "no-space",
 }
+_STRANGERS = (400, 401, 403, 404, 405)
+"""Told without a problem by another program, or by a proxy that knows nothing of our server; others may be a proxy's
+word about our server, as that it takes nothing so large."""
+_GATEWAYS = (502, 503, 504)
+"""Told without a problem by a proxy whose server does not answer (RFC 9110 §15.6)."""
 
 
 def admit(reply: Reply) -> Reply:
-    """The reply, if it is a good one. Raises `Refused` and `NotUnderstood`."""
+    """The reply, if it is a good one. Raises `Refused`, `NotUnderstood`, and `Unreachable` for a proxy's word that the
+    server is away."""
     if reply.status < 300:
         return reply
     if reply.status < 400:
@@ -34,7 +40,15 @@ def admit(reply: Reply) -> Reply:
     try:
         problem = Problem.model_validate_json(reply.data)
         detail, keyword = problem.detail, problem.reason
-    except ValidationError:
+    except ValidationError as error:
+        if reply.status in _STRANGERS:
+            raise NotUnderstood(
+                f"what answers at the server's address (status {reply.status}) is no Distserver: "
+                "is it the right address, with https:// where it takes TLS?"
+            ) from error
+        if reply.status in _GATEWAYS:
+            words = f"what stands before the server answers that it is away (status {reply.status})"
+            raise Unreachable(words, begun=True) from error
         detail, keyword = f"the server answered with status {reply.status}", None
     after = _read_seconds(reply.headers.get("Retry-After"))
     raise Refused(reply.status, keyword or _keyword_of(reply.status), detail, after)

@@ -86,6 +86,21 @@ class Membership(Request):
     address: str | None = Field(default=None, max_length=1024)
 
 
+class GroupMembership(Message):
+    """A group, and whether the destination that was asked about is in it."""
+
+    file: str
+    name: str
+    member: bool
+
+
+class MembershipList(Message):
+    """All groups, all.rec first; `address` is the destination's canonical form."""
+
+    address: str
+    groups: list[GroupMembership]
+
+
 class MembershipAnswer(Message):
     """`changed` is false when everything was so already."""
 

@@ -136,9 +136,8 @@ class HttpConnection(asyncio.BufferedProtocol):
     @property
     def waiting_since(self) -> float | None:
         """The loop's time since which the client has kept us waiting; None while the work is ours."""
-        opening = self._transport is None and not self.tls
         working = self._phase is Phase.SERVING and not (self._body is not None and self._body.waiting)
-        return None if opening or working or self._phase is Phase.CLOSED else self._since
+        return None if working or self._phase is Phase.CLOSED else self._since
 
     # Requests
 

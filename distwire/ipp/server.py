@@ -88,7 +88,7 @@ class IppServer:
         self._peers: Counter[str] = Counter()
         self._refused = 0
         self._tasks: set[asyncio.Task[None]] = set()
-        self._opening: set[asyncio.Task[None]] = set()
+        self._opening: dict[HttpConnection, asyncio.Task[bool]] = {}
         self._wrapped: dict[HttpConnection, TlsTransport] = {}
         self._empty = asyncio.Event()
 
@@ -113,7 +113,7 @@ class IppServer:
         self.stopping = True
         while self._listeners:
             self._listeners.pop().close()
-        for opening in list(self._opening):
+        for opening in list(self._opening.values()):
             opening.cancel()
         for connection in list(self._connections):
             connection.stop()
@@ -178,16 +178,15 @@ class IppServer:
         else:
             self._peers[key] += 1
         self._empty.clear()
-        task = asyncio.get_running_loop().create_task(self._open(connection, sock, context))
-        self._opening.add(task)
-        task.add_done_callback(self._opening.discard)
-
-    async def _open(self, connection: HttpConnection, sock: socket.socket, context: tls.SSLContext | None) -> None:
-        loop = asyncio.get_running_loop()
         protocol = connection if context is None else self._wrap(connection, context)
-        try:
-            await loop.connect_accepted_socket(lambda: protocol, sock)
-        except (OSError, asyncio.CancelledError):  # gone already, or we are
+        task = asyncio.get_running_loop().create_task(_open(protocol, sock))
+        self._opening[connection] = task
+        task.add_done_callback(partial(self._end_opening, connection, sock))
+
+    def _end_opening(self, connection: HttpConnection, sock: socket.socket, task: asyncio.Task[bool]) -> None:
+        """It is open, or the client is gone already, or (`cancelled`, perhaps before a step was done) it gives way."""
+        self._opening.pop(connection, None)
+        if task.cancelled() or not task.result():
             sock.close()
             self.forget(connection)
             self._wrapped.pop(connection, None)
@@ -229,7 +228,9 @@ class IppServer:
         return min(waiting, key=lambda item: item[0])[1] if waiting else None
 
     def _end(self, connection: HttpConnection) -> None:
-        wrapped = self._wrapped.get(connection)
+        opening, wrapped = self._opening.get(connection), self._wrapped.get(connection)
+        if opening is not None:
+            opening.cancel()
         (connection if wrapped is None else wrapped).abort()
         self.forget(connection)
         self.idle.pop(connection, None)
@@ -281,6 +282,15 @@ class IppServer:
         peer, secure = find_client(request.peer, request.headers, self._proxies, tls=request.tls)
         credentials = read_basic(request.headers["authorization"]) if "authorization" in request.headers else None
         return Context(path=request.path, authority=request.authority, peer=peer, tls=secure, credentials=credentials)
+
+
+async def _open(protocol: asyncio.BaseProtocol, sock: socket.socket) -> bool:
+    """False: the client is gone already."""
+    try:
+        await asyncio.get_running_loop().connect_accepted_socket(lambda: protocol, sock)
+    except OSError:
+        return False
+    return True
 
 
 def _end(exchange: Exchange, piece: bytes) -> None:

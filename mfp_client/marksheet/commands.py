@@ -65,7 +65,7 @@ def _describe_sheet(told: dict[str, Any]) -> Sheet:
     from mfp_client.marksheet.drawing import Sheet
 
     expires: datetime | None = told["expires"]
-    mark = Mark(told["image_id"], None if expires is None else expires.date())
+    mark = Mark("".join(told["image_id"].split()), None if expires is None else expires.date())
     plain = Sheet(mark, _today(), told["title"], told["language"])
     if told["page"] is None:
         return plain
@@ -88,7 +88,9 @@ def _say(facts: dict[str, Any]) -> str:
     symbols = "".join(
         f"\n  {each['format']} at {each['x']},{each['y']}: {each['text']}" for each in facts.get("symbols", [])
     )
-    return f"{click.format_filename(facts['file'])}, page {facts['page']}: {facts['mark'] or facts['why']}{symbols}"
+    mark = facts["mark"]
+    found = f"{mark[:4]} {mark[4:]}" if mark else facts["why"]
+    return f"{click.format_filename(facts['file'])}, page {facts['page']}: {found}{symbols}"
 
 
 def _load_key(home: Path) -> bytes:

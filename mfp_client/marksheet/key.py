@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import stat
 from pathlib import Path
+
+from distwire.local.own_file import make_own_file
 
 NAME = "mark.key"
 _OCTETS = 32
@@ -20,7 +21,8 @@ def load_key(home: Path) -> bytes:
     path = home / NAME
     try:
         if not path.exists():
-            _make(home, path)
+            home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_own_file(path, f"{secrets.token_hex(_OCTETS)}\n".encode("ascii"))
         _check_mode(path)
         text = path.read_text(encoding="ascii").strip()
         key = bytes.fromhex(text)
@@ -31,33 +33,6 @@ def load_key(home: Path) -> bytes:
     if len(key) != _OCTETS:
         raise KeyUnusable(_damaged(path))
     return key
-
-
-def _make(home: Path, path: Path) -> None:
-    """Write a new key beside its place and link it there: of two that do this at once, one wins and both use it."""
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = home / f".{NAME}.{secrets.token_hex(8)}"
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(_OCTETS) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            path.hardlink_to(draft)
-        except FileExistsError:
-            return
-        _sync_folder(home)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _check_mode(path: Path) -> None:

@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 import click
 
 from mfp_client.home import home_option
-from mfp_client.memory.display import describe, describe_usage, tell_all, tell_pages, tell_row, tell_usage
-from mfp_client.memory.errors import MemoryFault, say_size
+from mfp_client.memory.display import describe, describe_usage, tell_all, tell_none, tell_pages, tell_row, tell_usage
+from mfp_client.memory.errors import MemoryFault, WrongRequest, say_id, say_size
 from mfp_client.memory.intake import add_file
 from mfp_client.memory.media import list_media
 from mfp_client.memory.medium import Medium, copy_document, move_document
@@ -24,7 +24,7 @@ from mfp_client.memory.records import Asker, Draft, Limits
 from mfp_client.memory.sources import TONES
 from mfp_client.memory.store import ImageMemory
 from mfp_client.memory.take_out import PDF, SIDES, TIFF, PrintOrder, take_out
-from mfp_client.memory.wishes import read_id
+from mfp_client.memory.wishes import read_ids
 
 _DAY = 24 * 3600.0
 _FORMATS = {"tiff": TIFF, "pdf": PDF}
@@ -81,6 +81,17 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+_image_id = click.argument("image_id", nargs=-1, required=True, metavar="IMAGE_ID")
+
+
+def _read_one(typed: tuple[str, ...]) -> int:
+    """One image ID, which may come in two words. Raises `WrongRequest`."""
+    found = read_ids(typed)
+    if len(found) != 1:
+        raise WrongRequest("name one image ID")
+    return found[0]
+
+
 @click.group()
 def memory() -> None:
     """Stored documents: list, show, add, take-out (print), copy, move, erase."""
@@ -101,17 +112,18 @@ def list_command(wish: Wish, search: str, before: int | None, count: int, unclos
             found = opened.list_documents(wish.asker, text=search, before=before, limit=count)
         usage = opened.room.usage()
     answer = {"documents": [describe(one) for one in found], "usage": describe_usage(usage)}
-    wish.say(answer, [*map(tell_row, found), tell_usage(usage)])
+    rows = [*map(tell_row, found)] or [tell_none(search, unclosed=unclosed)]
+    wish.say(answer, [*rows, tell_usage(usage)])
 
 
 @memory.command("show")
-@click.argument("image_id")
+@_image_id
 @click.option("--thumbnail", type=click.Path(path_type=Path), help="Write a small JPEG of the first page to this file.")
 @_common
-def show_command(wish: Wish, image_id: str, thumbnail: Path | None) -> None:
+def show_command(wish: Wish, image_id: tuple[str, ...], thumbnail: Path | None) -> None:
     """Show all of a document."""
     with wish.memory() as opened:
-        document = opened.find(read_id(image_id), wish.asker, unclosed=True)
+        document = opened.find(_read_one(image_id), wish.asker, unclosed=True)
         if thumbnail is not None:
             thumbnail.write_bytes(opened.thumbnail(document.id, wish.asker))
     wish.say(describe(document), list(tell_all(document)))
@@ -134,39 +146,39 @@ def add_command(
         for file in files:
             add_file(document, file, tone)
         stored = document.close()
-    wish.say(describe(stored), [f"stored as {stored.id} ({tell_pages(stored)}, {say_size(stored.octets)})"])
+    wish.say(describe(stored), [f"stored as {say_id(stored.id)} ({tell_pages(stored)}, {say_size(stored.octets)})"])
 
 
 @memory.command("take-out")
-@click.argument("image_id")
+@_image_id
 @click.option("--printer", required=True, help="ipp://HOST/ipp/print, or cups:QUEUE.")
 @click.option("--copies", default=1, show_default=True, help="How many.")
 @click.option("--sides", type=click.Choice(SIDES), help="One or both sides of the paper.")
 @click.option("--media", help="Paper, such as iso_a4_210x297mm.")
 @_common
 def take_out_command(
-    wish: Wish, image_id: str, printer: str, copies: int, sides: str | None, media: str | None
+    wish: Wish, image_id: tuple[str, ...], printer: str, copies: int, sides: str | None, media: str | None
 ) -> None:
     """Print a document."""
     with wish.memory() as opened:
         order = PrintOrder(printer, copies, sides, media)
-        job = asyncio.run(take_out(opened, read_id(image_id), wish.asker, order))
+        job = asyncio.run(take_out(opened, _read_one(image_id), wish.asker, order))
     wish.say({"printer": printer, "job": job}, [f"{printer} has it as job {job}"])
 
 
 def _process(name: str, words: str, process: Callable[..., Path]) -> None:
     @memory.command(name, help=words)
-    @click.argument("image_id")
+    @_image_id
     @click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="A folder of the medium.")
     @click.option(
         "--format", "form", type=click.Choice(list(_FORMATS)), default="tiff", show_default=True, help="As what."
     )
     @click.option("--same-disk", is_flag=True, help="The folder may lie on the disk of the memory.")
     @_common
-    def run(wish: Wish, image_id: str, folder: Path, form: str, same_disk: bool) -> None:
+    def run(wish: Wish, image_id: tuple[str, ...], folder: Path, form: str, same_disk: bool) -> None:
         with wish.memory() as opened:
             medium = Medium(folder, _FORMATS[form], same_disk)
-            path = process(opened, read_id(image_id), wish.asker, medium)
+            path = process(opened, _read_one(image_id), wish.asker, medium)
         wish.say({"file": str(path)}, [f"written and verified: {path}"])
 
 
@@ -195,10 +207,10 @@ def erase_command(wish: Wish, image_ids: tuple[str, ...]) -> None:
     """Erase documents."""
     erased = []
     with wish.memory() as opened:
-        for image_id in map(read_id, image_ids):
+        for image_id in read_ids(image_ids):
             opened.erase(image_id, wish.asker)
             erased.append(str(image_id))
             if not wish.as_json:
-                click.echo(f"erased {image_id}")
+                click.echo(f"erased {say_id(image_id)}")
     if wish.as_json:
         wish.say({"erased": erased}, [])

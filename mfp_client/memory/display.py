@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from mfp_client.memory.errors import say_date, say_size
+from mfp_client.memory.errors import say_date, say_id, say_size
 from mfp_client.memory.records import StoredDocument, Usage
 
 
@@ -48,13 +48,13 @@ def tell_row(document: StoredDocument) -> str:
     draft, pages, size = document.draft, tell_pages(document), say_size(document.octets)
     kind = "private" if draft.private else "shared"
     made = say_date(document.made)
-    return f"{document.id}  {made}  {pages:>9}  {size:>7}  {kind:<7}  {draft.owner or '-'}  {draft.title}"
+    return f"{say_id(document.id)}  {made}  {pages:>9}  {size:>7}  {kind:<7}  {draft.owner or '-'}  {draft.title}"
 
 
 def tell_all(document: StoredDocument) -> Iterator[str]:
     """All of a document, a line for each attribute."""
     draft, facts = document.draft, document.facts
-    yield f"image ID   {document.id}"
+    yield f"image ID   {say_id(document.id)}"
     yield f"title      {draft.title}"
     yield f"owner      {draft.owner or '-'}{', private' if draft.private else ''}"
     yield f"pages      {document.pages} ({say_size(document.octets)})"
@@ -65,6 +65,13 @@ def tell_all(document: StoredDocument) -> Iterator[str]:
     yield f"expires    {'never' if draft.expires is None else say_date(draft.expires)}"
     for copy in document.copies:
         yield f"copy       {copy.server}, job {copy.job}, since {say_date(copy.since)}"
+
+
+def tell_none(text: str, *, unclosed: bool) -> str:
+    """What is said in place of an empty list."""
+    if unclosed:
+        return "no document has broken off"
+    return "no document has these parts" if text else "no document is stored"
 
 
 def tell_usage(usage: Usage) -> str:

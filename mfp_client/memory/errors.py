@@ -107,6 +107,11 @@ def is_full(error: OSError) -> bool:
     return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
+def say_id(image_id: int) -> str:
+    """An image ID as people read it, in two groups of four; everything that takes one takes the space too."""
+    return f"{image_id // 10_000:04} {image_id % 10_000:04}"
+
+
 def say_size(octets: int) -> str:
     """`3.2 MB`, as people compare sizes."""
     size = float(octets)

@@ -9,7 +9,7 @@ import stat
 from pathlib import Path
 
 from distwire.tiff import begin_file
-from mfp_client.memory.errors import Damaged
+from mfp_client.memory.errors import Damaged, say_id
 
 _NOTE_AT = 8
 _LOOK = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe in the place of a document holds nobody up
@@ -47,10 +47,10 @@ class ImageFolder:
         try:
             file = os.open(_name(image_id), (os.O_RDWR if writing else os.O_RDONLY) | _LOOK, dir_fd=self._folder)
         except OSError as error:
-            raise Damaged(f"the file of document {image_id} cannot be read: {error.strerror}") from error
+            raise Damaged(f"the file of document {say_id(image_id)} cannot be read: {error.strerror}") from error
         if not _is_ours(file, token):
             os.close(file)
-            raise Damaged(f"the file of document {image_id} has been replaced by another one")
+            raise Damaged(f"the file of document {say_id(image_id)} has been replaced by another one")
         return file
 
     def remove(self, image_id: int, token: bytes) -> None:

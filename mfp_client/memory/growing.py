@@ -15,7 +15,7 @@ from PIL import Image
 from distwire.tiff import PageFacts, Tail, TiffPage, TiffTooLarge, append_page, end_at
 from mfp_client.memory.encoding import decode_page, encode_page, make_thumbnail
 from mfp_client.memory.erasing import Eraser
-from mfp_client.memory.errors import MemoryFault, MemoryFull, StillOpen, Unreadable, WrongRequest
+from mfp_client.memory.errors import MemoryFault, MemoryFull, StillOpen, Unreadable, WrongRequest, say_id
 from mfp_client.memory.listing import find_document
 from mfp_client.memory.locks import WriterLock
 from mfp_client.memory.records import Asker, Draft, SendOrder, StoredDocument
@@ -186,7 +186,7 @@ class OpenDocument:
 
     def _check_held(self) -> None:
         if self._file < 0:
-            raise StillOpen(f"document {self.id} was closed or dropped: no page can be added")
+            raise StillOpen(f"document {say_id(self.id)} was closed or dropped: no page can be added")
 
     def _let_go(self) -> None:
         if self._file >= 0:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,8 @@ class MountedMedium:
 
     folder: Path
     free: int
+    same_disk: bool = False
+    """It is no medium of its own but a folder that stands for one."""
 
 
 def list_media(mounts: Path = MOUNTS) -> list[MountedMedium]:
@@ -29,6 +32,15 @@ def list_media(mounts: Path = MOUNTS) -> list[MountedMedium]:
             found.append(MountedMedium(folder, shutil.disk_usage(folder).free))
         except OSError:
             continue
+    return found
+
+
+def list_all(folders: Iterable[str] = ()) -> list[MountedMedium]:
+    """Media that are in, and those of the folders that stand for media which are there."""
+    found = list_media()
+    for folder in map(Path, folders):
+        with contextlib.suppress(OSError):
+            found.append(MountedMedium(folder, shutil.disk_usage(folder).free, same_disk=True))
     return found
 
 

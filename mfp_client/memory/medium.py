@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from mfp_client.memory.errors import MediumFull, MediumGone, NameTaken, NotYours, is_full, say_size
+from mfp_client.memory.errors import MediumFull, MediumGone, NameTaken, NotYours, is_full, say_id, say_size
 from mfp_client.memory.records import Asker, StoredDocument
 from mfp_client.memory.store import ImageMemory
 from mfp_client.memory.sums import SummedFile, digest_of
@@ -53,7 +53,7 @@ def move_document(memory: ImageMemory, image_id: int, asker: Asker, medium: Medi
     and the same call may follow."""
     document = memory.find(image_id, asker)
     if not document.may_change(asker):
-        raise NotYours(f"document {image_id} has an owner: only {document.draft.owner} may move it")
+        raise NotYours(f"document {say_id(image_id)} has an owner: only {document.draft.owner} may move it")
     path = _copy(memory, document, medium)
     memory.erase(image_id, asker, "moved")
     return path
@@ -155,8 +155,10 @@ def _mapped(medium: Medium, document: StoredDocument) -> Iterator[None]:
     except OSError as error:
         free = _find_free(medium.folder)
         if is_full(error) and free < document.octets + _OVERHEAD:
-            words = f"document {document.id} has {say_size(document.octets)}, {say_size(free)} are free on the medium"
-            raise MediumFull(f"{words}: make room on it, or take another one; the document is still here") from error
+            raise MediumFull(
+                f"document {say_id(document.id)} has {say_size(document.octets)}, {say_size(free)} are free on the "
+                "medium: make room on it, or take another one; the document is still here"
+            ) from error
         if isinstance(error, FileExistsError):
             words = f"the medium has another file with the name {error.filename}: rename that first"
             raise NameTaken(words) from error

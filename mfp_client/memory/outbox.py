@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from mfp_client.memory.endings import mark_erasing
-from mfp_client.memory.errors import NotStored, NotYours
+from mfp_client.memory.errors import NotStored, NotYours, say_id
 from mfp_client.memory.growing import insert_sending
 from mfp_client.memory.listing import find_document, read_document
 from mfp_client.memory.records import Asker, Sending, SendOrder, StoredDocument
@@ -32,11 +32,11 @@ class Outbox:
         """Let an order wait. Raises as `ImageMemory.find`; `NotYours` when it is to be erased after and may not be."""
         document = self._memory.find(image_id, asker)
         if order.erase_after and not document.may_change(asker):
-            raise NotYours(f"document {image_id} has an owner: only {document.draft.owner} may have it erased")
+            raise NotYours(f"document {say_id(image_id)} has an owner: only {document.draft.owner} may have it erased")
         now = self._memory.clock()
         key = self._memory.table.change_surely(lambda connection: insert_sending(connection, image_id, order, now))
         if key is None:
-            raise NotStored(f"document {image_id} was erased just now")
+            raise NotStored(f"document {say_id(image_id)} was erased just now")
         return Sending(key, image_id, order, now)
 
     def list_waiting(self, image_id: int | None = None, *, limit: int = 100) -> list[Sending]:
@@ -54,7 +54,7 @@ class Outbox:
         """Carry an order out; the job's name on the server. Raises what `deliver` raises, `NotStored`, `Damaged`."""
         document = find_document(self._memory.table, sending.id)
         if document is None or self._memory.table.row("SELECT 1 FROM sending WHERE key = ?", (sending.key,)) is None:
-            raise NotStored(f"the order for document {sending.id} was withdrawn")
+            raise NotStored(f"the order for document {say_id(sending.id)} was withdrawn")
         with self._memory.read(document) as file:
             job = deliver(sending, document, file)
         self.accept(sending.key, job)

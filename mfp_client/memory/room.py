@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from distwire.tiff import DamagedTiff
-from mfp_client.memory.errors import Damaged, MemoryFault, MemoryFull, Unusable, is_full, say_size
+from mfp_client.memory.errors import Damaged, MemoryFault, MemoryFull, Unusable, is_full, say_id, say_size
 from mfp_client.memory.listing import find_largest
 from mfp_client.memory.records import NOBODY, Asker, Limits, Usage
 from mfp_client.memory.table import Table
@@ -72,5 +72,5 @@ class Room:
             largest = []
         if not largest:
             return "free some room on it, or have others erase documents"
-        named = ", ".join(f"{one.id} “{one.draft.title}” ({say_size(one.octets)})" for one in largest)
+        named = ", ".join(f"{say_id(one.id)} “{one.draft.title}” ({say_size(one.octets)})" for one in largest)
         return f"erase documents; the largest that you may erase: {named}"

@@ -32,6 +32,7 @@ from mfp_client.memory.errors import (
     StillWaiting,
     WrongRequest,
     say_date,
+    say_id,
 )
 from mfp_client.memory.folder import ImageFolder
 from mfp_client.memory.growing import Ground, OpenDocument
@@ -96,11 +97,6 @@ class ImageMemory:
             opened.pop_all()
 
     @property
-    def installation(self) -> str:
-        """A UUID for this memory: image IDs of another one may be the same."""
-        return str(self.table.rows("SELECT id FROM installation")[0][0])
-
-    @property
     def device(self) -> int:
         """The number of the disk that it lies on."""
         return self._path.stat().st_dev
@@ -122,7 +118,7 @@ class ImageMemory:
         somebody adds pages to it, else as `find`."""
         lock = self._lock(image_id)
         if lock is None:
-            raise StillOpen(f"pages are being added to document {image_id} just now")
+            raise StillOpen(f"pages are being added to document {say_id(image_id)} just now")
         try:
             document, file, tail = self._take_up(image_id, asker)
         except BaseException:
@@ -140,17 +136,17 @@ class ImageMemory:
         """A document for somebody. Raises `NotStored`, `Erased`, `NotYours`; `StillOpen` unless `unclosed` are wanted
         too, `Expired` unless `expired` are."""
         if not FIRST_ID <= image_id <= LAST_ID:
-            raise NotStored(f"there is no document {image_id} in this memory")
+            raise NotStored(f"there is no document {say_id(image_id)} in this memory")
         document = find_document(self.table, image_id)
         if document is None or document.state == "erasing":
             raise self._explain_absence(image_id)
         if not document.may_see(asker):
-            raise NotYours(f"document {image_id} is private: only its owner may use it")
+            raise NotYours(f"document {say_id(image_id)} is private: only its owner may use it")
         if document.state == "open" and not unclosed:
-            raise StillOpen(f"document {image_id} is not complete: close it, or drop it")
+            raise StillOpen(f"document {say_id(image_id)} is not complete: close it, or drop it")
         expires = document.draft.expires
         if expires is not None and expires <= self.clock() and not expired:
-            raise Expired(f"the time of document {image_id} was over on {say_date(expires)}")
+            raise Expired(f"the time of document {say_id(image_id)} was over on {say_date(expires)}")
         return document
 
     def list_documents(
@@ -176,7 +172,7 @@ class ImageMemory:
         document = self.find(image_id, asker, unclosed=True)
         row = self.table.row("SELECT jpeg FROM thumbnail WHERE id = ?", (image_id,))
         if row is None:
-            raise NotStored(f"document {document.id} has no page yet")
+            raise NotStored(f"document {say_id(document.id)} has no page yet")
         return bytes(row["jpeg"])
 
     @contextlib.contextmanager
@@ -185,7 +181,9 @@ class ImageMemory:
         `Damaged` when it is not what was stored; without `verify` only when it is not ours."""
         with os.fdopen(self._folder.open(document.id, document.token), "rb", buffering=0) as file:
             if verify and document.digest and digest_of(file.fileno()) != document.digest:
-                raise Damaged(f"the file of document {document.id} is not what was stored: the disk may be failing")
+                raise Damaged(
+                    f"the file of document {say_id(document.id)} is not what was stored: the disk may be failing"
+                )
             yield file
 
     def pages(self, file: BinaryIO, document: StoredDocument) -> Iterator[TiffPage]:
@@ -198,22 +196,22 @@ class ImageMemory:
         for found, place in enumerate(self._places(file, document), 1):
             if found == number:
                 return TiffPage(place.facts, read_strip(file.fileno(), place))
-        raise WrongRequest(f"document {document.id} has {document.pages} pages, and no page {number}")
+        raise WrongRequest(f"document {say_id(document.id)} has {document.pages} pages, and no page {number}")
 
     def erase(self, image_id: int, asker: Asker, ending: str = "erased") -> None:
         """Remove a document, for good. Raises as `find`, `NotYours`, `StillOpen`, and `StillWaiting` while it waits to
         be sent. It may be called again after any error."""
         document = self.find(image_id, asker, unclosed=True, expired=True)
         if not document.may_change(asker):
-            raise NotYours(f"document {image_id} has an owner: only {document.draft.owner} may erase it")
+            raise NotYours(f"document {say_id(image_id)} has an owner: only {document.draft.owner} may erase it")
         with contextlib.ExitStack() as held:
             if document.state == "open":
                 lock = self._lock(image_id)
                 if lock is None:
-                    raise StillOpen(f"pages are being added to document {image_id} just now")
+                    raise StillOpen(f"pages are being added to document {say_id(image_id)} just now")
                 held.enter_context(lock)
             if not self.eraser.erase(document, ending):
-                raise StillWaiting(f"document {image_id} waits to be sent: withdraw that first")
+                raise StillWaiting(f"document {say_id(image_id)} waits to be sent: withdraw that first")
 
     def sweep(self) -> None:
         """Finish what a crash cut off, and erase what has expired. Quick when there is nothing to do; call it now and
@@ -242,9 +240,9 @@ class ImageMemory:
         """The file of a document that broke off, without what is no whole page."""
         document = self.find(image_id, asker, unclosed=True)
         if not document.may_change(asker):
-            raise NotYours(f"document {image_id} has an owner: only {document.draft.owner} may add pages")
+            raise NotYours(f"document {say_id(image_id)} has an owner: only {document.draft.owner} may add pages")
         if document.state != "open":
-            raise StillOpen(f"document {image_id} is complete: no page can be added")
+            raise StillOpen(f"document {say_id(image_id)} is complete: no page can be added")
         file = self._folder.open(image_id, document.token, writing=True)
         try:
             with self.room.disk():
@@ -329,10 +327,10 @@ class ImageMemory:
         try:
             yield from walk_pages(file.fileno())
         except DamagedTiff as error:
-            raise Damaged(f"the file of document {document.id} is damaged: {error}") from error
+            raise Damaged(f"the file of document {say_id(document.id)} is damaged: {error}") from error
 
     def _explain_absence(self, image_id: int) -> MemoryFault:
         ended = ending_of(self.table, image_id)
         if ended is None:
-            return NotStored(f"there is no document {image_id} in this memory")
-        return Erased(f"document {image_id} is not here any more: {ended}")
+            return NotStored(f"there is no document {say_id(image_id)} in this memory")
+        return Erased(f"document {say_id(image_id)} is not here any more: {ended}")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import replace
 
 from mfp_client.memory.errors import WrongRequest
 from mfp_client.memory.records import FIRST_ID, LAST_ID, Draft
 
 MOST_TITLE = 200
+_DIGITS = 8
 _PARTS = re.compile(r"[\s-]+")
 
 
@@ -31,6 +33,12 @@ def read_id(typed: str) -> int:
     if not re.fullmatch(r"[0-9]{8}", digits) or not FIRST_ID <= int(digits) <= LAST_ID:
         raise WrongRequest("an image ID has eight digits, and does not begin with 0")
     return int(digits)
+
+
+def read_ids(typed: Iterable[str]) -> list[int]:
+    """Image IDs as a command line has split them: `3444 7074` in two words is one. Raises `WrongRequest`."""
+    digits = "".join(_PARTS.sub("", unicodedata.normalize("NFKC", word)) for word in typed)
+    return [read_id(digits[at : at + _DIGITS]) for at in range(0, len(digits), _DIGITS)]
 
 
 def _clean(text: str) -> str:

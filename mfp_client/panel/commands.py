@@ -28,6 +28,7 @@ def panel(home: Path, port: int | None) -> None:
     except (SettingsError, MemoryFault) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
-        raise click.ClickException(f"the panel cannot run: {error.strerror or error}") from error
+        where = f"{error.filename}: " if error.filename else ""
+        raise click.ClickException(f"the panel cannot run: {where}{error.strerror or error}") from error
     if again:
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - the same program, new settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import logging
 import os
@@ -12,7 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from distwire.local.token import TokenWatch
 from mfp_client.memory.errors import MemoryFault
+from mfp_client.memory.media import list_all
 from mfp_client.memory.records import Limits
 from mfp_client.memory.store import ImageMemory
 from mfp_client.panel.changes import Changes
@@ -22,6 +25,7 @@ from mfp_client.panel.printer import PrinterWatch
 from mfp_client.panel.seat import Seat, Seats
 from mfp_client.server.link import Link
 from mfp_client.settings import DeviceSettings, load_settings
+from mfp_client.tenancy import hold_folder
 from mfp_client.works.tools import Tools
 from mfp_client.works.works import Works
 
@@ -47,14 +51,20 @@ class Desk:
     log_in: LogIn
     printer: PrinterWatch
     changes: Changes
+    token: TokenWatch
     starts_again: bool = False
+    enrolled: bool = False
+    enrolling: threading.Lock = field(default_factory=threading.Lock)
+    _seating: threading.RLock = field(default_factory=threading.RLock)
+    """Nobody comes while another's things are put away."""
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def attend(self) -> None:
         """Log out who is idle. Blocks until `end`; waits for no server and no printer meanwhile."""
         while not self._ended.wait(_TICK):
             try:
-                self._leave_idle()
+                with self._seating:
+                    self._leave_idle()
             except Exception:  # noqa: BLE001 - whatever it was, nobody stays logged in for it
                 _log.exception("who is idle cannot be logged out")
 
@@ -70,15 +80,17 @@ class Desk:
 
     def take_seat(self, arrival: Arrival) -> Seat:
         """Somebody logs in; what another left on the panel is put away."""
-        self.leave_seat()
-        seat = self.seats.take(arrival)
+        with self._seating:
+            self.leave_seat()
+            seat = self.seats.take(arrival)
         self.changes.note()
         return seat
 
-    def leave_seat(self) -> None:
-        """Whoever stands there logs out."""
-        if (before := self.seats.leave()) is not None:
-            self._clear(before)
+    def leave_seat(self, only: Seat | None = None) -> None:
+        """Whoever stands there logs out; with `only`, this one and nobody who came after."""
+        with self._seating:
+            if (before := self.seats.leave(only)) is not None:
+                self._clear(before)
 
     def start_again(self) -> None:
         """End, so that the program begins anew with what the settings say now."""
@@ -108,7 +120,7 @@ class Desk:
         if task is None or works.is_at_work or self.settings.log_in == "none":
             return
         if self.seats.user != task.person.name:  # it has come to an end, or to a question, without anybody
-            works.leave()
+            works.leave(task)
 
     def _look(self, tick: int) -> None:
         self.printer.look()
@@ -123,6 +135,10 @@ class Desk:
         before = self.link.state()
         if self.link.look() == "up" and before != "up":
             self.works.sender.wake()
+        task = self.works.current
+        if self.token.is_replaced() and self.seats.user is None and (task is None or task.free):
+            _log.info("the device was enrolled anew: the panel starts again")
+            self.start_again()
 
     def _sweep(self) -> None:
         try:
@@ -133,18 +149,22 @@ class Desk:
 
 @contextlib.contextmanager
 def open_desk(home: Path) -> Iterator[Desk]:
-    """The desk of the device in `home`, at work until the block ends. Raises `MemoryFault`, `SettingsError`."""
+    """The desk of the device in `home`, at work until the block ends. Raises `MemoryFault`,
+    `SettingsError`, OSError."""
     settings = load_settings(home)
     changes = Changes()
-    people = People(home)
     with contextlib.ExitStack() as opened:
+        opened.enter_context(hold_folder(home))
+        people = People(home)
         memory = opened.enter_context(ImageMemory(home, Limits(octets=settings.memory_mb * 10**6)))
         link = Link(settings, home, people.grant_of, changes.note)
-        works = Works(Tools(memory, settings, link, home, changes.note))
+        media = functools.partial(list_all, settings.media_folders)
+        works = Works(Tools(memory, settings, link, home, changes.note, media=media))
         opened.callback(works.close)
         printer = PrinterWatch(settings.printer, changes.note)
         seats = Seats(settings.idle_seconds)
-        desk = Desk(home, settings, memory, people, link, works, seats, LogIn(people, link), printer, changes)
+        log_in, token = LogIn(people, link), TokenWatch(home)
+        desk = Desk(home, settings, memory, people, link, works, seats, log_in, printer, changes, token)
         for part in (desk.attend, desk.look_around):
             watching = threading.Thread(target=part, name=part.__name__, daemon=True)
             watching.start()

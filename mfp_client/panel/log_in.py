@@ -17,6 +17,9 @@ from mfp_client.works.person import Person
 OPERATORS = ("administrator", "operator")
 _FREE_TRIES = 5
 _LONGEST_PAUSE = 300.0
+_FORGOTTEN_AFTER = 900.0
+_STRANGERS, _CARDS = " strangers", " cards"
+"""Keys under which wrong tries are counted that are no known person's; no name has a space."""
 
 
 class Server(Protocol):
@@ -40,11 +43,18 @@ class Arrival:
 class LogIn:
     """Lets people in; while the server is away one try after the other, so that many at once gain nothing."""
 
-    def __init__(self, people: People, server: Server, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        people: People,
+        server: Server,
+        clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clock` tells the time of day; `steady` does not jump with it, so that nobody guesses on by setting it."""
         self._people = people
         self._server = server
         self._clock = clock
-        self._patience = _Patience(clock)
+        self._patience = _Patience(steady)
         self._one_by_one = threading.Lock()
 
     def by_password(self, user: str, password: str) -> Arrival:
@@ -57,7 +67,8 @@ class LogIn:
                 self._people.forget(user)  # it was changed
             raise
         except Unreachable as error:
-            return self._let_in_offline(user, lambda: self._people.find_by_password(user, password), error)
+            key = user if self._people.find(user) is not None else _STRANGERS
+            return self._let_in_offline(key, lambda: self._people.find_by_password(user, password), error)
         return self._let_in(said, password=password)
 
     def by_card(self, card: str) -> Arrival:
@@ -69,7 +80,7 @@ class LogIn:
                 self._people.forget_card(card)
             raise
         except Unreachable as error:
-            return self._let_in_offline("", lambda: self._people.find_by_card(card), error)
+            return self._let_in_offline(_CARDS, lambda: self._people.find_by_card(card), error)
         return self._let_in(said, card=card)
 
     def _let_in(self, said: SignedIn, *, password: str | None = None, card: str | None = None) -> Arrival:
@@ -88,17 +99,19 @@ class LogIn:
                 "server-down",
                 f"the server cannot be reached, and this device does not know you: {error}",
             ) from error
-        self._patience.forget(key)
+        if key != _CARDS:  # who holds one card would guess others for ever between two uses of it
+            self._patience.forget(key)
         return _arrive(known, None, offline=True)
 
 
 def _arrive(known: Remembered, language: str | None, *, offline: bool) -> Arrival:
-    person = Person(known.user, operator=known.role in OPERATORS, grant=known.grant)
+    person = Person(known.user, operator=known.role in OPERATORS)
     return Arrival(person, known.role, language or "", offline)
 
 
 class _Patience:
-    """After a few wrong tries each further one waits twice as long as the one before."""
+    """After a few wrong tries each further one waits twice as long as the one before. They are forgotten when nothing
+    was tried for a while; there is a key for each person whom the device knows, so their number has a limit."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -107,15 +120,15 @@ class _Patience:
     def check(self, key: str) -> None:
         until = self._failures.get(key, (0, 0.0))[1]
         left = until - self._clock()
-        if 0 < left <= _LONGEST_PAUSE:
+        if left > 0:
             raise Refusal("locked-out", f"too many wrong tries: wait {left:.0f} seconds", seconds=round(left))
 
     def note_failure(self, key: str) -> None:
-        count = self._failures.get(key, (0, 0.0))[0] + 1
-        pause = min(2.0 ** max(count - _FREE_TRIES, 0), _LONGEST_PAUSE) if count >= _FREE_TRIES else 0.0
-        if len(self._failures) > 1000:
-            self._failures.clear()
-        self._failures[key] = count, self._clock() + pause
+        before, until = self._failures.get(key, (0, 0.0))
+        now = self._clock()
+        count = before + 1 if now - until < _FORGOTTEN_AFTER else 1
+        pause = min(2.0 ** min(count - _FREE_TRIES, 10), _LONGEST_PAUSE) if count >= _FREE_TRIES else 0.0
+        self._failures[key] = count, now + pause
 
     def forget(self, key: str) -> None:
         self._failures.pop(key, None)

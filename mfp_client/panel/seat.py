@@ -61,9 +61,11 @@ class Seats:
         """Somebody did something."""
         seat.active = self._clock()
 
-    def leave(self) -> Seat | None:
-        """Free the seat; who had it."""
+    def leave(self, only: Seat | None = None) -> Seat | None:
+        """Free the seat, or free it if it is still `only`; who had it."""
         with self._lock:
+            if only is not None and self._seat is not only:
+                return None
             seat, self._seat = self._seat, None
             return seat
 

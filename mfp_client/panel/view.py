@@ -19,6 +19,7 @@ def describe_state(desk: Desk, seat: Seat | None) -> dict[str, Any]:
             "name": settings.name,
             "address": settings.address,
             "language": settings.language,
+            "contrast": settings.contrast,
             "log_in": settings.log_in,
             "set_up": server.state != "none",
         },
@@ -59,7 +60,14 @@ def describe_notices(desk: Desk, seat: Seat) -> list[dict[str, Any]]:
     """What happened to their documents while nobody looked, the newest last."""
     person = seat.person
     return [
-        {"id": one.id, "kind": one.kind, "words": one.words, "job": one.job}
+        {
+            "id": one.id,
+            "kind": one.kind,
+            "words": one.words,
+            "job": one.job,
+            "title": one.title,
+            "error": one.error or None,
+        }
         for one in desk.works.notices
         if one.user == person.name or person.operator
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,13 +22,13 @@ from mfp_client.settings import (
 @click.option("--server", metavar="URL", help="The server: https://HOST or https://HOST:PORT; default: as it is set.")
 @click.option("--address", metavar="NAME", help="The device's own address, as in all.rec; default: as it is set.")
 @click.option("--code", prompt="Code that the board shows for this device", help="The code that the board shows.")
+@click.argument("rest", nargs=-1, metavar="")
 @click.option("--name", help="What the device is called; default: as in all.rec.")
 @click.option("--fingerprint", metavar="SHA256", help="Of the server's own certificate, where no authority vouches.")
 @click.option("--ca-file", metavar="FILE", help="Authorities (PEM) that vouch for the server.")
-def enrol(
-    home: Path, server: str | None, address: str | None, code: str, name: str | None, **trust: str | None
-) -> None:
+def enrol(home: Path, server: str | None, address: str | None, code: str, name: str | None, **others: Any) -> None:
     """Enrol the device with a server: its token is kept in the home folder, the rest in its settings."""
+    code = _join_code(code, others["rest"])
     from distwire.api.failures import ApiError
     from mfp_client.server import link
 
@@ -35,8 +36,8 @@ def enrol(
         "server": server,
         "address": address,
         "name": name,
-        "server_fingerprint": trust["fingerprint"],
-        "server_ca_file": trust["ca_file"],
+        "server_fingerprint": others["fingerprint"],
+        "server_ca_file": others["ca_file"],
     }
     try:
         given = {key: value for key, value in told.items() if value is not None}
@@ -52,6 +53,13 @@ def enrol(
     except OSError as error:
         raise click.ClickException(f"{error.filename or home}: {error.strerror or error}") from error
     click.echo(f"{settings.name} is enrolled with {settings.server} as {enrolled.address}")
+
+
+def _join_code(code: str, rest: tuple[str, ...]) -> str:
+    """The board shows `1234 5678`, which a shell takes for two words. Raises `click.UsageError` for other words."""
+    if any(not word.isdecimal() for word in rest):
+        raise click.UsageError(f"got unexpected words: {' '.join(rest)}")
+    return "".join((code, *rest))
 
 
 def _need_place(settings: DeviceSettings) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -12,14 +12,23 @@ from typing import TypeVar
 from distwire.api.client import ApiClient, DocumentFile
 from distwire.api.exchange import Patience, Trust
 from distwire.api.failures import ApiError, Refused, Unreachable
-from distwire.api.groups import Destination, DestinationList, Group, GroupList, GroupSummary, MembershipAnswer
+from distwire.api.groups import (
+    Destination,
+    DestinationList,
+    Group,
+    GroupList,
+    GroupMembership,
+    GroupSummary,
+    MembershipAnswer,
+    MembershipList,
+)
 from distwire.api.jobs import Answer, Delivery, DeliveryPage, Job, SubmissionForm
 from distwire.api.panel import Enrolled, Recipients, SignedIn, SignIn
 from distwire.ipp.values import cut_octets
+from distwire.local.token import read_token, write_token
 from mfp_client.server.kept import Kept, M, Shelf
 from mfp_client.server.resolving import resolve_recipients
 from mfp_client.server.standing import Standing, StandingBoard
-from mfp_client.server.token import read_token, write_token
 from mfp_client.settings import LONGEST_NAME, DeviceSettings, change_settings
 from mfp_client.works.faults import SignInNeeded
 from mfp_client.works.link import LinkState
@@ -32,15 +41,8 @@ _DOWN_SECONDS = 8.0
 _MOST_GROUPS = 500
 _MOST_DELIVERIES = 10_000
 _UNAUTHORIZED, _NOT_FOUND = 401, 404
-
-
-@dataclass(frozen=True, slots=True)
-class GroupMembership:
-    """A group, and whether this device is in it."""
-
-    file: str
-    name: str
-    member: bool
+_WRONG_PROOF = ("wrong-password", "card-unknown")
+"""What a 401 says of who signs in, not of the device that asks for them."""
 
 
 class Link:
@@ -54,7 +56,6 @@ class Link:
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._client = _make_client(settings, home, read_token(home))
-        self._address = settings.address
         self._grant_of = grant_of
         self._shelf = Shelf(home / "server")
         self._board = StandingBoard("up" if settings.server else "none", changed)
@@ -81,14 +82,15 @@ class Link:
         return self.state()
 
     def refresh(self) -> None:
-        """Keep what the panel needs when the server is away: groups, their members, destinations."""
+        """Keep what the panel needs when the server is away: groups, their members, destinations, memberships."""
         with contextlib.suppress(ApiError):
             groups = self.groups()
             self.destinations()
+            self.memberships()
             for one in groups.value[:_MOST_GROUPS]:
                 if groups.stale:
                     return
-                self._find_members(one.file)
+                self._keep_members(one.file)
 
     def groups(self) -> Kept[list[GroupSummary]]:
         """All groups, all.rec first."""
@@ -114,7 +116,7 @@ class Link:
             except Unreachable:
                 pass
             else:
-                return Kept(said, stale=False, as_of=self._board.standing.since)
+                return Kept(said, stale=False, as_of=time.time())
         members = [self.group(one) for one in groups]
         known = self.destinations()
         found = resolve_recipients([one.value for one in members], destinations, known.value)
@@ -122,13 +124,8 @@ class Link:
 
     def memberships(self) -> Kept[list[GroupMembership]]:
         """All groups, and whether this device is in them."""
-        groups, mine = self.groups(), self._find_self()
-        found = []
-        for one in groups.value[:_MOST_GROUPS]:
-            members = self._find_members(one.file)
-            if members is not None:
-                found.append(GroupMembership(one.file, one.name, not mine.isdisjoint(members)))
-        return Kept(found, groups.stale, groups.as_of)
+        kept = self._keep("memberships", MembershipList, lambda client: client.memberships())
+        return Kept(kept.value.groups, kept.stale, kept.as_of)
 
     def register(self, group: str) -> MembershipAnswer:
         """Register this device with a group."""
@@ -140,7 +137,7 @@ class Link:
 
     def sign_in(self, who: SignIn) -> SignedIn:
         """A grant for who stands before the panel."""
-        return self._ask("", lambda client: client.sign_in(who), judge=False)
+        return self._ask("", lambda client: client.sign_in(who))
 
     def add_card(self, user: str, card: str) -> None:
         """Register a card for a user."""
@@ -180,18 +177,13 @@ class Link:
         """Cancel what has not gone out."""
         return self._ask(user, lambda client: client.cancel(job))
 
-    def _find_members(self, group: str) -> set[str] | None:
-        """The addresses in a group; None when it has gone since it was listed."""
+    def _keep_members(self, group: str) -> None:
+        """Ask for the members of a group, unless it has gone since it was listed."""
         try:
-            return {member.uri for member in self.group(group).value.destinations}
+            self.group(group)
         except Refused as error:
-            if error.status == _NOT_FOUND:
-                return None
-            raise
-
-    def _find_self(self) -> set[str]:
-        known = [one.uri for one in self.destinations().value if self._address in (one.address, one.uri, one.name)]
-        return {self._address, *known}
+            if error.status != _NOT_FOUND:
+                raise
 
     def _keep(self, question: str, kind: type[M], ask: Callable[[ApiClient], M]) -> Kept[M]:
         kept = self._shelf.get(question, kind)
@@ -204,9 +196,11 @@ class Link:
                 raise
             return kept
 
-    def _ask(self, user: str, ask: Callable[[ApiClient], T], *, judge: bool = True) -> T:
-        """One call in somebody's name. `judge`: a bearer that is refused tells of the device or of the grant."""
-        with self._noting(user, judge=judge):
+    def _ask(self, user: str, ask: Callable[[ApiClient], T]) -> T:
+        """One call in somebody's name."""
+        if not self.url:  # that tells nothing of a server: the first start waits for one all the same
+            raise Unreachable("no server is set for this device: enrol it first", begun=False)
+        with self._noting(user):
             return ask(self._acting(user))
 
     def _acting(self, user: str) -> ApiClient:
@@ -218,16 +212,18 @@ class Link:
         return self._client.acting(grant)
 
     @contextlib.contextmanager
-    def _noting(self, user: str, *, judge: bool) -> Iterator[None]:
+    def _noting(self, user: str) -> Iterator[None]:
+        """A bearer that is refused tells of the user's grant, or of the device's own token."""
         try:
             yield
         except Refused as error:
-            if judge and error.status == _UNAUTHORIZED and user:
-                raise SignInNeeded(user) from error
-            if judge and error.status == _UNAUTHORIZED:
-                self._board.note_refusal(error.detail)
-            else:
+            if error.status != _UNAUTHORIZED or error.keyword in _WRONG_PROOF:
                 self._board.note_answer()
+            elif user:
+                self._board.note_sign()
+                raise SignInNeeded(user) from error
+            else:
+                self._board.note_refusal(error.detail)
             raise
         except ApiError as error:
             self._board.note_failure(error)

@@ -41,6 +41,11 @@ class StandingBoard:
         elif isinstance(error, Unreachable):
             self._note("down", str(error))
 
+    def note_sign(self) -> None:
+        """It is there, and has not said whether it takes the device's own token."""
+        if self.standing.state == "down":
+            self.note_answer()
+
     def note_refusal(self, words: str) -> None:
         """It does not take the device's token."""
         self._note("refused", words)

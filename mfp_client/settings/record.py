@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
+from distwire.local import kinds
+from distwire.local.setting import setting as _setting
 from mfp_client.printing.profiles import PROFILES
-from mfp_client.settings import kinds
 
 LANGUAGES = ("en", "ja")
+CONTRASTS = ("normal", "high")
 LOG_IN = ("users", "none")
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound
-
-
-@dataclass
-class SettingFault(Exception):
-    """What is wrong with which setting."""
-
-    name: str
-    words: str
-
-
-def _setting(default: Any, kind: kinds.Kind, paragraph: str) -> Any:
-    return field(default=default, metadata={"kind": kind, "text": paragraph})
+LISTER = "mfp-client settings show"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +33,9 @@ class DeviceSettings:
     name: str = _setting("mfp", kinds.name, "What the device and its printer are called, in any script.")
     location: str = _setting("", kinds.text, "Where it stands; printing clients see it.")
     language: str = _setting("en", kinds.choice(*LANGUAGES), "Of the panel while nobody is logged in: en or ja.")
+    contrast: str = _setting(
+        "normal", kinds.choice(*CONTRASTS), "Of the panel while nobody is logged in: normal or high."
+    )
     printer_uri: str = _setting(
         "",
         kinds.printer,
@@ -75,6 +67,12 @@ class DeviceSettings:
         "Scanners that the panel offers, the first by itself: http://HOST/eSCL, sane:NAME, folder:/PATH "
         "(`mfp-client scanners` lists what is there).",
     )
+    media_folders: tuple[str, ...] = _setting(
+        (),
+        kinds.folders,
+        "Folders that the panel offers as removable media although nothing is mounted there, such as a share: /PATH. "
+        "One that is not there is a medium that is not in.",
+    )
     log_in: str = _setting(
         "users",
         kinds.choice(*LOG_IN),
@@ -104,17 +102,3 @@ class DeviceSettings:
             return self.printer_uri
         host = _EVERYWHERE.get(self.printer_host, self.printer_host)
         return f"ipp://{f'[{host}]' if ':' in host else host}:{self.printer_port}/ipp/print"
-
-
-def check_settings(table: dict[str, Any]) -> DeviceSettings:
-    """The settings of a table of TOML. Raises `SettingFault` for the first that cannot be used."""
-    known = {item.name: item for item in dataclasses.fields(DeviceSettings)}
-    values = {}
-    for key, value in table.items():
-        if key not in known:
-            raise SettingFault(key, "there is no such setting; `mfp-client settings show` lists all of them")
-        try:
-            values[key] = known[key].metadata["kind"](value)
-        except kinds.Unusable as error:
-            raise SettingFault(key, str(error)) from error
-    return DeviceSettings(**values)

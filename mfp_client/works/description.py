@@ -60,6 +60,7 @@ def describe_delivery(delivery: Delivery) -> dict[str, Any]:
         "reason": delivery.reason,
         "words": delivery.words,
         "message": delivery.message,
+        "device_reasons": delivery.device_reasons,
         "pages": delivery.pages,
         "pages_total": delivery.pages_total,
         "next_try": None if delivery.next_try is None else format_time(delivery.next_try),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mfp_client.memory.errors import NotYours
+from mfp_client.memory.errors import NotYours, say_id
 from mfp_client.memory.growing import OpenDocument
 from mfp_client.memory.outbox import Outbox
 from mfp_client.memory.records import Asker, StoredDocument
@@ -50,7 +50,7 @@ def _check_keep(errand: Errand, wishes: Wishes) -> None:
     """Raises `NotYours` where a document is to go after it was sent and may not."""
     others = [one for one in errand.task.documents if wishes.keep is False and not one.may_change(errand.asker)]
     if others:
-        raise NotYours(f"document {others[0].id} has an owner: only {others[0].draft.owner} may have it erased")
+        raise NotYours(f"document {say_id(others[0].id)} has an owner: only {others[0].draft.owner} may have it erased")
 
 
 def _check_server(errand: Errand) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from mfp_client.memory.records import Asker
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`grant` is what the device shows the server when it acts for them; empty where nobody logs in."""
+    """`name` is empty where nobody logs in."""
 
     name: str = ""
     operator: bool = False
-    grant: str = field(default="", repr=False)
 
     @property
     def asker(self) -> Asker:

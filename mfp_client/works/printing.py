@@ -22,7 +22,6 @@ _JOB = (
     "job-state",
     "job-state-reasons",
     "job-state-message",
-    "job-impressions",
     "job-impressions-completed",
 )
 _ENDED = (JobState.COMPLETED, JobState.CANCELED, JobState.ABORTED)
@@ -31,12 +30,11 @@ _QUIET = "the printer does not answer: printing goes on when it is back"
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A job at the printer. `done` sides of `total`, None where it does not count."""
+    """A job at the printer. `done`: sides that are out, None where it does not count."""
 
     state: int
     words: str
     done: int | None = None
-    total: int | None = None
 
 
 def order_of(errand: Errand) -> PrintOrder:
@@ -48,18 +46,27 @@ def order_of(errand: Errand) -> PrintOrder:
 def print_out(errand: Errand, printout: Printout, order: PrintOrder) -> None:
     """Print, and wait until it is out. Raises `NotPrinted`, `WorksFault`, `Stopped`: the printer's job is cancelled."""
     errand.enter("printing")
+    errand.board.show(progress=Progress(0, count_sides(printout, order)))
     asyncio.run(_print(errand, printout, order))
+
+
+def count_sides(printout: Printout, order: PrintOrder) -> int:
+    """How many printed sides come out: a printer knows it only once it has read the document."""
+    return -(-printout.pages // order.number_up) * order.copies
 
 
 async def _print(errand: Errand, printout: Printout, order: PrintOrder) -> None:
     job = await give_to_printer(printout, errand.asker, order)
+    sides = count_sides(printout, order)
     kind, _, queue = order.printer.partition(":")
     if kind == "cups":
-        await _follow(errand, _QueueJob(queue, job))
+        await _follow(errand, _QueueJob(queue, job), sides)
         return
     client = IppClient()
     try:
-        await _follow(errand, _IppJob(client, Endpoint(order.printer), int(job), errand.asker.name or "anonymous"))
+        await _follow(
+            errand, _IppJob(client, Endpoint(order.printer), int(job), errand.asker.name or "anonymous"), sides
+        )
     finally:
         await client.close()
 
@@ -85,8 +92,7 @@ class _IppJob:
             return None
         state = said.job.integer("job-state")
         words = await self._find_words(said)
-        done, total = said.job.integer("job-impressions-completed"), said.job.integer("job-impressions")
-        return _Seen(state or JobState.PROCESSING, words, done, total)
+        return _Seen(state or JobState.PROCESSING, words, said.job.integer("job-impressions-completed"))
 
     async def cancel(self) -> None:
         """Cancel it, if the printer can be reached."""
@@ -117,21 +123,21 @@ class _QueueJob:
     async def look(self) -> _Seen | None:
         """How it is; None when CUPS does not say."""
         found: QueueJob | None = await asyncio.to_thread(read_job, self._job)
-        return None if found is None else _Seen(found.state, found.words, found.done, None)
+        return None if found is None else _Seen(found.state, found.words, found.done)
 
     async def cancel(self) -> None:
         """Cancel it, if CUPS can be reached."""
         await asyncio.to_thread(cancel_job, self._job)
 
 
-async def _follow(errand: Errand, job: _IppJob | _QueueJob) -> None:
+async def _follow(errand: Errand, job: _IppJob | _QueueJob, sides: int) -> None:
     """Until it has ended. A printer that is away is waited for: it goes on by itself after a power cut."""
     while True:
         seen = await job.look()
         if seen is None:
             errand.board.show(words=_QUIET)
         else:
-            _show(errand, seen)
+            _show(errand, seen, sides)
             if seen.state == JobState.COMPLETED:
                 return
             if seen.state in _ENDED:
@@ -143,7 +149,9 @@ async def _follow(errand: Errand, job: _IppJob | _QueueJob) -> None:
             raise
 
 
-def _show(errand: Errand, seen: _Seen) -> None:
-    progress = None if seen.done is None else Progress(seen.done, max(seen.total or 0, seen.done), 0, "pages")
+def _show(errand: Errand, seen: _Seen, sides: int) -> None:
+    progress = None if seen.done is None else Progress(seen.done, max(sides, seen.done))
+    if progress is not None and seen.state == JobState.COMPLETED:  # what came out is all there was
+        progress = Progress(seen.done, seen.done) if seen.done else None
     if (seen.words, progress) != (errand.task.words, errand.task.progress):
         errand.board.show(words=seen.words, progress=progress)

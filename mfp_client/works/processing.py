@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from mfp_client.memory.errors import MediumGone, NotYours
+from mfp_client.memory.errors import MediumGone, NotYours, say_id
 from mfp_client.memory.medium import Medium, copy_document, move_document
 from mfp_client.memory.records import StoredDocument
 from mfp_client.memory.take_out import PDF, TIFF
@@ -20,7 +20,7 @@ def process_documents(errand: Errand) -> None:
     documents, action = errand.find_documents(), errand.wishes.action
     for document in documents:
         if action != "copy" and not document.may_change(errand.asker):
-            raise NotYours(f"document {document.id} has an owner: only {document.draft.owner} may {action} it")
+            raise NotYours(f"document {say_id(document.id)} has an owner: only {document.draft.owner} may {action} it")
     errand.enter("writing")
     counting = _Counting(errand, documents)
     for document in documents:
@@ -39,7 +39,7 @@ def _choose_medium(errand: Errand, written: Callable[[int], None]) -> Medium:
     found = next((one for one in errand.tools.media() if str(one.folder) == wishes.medium), None)
     if found is None:
         raise MediumGone(f"no medium is in at {wishes.medium}: put it in again, or choose another one")
-    return Medium(found.folder, _FORMATS[wishes.format], written=written)
+    return Medium(found.folder, _FORMATS[wishes.format], found.same_disk, written)
 
 
 class _Counting:

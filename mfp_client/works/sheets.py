@@ -6,6 +6,7 @@ import json
 import subprocess
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -71,39 +72,51 @@ def read_sheets(errand: Errand) -> None:
     errand.board.show(step="review", words="")
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a page of the stack came to."""
+
+    verdict: PageVerdict | None = None
+    document: StoredDocument | None = None
+    blank: bool = False
+
+
 class _Reading:
     """Pages of a stack as they come, and what each comes to."""
 
     def __init__(self, errand: Errand, reader: SheetReader) -> None:
         self._errand = errand
         self._reader = reader
-        self._verdicts: list[PageVerdict] = []
-        self._documents: dict[int, StoredDocument] = {}
-        self._pages = self._blank = 0
+        self._seen: dict[int, _Seen] = {}
         self._file: Path | None = None
         self._found: dict[int, SheetPage] = {}
 
     def take(self, page: ScannedPage) -> None:
         """A page has come; nothing is said of blank ones, such as the backs of sheets."""
-        self._verdicts = [one for one in self._verdicts if one.page < page.number]  # a front may be read once more
-        self._pages += 1
-        if page.look.blank or page.removed:
-            self._blank += 1
-        else:
-            self._judge(page)
+        self._seen = {number: one for number, one in self._seen.items() if number < page.number}  # may be read again
+        self._seen[page.number] = _Seen(blank=True) if page.look.blank or page.removed else self._judge(page)
+        seen = self._seen.values()
+        blank = sum(one.blank for one in seen)
         scan = self._errand.task.scan or ScannedPart()
-        part = ScannedPart(self._pages - self._blank, self._blank, scan.scanner)
-        self._errand.board.show(scan=part, verdicts=tuple(self._verdicts), documents=tuple(self._documents.values()))
+        self._errand.board.show(
+            scan=ScannedPart(len(seen) - blank, blank, scan.scanner),
+            verdicts=tuple(one.verdict for one in seen if one.verdict is not None),
+            documents=tuple(self._named.values()),
+        )
 
     def finish(self) -> None:
         """The stack is through."""
         self._errand.enter("reading")
 
-    def _judge(self, page: ScannedPage) -> None:
+    @property
+    def _named(self) -> dict[int, StoredDocument]:
+        """What the pages that stand name, each document once."""
+        return {one.document.id: one.document for one in self._seen.values() if one.document is not None}
+
+    def _judge(self, page: ScannedPage) -> _Seen:
         found = self._read(page.raw.path).get(page.raw.frame + 1)
         self._errand.check()
-        if found is not None:
-            self._verdicts.append(self._check(page.number, found))
+        return _Seen() if found is None else self._check(page.number, found)
 
     def _read(self, path: Path) -> dict[int, SheetPage]:
         """What the pages of a file come to; one of several is read once, for its first page."""
@@ -112,19 +125,18 @@ class _Reading:
             self._found = {found.page: found for found in self._reader.read_file(path)}
         return self._found
 
-    def _check(self, number: int, found: SheetPage) -> PageVerdict:
+    def _check(self, number: int, found: SheetPage) -> _Seen:
         mark = found.verdict.mark
         if mark is None:
             keyword, _, words = (found.verdict.why or "").partition(": ")
-            return PageVerdict(number, None, keyword, words)
+            return _Seen(PageVerdict(number, None, keyword, words))
         image_id = int(mark.image_id)
         try:
             document = self._errand.memory.find(image_id, self._errand.asker)
         except MemoryFault as fault:
-            return PageVerdict(number, image_id, fault.keyword, str(fault))
-        words = _AGAIN if image_id in self._documents else _FOUND
-        self._documents[image_id] = document
-        return PageVerdict(number, image_id, None, words)
+            return _Seen(PageVerdict(number, image_id, fault.keyword, str(fault)))
+        words = _AGAIN if image_id in self._named else _FOUND
+        return _Seen(PageVerdict(number, image_id, None, words), document)
 
 
 class _Drawer:

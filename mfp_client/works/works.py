@@ -14,7 +14,7 @@ from distwire.api.failures import ApiError
 from distwire.api.jobs import Job
 from distwire.scan.faults import ScanError
 from mfp_client.marksheet.key import KeyUnusable
-from mfp_client.memory.errors import MemoryFault, NotStored
+from mfp_client.memory.errors import MemoryFault, NotStored, say_id
 from mfp_client.memory.records import Asker, StoredDocument
 from mfp_client.works.copying import copy_paper, erase_passed
 from mfp_client.works.distributing import distribute_document, distribute_file
@@ -53,13 +53,16 @@ _MOST_NOTICES = 50
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that happened while nobody looked: an order was `sent`, waits, or has `failed`."""
+    """Something that happened while nobody looked: an order was `sent`, waits, or has `failed`. `title` is the
+    document's, `error` the keyword of what hinders it: of them a screen makes a sentence in another language."""
 
     id: str
     kind: str
     words: str
     job: str | None
     user: str
+    title: str
+    error: str = ""
 
 
 class Works:
@@ -163,13 +166,17 @@ class Works:
             self._let_go()
         self._tools.changed()
 
-    def leave(self) -> None:
+    def leave(self, left: Task | None = None) -> None:
         """Nobody stands there any more: as `stop`, but what was scanned for the task stays as a document that broke
-        off, for its owner to finish."""
-        errand = self._errand
-        if errand is not None:
-            errand.leaves = True
-        self.stop()
+        off, for its owner to finish. With `left` only if that is still the task."""
+        with self._lock:
+            errand = self._errand
+            if errand is not None and left is not None and errand.task.id != left.id:
+                return
+            if errand is not None:
+                errand.leaves = True
+            self._let_go()
+        self._tools.changed()
 
     def page_jpeg(self, number: int, size: str = "small") -> bytes:
         """A page of the task's document, `small` or `large`. Raises `NotStored`, `MemoryFault`."""
@@ -242,7 +249,7 @@ class Works:
         """Of the watcher: what went well needs no words."""
         if job.counts.aborted:
             words = f"{job.title}: {job.counts.aborted} of {job.counts.total} failed"
-            self._notices.append(Notice(uuid.uuid4().hex, "failed", words, job.id, user))
+            self._notices.append(Notice(uuid.uuid4().hex, "failed", words, job.id, user, job.title))
             self._tools.changed()
 
 
@@ -262,8 +269,9 @@ def _is_shown(told: Sent | WaitingOrder, errand: Errand) -> bool:
 def _describe(told: Sent | WaitingOrder) -> Notice:
     number = uuid.uuid4().hex
     if isinstance(told, Sent):
-        return Notice(number, "sent", f"{told.job.title} was sent", told.job.id, told.user)
+        return Notice(number, "sent", f"{told.job.title} was sent", told.job.id, told.user, told.job.title)
     hindrance = told.hindrance
     kind = "failed" if hindrance is not None and hindrance.final else "waiting"
     words = hindrance.words if hindrance is not None else "it waits"
-    return Notice(number, kind, f"{told.title or told.document.id}: {words}", None, told.user)
+    title = told.title or say_id(told.document.id)
+    return Notice(number, kind, f"{title}: {words}", None, told.user, title, hindrance.keyword if hindrance else "")

@@ -87,7 +87,7 @@ def test_rows_change_without_loading_the_page_again(page: Page, tmp_path: Path) 
     expect(page.locator("tbody tr")).to_have_count(20)
     expect(page.locator("tbody .tone-waiting .state").first).to_be_visible()
     expect(page.locator(".thumb")).to_be_visible(timeout=_PATIENCE)  # what stands above the rows is complete
-    page.wait_for_function("[...document.images].every(image => image.complete)")
+    page.wait_for_function("() => [...document.images].every(image => image.complete)")
     page.evaluate("window.notLoadedAgain = true; window.scrollTo(0, 300)")
     page.get_by_role("button", name="Release").click()
     expect(page.locator("tbody tr.tone-done")).to_have_count(20, timeout=_PATIENCE)
@@ -174,7 +174,7 @@ def test_no_page_scrolls_sideways(page: Page, tmp_path: Path, width: int) -> Non
         "/wall",
     ):
         page.goto(path)
-        page.wait_for_function("[...document.images].every(image => image.complete)")
+        page.wait_for_function("() => [...document.images].every(image => image.complete)")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 

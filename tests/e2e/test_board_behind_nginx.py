@@ -59,7 +59,7 @@ def test_sign_in_send_and_watch_rows_change(page: Page, site: Site, tmp_path: Pa
     page.get_by_role("button", name="Release").click()
     expect(page.locator("tbody tr.tone-done")).to_have_count(20, timeout=PATIENCE)
     assert page.evaluate("window.notLoadedAgain") is True
-    page.wait_for_function("[...document.images].every(image => image.complete && image.naturalWidth)")
+    page.wait_for_function("() => [...document.images].every(image => image.complete && image.naturalWidth)")
     assert site.nginx.list_spooled() == []
 
 

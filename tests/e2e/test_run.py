@@ -79,6 +79,8 @@ def test_the_first_device_has_a_panel_that_is_enrolled(tmp_path: Path) -> None:
         assert (state["device"]["name"], state["device"]["set_up"]) == ("Sapporo branch", True)
         assert [one["uri"] for one in state["scanners"]] == [f"folder:{device / 'feeder'}"]
         assert [path.name for path in (device / "feeder").iterdir()] == ["notice.pdf"]
+        assert f'media_folders = ["{device / "stick"}"]' in (device / "mfp-client.toml").read_text()
+        assert (device / "stick").is_dir()
         assert (device / "server-token").stat().st_mode & 0o777 == 0o600
 
 

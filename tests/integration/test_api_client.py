@@ -210,10 +210,19 @@ def test_answers_of_other_programs_are_not_taken_for_the_server() -> None:
     for answer in (page, elsewhere):
         with _answering(answer) as address, pytest.raises(NotUnderstood):
             ApiClient(address, "t").me()
-    with _answering(b"HTTP/1.1 502 Bad Gateway\r\nRetry-After: 7\r\nContent-Length: 2\r\n\r\nno") as address:
+    for status in (b"400 Bad Request", b"404 Not Found", b"401 Unauthorized"):
+        answer = b"HTTP/1.1 " + status + b"\r\nContent-Length: 2\r\n\r\nno"
+        with _answering(answer) as address, pytest.raises(NotUnderstood, match="no Distserver"):
+            ApiClient(address, "t").me()
+    with _answering(b"HTTP/1.1 500 Oh\r\nRetry-After: 7\r\nContent-Length: 2\r\n\r\nno") as address:
         with pytest.raises(Refused) as refused:
             ApiClient(address).health()
         assert (refused.value.keyword, refused.value.retry_after, refused.value.later) == ("server-fault", 7.0, True)
+    for status in (b"502 Bad Gateway", b"503 Service Unavailable", b"504 Gateway Timeout"):
+        with _answering(b"HTTP/1.1 " + status + b"\r\nContent-Length: 2\r\n\r\nno") as address:
+            with pytest.raises(Unreachable, match="away") as away:
+                ApiClient(address, "t").me()
+            assert away.value.begun
 
 
 def test_proxies_of_the_environment_get_no_token(client: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,3 +100,21 @@ def test_who_answers_for_a_group_is_told(tmp_path: Path) -> None:
         assert "hanako@example.org" in api.sign_in().get("/groups/a.rec").text
     finally:
         api.close()
+
+
+def test_memberships_are_listed_in_one_answer(api: Api) -> None:
+    """D9, D10: a device asks about itself, an operator about anybody in all.rec."""
+    listed = api.call("GET", "/api/v1/memberships", Role.DEVICE).json
+    assert listed is not None
+    assert {one["file"]: one["member"] for one in listed["groups"]} == {
+        "all.rec": True,
+        "develop.rec": False,
+        "eigyou_all.rec": True,
+    }
+    osaka = "/api/v1/memberships?address=osaka.example.org"
+    assert api.call("GET", osaka, Role.DEVICE).status_code == 403
+    assert api.call("GET", osaka, Role.OPERATOR).json["groups"][2]["member"]  # type: ignore[index]
+    assert api.call("GET", "/api/v1/memberships", Role.OPERATOR).status_code == 400
+    stranger = api.call("GET", "/api/v1/memberships?address=stranger.example.org", Role.OPERATOR).json
+    assert [one["member"] for one in stranger["groups"]] == [False] * 3  # type: ignore[index]
+    assert api.call("GET", "/api/v1/memberships", Role.SENDER).status_code == 403

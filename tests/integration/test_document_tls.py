@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from distserver.model.accounts import Role
 from tests.support.api import Api
 from tests.support.certificate import write_certificate
 from tests.support.depot import is_whole, make_bytes, open_fetcher, write_token
+from tests.support.serving import serving
 
 DATA = make_bytes(400_000)
 
@@ -35,17 +35,11 @@ def test_only_a_trusted_server_is_believed(api: Api, tmp_path: Path, monkeypatch
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     server = make_server("127.0.0.1", 0, api.app, threaded=True, ssl_context=context)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with serving(server, "documents"):
         token = write_token(tmp_path / "token", api.tokens[Role.WORKER])
         fetcher = open_fetcher(tmp_path / "worker", f"https://127.0.0.1:{server.server_port}", token)
         with pytest.raises(StoreUnavailable, match="certificate is not trusted"):
             fetcher.fetch(digest, len(DATA))
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         fetcher.fetch(digest, len(DATA))
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
     assert is_whole(tmp_path / "worker", DATA)

@@ -25,9 +25,9 @@ from distserver.model.documents import TIFF_F
 from distserver.model.states import OutcomeKind, Reason
 from tests.support.deliveries import Listener, make_request
 from tests.support.fax_broker import run_broker
-from tests.support.fax_pages import find_numbers, make_fax
 from tests.support.hylafax import HylaFax, run_hylafax
 from tests.support.ippeveprinter import find_port
+from tests.support.numbered_faxes import find_numbers, make_fax
 from tests.support.rig_fax import DIALLED, NUMBER, make_fax_target
 from tests.support.telephone.exchange import CallRecord
 from tests.support.telephone.numbers import BUSY, FAX, NO_ANSWER, NO_DIAL_TONE, SILENCE, VOICE, FarEnd

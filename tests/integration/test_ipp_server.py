@@ -86,11 +86,14 @@ async def test_a_silent_upload_is_cut_off() -> None:
         writer.close()
 
 
-async def test_an_idle_connection_is_closed() -> None:
-    async with run_rim(HttpLimits(idle=0.2)) as it:
+@pytest.mark.parametrize("said", [b"", make_head(len(ATTRIBUTES)) + ATTRIBUTES], ids=["never-used", "used"])
+async def test_an_idle_connection_is_closed(said: bytes) -> None:
+    limits = HttpLimits(idle=0.2) if said else HttpLimits(first_byte=0.2)
+    async with run_rim(limits) as it:
         reader, writer = await it.connect()
+        writer.write(said)
         async with asyncio.timeout(PATIENCE):
-            assert await reader.read() == b""
+            assert len(split_answers(await reader.read())) == bool(said)
         writer.close()
 
 

@@ -7,7 +7,6 @@ stands still.
 from __future__ import annotations
 
 import asyncio
-import gzip
 import statistics
 import threading
 import time
@@ -21,6 +20,7 @@ import pytest
 from distwire.ipp import Operation, Status, attribute, encode_message, make_message
 from distwire.ipp.http import HttpLimits
 from distwire.ipp.values import keyword, uri
+from tests.support.bombs import make_gzip_bomb
 from tests.support.intake import make_request as make_print
 from tests.support.intake import run_ours
 from tests.support.ipp_rim import ATTRIBUTES, PATIENCE, Rim, make_head, read_answer, run_rim, status_of
@@ -37,7 +37,7 @@ _COMPRESSED = (
     attribute("printer-uri", uri("ipp://x/ipp/print")),
     attribute("compression", keyword("gzip")),
 )
-BOMB = encode_message(make_message(Operation.PRINT_JOB, 9, _COMPRESSED)) + gzip.compress(bytes(300 << 20))
+BOMB = encode_message(make_message(Operation.PRINT_JOB, 9, _COMPRESSED)) + make_gzip_bomb(300)
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 

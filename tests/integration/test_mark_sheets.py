@@ -49,7 +49,7 @@ def _read(home: Path, *arguments: object) -> list[dict[str, Any]]:
 def test_a_sheet_that_was_made_is_read(home: Path, tmp_path: Path) -> None:
     sheet = _make(home, tmp_path / "sheet.pdf", "--title", "四半期報告", "--language", "ja")
     assert _read(home, sheet) == [{"file": str(sheet), "page": 1, "mark": "12345678", "why": None}]
-    assert _run("read", "--home", home, sheet) == f"{sheet}, page 1: 12345678\n"
+    assert _run("read", "--home", home, sheet) == f"{sheet}, page 1: 1234 5678\n"
 
 
 def test_all_lists_what_can_be_read(home: Path, tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_file_may_be_called_anything(home: Path, tmp_path: Path) -> None:
     for name in names:
         (tmp_path / name).write_bytes(sheet.read_bytes())
         assert [page["mark"] for page in _read(home, tmp_path / name)] == ["12345678"]
-        assert "12345678" in _run("read", "--home", home, tmp_path / name)
+        assert "1234 5678" in _run("read", "--home", home, tmp_path / name)
 
 
 def test_a_sheet_shows_the_first_page_of_its_document(home: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from distwire.api.failures import NotUnderstood
 from distwire.api.panel import SignIn
 from mfp_client.server.link import Link
 from mfp_client.settings import DeviceSettings
+from tests.support.serving import serving
 
 _ANSWERS = {
     "deliveries": b'{"deliveries": [], "next": 1, "as_of": "2026-01-01T00:00:00Z", "state": "processing"}',
@@ -39,11 +40,10 @@ class _Liar(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def link(tmp_path: Path) -> Iterator[Link]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Liar) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Liar)
+    with serving(server, "liar"):
         settings = DeviceSettings(server=f"http://127.0.0.1:{server.server_address[1]}")
         yield Link(settings, tmp_path, lambda _user: "dg_grant")
-        server.shutdown()
 
 
 def test_pages_that_lead_back_end_the_list(link: Link) -> None:

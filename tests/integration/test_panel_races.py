@@ -14,7 +14,7 @@ from distserver.accounts.enrolments import MOST_GUESSES, SECONDS, Enrolments, Ne
 from distserver.accounts.seal import Seal
 from distserver.accounts.service import Accounts
 from distserver.accounts.throttle import Throttle
-from distserver.errors import Conflict, DistserverError, NotInAllRec, TooManyTries, WrongProof
+from distserver.errors import Conflict, DistserverError, NotInAllRec, NotSignedIn, TooManyTries, WrongProof
 from distserver.model.accounts import Card, Role
 from distserver.model.address import Destination, parse_address
 from distserver.model.jobs import Actor
@@ -84,6 +84,26 @@ def test_a_code_is_taken_once_however_many_come(desk: Desk) -> None:
     tokens = Accounts(desk.database).list_tokens(ROOT)
     assert [(one.subject, one.role) for one in tokens] == [(PRINTER.name, Role.DEVICE)]
     assert Accounts(desk.database).authenticate(devices[0].secret, "192.0.2.1") == PRINTER
+
+
+def test_the_device_that_is_enrolled_takes_the_place_of_the_one_before(desk: Desk) -> None:
+    """Also of one that had a token made by hand; another address, and tokens of people, are left alone."""
+    enrolments, people = desk.enrolments(), Accounts(desk.database)
+    by_hand = people.create_token(PRINTER.name, Role.DEVICE, "", ROOT)[1]
+    osaka = people.create_token("ipp://osaka.example.org/ipp/print", Role.DEVICE, "", ROOT)[1]
+    first = enrolments.take(PRINTER.name, enrolments.make_code(PRINTER.name, ROOT).digits, "192.0.2.1")
+    code = enrolments.make_code("sapporo.example.org", ROOT).digits
+    with pytest.raises(WrongProof):
+        enrolments.take(PRINTER.name, "0", "192.0.2.1")
+    assert people.authenticate(first.secret, "192.0.2.1") == PRINTER, "a wrong code ends nothing"
+    second = enrolments.take(PRINTER.name, code, "192.0.2.1")
+    for secret in (by_hand, first.secret):
+        with pytest.raises(NotSignedIn):
+            people.authenticate(secret, "192.0.2.1")
+    assert people.authenticate(second.secret, "192.0.2.1") == PRINTER
+    assert people.authenticate(osaka, "192.0.2.1").name == "ipp://osaka.example.org/ipp/print"
+    revoked = [one for one in people.list_audit(ROOT, action="token-revoke") if one.who == PRINTER.name]
+    assert len(revoked) == 2
 
 
 def test_a_code_holds_for_its_time_its_address_and_as_the_newest(desk: Desk) -> None:

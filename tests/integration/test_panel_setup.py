@@ -7,11 +7,13 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
 
-from mfp_client.server.token import read_token
+from distwire.local.token import read_token
 from mfp_client.settings import DeviceSettings, load_settings
 from tests.support.panel import Panel, run_panel
 from tests.support.patience import wait_until
@@ -76,7 +78,7 @@ def test_settings_that_cannot_be_written_use_no_code_up(server: Server, panel: P
 
 def test_the_command_tells_a_name_that_is_too_long_before_it_uses_the_code(server: Server, tmp_path: Path) -> None:
     code = _make_code(server)
-    command = [sys.executable, "-m", "mfp_client", "enrol", "--home", str(tmp_path), "--code", code]
+    command = [sys.executable, "-m", "mfp_client", "enrol", "--home", str(tmp_path), "--code", code[:4], code[4:]]
     command += ["--server", server.local()["url"], "--address", ADDRESS]
     done = subprocess.run([*command, "--name", LONG_NAME], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, "name: write a name of at most" in done.stderr) == (1, True), done.stderr
@@ -103,3 +105,51 @@ def test_a_damaged_token_is_as_one_that_the_server_does_not_know(server: Server,
         wait_until(
             lambda: panel.get("/api/state")["server"]["state"] == "refused", lambda: str(panel.get("/api/state"))
         )
+
+
+def test_a_panel_without_a_server_is_set_up_also_after_somebody_tried_to_log_in(server: Server, panel: Panel) -> None:
+    refused = panel.ask("POST", "/api/log-in", {"user": "anna", "password": "too early"})
+    assert (refused.status, refused.body["error"]) == (503, "server-down"), refused.body
+    state = panel.get("/api/state")
+    assert (state["device"]["set_up"], state["server"]["state"]) == (False, "none")
+    assert panel.ask("POST", "/api/setup", dict(_setup(server))).status == 200
+
+
+def test_where_nobody_logs_in_the_device_is_enrolled_once(server: Server, tmp_path: Path) -> None:
+    """Also when two come at once, and before the panel has started again: one code is used."""
+    with run_panel(tmp_path / "home", DeviceSettings(panel_port=0, log_in="none")) as panel:
+        assert panel.ask("GET", "/api/groups").status == 503
+        wished, other = _setup(server), {**_setup(server), "server": "http://127.0.0.1:9"}
+        with ThreadPoolExecutor(4) as pool:
+            wishes = [{**wished, "code": _make_code(server)}] + [other] * 3
+            statuses = set(pool.map(lambda body: _try_setup(panel, body), wishes))
+        assert 200 in statuses <= {0, 200, 403, 503}, statuses
+        assert load_settings(panel.home).server == wished["server"].rstrip("/")
+        panel.url = _read_address(panel)
+        again = panel.ask("POST", "/api/setup", dict(_setup(server)))
+        assert (again.status, "mfp-client enrol" in again.body["words"]) == (403, True), again.body
+
+
+def _try_setup(panel: Panel, body: dict[str, str]) -> int:
+    """The status; 0 from a panel that ends to start again."""
+    try:
+        return panel.ask("POST", "/api/setup", dict(body)).status
+    except (OSError, HTTPException):
+        return 0
+
+
+def _read_address(panel: Panel) -> str:
+    assert panel.process.stdout is not None
+    return panel.process.stdout.readline().strip()
+
+
+def test_a_device_that_is_enrolled_anew_beside_its_panel_is_taken_again(server: Server, panel: Panel) -> None:
+    """The code ends the token that the panel has; the panel finds the new one, and works on by itself."""
+    panel.post("/api/setup", **_setup(server))
+    panel.url = _read_address(panel)
+    command = [sys.executable, "-m", "mfp_client", "enrol", "--home", str(panel.home), "--code", _make_code(server)]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 0
+    panel.url = _read_address(panel)
+    wait_until(lambda: panel.get("/api/state")["server"]["state"] == "up", lambda: str(panel.get("/api/state")))
+    listed = json.loads(server.command("device", "list", "--json").stdout)
+    assert [one["subject"] for one in listed].count(ADDRESS) == 1, listed

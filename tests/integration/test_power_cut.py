@@ -17,6 +17,9 @@ from tests.support.patience import wait_until
 from tests.support.patient_client import PAGES, PatientClient, make_pages
 from tests.support.power_cut import FrailDevice
 
+_PARTS = 5
+"""Odd: each has cuts before writes and after."""
+
 
 @pytest.fixture(scope="module")
 def pdf() -> bytes:
@@ -50,7 +53,9 @@ def _judge(frail: FrailDevice, title: str, job: Group) -> list[str]:
     return wrong
 
 
-def test_a_job_is_printed_once_wherever_the_power_is_cut(frail: FrailDevice, pdf: bytes) -> None:
+@pytest.mark.parametrize("part", range(_PARTS))
+def test_a_job_is_printed_once_wherever_the_power_is_cut(frail: FrailDevice, pdf: bytes, part: int) -> None:
+    """At each write; every so many of them make a test, so that they are shared out."""
     client = PatientClient(frail)
     frail.arm(0, "before")
     whole = client.see_through("undisturbed", pdf)
@@ -58,7 +63,7 @@ def test_a_job_is_printed_once_wherever_the_power_is_cut(frail: FrailDevice, pdf
     writes = frail.writes
     assert len(writes) > 20
     wrong = {}
-    for number, write in enumerate(writes, start=1):
+    for number, write in list(enumerate(writes, start=1))[part::_PARTS]:
         side = ("before", "after")[number % 2]
         title = f"{number}-{side}"
         frail.arm(number, side)

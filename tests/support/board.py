@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from distserver.model.jobs import Actor, JobView, Submission
 from distserver.model.states import DeliveryState
 from distserver.settings import load_settings
 from distserver.store import deliveries, jobs
+from tests.support.serving import serving
 
 ADMIN = Actor("admin", Role.ADMINISTRATOR)
 PASSWORD = "correct horse battery"
@@ -102,14 +102,8 @@ class Board:
     def serve(self) -> Iterator[str]:
         """The address of a server in a thread."""
         server = make_server("127.0.0.1", 0, self.app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever, name="board")
-        thread.start()
-        try:
+        with serving(server, "board"):
             yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
 
     def close(self) -> None:
         """End what the services run beside the requests, and give back the connections."""

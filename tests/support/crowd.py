@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import gzip
 import json
 import socket
 import struct
 import sys
-import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -25,12 +23,13 @@ from functools import cache
 from distwire.ipp import Attribute, Group, GroupTag, Operation, attribute, decode_message, encode_message, make_message
 from distwire.ipp.values import boolean, integer, keyword, name, uri
 from tests.support.board import make_pdf
+from tests.support.bombs import make_deflate_bomb, make_gzip_bomb
 
 PATIENCE = 120.0
 _PIECE = 1 << 16
 _TCP_REPAIR = 19
 _STEP_SECONDS = 0.05
-_BOMB = 400 << 20
+_BOMB_MB = 400
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -172,10 +171,7 @@ async def idle_kept(place: Place, number: int) -> str:
 @cache
 def _bomb(kind: str) -> bytes:
     """Zeros that fill a disk."""
-    if kind == "gzip":
-        return gzip.compress(bytes(_BOMB), 9)
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
-    return deflate.compress(bytes(_BOMB)) + deflate.flush()
+    return make_gzip_bomb(_BOMB_MB) if kind == "gzip" else make_deflate_bomb(_BOMB_MB)
 
 
 async def _send_bomb(place: Place, number: int, kind: str, operation: int, *more: Attribute, chunked: bool) -> str:

@@ -7,7 +7,6 @@ corner and a black bar along the top, so that neither a turned nor a mirrored pa
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,6 +19,8 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
+
+from tests.support.bombs import make_zlib_bomb
 
 A3 = (841.89, 1190.55)
 LETTER = (612.0, 792.0)
@@ -206,10 +207,7 @@ def make_cut_pdf(path: Path, pages: int = 2) -> Path:
 
 def make_flate_bomb_pdf(path: Path, unpacked_mb: int = 4096) -> Path:
     """A page whose content unpacks to `unpacked_mb`."""
-    packer = zlib.compressobj(9)
-    piece = b" " * (1 << 20)
-    data = b"".join([*(packer.compress(piece) for _ in range(unpacked_mb)), packer.flush()])
-    return _write_page(path, data, {"/Filter": "/FlateDecode"})
+    return _write_page(path, make_zlib_bomb(unpacked_mb, b" "), {"/Filter": "/FlateDecode"})
 
 
 def make_cyclic_form_pdf(path: Path) -> Path:

@@ -17,18 +17,22 @@ from xml.etree import ElementTree as ET
 
 from PIL import Image, ImageDraw
 
+from tests.support.serving import serving
+
 _SPACES = 'xmlns:scan="http://schemas.hp.com/imaging/escl/2011/05/03" xmlns:pwg="http://www.pwg.org/schemas/2010/12/sm"'
 _XML = "text/xml"
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """Paper in millimetres; `back` None: nothing is printed there, and it is scanned as white."""
+    """Paper in millimetres; `back` None: nothing is printed there, and it is scanned as white. `picture`: what stands
+    on the front instead of the word."""
 
     width: int = 210
     height: int = 297
     front: str = "front"
     back: str | None = "back"
+    picture: Image.Image | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +165,7 @@ class EsclDevice:
             job.waiting = [] if job.done else [_scan(self.platen, self.platen.front, job)]
         elif self.sheets:
             sheet = self._last = self.sheets.pop(0)
-            job.waiting = [_scan(sheet, sheet.front, job)]
+            job.waiting = [_scan(sheet, sheet.front, job, sheet.picture)]
             if job.duplex:
                 job.waiting.append(_scan(sheet, sheet.back, job))
 
@@ -181,7 +185,7 @@ class EsclDevice:
         )
 
 
-def _scan(sheet: Sheet, text: str | None, job: Job) -> Reply:
+def _scan(sheet: Sheet, text: str | None, job: Job, picture: Image.Image | None = None) -> Reply:
     """The sheet as JPEG, no larger than the region that was asked for."""
     dpi = job.resolution
     size = (
@@ -189,7 +193,9 @@ def _scan(sheet: Sheet, text: str | None, job: Job) -> Reply:
         min(round(sheet.height * dpi / 25.4), job.height * dpi // 300),
     )
     image = Image.new("RGB" if job.color == "RGB24" else "L", size, "white")
-    if text is not None:
+    if picture is not None:
+        image.paste(picture.convert(image.mode).resize(size))
+    elif text is not None:
         ImageDraw.Draw(image).text((size[0] // 4, size[1] // 4), text, fill="black", font_size=dpi // 6)
     out = io.BytesIO()
     image.save(out, "JPEG")
@@ -238,14 +244,8 @@ def run_escl_device(certificate: Path | None = None) -> Iterator[EsclDevice]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         http.socket = context.wrap_socket(http.socket, server_side=True, do_handshake_on_connect=False)
-    thread = threading.Thread(target=http.serve_forever, name="scanner")
-    thread.start()
-    try:
+    with serving(http, "scanner"):
         yield device
-    finally:
-        http.shutdown()
-        thread.join()
-        http.server_close()
 
 
 class EsclHandler(BaseHTTPRequestHandler):

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from tests.support.board import make_pdf
+from tests.support.serving import serving
 
 PDF = make_pdf(2)
 
@@ -42,15 +43,11 @@ def run_file_server(certificate: Path | None = None) -> Iterator[FileServer]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         http.socket = context.wrap_socket(http.socket, server_side=True, do_handshake_on_connect=False)
-    thread = threading.Thread(target=http.serve_forever, name="files")
-    thread.start()
-    try:
-        yield made
-    finally:
-        made.released.set()
-        http.shutdown()
-        thread.join()
-        http.server_close()
+    with serving(http, "files"):
+        try:
+            yield made
+        finally:
+            made.released.set()
 
 
 class _Handler(BaseHTTPRequestHandler):

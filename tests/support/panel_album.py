@@ -8,7 +8,12 @@ from typing import Any
 from playwright.sync_api import Page
 
 from tests.support.scripted_panel import SEAT, ScriptedPanel, idle_state
+from tests.support.sheet_refusals import SHEET_REFUSALS
 
+_UNREACHABLE = (
+    "The device does not answer. Check that it is switched on, that the network reaches it, and that its address is "
+    "right. It is tried again by itself."
+)
 _DAY = "2026-11-28T09:30:00Z"
 GROUPS = [
     ("all.rec", "all distribution destinations", 10),
@@ -25,17 +30,6 @@ PLACES = [
     ("京都営業所", "office.kyt.mei.co.jp"),
     ("福岡営業所", "office.fko.mei.co.jp"),
 ]
-REFUSALS = (
-    "no-code",
-    "foreign-codes",
-    "other-device",
-    "forged",
-    "expired",
-    "unreadable",
-    "image-erased",
-    "image-not-found",
-    "image-not-yours",
-)
 
 Show = Callable[[Page, ScriptedPanel], None]
 
@@ -107,7 +101,9 @@ def make_deliveries(*states: str) -> list[dict[str, Any]]:
             "channel": "ipp",
             "state": state,
             "evidence": ("accepted", "completed")[n % 2] if state == "completed" else None,
-            "words": "does not answer" if state == "aborted" else "",
+            "reason": "destination-unreachable" if state == "aborted" else "",
+            "words": _UNREACHABLE if state == "aborted" else "",
+            "message": "connection refused" if state == "aborted" else "",
             "pages": 1,
             "pages_total": 4,
             "next_try": None,
@@ -159,9 +155,9 @@ def fill(panel: ScriptedPanel) -> None:
     }
 
 
-def open_menu(page: Page, panel: ScriptedPanel, language: str = "en") -> None:
+def open_menu(page: Page, panel: ScriptedPanel, language: str = "en", contrast: str = "normal") -> None:
     """From wherever the screen is to the menu, with somebody logged in."""
-    device = {**idle_state()["device"], "language": language}
+    device = {**idle_state()["device"], "language": language, "contrast": contrast}
     panel.set(**{**idle_state(), "device": {**device, "set_up": False}})
     page.wait_for_selector("[data-dialog=setup]")
     panel.set(device=device, seat={**SEAT, "language": language})
@@ -176,10 +172,14 @@ def press(page: Page, keys: str) -> None:
 
 
 def by_keys(keys: str, seen: str, after: str = "") -> Show:
-    """A dialog that keys lead to; `seen` is a selector of what is on it."""
+    """A dialog that keys lead to; `seen` is a selector of what is on it. A part of the keys that begins with a point is
+    the class of what must be there before the next are pressed: a list that is not loaded takes no number."""
 
     def show(page: Page, _panel: ScriptedPanel) -> None:
         for part in keys.split(" "):
+            if part.startswith("."):
+                page.wait_for_selector(part)
+                continue
             press(page, part)
             page.wait_for_timeout(30)
         page.wait_for_selector(seen)
@@ -223,9 +223,22 @@ def _no_paper(page: Page, panel: ScriptedPanel) -> None:
     page.wait_for_selector(".chip-warn")
 
 
+def _no_medium(page: Page, panel: ScriptedPanel) -> None:
+    panel.answers["GET", "/media"] = {"media": []}
+    by_keys("5 3 1# S", ".big-words")(page, panel)
+
+
+def _set_up(page: Page, panel: ScriptedPanel) -> None:
+    panel.set(seat={**panel.state["seat"], "operator": True}, waiting=1)
+    page.wait_for_selector(".chip-warn")
+    by_keys("6 *", "[data-dialog=setup]")(page, panel)
+
+
 def _sheets(page: Page, panel: ScriptedPanel) -> None:
     verdicts = [{"page": 1, "image_id": "12345678", "why": None, "words": ""}]
-    verdicts += [{"page": n, "image_id": "12345999", "why": why, "words": ""} for n, why in enumerate(REFUSALS, 2)]
+    verdicts += [
+        {"page": n, "image_id": "12345999", "why": why, "words": ""} for n, why in enumerate(SHEET_REFUSALS, 2)
+    ]
     documents = [make_document(0)]
     panel.set(task=make_task("review", kind="read-sheets", pages=[], documents=documents, verdicts=verdicts))
     page.wait_for_selector(".verdict.bad")
@@ -233,6 +246,7 @@ def _sheets(page: Page, panel: ScriptedPanel) -> None:
 
 _QUESTION = {"error": "double-feed", "words": "", "pages": 4, "withdraws": 2, "answers": ["continue", "end", "drop"]}
 _HALF = {"done": 3, "total": 6, "failed": 1, "unit": "deliveries"}
+_ONE = {"done": 0, "total": 1, "failed": 0, "unit": "pages"}
 _ALL = {"done": 6, "total": 6, "failed": 1, "unit": "deliveries"}
 _UNDER_WAY = make_deliveries("aborted", "processing", "pending", "completed", "completed", "completed")
 _ENDED = make_deliveries("aborted", *["completed"] * 5)
@@ -253,8 +267,12 @@ ALBUM: dict[str, Show] = {
     "review-title": by_task(".trouble:not(:empty)", keys="1*", step="review"),
     "pages": by_task(".trouble:not(:empty)", keys="*>", step="review"),
     "recipients": by_task(".trouble:not(:empty)", keys="0", step="review"),
+    "kept": by_task(
+        ".kept:not(:empty)", step="printing", document=make_document(0), options={"keep": True}, progress=_ONE
+    ),
     "progress": by_task(".dot", step="following", deliveries=_UNDER_WAY, progress=_HALF),
     "receipts": by_task(".dot", step="done", deliveries=_ENDED, progress=_ALL),
+    "reason": by_task(".dot", keys="#", step="done", deliveries=_ENDED, progress=_ALL),
     "server-down": by_task("[data-dialog=progress]", step="waiting"),
     "no-paper": _no_paper,
     "waiting": by_keys("6 7", ".row"),
@@ -268,14 +286,16 @@ ALBUM: dict[str, Show] = {
     "image-id": by_keys("3 2 12345678#", ".found li", "1234"),
     "documents": by_keys("3 3", ".row img", "1#3#"),
     "sheets": _sheets,
-    "take-out": by_keys("3 3 1# S", "[data-dialog=take-out]"),
-    "process": by_keys("5 3 1# S", "text=STICK"),
-    "process-question": by_keys("5 3 1# S", "text=STICK", "1S"),
+    "take-out": by_keys("3 3 .row 1# S", "[data-dialog=take-out]"),
+    "process": by_keys("5 3 .row 1# S", "text=STICK"),
+    "no-medium": _no_medium,
+    "process-question": by_keys("5 3 .row 1# S", "text=STICK", "1S"),
     "register": by_keys("6 3", ".row", "3"),
     "withdraw": by_keys("6 4", ".row", "2"),
     "store": by_keys("6 5", "[data-dialog=store]"),
     "stored-documents": by_keys("6 0", ".row img"),
     "document": by_keys("6 0", ".row img", "2#"),
+    "set-up": _set_up,
     "card": by_keys("6 8", "[data-dialog=card]"),
     "look": by_keys("6 9", "[data-dialog=look]"),
     "unfinished": _unfinished,

@@ -19,7 +19,8 @@ class PostOffice:
     """`mails` is what it took. Closed at first: it has its port, and whoever calls is turned away.
 
     With a `context` it demands STARTTLS, or speaks TLS from the start (`secure`); with a `password` it demands a login
-    after STARTTLS (of anybody, with this password). `refusals` are answers to RCPT TO by address.
+    after STARTTLS (of anybody, with this password). `refusals` are answers to RCPT TO by address; `calls` are the
+    connections that came.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class PostOffice:
         self._thread = threading.Thread(target=self._loop.run_forever, name="post-office")
         self._thread.start()
         self._server: asyncio.Server | None = None
-        self._calls: list[SMTP] = []
+        self.calls: list[SMTP] = []
 
     def open(self) -> None:
         """Answer from now on."""
@@ -59,7 +60,7 @@ class PostOffice:
     async def _hang_up(self) -> None:
         if self._server is not None:
             self._server.close()
-        for call in self._calls:
+        for call in self.calls:
             if call.transport is not None and not call.transport.is_closing():  # asyncio's TLS aborts only once
                 call.transport.abort()
         if tasks := asyncio.all_tasks() - {asyncio.current_task()}:
@@ -94,7 +95,7 @@ class PostOffice:
             auth_require_tls=self._context is not None,
             authenticator=self._authenticate,
         )
-        self._calls.append(call)
+        self.calls.append(call)
         return call
 
     def _authenticate(

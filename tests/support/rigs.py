@@ -10,6 +10,7 @@ add a line. `can` names what the rig's destination can be made to do; tests that
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import importlib.util
 from collections.abc import AsyncIterator, Callable
@@ -22,6 +23,8 @@ import pytest
 from distserver.deliver.channels.cups import LACKING, CupsChannel
 from distserver.deliver.channels.fax import FaxChannel
 from distserver.deliver.channels.ipp import IppChannel
+from distserver.deliver.channels.mail import MailChannel
+from distserver.deliver.channels.webhook import WebhookChannel
 from distserver.deliver.contract import Channel, Target, Timeouts
 from distserver.model.address import parse_address
 from distserver.model.documents import PDF, TIFF_F
@@ -30,10 +33,14 @@ from distwire.ipp import Status
 from tests.support.cupsd import CupsQueue, CupsServer, run_cups_server
 from tests.support.deliveries import make_pdf
 from tests.support.fake_printer import FakePrinter, run_fake_printer
-from tests.support.fax_pages import make_fax, read_pages, same_below_header
 from tests.support.hylafax import HylaFax, run_hylafax
 from tests.support.ippeveprinter import EvePrinter, find_port, run_eve_printer
+from tests.support.numbered_faxes import make_fax, read_pages, same_below_header
+from tests.support.post_office import PostOffice, run_post_office
 from tests.support.rig_fax import DIALLED, make_fax_target
+from tests.support.rig_mail import MAILBOX, mail_target
+from tests.support.rig_pc import InSpool, TakingPc, run_office
+from tests.support.rig_webhook import WebService, name_webhook, run_service
 from tests.support.telephone.numbers import BUSY, FAX
 
 PATIENT = Timeouts(connect=30, first_byte=60, idle=60, follow=60)
@@ -45,6 +52,8 @@ class Rig:
     can: frozenset[str] = frozenset()
     form = PDF
     busy_kind = OutcomeKind.BUSY
+    is_asked = True
+    """What it takes is found out by asking it, not by its options alone."""
 
     def __init__(self, channel: Channel, target: Target) -> None:
         self.channel = channel
@@ -172,6 +181,75 @@ class FaxRig(Rig):
         self.hylafax.exchange.say(DIALLED, BUSY if busy else FAX)
 
 
+class PcRig(Rig):
+    """A PC at the real mailbox."""
+
+    can = frozenset(("busy", "adopt"))
+
+    def __init__(self, channel: Channel, pc: TakingPc) -> None:
+        super().__init__(channel, make_target("pc:Frontdesk"))
+        self.pc = pc
+
+    def make_nowhere(self) -> Target:
+        return make_target("pc:nobody")
+
+    def read_printed(self) -> list[bytes]:
+        return list(self.pc.kept)
+
+    def set_busy(self, busy: bool) -> None:
+        self.pc.full = busy
+
+
+class WebhookRig(Rig):
+    """A web service on loopback. It cannot be asked what it has."""
+
+    can = frozenset(("busy", "refuse"))
+
+    def __init__(self, service: WebService) -> None:
+        super().__init__(WebhookChannel(), name_webhook(service.url))
+        self.service = service
+
+    def make_nowhere(self) -> Target:
+        return name_webhook(f"http://127.0.0.1:{find_port()}/")
+
+    def read_printed(self) -> list[bytes]:
+        return list(self.service.taken.values())
+
+    def set_busy(self, busy: bool) -> None:
+        self.service.status, self.service.headers = (503, ("Retry-After: 7",)) if busy else (200, ())
+
+    def set_refusing(self, refusing: bool) -> None:
+        self.service.status = 415 if refusing else 200
+
+
+class MailRig(Rig):
+    """What a relay takes is not known to be refused or busy but by its answer to RCPT."""
+
+    can = frozenset(("busy", "refuse"))
+    is_asked = False
+
+    def __init__(self, office: PostOffice) -> None:
+        super().__init__(MailChannel(), mail_target(office.port))
+        self.office = office
+
+    def make_nowhere(self) -> Target:
+        return mail_target(find_port())
+
+    def read_printed(self) -> list[bytes]:
+        return [part.get_content() for mail in self.office.mails for part in mail.iter_attachments()]
+
+    def set_busy(self, busy: bool) -> None:
+        self._answer("451 4.7.1 come back later" if busy else None)
+
+    def set_refusing(self, refusing: bool) -> None:
+        self._answer("550 5.1.1 nobody of that name" if refusing else None)
+
+    def _answer(self, answer: str | None) -> None:
+        self.office.refusals.clear()
+        if answer is not None:
+            self.office.refusals[MAILBOX] = answer
+
+
 def make_target(uri: str, timeouts: Timeouts = PATIENT) -> Target:
     """A destination at that address."""
     return Target(parse_address(uri), "Branch", timeouts=timeouts)
@@ -222,11 +300,50 @@ async def run_fax(folder: Path) -> AsyncIterator[Rig]:
             await rig.channel.close()
 
 
+@contextlib.asynccontextmanager
+async def run_pc(folder: Path) -> AsyncIterator[Rig]:
+    async with run_office(folder) as office:
+        pc = TakingPc(office)
+        await asyncio.to_thread(pc.take_all)
+        taking = asyncio.create_task(pc.run())
+        try:
+            yield PcRig(InSpool(office), pc)
+        finally:
+            taking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await taking
+
+
+@contextlib.asynccontextmanager
+async def run_webhook(folder: Path) -> AsyncIterator[Rig]:
+    del folder
+    async with run_service() as service:
+        rig = WebhookRig(service)
+        try:
+            yield rig
+        finally:
+            await rig.channel.close()
+
+
+@contextlib.asynccontextmanager
+async def run_mail(folder: Path) -> AsyncIterator[Rig]:
+    del folder
+    with run_post_office() as office:
+        rig = MailRig(office)
+        try:
+            yield rig
+        finally:
+            await rig.channel.close()
+
+
 RIGS: dict[str, tuple[type[Rig], Callable[[Path], AbstractAsyncContextManager[Rig]]]] = {
     "fake-ipp": (FakeIppRig, run_fake_ipp),
     "ippeveprinter": (EveRig, run_eve),
     "cups": (CupsRig, run_cups),
     "hylafax": (FaxRig, run_fax),
+    "pc": (PcRig, run_pc),
+    "mail": (MailRig, run_mail),
+    "webhook": (WebhookRig, run_webhook),
 }
 REAL = frozenset(("ippeveprinter", "cups", "hylafax"))
 

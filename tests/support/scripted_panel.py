@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw
 from werkzeug.serving import make_server
 
 import mfp_client.panel
+from tests.support.serving import serving
 
 POLICY = "default-src 'self'"
 _FILES = Path(mfp_client.panel.__file__).parent
@@ -37,6 +38,7 @@ def idle_state() -> dict[str, Any]:
             "address": "sale1.hqs.mei.co.jp",
             "version": "0.1.0",
             "language": "en",
+            "contrast": "normal",
             "log_in": "users",
             "set_up": True,
         },
@@ -148,9 +150,5 @@ def run_scripted_panel() -> Iterator[ScriptedPanel]:
     panel = ScriptedPanel()
     server = make_server("127.0.0.1", 0, make_app(panel), threaded=True)
     panel.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield panel
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(server, "panel"):
+        yield panel

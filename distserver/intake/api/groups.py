@@ -54,6 +54,20 @@ def list_destinations(call: Call[None, None]) -> wire.DestinationList:
 
 
 @operation(
+    "GET /api/v1/memberships",
+    roles(*OPERATORS, Role.DEVICE),
+    Messages(query=MemberQuery, answer=wire.MembershipList),
+    errors=(400, 409),
+)
+def list_memberships(call: Call[MemberQuery, None]) -> wire.MembershipList:
+    """List all groups, and whether a destination is in them; a device asks about itself."""
+    uri = parse_address(_choose_device(call, call.query.address)).uri
+    groups = call.services.groups.snapshot().groups
+    found = [wire.GroupMembership(file=one.file, name=one.name, member=uri in one.by_uri) for one in groups]
+    return wire.MembershipList(address=uri, groups=found)
+
+
+@operation(
     "POST /api/v1/groups/<group>/members",
     roles(*OPERATORS, Role.DEVICE),
     Messages(body=wire.Membership, answer=wire.MembershipAnswer),
@@ -103,4 +117,12 @@ def _to_answer(done: EditAnswer) -> wire.MembershipAnswer:
     )
 
 
-OPERATIONS = (list_groups, list_group_errors, show_group, list_destinations, register_member, withdraw_member)
+OPERATIONS = (
+    list_groups,
+    list_group_errors,
+    show_group,
+    list_destinations,
+    list_memberships,
+    register_member,
+    withdraw_member,
+)

@@ -1,4 +1,4 @@
-"""What the panels of devices ask: who stands before them, and their cards (SPEC D5, N7)."""
+"""What the panels of devices ask: who stands before them, and their cards (SPEC D5, D9)."""
 
 from __future__ import annotations
 

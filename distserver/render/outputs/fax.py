@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distserver.model.documents import RenditionClass
-from distserver.render.halftone import to_black
+from distserver.render.halftone import to_bits
 from distserver.render.outputs.ccitt import encode_lines
 from distserver.render.outputs.fax_header import HeaderLine
 from distserver.render.outputs.fax_pages import cut_sides
 from distserver.render.outputs.sides import A4_SIZE, Plan, draw_side, open_sources, plan_sides, read_sides
 from distserver.render.placement import Sheet, Size
+from distserver.render.screens import fax_grid
 from distserver.render.sources import PageSource, SourceLimits
 from distserver.render.tasks import InputFile
 from distwire.tiff.fax import LINE_WIDTHS, LINES_MM, MMR, FaxFacts, FaxPage, FaxWriter
@@ -53,17 +54,19 @@ def write_fax(inputs: Sequence[InputFile], klass: RenditionClass, output: Path, 
         documents = _Documents(sources, plan_sides(sources, klass), klass, size, dpi)
         writer = FaxWriter(file)
         for grey in _draw_pages(documents, limits):
-            bits = np.packbits(to_black(grey), axis=1)
-            writer.add(FaxPage(facts, encode_lines(bits, facts)))
+            writer.add(FaxPage(facts, encode_lines(to_bits(grey, fax_grid(dpi)), facts)))
         return writer.finish()
 
 
 def fax_size(paper: tuple[int, int], dpi: tuple[int, int]) -> Size:
-    """Dots in a line and lines of a page for a paper in hundredths of a millimetre, held upright."""
+    """Dots in a line and lines of a page for a paper in hundredths of a millimetre, held upright.
+
+    Lines are rounded down: fax software makes a page smaller that is a hair longer than its paper.
+    """
     across, down = min(paper) / 100, max(paper) / 100
     widths = LINE_WIDTHS.get(dpi[0], LINE_WIDTHS[_FINE[0]])
     fitting = (width for width, line in zip(widths, LINES_MM, strict=True) if across <= line + _BEYOND_MM)
-    return next(fitting, widths[-1]), max(1, round(down * dpi[1] / 25.4))
+    return next(fitting, widths[-1]), max(1, int(down * dpi[1] / 25.4))
 
 
 def _draw_pages(documents: _Documents, limits: SourceLimits) -> Iterator[NDArray[np.uint8]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import pikepdf
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -45,7 +44,7 @@ class PdfPage:
             pdfium_c.FPDF_RenderPageBitmap(*where)
             if self._page.formenv:
                 pdfium_c.FPDF_FFLDraw(self._page.formenv, *where)
-            pixels = np.array(bitmap.to_numpy(), np.uint8)
+            pixels: Pixels = bitmap.to_numpy()  # the octets are Python's and stay; pdfium gives up only its handle
         finally:
             bitmap.close()
         return pixels if color else pixels.reshape(paper[1], paper[0])

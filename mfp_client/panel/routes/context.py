@@ -46,6 +46,8 @@ def need_person() -> Person:
 def need_operator() -> Person:
     """Raises `Refusal` unless an operator stands there."""
     person = need_person()
+    if get_desk().settings.log_in == "none":
+        raise Refusal("operators-only", "nobody logs in at this panel: enrol the device anew with `mfp-client enrol`")
     if not person.operator:
         raise Refusal("operators-only", "this takes an operator: have one log in")
     return person

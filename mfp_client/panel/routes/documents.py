@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from mfp_client.memory.media import MountedMedium, list_media
+from mfp_client.memory.media import MountedMedium, list_all
 from mfp_client.memory.records import Asker
 from mfp_client.panel.routes.context import get_desk, need_person
 from mfp_client.panel.routes.pictures import answer_jpeg
@@ -64,9 +64,10 @@ def erase_document(image_id: int) -> Response:
 
 @blueprint.get("/media")
 def show_media() -> Response:
-    """The removable media that are in."""
+    """The removable media that are in, and folders that stand for some."""
     need_person()
-    return jsonify(media=[_describe_medium(one) for one in list_media()])
+    found = list_all(get_desk().settings.media_folders)
+    return jsonify(media=[_describe_medium(one) for one in found])
 
 
 def _asker() -> Asker:

@@ -13,4 +13,4 @@ blueprint = Blueprint("screen", __name__)
 def show_screen() -> str:
     """The one page; all that changes on it comes from `/api`."""
     settings = get_desk().settings
-    return render_template("panel.html", name=settings.name, language=settings.language)
+    return render_template("panel.html", language=settings.language, contrast=settings.contrast)

@@ -61,12 +61,11 @@ def log_in() -> Response:
 
 @blueprint.post("/log-out")
 def log_out() -> Response:
-    """Leave the panel."""
-    if find_seat() is not None:
-        get_desk().leave_seat()
-    response = jsonify({})
-    response.delete_cookie(COOKIE, httponly=True, samesite="Strict")
-    return response
+    """Leave the panel. The cookie is of no seat from now on and stays: an answer that is late would take the next
+    person's with it."""
+    if (seat := find_seat()) is not None:
+        get_desk().leave_seat(seat)
+    return jsonify({})
 
 
 @blueprint.post("/active")

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from distwire.api.base import Request
 from mfp_client.panel.answers import read_body
+from mfp_client.panel.desk import Desk
 from mfp_client.panel.refusals import Refusal
 from mfp_client.panel.routes.context import get_desk, need_operator
 from mfp_client.server.link import enrol, take_line
@@ -41,7 +42,12 @@ def show_setup() -> Response:
 def set_up() -> Response:
     """Enrol the device; free as long as it has no server, then only for operators."""
     desk = get_desk()
-    if desk.link.state() != "none":
+    with desk.enrolling:  # a second one finds that the first has succeeded
+        return _enrol(desk)
+
+
+def _enrol(desk: Desk) -> Response:
+    if desk.enrolled or desk.link.state() != "none":
         need_operator()
     said = read_body(Setup)
     wished = {"server": said.server, "address": said.address, "language": said.language or desk.settings.language}
@@ -52,6 +58,7 @@ def set_up() -> Response:
     with _refusing():
         settings = take_line(settings, enrolled, name)
     _save(desk.home, settings)
+    desk.enrolled = True
     response = jsonify(address=enrolled.address, name=settings.name)
     response.call_on_close(desk.start_again)
     return response

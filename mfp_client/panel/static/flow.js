@@ -2,7 +2,7 @@
 
 import { post } from "./api.js";
 import * as dialogs from "./dialogs.js";
-import { followLanguage, forgetLanguage } from "./look.js";
+import { followLook } from "./look.js";
 import * as screen from "./screen.js";
 import { look } from "./state.js";
 
@@ -13,7 +13,7 @@ let card = null; // an unknown card that waits for its owner's first log-in
 
 export function settle(state) {
   if (!state) return;
-  const changed = followLanguage(state);
+  const changed = followLook(state);
   const wanted = rootOf(state);
   if (changed || wanted !== root) showRoot(wanted, state);
   followTask(wanted === "modes" ? state.task : null, state);
@@ -26,11 +26,10 @@ function rootOf(state) {
 }
 
 function showRoot(wanted, state) {
-  root = wanted;
   shownTask = "";
-  if (root === "log-in") forgetLanguage();
   if (screen.isCovered()) screen.uncover();
-  screen.reset(roots[root](state));
+  screen.reset(roots[wanted](state));
+  root = wanted;
   if (root !== "modes") return;
   if (state.unfinished?.length) screen.open(dialogs.unfinished({ documents: state.unfinished, begin, go }));
   if (card) offerCard(state);

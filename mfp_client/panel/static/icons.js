@@ -31,6 +31,7 @@ export default {
   "setup": "M12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.2 2.2M16.2 16.2l2.2 2.2M5.6 18.4l2.2-2.2M16.2 7.8l2.2-2.2",
   "sheet": "M5 3h14v18H5zM13 6h3v3h-3zM8 14h8M8 17h8",
   "shift": "M12 4l8 8h-4v7H8v-7H4z",
+  "shift-lock": "M12 3l8 8h-4v6H8v-6H4zM7 21h10",
   "store": "M4 6c0-2.5 16-2.5 16 0v12c0 2.5-16 2.5-16 0zM4 6c0 2.5 16 2.5 16 0M12 11v6M9 14.5l3 3 3-3",
   "take-out": "M7 9V3h10v6M7 17H4V9h16v8h-3M8 14h8v7H8z",
   "up": "M5 15l7-7 7 7",

@@ -18,6 +18,7 @@ let left = null;
 export function watchIdleness(state) {
   limit = state?.seat?.idle_seconds ?? 0;
   busy = BUSY.includes(state?.task?.step);
+  if (!limit) left = null; // the device has logged them out: what stands there now is the log-in, without a warning over it
 }
 
 // Somebody did something. True when it only took the warning away.

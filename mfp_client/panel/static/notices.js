@@ -1,7 +1,7 @@
 // Short words about what happened elsewhere: sent, failed, waiting. Each is shown once, and goes by itself.
 
 import { icon, make } from "./dom.js";
-import { currentLanguage, sayOr } from "./words.js";
+import { currentLanguage, sayError, sayOr } from "./words.js";
 
 const SHOWN = 8000; // milliseconds
 const SIGNS = { sent: "done", failed: "alert", waiting: "waiting" };
@@ -18,8 +18,13 @@ export function watchNotices(state) {
 
 function show(notice) {
   place ??= document.body.appendChild(make("div", { class: "notices", role: "log", "aria-live": "polite" }));
-  const words = currentLanguage() === "en" && notice.words ? notice.words : `${sayOr(`notice.${notice.kind}`, "")} ${notice.words ?? ""}`;
-  const line = make("p", { class: `notice notice-${notice.kind}` }, icon(SIGNS[notice.kind] ?? "alert"), make("span", { text: words }));
+  const line = make("p", { class: `notice notice-${notice.kind}` }, icon(SIGNS[notice.kind] ?? "alert"), make("span", { text: describe(notice) }));
   place.append(line);
   setTimeout(() => line.remove(), SHOWN);
+}
+
+// The device's own sentence is English.
+function describe({ kind, words, title, error }) {
+  if (currentLanguage() === "en" && words) return words;
+  return [title, sayOr(`notice.${kind}`, words), error ? sayError({ error, words: "" }) : ""].filter(Boolean).join(" ");
 }

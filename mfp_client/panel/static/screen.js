@@ -59,14 +59,25 @@ function head(dialog) {
 export function refresh() {
   const dialog = overlay ?? top();
   if (!dialog) return;
-  drawHints([...(dialog.hints?.() ?? []), ...endings(dialog)]);
-  lightStart(dialog.start && (dialog.start.ready?.() ?? true) ? dialog.start.words : null);
+  const start = wordsOfStart(dialog);
+  drawHints([...(dialog.hints?.() ?? []), ...(start ? [["START", start]] : []), ...wordsOfStop(dialog)]);
+  lightStart(start);
 }
 
-function endings(dialog) {
-  const start = dialog.start && (dialog.start.ready?.() ?? true) ? [["START", dialog.start.words]] : [];
-  const stop = dialog.stop ? [["STOP", dialog.stop.words]] : pile.length > 1 ? [["STOP", "hint.back"]] : [];
-  return [...start, ...stop];
+const has = (dialog, what) => Boolean(dialog.body.querySelector(what));
+const isSearching = (dialog) => has(dialog, ".picker .keyboard");
+
+// What START does now, null for nothing. Without a START of its own a dialog takes it as "#".
+function wordsOfStart(dialog) {
+  if (isSearching(dialog)) return "hint.done";
+  if (dialog.start) return dialog.start.ready?.() ?? true ? dialog.start.words : null;
+  return has(dialog, "button:not(:disabled), [role=option]") ? "hint.choose" : null;
+}
+
+// STOP ends writing first.
+function wordsOfStop(dialog) {
+  if (isSearching(dialog) || has(dialog, ".form:not(.always) .writing")) return [["STOP", "hint.done"]];
+  return dialog.stop ? [["STOP", dialog.stop.words]] : pile.length > 1 ? [["STOP", "hint.back"]] : [];
 }
 
 export function update(state) {
@@ -135,7 +146,13 @@ export const isCovered = () => overlay !== null;
 
 // Keys -----------------------------------------------------------------------
 
+// Whoever works by keys, those on the screen too, sees where they are; a finger knows.
+export function followFinger(event) {
+  document.body.dataset.ring = event.target.closest("#keys") ? "keys" : "finger";
+}
+
 export function press(name, event) {
+  if (event) document.body.dataset.ring = "keys";
   const dialog = overlay ?? top();
   if (!dialog) return false;
   if (dialog.watch?.(event)) return true;
@@ -155,8 +172,8 @@ function handle(dialog, name) {
 
 function start(dialog) {
   if (dialog.start && (dialog.start.ready?.() ?? true)) dialog.start.run();
-  else if (dialog.start?.missing) tell(say(dialog.start.missing));
-  else choose();
+  else if (dialog.start) tell(dialog.start.missing ? say(dialog.start.missing) : "");
+  else if (!dialog.press?.("hash")) choose();
   return true;
 }
 

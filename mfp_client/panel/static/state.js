@@ -6,6 +6,8 @@ const PAUSE = 1000; // milliseconds between questions while nobody answers
 const listeners = new Set();
 let state = null;
 let reachable = true;
+let asked = 0;
+let shown = 0; // which question the state that is shown has answered
 
 export const current = () => state;
 export const isReachable = () => reachable;
@@ -17,28 +19,38 @@ export function listen(listener) {
 
 export async function follow() {
   for (;;) {
-    const told = await question();
-    if (!told) await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    const before = state?.serial;
+    const began = performance.now();
+    const told = await question().catch(reportError); // what cannot be drawn does not end the looking
+    const idle = state?.serial === before && performance.now() - began < PAUSE; // too many screens ask: none is made to wait
+    if (!told || idle) await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }
 }
 
 // After something was asked for, its effect is looked at without waiting for the long poll.
 export async function look() {
-  accept(await get("/state"));
+  const number = (asked += 1);
+  accept(await get("/state"), number);
 }
 
 async function question() {
+  const number = (asked += 1);
+  let told = null;
   try {
-    accept(await get(state && reachable ? `/state?after=${state.serial}` : "/state"));
-    return true;
+    told = await get(state && reachable ? `/state?after=${state.serial}` : "/state");
   } catch {
     if (reachable) tell(false);
     return false;
   }
+  accept(told, number);
+  return true;
 }
 
-function accept(told) {
-  if (state && reachable && told.serial < state.serial) return; // an answer that another one overtook
+// An answer tells of whoever had logged in when it was asked for. One that was asked for before the state that is shown is
+// of yesterday, whatever its serial: the long poll of before a log-in may be answered after it.
+function accept(told, number) {
+  if (number < shown) return;
+  shown = number;
   state = told;
   tell(true);
 }

@@ -2,8 +2,10 @@
 
 import english from "./words_en.js";
 import japanese from "./words_ja.js";
+import reasons from "./reasons_ja.js";
 
 const books = { en: english, ja: japanese };
+const reasonsOf = { ja: reasons }; // in English the server has its own sentence
 let language = "en";
 
 export const currentLanguage = () => language;
@@ -28,8 +30,21 @@ export function count(key, n, facts = {}) {
 export function sayError(refusal) {
   const key = `error.${refusal.error}`;
   const whole = knows(key) && !/\{\w+\}/.test(say(key, refusal.facts ?? {}));
-  return whole ? say(key, refusal.facts ?? {}) : refusal.words || say("error.unknown");
+  return whole ? say(key, refusal.facts ?? {}) : sayReason([refusal.error], refusal.words) || say("error.unknown");
 }
+
+// What the first of these keywords means that this language has words for; else the sentence that came with them.
+export function sayReason(keywords, sentence) {
+  const book = reasonsOf[language] ?? {};
+  const known = keywords.map((each) => book[(each ?? "").replace(/-(error|warning|report)$/, "")] ?? book[each]).find(Boolean);
+  return known ?? sentence ?? "";
+}
+
+// As much as a row has room for.
+export const firstSentence = (words) => /^.*?(?:[。]|[.!?](?= |$)|$)/s.exec(words)[0];
+
+// An image ID as it stands on sheets: two groups of four.
+export const groupId = (id) => String(id ?? "").replace(/^(\d{4})(\d{4})$/, "$1 $2");
 
 export function sayOr(key, otherwise) {
   return knows(key) ? say(key) : otherwise;

@@ -1,9 +1,45 @@
-"""The option that makes the pictures of docs/how-to/use-the-panel.md."""
+"""The option that makes the pictures of docs/how-to/use-the-panel.md, and a screen whose device is scripted."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.support.chromium import run_chromium
+from tests.support.panel_album import fill
+from tests.support.scripted_panel import ScriptedPanel, run_scripted_panel
+
+_PATIENCE = 20_000
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--panel-images", action="store_true", help="write docs/images/panel anew")
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[tuple[Browser, ScriptedPanel]]:
+    with run_scripted_panel() as panel, run_chromium() as browser:
+        yield browser, panel
+
+
+@pytest.fixture
+def panel(running: tuple[Browser, ScriptedPanel]) -> ScriptedPanel:
+    running[1].rest()
+    fill(running[1])
+    return running[1]
+
+
+@pytest.fixture
+def page(running: tuple[Browser, ScriptedPanel], panel: ScriptedPanel) -> Iterator[Page]:
+    context = running[0].new_context(base_url=panel.url, viewport={"width": 800, "height": 480}, locale="en-GB")
+    page = context.new_page()
+    page.set_default_timeout(_PATIENCE)
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto("/")
+    page.wait_for_selector("[data-dialog=log-in]")
+    yield page
+    context.close()
+    assert faults == []

@@ -3,6 +3,7 @@ devices, and the panel's screen worked once by keys alone and once by a finger a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -129,6 +130,7 @@ def test_individual_destination_kept_with_a_sheet_that_distributes_it_again(hand
     hand.turn("keep", "2")
     hand.turn("sheet", "5")
     send_reviewed(hand)
+    expect(hand.page.locator(".kept")).to_have_text(re.compile(r"Kept here as image ID \d{4} \d{4}"))
     finish(hand)
     await_one_more(office.devices[_OSAKA], before[_OSAKA])
     sheet = await_one_more(office.devices[_HEAD], before[_HEAD])

@@ -61,10 +61,15 @@ def test_a_document_from_its_file_to_its_end(shell: Shell, page: str, tmp_path: 
 
 def test_people_are_told_in_lines(shell: Shell, page: str) -> None:
     said = shell.run("add", page, "--title", "Notice", "--private", "--keep-days", "2").output
-    image_id = said.split()[2]
+    image_id = " ".join(said.split()[2:4])
     assert said.startswith(f"stored as {image_id} (1 page, ")
+    assert len(image_id) == 9
     assert f"{image_id}  " in shell.run("list").output
     assert "private" in shell.run("show", image_id).output
+    assert "private" in shell.run("show", *image_id.split()).output  # as a shell splits what was copied from a line
+    assert shell.run("list", "--unclosed").output.startswith("no document has broken off\n1 document in ")
+    assert shell.run("list", "--search", "contract").output.startswith("no document has these parts\n")
+    assert shell.run("list", user="bob").output.startswith("no document is stored\n")
     assert "0 documents" not in shell.run("list", user="bob").output
     assert image_id not in shell.run("list", user="bob").output
     refused = shell.run("erase", image_id, user="bob")

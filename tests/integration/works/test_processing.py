@@ -59,6 +59,15 @@ def test_documents_are_copied_and_moved(device: DeviceWorks, stick: SmallDisk) -
     assert [one.id for one in device.memory.list_documents(ANNA.asker)] == [second.id]
 
 
+def test_a_folder_that_stands_for_a_medium_may_lie_on_the_disk_of_the_memory(device: DeviceWorks) -> None:
+    folder = device.home / "share"
+    folder.mkdir()
+    device.media.append(MountedMedium(folder, 10**9, same_disk=True))
+    (document,) = _store(device, "first")
+    assert _process(device, ANNA, [document], "copy", medium=str(folder)).error is None
+    assert [path.name for path in folder.iterdir()] == [f"{document.id} first.tif"]
+
+
 def test_what_may_not_be_done_is_told_before_anything_is_done(device: DeviceWorks, stick: SmallDisk) -> None:
     mine = [store(device.memory, Draft("mine", "bob")), *_store(device, "hers")]
     for action in ("erase", "move"):

@@ -14,11 +14,14 @@ from PIL import Image
 from distwire.marks import Mark, sign_mark
 from mfp_client.marksheet.drawing import Sheet, draw_sheet
 from mfp_client.marksheet.key import load_key
+from mfp_client.memory.records import Draft
 from mfp_client.works.person import Person
 from tests.support import paper
 from tests.support.device import RunningDevice, printed_jobs, start_device
 from tests.support.device_works import DeviceWorks, office_settings, run_works
 from tests.support.digitizing import Scanned, scan_page
+from tests.support.escl_device import Sheet as Feed
+from tests.support.escl_device import run_escl_device
 from tests.support.wear import wear_page
 
 ANNA, BOB = Person("anna"), Person("bob")
@@ -167,3 +170,38 @@ def test_a_document_is_stored_also_when_its_sheet_cannot_be_printed(tmp_path: Pa
         assert task.error is not None
         assert task.error.error == "not-printed"
         assert [one.draft.title for one in device.memory.list_documents(ANNA.asker)] == ["kept"]
+
+
+def test_a_front_that_is_read_again_after_a_jam_counts_once(tmp_path: Path) -> None:
+    """The back jams, and another sheet is laid in: the front of before names nothing, and is not counted."""
+    with run_escl_device() as escl:
+        feeders = (escl.uri, f"folder:{tmp_path / 'feeder'}")
+        with run_works(tmp_path / "home", office_settings("", tmp_path, scanners=feeders)) as device:
+            first, second = _store_from(device, "first"), _store_from(device, "second")
+            sheets = [_draw_sheet(device, first), _draw_sheet(device, second)]
+            escl.sheets, escl.faults = [sheets[0]], {1: "ScannerAdfJam"}
+            device.start("read-sheets", ANNA, scan={"source": "adf", "duplex": True, "resolution": 300})
+            task = device.wait("asking", "failed")
+            assert [one.id for one in task.documents] == [first]
+            escl.mend()
+            escl.sheets = [sheets[1], sheets[1]]
+            device.works.answer("continue")
+            task = device.wait("review", "failed")
+    assert [(one.page, one.image_id, one.words) for one in task.verdicts] == [
+        (1, second, "the document is here"),
+        (3, second, "the document was named by a page before"),
+    ]
+    assert [one.id for one in task.documents] == [second]
+    assert task.scan is not None
+    assert (task.scan.pages, task.scan.removed) == (2, 2)
+
+
+def _store_from(device: DeviceWorks, title: str) -> int:
+    with device.memory.open(Draft(title, ANNA.name)) as document:
+        document.add_image(paper.draw_page("letter", 1), (300.0, 300.0))
+        return document.close().id
+
+
+def _draw_sheet(device: DeviceWorks, image_id: int) -> Feed:
+    made = draw_sheet(Sheet(Mark(str(image_id)), date(2026, 1, 1)), load_key(device.home))
+    return Feed(back=None, picture=paper.draw_pdf(made))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from mfp_client.server.token import read_token, write_token
+from distwire.local.token import read_token, write_token
 
 
 def test_a_token_is_kept_for_the_device_alone(tmp_path: Path) -> None:
@@ -18,7 +18,7 @@ def test_a_token_is_kept_for_the_device_alone(tmp_path: Path) -> None:
 
 
 def test_what_a_crash_left_is_no_token(tmp_path: Path) -> None:
-    (tmp_path / ".server-token.new").write_text("ds_half")
+    (tmp_path / ".server-token.0123456789abcdef").write_text("ds_half")
     assert read_token(tmp_path) == ""
     write_token(tmp_path, "ds_whole")
     assert read_token(tmp_path) == "ds_whole"

@@ -22,6 +22,7 @@ from mfp_client.memory.errors import (
     Unreadable,
     Unusable,
     WrongRequest,
+    say_id,
 )
 from mfp_client.memory.records import FIRST_ID, LAST_ID, Asker, Draft, Limits
 from mfp_client.memory.store import ImageMemory
@@ -276,7 +277,7 @@ def test_a_full_memory_says_what_to_erase(tmp_path: Path) -> None:
         store(memory, Draft("private", "bob", private=True), pages=9)
         used = memory.room.usage().octets
     with open_memory(tmp_path, octets=used + 100) as memory, memory.open(Draft("more", "anna")) as document:
-        with pytest.raises(MemoryFull, match=f"{large.id} “large”") as caught:
+        with pytest.raises(MemoryFull, match=f"{say_id(large.id)} “large”") as caught:
             document.add_image(draw_page(), FAX)
         assert "private" not in str(caught.value)
         assert document.pages == 0
@@ -355,7 +356,6 @@ def test_processes_see_each_others_documents(tmp_path: Path) -> None:
         receiver.erase(stored.id, ANNA)
         with pytest.raises(Erased):
             panel.find(stored.id, ANNA)
-        assert panel.installation == receiver.installation
 
 
 def test_a_memory_of_another_version_is_left_alone(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from distwire.api.panel import SignedIn, SignIn
 from mfp_client.panel.log_in import LogIn
 from mfp_client.panel.people import People
 from mfp_client.panel.refusals import Refusal
+from tests.support.full_disk import fill_disk
 
 NOW = 1_000_000.0
 EXPIRES = datetime.fromtimestamp(NOW + 7 * 86400, UTC)
@@ -43,9 +44,10 @@ class House:
 
     def __init__(self, home: Path) -> None:
         self.now = NOW
+        self.steady = 50.0
         self.gate = Gate()
         self.people = People(home, lambda: self.now)
-        self.log_in = LogIn(self.people, self.gate, lambda: self.now)
+        self.log_in = LogIn(self.people, self.gate, lambda: self.now, lambda: self.steady)
 
 
 @pytest.fixture
@@ -56,7 +58,6 @@ def house(tmp_path: Path) -> House:
 def test_the_server_lets_in_and_the_device_remembers(house: House) -> None:
     arrival = house.log_in.by_password(" anna ", "correct horse")
     assert (arrival.person.name, arrival.person.operator, arrival.offline) == ("anna", False, False)
-    assert arrival.person.grant == "grant-of-anna"
     assert house.people.grant_of("anna") == "grant-of-anna"
     assert house.log_in.by_password("root", "operators word").person.operator
 
@@ -107,7 +108,11 @@ def test_guessing_while_the_server_is_away_takes_longer_and_longer(house: House)
     assert words == ["server-down"] * 5 + ["locked-out"] * 3
     with pytest.raises(Refusal):
         house.log_in.by_password("anna", "correct horse")
-    house.now += 400.0
+    house.now += 400 * 86400.0  # the clock is set, and no time has passed
+    with pytest.raises(Refusal):
+        house.log_in.by_password("anna", "guess")
+    house.now -= 400 * 86400.0
+    house.steady += 400.0
     assert house.log_in.by_password("anna", "correct horse").offline
 
 
@@ -148,11 +153,41 @@ def test_many_guesses_at_once_gain_nothing_while_the_server_is_away(house: House
     assert words.count("server-down") == 5
 
 
-def test_on_a_full_disk_people_are_let_in_all_the_same(tmp_path: Path) -> None:
+def test_on_a_full_disk_people_are_let_in_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who wants to make room must log in first."""
-    (tmp_path / ".people.json.new").mkdir()  # nothing can be written there
+    fill_disk(monkeypatch)
     house = House(tmp_path)
     assert house.log_in.by_password("anna", "correct horse").person.name == "anna"
     assert house.people.grant_of("anna") == "grant-of-anna"
     house.gate.up = False
     assert house.log_in.by_password("anna", "correct horse").offline
+
+
+def _guess(house: House, **shown: str) -> str:
+    with pytest.raises(Refusal) as refused:
+        house.log_in.by_card(shown["card"]) if "card" in shown else house.log_in.by_password(**shown)
+    return refused.value.keyword
+
+
+def test_tries_under_many_names_make_nobody_forget_who_was_guessed_at(house: House) -> None:
+    house.log_in.by_password("anna", "correct horse")
+    house.gate.up = False
+    for _ in range(5):
+        assert _guess(house, user="anna", password="guess") == "server-down"
+    for number in range(1200):
+        _guess(house, user=f"nobody{number}", password="guess")
+    assert _guess(house, user="anna", password="guess") == "locked-out"
+
+
+def test_who_holds_a_card_does_not_guess_others_between_two_uses_of_it(house: House) -> None:
+    house.log_in.by_card("0012345678")
+    house.gate.up = False
+    words = []
+    for number in range(4):
+        words.append(_guess(house, card=f"7000000{number}"))
+    assert house.log_in.by_card("0012345678").offline
+    words += [_guess(house, card=f"8000000{number}") for number in range(4)]
+    assert words == ["server-down"] * 5 + ["locked-out"] * 3
+    house.steady += 2000.0  # nobody has tried for a while
+    words = [_guess(house, card=f"9000000{number}") for number in range(6)]
+    assert words == ["server-down"] * 5 + ["locked-out"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mfp_client.panel.people import DAYS_WITHOUT_SERVER, People, Remembered
+from tests.support.full_disk import fill_disk
 
 NOW = 1_000_000.0
 ANNA = Remembered("anna", "sender", "grant-of-anna", NOW + 3600, NOW)
@@ -98,10 +99,10 @@ def test_a_damaged_file_lets_nobody_in_and_is_replaced(tmp_path: Path, damaged: 
     assert json.loads((tmp_path / "people.json").read_text())["people"][0]["user"] == "anna"
 
 
-def test_what_cannot_be_written_is_so_until_the_program_ends(tmp_path: Path) -> None:
+def test_what_cannot_be_written_is_so_until_the_program_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     people = People(tmp_path, lambda: NOW)
     people.confirm(ANNA, password="correct horse")
-    (tmp_path / ".people.json.new").mkdir()
+    fill_disk(monkeypatch)
     people.forget("anna")
     assert people.find("anna") is None
     assert People(tmp_path, lambda: NOW).find("anna") is not None

@@ -31,6 +31,15 @@ def test_a_seat_that_is_left_is_nobodys() -> None:
     assert seats.leave() is None
 
 
+def test_whoever_leaves_takes_nobody_elses_seat() -> None:
+    seats = Seats(120.0)
+    first = seats.take(ANNA)
+    second = seats.take(BOB)
+    assert seats.leave(first) is None
+    assert seats.find(second.token) is second
+    assert seats.leave(second) is second
+
+
 def test_who_does_nothing_is_logged_out_and_who_does_something_is_not() -> None:
     now = [0.0]
     seats = Seats(120.0, lambda: now[0])

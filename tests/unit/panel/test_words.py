@@ -9,27 +9,17 @@ from pathlib import Path
 import pytest
 
 import mfp_client.panel
+from distserver.model.states import Reason
+from distserver.report.words import _STOPPING
 from distwire.scan import faults
 from distwire.scan.faults import Fault, ScanError
 from mfp_client.memory import errors
 from mfp_client.memory.errors import MemoryFault
 from mfp_client.panel import refusals
+from tests.support.sheet_refusals import SHEET_REFUSALS
 
 STATIC = Path(mfp_client.panel.__file__).parent / "static"
 LANGUAGES = ("en", "ja")
-SHEET_KEYWORDS = (
-    "no-code",
-    "foreign-codes",
-    "other-device",
-    "forged",
-    "expired",
-    "unreadable",
-    "image-erased",
-    "image-expired",
-    "image-not-found",
-    "image-not-yours",
-    "image-damaged",
-)
 _LINE = re.compile(r'^  ("(?:[^"\\]|\\.)+"): ("(?:[^"\\]|\\.)*"),$')
 _SAID = re.compile(r'\b(?:say|count|sayOr|knows)\("([a-z][\w.-]*)"')
 _NAMED = re.compile(r'\b(?:words|missing|yes): "([a-z][\w-]*\.[\w.-]+)"|, "([a-z]+\.[a-z.-]+)"[\],]')
@@ -78,11 +68,11 @@ def test_words_that_the_scripts_say_are_there() -> None:
     assert missing == set()
 
 
-@pytest.mark.parametrize("keyword", SHEET_KEYWORDS)
+@pytest.mark.parametrize("keyword", SHEET_REFUSALS)
 def test_each_refusal_of_a_sheet_has_words_of_its_own(keyword: str) -> None:
     for book in BOOKS.values():
         words = book[f"why.{keyword}"]
-        assert [other for other in SHEET_KEYWORDS if other != keyword and book[f"why.{other}"] == words] == []
+        assert [other for other in SHEET_REFUSALS if other != keyword and book[f"why.{other}"] == words] == []
         assert book[f"why.{keyword}.title"]
 
 
@@ -101,6 +91,16 @@ def test_each_fault_of_a_scanner_has_words() -> None:
     kinds = {one.keyword for one in vars(faults).values() if isinstance(one, type) and issubclass(one, ScanError)}
     own = {"setting-refused"}  # says what this scanner can do
     assert {f"error.{kind}" for kind in kinds - own} <= BOOKS["en"].keys()
+
+
+def test_each_reason_of_the_server_and_what_stops_a_device_is_said_in_japanese() -> None:
+    """In English the server's own sentence is shown; `none` is nothing to tell."""
+    book = set(
+        re.findall(r'^  "([a-z-]+)": ".*[ぁ-ん].*",$', (STATIC / "reasons_ja.js").read_text("utf-8"), re.MULTILINE)
+    )
+    wanted = {str(one) for one in Reason} - {"none"}
+    assert len(wanted) > 20
+    assert wanted | set(_STOPPING) <= book
 
 
 def test_each_refusal_of_the_panel_has_words() -> None:

@@ -5,7 +5,7 @@ import { make } from "../dom.js";
 import { describeDocument, pagePicture } from "../pieces/document.js";
 import { Menu } from "../pieces/menu.js";
 import * as screen from "../screen.js";
-import { say } from "../words.js";
+import { groupId, say } from "../words.js";
 import { confirm } from "./confirm.js";
 import { preview } from "./preview.js";
 
@@ -14,8 +14,8 @@ export function showDocument({ document, begin, erased }) {
   const pages = () => screen.open(preview({ title, pages: document.pages, source: (n) => `/api/documents/${document.id}/pages/${n}.jpg` }));
   const menu = new Menu([
     { words: say("document.pages"), sign: "documents", run: pages },
-    { words: say("take-out.take-out"), sign: "take-out", run: () => begin({ kind: "take-out", ids: [document.id], copies: 1, sides: "one-sided" }) },
-    { words: say("take-out.sheet"), sign: "sheet", run: () => begin({ kind: "sheet", ids: [document.id] }) },
+    { words: say("document.print"), sign: "take-out", run: () => begin({ kind: "take-out", ids: [document.id], copies: 1, sides: "one-sided" }) },
+    { words: say("document.print-sheet"), sign: "sheet", run: () => begin({ kind: "sheet", ids: [document.id] }) },
     { words: say("document.erase"), sign: "erase", run: () => ask(document, title, erased), disabled: document.mine === false },
   ], "column");
   return {
@@ -26,7 +26,7 @@ export function showDocument({ document, begin, erased }) {
 }
 
 function ask(document, title, erased) {
-  confirm({ title: say("document.erase-question"), words: `${title} (${document.id})`, yes: "document.erase", run: () => erase(document, erased) });
+  confirm({ title: say("document.erase-question"), words: `${title} (${groupId(document.id)})`, yes: "document.erase", run: () => erase(document, erased) });
 }
 
 async function erase(document, erased) {

@@ -74,7 +74,7 @@ class Shelf {
   take(told) {
     this.loaded.push(...told.documents);
     this.next = told.next;
-    this.picker.fill(this.loaded, room());
+    this.picker.fill(this.loaded, this.loaded.length ? room() : say(this.text ? "documents.none-found" : "documents.none"));
   }
 
   // Eight digits are an image ID, wherever the document stands in the list.

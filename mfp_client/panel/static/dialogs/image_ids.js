@@ -5,7 +5,7 @@ import { button, icon, make } from "../dom.js";
 import { isDigit } from "../keys.js";
 import { drawDocument } from "../pieces/document.js";
 import * as screen from "../screen.js";
-import { say } from "../words.js";
+import { groupId, say } from "../words.js";
 
 const LENGTH = 8;
 
@@ -70,7 +70,7 @@ class Box {
   draw() {
     this.shown.replaceChildren(...[...this.digits.padEnd(LENGTH, "·")].map((digit) => make("span", { class: digit === "·" ? "empty" : "", text: digit })));
     this.rows.replaceChildren(...this.found.map((document) => make("li", {}, drawDocument(document),
-      button({ class: "tool", "aria-label": say("images.drop", { id: document.id }), onclick: () => this.drop(document) }, icon("close")))));
+      button({ class: "tool", "aria-label": say("images.drop", { id: groupId(document.id) }), onclick: () => this.drop(document) }, icon("close")))));
   }
 
   drop(document) {

@@ -6,6 +6,7 @@ import { Deliveries } from "../pieces/deliveries.js";
 import * as screen from "../screen.js";
 import { moment, say, sayOr } from "../words.js";
 import { confirm } from "./confirm.js";
+import { showDetail } from "./detail.js";
 import { tally } from "./jobs.js";
 
 const AGAIN = 2000; // milliseconds between looks while it goes on
@@ -15,7 +16,7 @@ export function job(id) {
   const view = new JobView(id);
   return {
     name: "job", title: say("job.title", { id }), body: view.element, begin: () => { view.look(); view.list.list.element.focus(); }, leave: () => clearTimeout(view.timer),
-    press: (name) => view.press(name), hints: () => [...(view.failed ? [["1", "progress.retry-hint"]] : []), ...(view.ended ? [] : [["2", "job.cancel"]]), ["▲▼", "hint.scroll"]],
+    press: (name) => view.press(name), hints: () => [...(view.failed ? [["1", "progress.retry-hint"]] : []), ...(view.ended ? [] : [["2", "job.cancel"]]), ["▲▼ #", "hint.detail"]],
     start: { words: "hint.done", run: () => screen.back() },
   };
 }
@@ -24,7 +25,7 @@ class JobView {
   constructor(id) {
     this.id = id;
     this.words = make("p", { class: "big", role: "status" });
-    this.list = new Deliveries();
+    this.list = new Deliveries(showDetail);
     this.again = this.tool("1", "progress.retry-hint", () => this.retry());
     this.cancel = this.tool("2", "job.cancel", () => this.ask());
     this.element = make("div", { class: "progress" }, this.words, make("div", { class: "tools" }, this.again, this.cancel), this.list.list.element);
@@ -55,7 +56,7 @@ class JobView {
   press(name) {
     if (name === "1" && this.failed) this.retry();
     else if (name === "2" && !this.ended) this.ask();
-    else return this.list.list.press(name);
+    else return this.list.press(name);
     return true;
   }
 

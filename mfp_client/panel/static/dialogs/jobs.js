@@ -14,7 +14,7 @@ export function jobs() {
   });
   const load = () => screen.attempt(async () => {
     const told = await get("/jobs");
-    picker.fill(told.jobs, told.stale ? say("jobs.stale") : count("jobs.count", told.jobs.length));
+    picker.fill(told.jobs, told.stale ? say("jobs.stale") : told.jobs.length ? count("jobs.count", told.jobs.length) : say("jobs.none"));
   });
   return {
     name: "jobs", title: say("other.jobs"), body: picker.element, begin: () => { load(); picker.list.element.focus(); }, press: (name) => picker.press(name),

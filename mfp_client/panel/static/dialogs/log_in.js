@@ -2,7 +2,7 @@
 
 import { post } from "../api.js";
 import { icon, make } from "../dom.js";
-import { chooseLanguage } from "../look.js";
+import { choose, contrast } from "../look.js";
 import { Form } from "../pieces/form.js";
 import { CardReader } from "../reader.js";
 import * as screen from "../screen.js";
@@ -13,9 +13,10 @@ export function logIn({ done, unknown, language }) {
   const form = new Form(fields(language), { always: true, change: screen.refresh });
   form.changed = screen.refresh;
   const enter = (asked) => send(asked, form, { done, unknown });
-  const card = make("p", { class: "card-place" }, icon("card"), make("span", { text: say("login.card") }));
+  // Above the fields, where no keyboard covers it; by keys it is the form's last line all the same.
+  const other = make("div", { class: "log-in-ways" }, make("p", { class: "card-place" }, icon("card"), make("span", { text: say("login.card") })), form.find("contrast").row, form.find("language").row);
   return {
-    name: "log-in", title: say("login.title"), body: make("div", { class: "log-in" }, form.element, card),
+    name: "log-in", title: say("login.title"), body: make("div", { class: "log-in" }, other, form.element),
     begin: () => form.begin(), press: (name) => form.press(name), hints: () => form.hints(), takeLetters: () => form.begin(),
     watch: (event) => takeCard(reader.read(event), form, enter),
     start: { words: "login.start", run: () => start(form, enter) }, stop: { words: "login.stop", run: () => clear(form) },
@@ -27,7 +28,8 @@ function fields(language) {
   return [
     { id: "user", kind: "name", label: say("login.user"), most: 100 },
     { id: "password", kind: "password", label: say("login.password"), most: 1000 },
-    { id: "language", kind: "action", label: other, run: () => { chooseLanguage(say("login.other-language-code")); language(); } },
+    { id: "contrast", kind: "action", label: say("login.contrast"), run: () => choose({ contrast: contrast() === "high" ? "normal" : "high" }) },
+    { id: "language", kind: "action", label: other, run: () => { choose({ language: say("login.other-language-code") }); language(); } },
   ];
 }
 

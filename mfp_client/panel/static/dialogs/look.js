@@ -1,6 +1,6 @@
 // Language and contrast.
 
-import { chooseLanguage, contrast, setContrast } from "../look.js";
+import { choose, contrast } from "../look.js";
 import { Form } from "../pieces/form.js";
 import * as screen from "../screen.js";
 import { currentLanguage, say } from "../words.js";
@@ -9,15 +9,15 @@ export function look({ rebuild }) {
   const form = new Form([
     { id: "language", kind: "choice", label: say("look.language"), value: currentLanguage(), options: [{ value: "en", label: "English" }, { value: "ja", label: "日本語" }] },
     { id: "contrast", kind: "choice", label: say("look.contrast"), value: contrast(), options: ["normal", "high"].map((each) => ({ value: each, label: say(`look.contrast.${each}`) })) },
-  ], { change: (field) => { if (field.id === "contrast") setContrast(field.value); } });
+  ], { change: (field) => { if (field.id === "contrast") choose({ contrast: field.value }); } });
   const done = () => (form.values.language === currentLanguage() ? screen.back() : change(form.values.language, rebuild));
   return {
-    name: "look", title: say("other.look"), body: form.element, begin: () => form.begin(), press: (name) => form.press(name), hints: () => form.hints(),
+    name: "look", title: say("other.look"), lead: say("look.lead"), body: form.element, begin: () => form.begin(), press: (name) => form.press(name), hints: () => form.hints(),
     start: { words: "hint.done", run: done }, stop: { words: "hint.back", run: done },
   };
 }
 
 function change(language, rebuild) {
-  chooseLanguage(language);
+  choose({ language });
   return rebuild();
 }

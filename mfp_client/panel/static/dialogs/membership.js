@@ -10,7 +10,7 @@ export function membership({ member }) {
   const chosen = new Map();
   const kind = member ? "register" : "withdraw";
   const picker = makePicker(chosen, member);
-  load(picker);
+  load(picker, member);
   return {
     name: kind, title: say(`member.${kind}`), body: picker.element, begin: () => picker.list.element.focus(), press: (name) => picker.press(name),
     hints: () => [["1-9 #", "hint.number"], ["▲▼ #", "hint.move-choose"]],
@@ -33,10 +33,12 @@ function makePicker(chosen, member) {
   return picker;
 }
 
-async function load(picker) {
+async function load(picker, member) {
   await screen.attempt(async () => {
     const told = await get("/memberships");
-    picker.fill(told.groups, say("member.who", { name: told.name || told.address, address: told.address }));
+    const groups = member ? told.groups : told.groups.filter((group) => group.member);
+    const name = told.name || told.address;
+    picker.fill(groups, groups.length || member ? say("member.who", { name, address: told.address }) : say("member.in-none", { name }));
   });
 }
 

@@ -13,6 +13,6 @@ export function others({ go }) {
   const menu = new Menu(choices, "tiles small");
   return {
     name: "others", title: say("other.title"), body: menu.element, begin: () => menu.begin(),
-    press: (name) => menu.press(name === "star" ? "*" : name), hints: () => [["0-9", "hint.choose"]],
+    press: (name) => menu.press(name === "star" ? "*" : name), hints: () => [[current()?.seat?.operator ? "0-9 *" : "0-9", "hint.choose"]],
   };
 }

@@ -5,7 +5,8 @@ import { button, make } from "../dom.js";
 import { Deliveries } from "../pieces/deliveries.js";
 import * as screen from "../screen.js";
 import { look } from "../state.js";
-import { count, number, octets, say, sayError, sayOr } from "../words.js";
+import { count, groupId, number, octets, say, sayError, sayOr } from "../words.js";
+import { showDetail } from "./detail.js";
 
 const ENDED = ["done", "failed", "waiting"];
 
@@ -24,9 +25,10 @@ class Progress {
     this.words = make("p", { class: "big", role: "status" });
     this.bar = make("progress", { "aria-label": say("progress.bar") });
     this.counts = make("p", { class: "counts" });
+    this.kept = make("p", { class: "kept" });
     this.retryButton = button({ class: "tool-wide", onclick: () => this.retry() }, make("span", { class: "badge", "aria-hidden": "true", text: "1" }), make("span", {}));
-    this.list = new Deliveries();
-    this.element = make("div", { class: "progress" }, this.words, this.bar, this.counts, this.retryButton, this.list.list.element);
+    this.list = new Deliveries(showDetail);
+    this.element = make("div", { class: "progress" }, this.words, this.bar, this.counts, this.kept, this.retryButton, this.list.list.element);
     this.update(task);
   }
 
@@ -35,6 +37,7 @@ class Progress {
     this.words.textContent = describe(task);
     this.words.className = `big tone-${tone(task)}`;
     this.draw(task.progress);
+    this.kept.textContent = sayKept(task);
     this.list.fill(task.deliveries ?? []);
     this.list.list.element.hidden = !(task.deliveries ?? []).length;
     this.retryButton.hidden = !this.failed;
@@ -42,7 +45,7 @@ class Progress {
   }
 
   get failed() {
-    return this.task.progress?.unit === "deliveries" ? this.task.progress.failed ?? 0 : 0;
+    return failures(this.task);
   }
 
   // The server or the memory has it: the panel is free for the next person.
@@ -60,12 +63,12 @@ class Progress {
 
   press(name) {
     if (name === "1" && this.failed) this.retry();
-    else return this.list.list.press(name);
+    else return this.list.press(name);
     return true;
   }
 
   hints() {
-    return [...(this.failed ? [["1", "progress.retry-hint"]] : []), ["▲▼", "hint.scroll"]];
+    return [...(this.failed ? [["1", "progress.retry-hint"]] : []), ...((this.task.deliveries ?? []).length ? [["▲▼ #", "hint.detail"]] : [])];
   }
 
   retry() {
@@ -73,14 +76,21 @@ class Progress {
   }
 }
 
-const tone = ({ step }) => ({ done: "good", failed: "bad", waiting: "warn" })[step] ?? "going";
+const tone = (task) => ({ done: failures(task) ? "warn" : "good", failed: "bad", waiting: "warn" })[task.step] ?? "going";
+
+const failures = ({ progress }) => (progress?.unit === "deliveries" ? progress.failed ?? 0 : 0);
 
 function describe(task) {
   if (task.step === "waiting") return describeWaiting(task.error);
   if (task.error) return sayError(task.error);
-  const failed = task.progress?.unit === "deliveries" && task.progress.failed;
-  if (task.step === "done" && failed) return count("progress.done-failed", task.progress.failed);
+  if (task.step === "done" && failures(task)) return count("progress.done-failed", failures(task));
   return sayOr(`progress.step.${task.kind}.${task.step}`, sayOr(`progress.step.${task.step}`, task.words));
+}
+
+// Under which number the document stays on the device, if it does.
+function sayKept({ kind, options, document }) {
+  const stays = kind === "store" || options?.keep;
+  return stays && document ? say("progress.kept-as", { id: groupId(document.id) }) : "";
 }
 
 // Whatever keeps it from the server: the document is safe here.

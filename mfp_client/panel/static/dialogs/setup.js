@@ -1,28 +1,32 @@
 // First start: which server, which device is this, and the code that the server's board shows.
 
 import { get, post } from "../api.js";
-import { chooseLanguage } from "../look.js";
+import { choose } from "../look.js";
 import { Form } from "../pieces/form.js";
 import * as screen from "../screen.js";
+import { current } from "../state.js";
 import { currentLanguage, say } from "../words.js";
 
 export function setup({ done }) {
   const form = new Form(fields(), { always: true, change: screen.refresh });
   form.changed = screen.refresh;
   fillIn(form);
+  const again = current()?.device.set_up ? "-again" : "";
   return {
-    name: "setup", title: say("setup.title"), lead: say("setup.lead"), body: form.element, begin: () => form.begin(), takeLetters: () => form.begin(),
+    name: "setup", title: say(`setup.title${again}`), lead: say(`setup.lead${again}`), body: form.element, begin: () => form.begin(), takeLetters: () => form.begin(),
     press: (name) => form.press(name), hints: () => form.hints(),
     start: { words: "setup.start", missing: "setup.missing", ready: () => isWhole(form.values), run: () => send(form.values, done) },
     ...(screen.depth() ? {} : { stop: { words: "hint.nothing", run: () => {} } }),
   };
 }
 
+const example = (value) => say("setup.example", { value });
+
 function fields() {
   return [
-    { id: "server", kind: "name", label: say("setup.server"), most: 200, placeholder: "https://server.example" },
-    { id: "address", kind: "name", label: say("setup.address"), most: 200, placeholder: "sale1.hqs.example" },
-    { id: "code", kind: "name", label: say("setup.code"), most: 9, placeholder: "1234 5678" },
+    { id: "server", kind: "name", label: say("setup.server"), most: 200, placeholder: example("https://server.example") },
+    { id: "address", kind: "name", label: say("setup.address"), most: 200, placeholder: example("sale1.hqs.example") },
+    { id: "code", kind: "name", label: say("setup.code"), most: 9, placeholder: example("1234 5678") },
     { id: "name", kind: "text", label: say("setup.name"), most: 100 },
     { id: "language", kind: "choice", label: say("look.language"), value: currentLanguage(), options: [{ value: "en", label: "English" }, { value: "ja", label: "日本語" }] },
   ];
@@ -39,10 +43,10 @@ async function fillIn(form) {
 const isWhole = ({ server, address, code }) => Boolean(server && address && code);
 
 async function send(values, done) {
-  const code = values.code.replace(/\D/g, "");
+  const code = values.code.normalize("NFKC").replace(/\D/g, "");
   await screen.attempt(async () => {
     await post("/setup", { ...values, code });
-    chooseLanguage(values.language);
+    choose({ language: values.language });
     await done();
   });
 }

@@ -2,7 +2,7 @@
 
 import { icon, make } from "../dom.js";
 import { thumbnail } from "../pieces/document.js";
-import { count, knows, number, say } from "../words.js";
+import { count, groupId, knows, number, say } from "../words.js";
 import { scroll } from "./scanning.js";
 
 export function sheets(task, { close, useSheets }) {
@@ -26,7 +26,7 @@ function draw(verdict, documents) {
   const found = documents.find((each) => each.id === verdict.image_id);
   const good = !verdict.why && found;
   return make("li", { class: good ? "verdict" : "verdict bad" }, make("span", { class: "badge", text: number(verdict.page) }), good ? thumbnail(found) : icon("alert"),
-    make("span", { class: "row-words" }, make("strong", { text: good ? found.title || say("document.untitled") : heading(verdict) }), make("small", { text: good ? `${found.id} · ${count("pages", found.pages)}` : explain(verdict) })));
+    make("span", { class: "row-words" }, make("strong", { text: good ? found.title || say("document.untitled") : heading(verdict) }), make("small", { text: good ? `${groupId(found.id)} · ${count("pages", found.pages)}` : explain(verdict) })));
 }
 
 const keyword = (verdict) => (verdict.why ?? "").split(":")[0];
@@ -35,5 +35,5 @@ const heading = (verdict) => (knows(`why.${keyword(verdict)}.title`) ? say(`why.
 
 function explain(verdict) {
   const key = `why.${keyword(verdict)}`;
-  return knows(key) ? say(key, { id: verdict.image_id ?? "?" }) : verdict.words || verdict.why;
+  return knows(key) ? say(key, { id: groupId(verdict.image_id ?? "?") }) : verdict.words || verdict.why;
 }

@@ -4,7 +4,7 @@ import { get, remove } from "../api.js";
 import { make } from "../dom.js";
 import { Picker } from "../pieces/picker.js";
 import * as screen from "../screen.js";
-import { count, moment, say } from "../words.js";
+import { count, firstSentence, groupId, moment, say, sayError } from "../words.js";
 import { confirm } from "./confirm.js";
 
 export function waiting() {
@@ -22,8 +22,8 @@ export function waiting() {
 
 function draw(order, at) {
   return [make("span", { class: "badge", "aria-hidden": "true", text: String(at + 1) }),
-    make("span", { class: "row-words" }, make("strong", { text: order.title || say("document.untitled") }), make("small", { text: [order.id, moment(order.since), (order.to ?? []).join(", ")].filter(Boolean).join(" · ") })),
-    make("span", { class: "row-note", text: order.words ?? "" })];
+    make("span", { class: "row-words" }, make("strong", { text: order.title || say("document.untitled") }), make("small", { text: [groupId(order.id), moment(order.since), (order.to ?? []).join(", ")].filter(Boolean).join(" · ") })),
+    make("span", { class: "row-note", text: order.error ? firstSentence(sayError(order)) : order.words ?? "" })];
 }
 
 function ask(order, load) {

@@ -1,24 +1,35 @@
-// Destinations of a job and what is known of each: the receipts.
+// Destinations of a job and what is known of each: the receipts. A row opens to all of its words.
 
 import { make } from "../dom.js";
-import { number, say, sayOr } from "../words.js";
+import { firstSentence, moment, number, say, sayOr, sayReason } from "../words.js";
 import { List } from "./list.js";
 
 const TONES = { completed: "good", aborted: "bad", canceled: "bad", processing: "going", "pending-retry": "warn" };
 
 export class Deliveries {
-  constructor(options = {}) {
-    this.list = new List({ label: say("progress.destinations"), height: 3.5, choose: () => {}, ...options, draw });
+  // open({title, lines}): shows a row with all of its words
+  constructor(open) {
+    this.list = new List({ label: say("progress.destinations"), height: 3.5, choose: (delivery) => open(detail(delivery)), draw });
   }
 
   fill(deliveries) {
     this.list.fill(deliveries);
   }
+
+  press(name) {
+    if (name !== "hash") return this.list.press(name);
+    this.list.choose();
+    return true;
+  }
 }
 
+const named = (delivery) => delivery.destination || delivery.address;
+
+// What came out well needs no more words than its state.
 function draw(delivery) {
+  const words = delivery.state === "completed" ? delivery.address : firstSentence(explain(delivery)) || delivery.address;
   return [make("span", { class: `dot tone-${TONES[delivery.state] ?? "quiet"}`, "aria-hidden": "true" }),
-    make("span", { class: "row-words" }, make("strong", { text: delivery.destination || delivery.address }), make("small", { text: delivery.words || delivery.address })),
+    make("span", { class: "row-words" }, make("strong", { text: named(delivery) }), make("small", { text: words })),
     make("span", { class: "row-note", text: describe(delivery) })];
 }
 
@@ -28,4 +39,20 @@ function describe(delivery) {
   if (delivery.state === "processing" && delivery.pages) return `${state} ${number(delivery.pages)}/${delivery.pages_total ? number(delivery.pages_total) : "?"}`;
   if (delivery.state === "completed" && delivery.evidence) return sayOr(`evidence.${delivery.evidence}`, state);
   return state;
+}
+
+// The server's sentence; what keeps a device from printing comes before what the server is doing there.
+function explain(delivery) {
+  const reasons = delivery.state === "processing" ? delivery.device_reasons ?? [] : [];
+  const accepted = delivery.state === "completed" && delivery.evidence === "accepted" ? ["job-accepted-without-report"] : [];
+  return sayReason([...reasons, ...accepted, delivery.reason], delivery.words);
+}
+
+function detail(delivery) {
+  const pages = delivery.pages ? say("progress.pages", { done: number(delivery.pages), total: delivery.pages_total ? number(delivery.pages_total) : "?" }) : "";
+  return {
+    title: named(delivery),
+    lines: [["detail.state", describe(delivery)], ["detail.reason", explain(delivery)], ["detail.device-says", delivery.message], ["detail.pages", pages],
+      ["detail.next-try", delivery.state === "pending-retry" ? moment(delivery.next_try) : ""], ["detail.address", delivery.address], ["detail.job", delivery.job]],
+  };
 }

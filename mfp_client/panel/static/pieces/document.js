@@ -1,7 +1,7 @@
 // A stored document in one line, with a picture of its first page.
 
 import { icon, make } from "../dom.js";
-import { count, day, say } from "../words.js";
+import { count, day, groupId, say } from "../words.js";
 
 export function drawDocument(document) {
   return [thumbnail(document), make("span", { class: "row-words" }, make("strong", { text: document.title || say("document.untitled") }), make("small", { text: describeDocument(document) }))];
@@ -12,7 +12,7 @@ export function thumbnail(document) {
 }
 
 export function describeDocument(document) {
-  const parts = [document.id, count("pages", document.pages ?? 0), document.owner, day(document.made)];
+  const parts = [groupId(document.id), count("pages", document.pages ?? 0), document.owner, day(document.made)];
   if (document.private) parts.push(say("document.is-private"));
   if (document.waiting) parts.push(say("document.is-waiting"));
   if (document.expires) parts.push(say("document.until", { day: day(document.expires) }));

@@ -37,21 +37,17 @@ export class Entry {
   }
 
   // A letter of the keyboard on the screen; in kana, romaji becomes kana as soon as it can.
-  type(letter) {
+  type(letter, script = "abc") {
     this.settle();
     this.write(letter);
-    if (this.isKana && /[a-z'\-,.]/.test(letter)) this.convert();
+    if (script !== "abc" && /[a-z'\-,.]/.test(letter)) this.convert(script);
   }
 
-  get isKana() {
-    return this.mode === "あ" || this.mode === "ア";
-  }
-
-  convert() {
+  convert(script) {
     const { input } = this;
     const at = input.selectionStart;
     const letters = /[a-z'\-,.]+$/.exec(input.value.slice(0, at))?.[0] ?? "";
-    const kana = this.mode === "ア" ? toKatakana(toHiragana(letters)) : toHiragana(letters);
+    const kana = script === "ア" ? toKatakana(toHiragana(letters)) : toHiragana(letters);
     this.replace(at - letters.length, at, kana);
   }
 
@@ -88,13 +84,8 @@ export class Entry {
   }
 
   turn() {
-    this.use(this.modes[(this.modes.indexOf(this.mode) + 1) % this.modes.length]);
-  }
-
-  use(mode) {
     this.settle();
-    this.mode = mode;
-    this.changed?.();
+    this.mode = this.modes[(this.modes.indexOf(this.mode) + 1) % this.modes.length];
   }
 
   settle() {

@@ -17,8 +17,9 @@ export class Form {
     this.change = change;
     this.writing = null;
     this.board = make("div", { class: "board-place" });
-    this.rows = make("div", { class: "fields" }, this.fields.map((field) => this.draw(field)));
-    this.element = make("div", { class: "form" }, this.rows, this.board);
+    // A form to the browser too: it looks for a password nowhere else. Nothing is ever sent by it.
+    this.rows = make("form", { class: "fields", novalidate: true, onsubmit: (event) => event.preventDefault() }, this.fields.map((field) => this.draw(field)));
+    this.element = make("div", { class: always ? "form always" : "form" }, this.rows, this.board);
   }
 
   get values() {
@@ -56,7 +57,7 @@ export class Form {
   drawText(field) {
     field.input = make("input", {
       id: `field-${field.id}`, type: field.kind === "password" ? "password" : "text", inputmode: "none", autocomplete: "off",
-      spellcheck: "false", maxlength: field.most ?? 200, placeholder: field.placeholder ?? null,
+      spellcheck: "false", autocapitalize: "none", maxlength: field.most ?? 200, placeholder: field.placeholder ?? null,
       onfocus: () => this.always && this.write(field), onclick: () => this.write(field),
       oninput: () => { this.write(field); this.change(field); },
     });
@@ -88,9 +89,11 @@ export class Form {
 
   set(field, value) {
     field.value = value;
+    const focused = field.row.contains(document.activeElement);
     for (const control of field.row.querySelectorAll("[aria-checked]")) {
       const checked = field.kind === "check" ? value : control.dataset.value === String(value);
       control.setAttribute("aria-checked", String(Boolean(checked)));
+      if (checked && focused) control.focus();
     }
     this.change(field);
   }
@@ -192,8 +195,14 @@ export class Form {
     return shown[(shown.indexOf(this.writing) + step + shown.length) % shown.length];
   }
 
+  // The digits that take up a line now.
+  range() {
+    const digits = this.fields.filter((field) => !field.row.hidden).map((field) => field.digit);
+    return digits.length > 1 ? `${digits[0]}-${digits.at(-1)}` : digits[0];
+  }
+
   hints() {
-    if (!this.writing) return [["1-9", "hint.fields"], ["▲▼ #", "hint.move-choose"]];
+    if (!this.writing) return [[this.range(), "hint.fields"], ["▲▼ #", "hint.move-choose"]];
     const modes = this.writing.entry.modes.length > 1;
     return [["0-9", "hint.write"], ...(modes ? [["*", "hint.letters", { mode: this.writing.entry.mode }]] : []), ["#", this.always ? "hint.next-field" : "hint.done"]];
   }

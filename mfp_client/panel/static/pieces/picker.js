@@ -2,7 +2,7 @@
 
 import { button, icon, make } from "../dom.js";
 import { isDigit } from "../keys.js";
-import { say } from "../words.js";
+import { groupId, say } from "../words.js";
 import { Entry } from "./entry.js";
 import { Keyboard } from "./keyboard.js";
 import { List } from "./list.js";
@@ -112,7 +112,7 @@ export class Picker {
   }
 
   showDigits() {
-    this.entered.textContent = this.digits ? say("list.number", { n: this.digits }) : say("list.no-number");
+    this.entered.textContent = this.digits ? say("list.number", { n: groupId(this.digits) }) : say("list.no-number");
     this.entered.classList.toggle("empty", !this.digits);
     return true;
   }

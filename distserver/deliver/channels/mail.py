@@ -1,0 +1,103 @@
+"""Mail to one mailbox over the relay that the destination names (RFC 5321, RFC 3461, RFC 3798; SPEC D15, N4).
+
+SMTP cannot be asked what became of a message, so that `adopt` answers `Unknown`; every try of a delivery has the same
+Message-ID, by which mailboxes that look drop the second. What a relay took is *accepted*: a delivery status
+notification that comes later says more.
+"""
+
+from __future__ import annotations
+
+import aiosmtplib
+
+from distserver.deliver.channels.mail_message import Attachments, Letter, write_letter
+from distserver.deliver.channels.mail_relay import Line, Relays
+from distserver.deliver.channels.mail_rules import read_rules
+from distserver.deliver.channels.mail_words import LOST, outcome_of, outcome_of_reply
+from distserver.deliver.contract import (
+    Absent,
+    Accepted,
+    Canceled,
+    Deferred,
+    DeliveryRequest,
+    Failed,
+    Outcome,
+    Progress,
+    Target,
+    Unknown,
+    Watch,
+)
+from distserver.errors import DeliveryError
+from distserver.model.capabilities import Capabilities
+from distserver.model.documents import JPEG, PDF, PNG, TIFF, TIFF_F
+from distserver.model.states import OutcomeKind, Reason
+
+_AS_IT_CAME = (PDF, TIFF, JPEG, PNG)
+_CANNOT_TELL = "mail servers do not say whether they have a message"
+
+
+class MailChannel:
+    """Hands messages to relays over few connections; each is used again and again."""
+
+    def __init__(self) -> None:
+        self._relays = Relays()
+        self._attachments = Attachments()
+
+    async def describe(self, target: Target, known: Capabilities | None = None) -> Capabilities:
+        """What the destination's options say, without asking anybody. Raises `DeliveryError` on options that make no
+        sense, and when no relay is named."""
+        rules = read_rules(target)
+        forms = {"pdf": (PDF,), "tiff": (TIFF_F,)}.get(rules.form, _AS_IT_CAME)
+        return Capabilities(formats=forms, copies_max=999)  # of a mail nobody needs two
+
+    async def deliver(self, request: DeliveryRequest, watch: Watch) -> Outcome:
+        """Hand it to the relay."""
+        try:
+            rules = read_rules(request.target)
+        except DeliveryError as error:
+            return Failed(error.reason, str(error))
+        try:
+            letter = await write_letter(request, rules, self._attachments)
+        except OSError as error:
+            return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, f"the document cannot be read: {error}")
+        try:
+            async with self._relays.line(rules, request.target) as line:
+                return await _hand_in(line, letter, request, watch)
+        except aiosmtplib.SMTPException as error:
+            return outcome_of(error, request.attempt)
+        except OSError as error:
+            return Deferred(OutcomeKind.UNREACHABLE, Reason.UNREACHABLE, f"{rules.place}: {error}")
+
+    async def adopt(self, request: DeliveryRequest, watch: Watch) -> Outcome | Absent | Unknown:
+        """Nobody can be asked."""
+        return Unknown(_CANNOT_TELL)
+
+    async def follow(self, request: DeliveryRequest, watch: Watch) -> Outcome:
+        """There is nothing to follow: what a relay took is all that it says."""
+        return Accepted(request.remote_id, follow=False)
+
+    async def close(self) -> None:
+        """Take leave of all relays."""
+        await self._relays.close()
+
+
+async def _hand_in(line: Line, letter: Letter, request: DeliveryRequest, watch: Watch) -> Outcome:
+    """One transaction of RFC 5321 §3.3. What may arrive at the mailbox is marked before DATA."""
+    if watch.canceled.is_set():
+        return Canceled()
+    refusal = await line.open_transaction(letter)
+    if refusal is not None:
+        return outcome_of_reply(refusal, request.attempt)
+    watch.progress(Progress(remote_id=letter.message_id))
+    if watch.canceled.is_set():
+        await line.reset()
+        return Canceled()
+    if not await watch.begin() or not watch.may_send():
+        await line.reset()
+        return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, "another worker has it")
+    try:
+        reply = await line.send(letter)
+    except aiosmtplib.SMTPDataError as error:
+        return outcome_of_reply(aiosmtplib.SMTPResponse(error.code, error.message), request.attempt)
+    except LOST as error:
+        return Deferred(OutcomeKind.OURS, Reason.UNCERTAIN, f"the relay was lost while it took the message: {error}")
+    return Accepted(letter.message_id, follow=False, message=f"the relay took it: {reply.code} {reply.message}")

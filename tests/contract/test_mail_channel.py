@@ -1,0 +1,305 @@
+"""The mail channel against a real SMTP server: what it sends, how few connections it takes, and what answers become
+(SPEC D15, N4)."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from distserver.deliver.channels.mail import MailChannel
+from distserver.deliver.contract import Accepted, Canceled, Deferred, Failed, Target, Unknown
+from distserver.errors import DeliveryError
+from distserver.model.documents import PDF, TIFF_F
+from distserver.model.states import OutcomeKind, Reason
+from tests.support.certificate import write_certificate
+from tests.support.deliveries import Listener, make_pdf, make_request
+from tests.support.ippeveprinter import find_port
+from tests.support.post_office import PostOffice, run_post_office
+from tests.support.rig_mail import MAILBOX, mail_target
+
+
+@pytest.fixture
+def office() -> Iterator[PostOffice]:
+    with run_post_office() as office:
+        yield office
+
+
+@pytest.fixture
+async def channel() -> AsyncIterator[MailChannel]:
+    channel = MailChannel()
+    yield channel
+    await channel.close()
+
+
+async def test_message_says_what_it_is_and_holds_the_document(
+    office: PostOffice, channel: MailChannel, tmp_path: Path
+) -> None:
+    request = make_request(
+        mail_target(office.port), tmp_path, make_pdf(500_000), title="四半期報告\r\nBcc: all@example.org"
+    )
+    listener = Listener()
+    outcome = await channel.deliver(request, listener.watch)
+    assert isinstance(outcome, Accepted)
+    assert not outcome.follow
+    assert "250" in outcome.message
+    (mail,) = office.mails
+    assert office.envelopes == [("head@example.com", [MAILBOX])]
+    assert mail["Subject"] == "四半期報告 Bcc: all@example.org"
+    assert mail["Bcc"] is None
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Message-ID"] == f"<{request.name}@example.com>" == outcome.remote_id == listener.remote_id
+    (file,) = mail.iter_attachments()
+    assert file.get_content_type() == PDF
+    assert str(file.get_filename()).startswith("四半期報告")
+    assert str(file.get_filename()).endswith(".pdf")
+    assert file.get_content() == request.rendition.path.read_bytes()
+    body = mail.get_body()
+    assert body is not None
+    assert "1 page, attached. Sent by head office." in body.get_content()
+
+
+async def test_second_try_has_the_same_message_id(office: PostOffice, channel: MailChannel, tmp_path: Path) -> None:
+    """N4: mailboxes that look for it drop the second."""
+    request = make_request(mail_target(office.port), tmp_path)
+    await channel.deliver(request, Listener().watch)
+    assert isinstance(await channel.adopt(request, Listener().watch), Unknown)
+    await channel.deliver(replace(request, attempt=2), Listener().watch)
+    assert len({mail["Message-ID"] for mail in office.mails}) == 1
+
+
+async def test_internet_fax_gets_tiff(channel: MailChannel) -> None:
+    """T.37: a gateway's mailbox `fax=NUMBER` takes TIFF-F and nothing else."""
+    said = await channel.describe(mail_target(1, "fax=+81312345678@gateway.example.org"))
+    assert said.formats == (TIFF_F,)
+    assert PDF in (await channel.describe(mail_target(1))).formats
+    assert (await channel.describe(mail_target(1, MAILBOX, ("form", "pdf")))).formats == (PDF,)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ((), "server=smtp://HOST"),
+        ((("server", "http://mail.example.org"),), "smtp://HOST"),
+        ((("server", "smtp://user:pw@mail.example.org"),), "smtp://HOST"),
+        ((("server", "smtp://mail.example.org:99999"),), "smtp://HOST"),
+        ((("server", "smtp://mail.example.org"), ("from", "nobody")), "from="),
+    ],
+)
+async def test_options_that_make_no_sense_are_refused_with_what_to_write(
+    channel: MailChannel, tmp_path: Path, options: tuple[tuple[str, str], ...], words: str
+) -> None:
+    target = replace(mail_target(1), options=options)
+    with pytest.raises(DeliveryError, match=words) as caught:
+        await channel.describe(target)
+    assert caught.value.kind is OutcomeKind.REFUSED
+    assert isinstance(await channel.deliver(make_request(target, tmp_path), Listener().watch), Failed)
+
+
+async def test_many_messages_take_few_connections(channel: MailChannel, tmp_path: Path) -> None:
+    with run_post_office() as office:
+        target = mail_target(office.port, MAILBOX, ("lines", "2"))
+        request = make_request(target, tmp_path)
+        many = [replace(request, name=f"ds-many-{number}") for number in range(150)]
+        outcomes = await asyncio.gather(*(channel.deliver(one, Listener().watch) for one in many))
+        assert all(isinstance(one, Accepted) for one in outcomes)
+        assert len({mail["Message-ID"] for mail in office.mails}) == 150
+        assert len(office.calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "reason"),
+    [
+        ("550 5.1.1 nobody of that name", None, Reason.REFUSED),
+        ("552 5.2.3 too large for this mailbox", None, Reason.TOO_LARGE),
+        ("451 4.7.1 greylisted", OutcomeKind.BUSY, Reason.BUSY),
+        ("421 4.3.2 closing down", OutcomeKind.BUSY, Reason.BUSY),
+    ],
+)
+async def test_answers_to_a_recipient(
+    office: PostOffice, channel: MailChannel, tmp_path: Path, answer: str, kind: OutcomeKind | None, reason: Reason
+) -> None:
+    office.refusals[MAILBOX] = answer
+    outcome = await channel.deliver(make_request(mail_target(office.port), tmp_path), Listener().watch)
+    assert isinstance(outcome, Deferred if kind else Failed)
+    assert outcome.reason == reason
+    assert answer[:3] in outcome.message
+    if isinstance(outcome, Deferred):
+        assert outcome.kind is kind
+    assert office.mails == []
+    other = mail_target(office.port, "stores@example.org")
+    assert isinstance(await channel.deliver(make_request(other, tmp_path), Listener().watch), Accepted)
+
+
+async def test_later_tries_wait_longer(office: PostOffice, channel: MailChannel, tmp_path: Path) -> None:
+    office.refusals[MAILBOX] = "451 4.7.1 greylisted"
+    request = make_request(mail_target(office.port), tmp_path)
+    waits = []
+    for attempt in (1, 2, 30):
+        outcome = await channel.deliver(replace(request, attempt=attempt), Listener().watch)
+        assert isinstance(outcome, Deferred)
+        waits.append(outcome.not_before)
+    assert waits == [60.0, 120.0, 900.0]
+
+
+async def test_canceled_and_taken_over_before_data_sends_nothing(
+    office: PostOffice, channel: MailChannel, tmp_path: Path
+) -> None:
+    async def begin() -> bool:
+        return False
+
+    request = make_request(mail_target(office.port), tmp_path)
+    outcome = await channel.deliver(request, replace(Listener().watch, begin=begin))
+    assert isinstance(outcome, Deferred)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.OURS, Reason.INTERRUPTED)
+    listener = Listener()
+    listener.canceled.set()
+    assert isinstance(await channel.deliver(request, listener.watch), Canceled)
+    assert office.mails == []
+
+
+async def test_nobody_at_the_relay_is_found_out_once(channel: MailChannel, tmp_path: Path) -> None:
+    outcome = await channel.deliver(make_request(mail_target(find_port()), tmp_path), Listener().watch)
+    assert isinstance(outcome, Deferred)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.UNREACHABLE, Reason.UNREACHABLE)
+
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def run_relay(talk: Talk) -> AsyncIterator[int]:
+    """A relay of the test's own; its port. Connections are closed when `talk` returns."""
+    calls: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        calls.add(task := asyncio.current_task())  # type: ignore[arg-type]
+        with suppress(OSError, asyncio.IncompleteReadError):
+            await talk(reader, writer)
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+        calls.discard(task)  # type: ignore[arg-type]
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+        if calls:
+            await asyncio.wait(calls, timeout=20)
+
+
+async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, dies_at: str) -> None:
+    """A relay that ends the connection at one step of the dialogue."""
+    if dies_at == "greeting":
+        return
+    writer.write(b"220 relay\r\n")
+    while line := await reader.readline():
+        verb = line[:4].upper().decode("latin-1")
+        if verb == dies_at:
+            return
+        if verb == "DATA":
+            writer.write(b"354 go on\r\n")
+            if dies_at == "content":
+                await reader.read(100)
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                return
+            await reader.readuntil(b"\r\n.\r\n")
+            if dies_at == "answer":
+                return
+        writer.write(b"221 bye\r\n" if verb == "QUIT" else b"250 fine\r\n")
+
+
+@pytest.mark.parametrize("dies_at", ["greeting", "EHLO", "MAIL", "RCPT"])
+async def test_relay_that_dies_before_the_message(channel: MailChannel, tmp_path: Path, dies_at: str) -> None:
+    """Nothing can have arrived: it is tried again as if nothing had been."""
+    async with run_relay(lambda reader, writer: _converse(reader, writer, dies_at)) as port:
+        outcome = await channel.deliver(make_request(mail_target(port), tmp_path), Listener().watch)
+    assert isinstance(outcome, Deferred)
+    assert outcome.reason != Reason.UNCERTAIN
+    assert outcome.kind is OutcomeKind.UNREACHABLE
+
+
+@pytest.mark.parametrize("dies_at", ["content", "answer"])
+async def test_relay_that_dies_with_the_message_leaves_it_open(
+    channel: MailChannel, tmp_path: Path, dies_at: str
+) -> None:
+    """N4: it may have it; the destination's resend policy decides."""
+    async with run_relay(lambda reader, writer: _converse(reader, writer, dies_at)) as port:
+        request = make_request(mail_target(port), tmp_path, make_pdf(2_000_000))
+        outcome = await channel.deliver(request, Listener().watch)
+        assert isinstance(outcome, Deferred)
+        assert (outcome.kind, outcome.reason) == (OutcomeKind.OURS, Reason.UNCERTAIN)
+        assert isinstance(await channel.adopt(request, Listener().watch), Unknown)
+
+
+async def test_log_in_is_over_tls_only(channel: MailChannel, tmp_path: Path) -> None:
+    """A relay elsewhere that offers no STARTTLS gets neither password nor message."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(write_certificate(tmp_path / "relay.pem"))
+    with run_post_office(context, "secret") as office:
+        target = Target(
+            mail_target(office.port).address,
+            "Branch",
+            (("server", f"smtp://localhost:{office.port}"), ("from", "head@example.com")),
+            user="head",
+            secret="secret",
+            tls="none",
+        )
+        assert isinstance(await channel.deliver(make_request(target, tmp_path), Listener().watch), Accepted)
+        assert office.encrypted == [True]
+        wrong = replace(target, secret="other")
+        outcome = await channel.deliver(make_request(wrong, tmp_path), Listener().watch)
+        assert isinstance(outcome, Deferred)
+        assert (outcome.kind, outcome.reason) == (OutcomeKind.REFUSED, Reason.UNAUTHORIZED)
+        assert "other" not in outcome.message
+        trusting = replace(target, tls="verify")
+        outcome = await channel.deliver(make_request(trusting, tmp_path), Listener().watch)
+        assert isinstance(outcome, Deferred)
+        assert len(office.mails) == 1
+
+
+async def test_submission_without_starttls_gets_nothing(
+    office: PostOffice, channel: MailChannel, tmp_path: Path
+) -> None:
+    target = replace(
+        mail_target(office.port),
+        options=(("server", f"submission://127.0.0.1:{office.port}"), ("from", "a@example.com")),
+    )
+    outcome = await channel.deliver(make_request(target, tmp_path), Listener().watch)
+    assert isinstance(outcome, Deferred)
+    assert "STARTTLS" in outcome.message
+    assert office.mails == []
+
+
+async def test_xoauth2_shows_the_token(channel: MailChannel, tmp_path: Path) -> None:
+    """The token of `secret` is shown as Microsoft and Google want it."""
+    heard: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 relay\r\n")
+        while line := await reader.readline():
+            heard.append(line)
+            if line.upper().startswith(b"EHLO"):
+                writer.write(b"250-relay\r\n250-AUTH XOAUTH2\r\n250 SIZE 1000\r\n")
+            else:
+                writer.write(b"235 in\r\n" if line.upper().startswith(b"AUTH") else b"250 fine\r\n")
+
+    async with run_relay(talk) as port:
+        target = mail_target(port, MAILBOX, ("auth", "xoauth2"), user="head@example.com", secret="token-1")
+        listener = Listener()
+        sending = asyncio.create_task(channel.deliver(make_request(target, tmp_path), listener.watch))
+        async with asyncio.timeout(30):
+            while not any(line.startswith(b"AUTH") for line in heard):
+                await asyncio.sleep(0.01)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        await channel.close()
+    shown = next(line for line in heard if line.startswith(b"AUTH")).split()[-1]
+    assert base64.b64decode(shown) == b"user=head@example.com\x01auth=Bearer token-1\x01\x01"

@@ -1,0 +1,264 @@
+"""What the panel tells: reasons in full and in the person's language, image IDs, what to do where nothing is there."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.panel_album import make_deliveries, make_document, make_task, open_menu, press
+from tests.support.scripted_panel import SEAT, ScriptedPanel, idle_state, refuse
+
+pytestmark = pytest.mark.real
+
+_WORDS = (
+    "The device does not answer. Check that it is switched on, that the network reaches it, and that its address is "
+    "right. It is tried again by itself."
+)
+_LONG = {"state": "aborted", "reason": "destination-unreachable", "words": _WORDS, "message": "connection refused"}
+
+
+def show_deliveries(page: Page, panel: ScriptedPanel, language: str = "en", **facts: Any) -> None:
+    open_menu(page, panel, language)
+    deliveries = make_deliveries("aborted", "completed")
+    deliveries[0] |= facts
+    progress = {"done": 2, "total": 2, "failed": 1, "unit": "deliveries"}
+    panel.set(task=make_task("done", deliveries=deliveries, progress=progress))
+    page.wait_for_selector(".row")
+
+
+# Reasons -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["touch", "keys"])
+def test_a_row_opens_to_all_of_its_words(page: Page, panel: ScriptedPanel, way: str) -> None:
+    show_deliveries(page, panel, **_LONG)
+    expect(page.locator(".row").first.locator("small")).to_have_text("The device does not answer.")
+    if way == "touch":
+        page.locator(".row").first.click()
+    else:
+        press(page, "v^#")
+    expect(page.locator(".detail")).to_contain_text(_WORDS)
+    expect(page.locator(".detail")).to_contain_text("connection refused")
+    press(page, "X")
+    expect(page.locator(".row")).to_have_count(2)
+
+
+def test_what_came_out_is_said_once(page: Page, panel: ScriptedPanel) -> None:
+    show_deliveries(page, panel)
+    row = page.locator(".row").nth(1)
+    expect(row).to_contain_text("out on paper")
+    assert len(re.findall("paper|printed", row.inner_text(), re.IGNORECASE)) == 1
+
+
+def test_reasons_of_the_server_are_japanese_on_a_japanese_panel(page: Page, panel: ScriptedPanel) -> None:
+    show_deliveries(page, panel, "ja", **_LONG)
+    expect(page.locator(".row").first.locator("small")).to_have_text("機器が応答しません。")
+    page.locator(".row").first.click()
+    expect(page.locator(".detail")).to_contain_text("自動的に再試行します")
+
+
+def test_what_keeps_a_device_comes_before_what_the_server_does(page: Page, panel: ScriptedPanel) -> None:
+    facts = {
+        "state": "processing",
+        "reason": "job-printing",
+        "words": "Out of paper.",
+        "device_reasons": ["x", "media-empty-error"],
+    }
+    show_deliveries(page, panel, "ja", **facts)
+    expect(page.locator(".row").first.locator("small")).to_have_text("用紙がありません。")
+
+
+def test_a_reason_that_is_not_known_is_told_in_the_servers_words(page: Page, panel: ScriptedPanel) -> None:
+    show_deliveries(page, panel, "ja", reason="moon-is-full", words="The moon is full. Wait.", state="aborted")
+    expect(page.locator(".row").first.locator("small")).to_have_text("The moon is full.")
+
+
+def test_recipients_open_by_number(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    panel.set(task=make_task("review"))
+    page.wait_for_selector(".trouble:not(:empty)")
+    press(page, "0")
+    page.wait_for_selector(".row")
+    press(page, "1#")
+    expect(page.locator(".detail")).to_contain_text("out of paper")
+
+
+def test_why_an_order_waits_is_japanese_on_a_japanese_panel(page: Page, panel: ScriptedPanel) -> None:
+    order = {
+        "key": "a",
+        "id": "34447074",
+        "title": "",
+        "since": "2026-04-01T09:30:00Z",
+        "to": ["x"],
+        "words": "no answer",
+    }
+    panel.answers["GET", "/waiting"] = {"waiting": [{**order, "error": "server-down"}]}
+    open_menu(page, panel, "ja")
+    press(page, "67")
+    expect(page.locator(".row")).to_contain_text("サーバーが停止しています。")
+    expect(page.locator(".row")).to_contain_text("3444 7074")
+
+
+def test_what_happened_meanwhile_is_japanese_on_a_japanese_panel(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel, "ja")
+    notice = {
+        "id": "n1",
+        "kind": "waiting",
+        "words": "価格表: no answer",
+        "job": None,
+        "title": "価格表",
+        "error": "server-down",
+    }
+    panel.set(notices=[notice])
+    expect(page.locator(".notice")).to_have_text("価格表 文書がサーバーを待っています。 サーバーが停止しています。")
+
+
+# Image IDs ---------------------------------------------------------------------------
+
+
+def test_the_image_id_that_was_kept_is_told(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    document = {**make_document(0), "id": "34447074"}
+    options = {"keep": True, "sheet": True}
+    progress = {"done": 0, "total": 1, "failed": 0, "unit": "pages"}
+    panel.set(task=make_task("printing", document=document, options=options, progress=progress))
+    expect(page.locator(".kept")).to_have_text("Kept here as image ID 3444 7074")
+    expect(page.locator(".counts")).to_have_text("0 of 1 pages")
+    panel.set(task=make_task("printing", document=document, options={}))
+    expect(page.locator(".kept")).to_be_hidden()
+
+
+def test_image_ids_stand_in_two_groups_of_four(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    press(page, "60")
+    expect(page.locator(".row").first).to_contain_text("1234 5678 ·")
+    press(page, "1#")
+    expect(page.locator(".lead")).to_contain_text("1234 5678 ·")
+    press(page, "4")
+    expect(page.get_by_role("alertdialog")).to_contain_text("(1234 5678)")
+    assert "12345678" not in page.locator("body").inner_text()
+
+
+# Nothing is there ----------------------------------------------------------------------
+
+
+def test_a_medium_that_is_put_in_is_noticed(page: Page, panel: ScriptedPanel) -> None:
+    media: list[dict[str, Any]] = []
+    panel.answers["GET", "/media"] = lambda _body: {"media": media}
+    open_menu(page, panel)
+    for part in ("5", "3", "1#"):
+        press(page, part)
+        page.wait_for_timeout(100)
+    page.wait_for_selector(".row[aria-selected=true]")
+    press(page, "S")
+    expect(page.locator(".process")).to_contain_text("Put a removable medium in.")
+    expect(page.locator("[data-field=format]")).to_be_hidden()
+    media.append({"path": "/media/stick", "name": "STICK", "free": 3_200_000_000})
+    expect(page.locator("[data-field=medium]")).to_contain_text("STICK")
+    expect(page.locator(".process .big-words")).to_be_hidden()
+    expect(page.locator("[data-field=action] [aria-checked=true]")).to_be_focused()
+    media.clear()
+    expect(page.locator(".process")).to_contain_text("Put a removable medium in.")
+
+
+def test_empty_lists_say_what_to_do(page: Page, panel: ScriptedPanel) -> None:
+    panel.answers["GET", "/documents"] = {"documents": [], "next": None}
+    panel.answers["GET", "/jobs"] = {"jobs": [], "stale": False}
+    open_menu(page, panel)
+    press(page, "60")
+    expect(page.locator(".list-note")).to_contain_text("Nothing is stored yet.")
+    press(page, "*5")
+    expect(page.locator(".list-note")).to_have_text("No stored document has these letters.")
+    press(page, "#X6")
+    expect(page.locator(".list-note")).to_have_text("Nothing was sent yet.")
+
+
+def test_a_device_withdraws_from_groups_that_it_is_in(page: Page, panel: ScriptedPanel) -> None:
+    groups = panel.answers["GET", "/memberships"]
+    open_menu(page, panel)
+    press(page, "64")
+    expect(page.locator(".row")).to_have_count(1)
+    panel.answers["GET", "/memberships"] = {**groups, "groups": [{**one, "member": False} for one in groups["groups"]]}
+    press(page, "X4")
+    expect(page.locator(".list-note")).to_contain_text("is in no group")
+
+
+# The frame ----------------------------------------------------------------------------
+
+
+def test_start_is_lit_where_it_does_something(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    key = page.locator('[data-key="start"]')
+    expect(key).to_have_class(re.compile("lit"))
+    expect(key).to_contain_text("choose")
+    press(page, ">>>>>S")
+    expect(page.locator("h1")).to_have_text("Others")
+    press(page, "8")
+    expect(page.locator("[data-dialog=card]")).to_be_visible()
+    expect(key).not_to_have_class(re.compile("lit"))
+    press(page, "X6")
+    page.wait_for_selector(".row")
+    press(page, "S")
+    expect(page.locator("h1")).to_contain_text("Job 42")
+
+
+def test_stop_says_that_it_ends_writing(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    press(page, "651")
+    expect(page.locator("#hints")).to_contain_text("STOP done")
+    press(page, "X")
+    expect(page.locator("#hints")).to_contain_text("STOP back")
+
+
+def test_the_choice_keeps_the_focus(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    press(page, "692")
+    expect(page.get_by_role("radio", name="High")).to_be_focused()
+    press(page, "<")
+    expect(page.get_by_role("radio", name="Normal")).to_be_focused()
+    page.locator('#keys [data-key="right"]').click()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_a_device_that_is_set_up_does_not_speak_of_a_first_start(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    panel.set(seat={**SEAT, "operator": True}, waiting=1)
+    expect(page.locator("#top")).to_contain_text("1 waits")
+    press(page, "6*")
+    expect(page.locator("h1")).to_have_text("Set up this device")
+
+
+def test_language_and_contrast_are_the_persons_and_wait_for_them(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    html = page.locator("html")
+    press(page, "69")
+    page.get_by_role("radio", name="High").click()
+    page.get_by_role("radio", name="日本語").click()
+    press(page, "S")
+    expect(page.locator("h1")).to_have_text("機能を選んでください")
+    for user, language, contrast in (("tanaka", "ja", "high"), ("suzuki", "en", "normal"), ("tanaka", "ja", "high")):
+        panel.set(seat=None)
+        expect(page.locator("h1")).to_have_text("Log in")
+        expect(html).to_have_attribute("data-contrast", "normal")
+        panel.set(seat={**SEAT, "user": user})
+        page.wait_for_selector("[data-dialog=modes]")
+        expect(html).to_have_attribute("lang", language)
+        expect(html).to_have_attribute("data-contrast", contrast)
+
+
+def test_what_is_chosen_at_log_in_is_for_whoever_logs_in(page: Page, panel: ScriptedPanel) -> None:
+    panel.answers["POST", "/log-in"] = refuse(401, "wrong-password")
+    page.get_by_role("button", name="Contrast").click()
+    page.get_by_role("button", name="日本語").click()
+    panel.set(waiting=1)
+    expect(page.locator("#top")).to_contain_text("待機中")
+    expect(page.locator("h1")).to_have_text("ログイン")
+    panel.set(seat={**SEAT})
+    expect(page.locator("h1")).to_have_text("機能を選んでください")
+    expect(page.locator("html")).to_have_attribute("data-contrast", "high")
+    panel.set(**idle_state())
+    expect(page.locator("h1")).to_have_text("Log in")
+    expect(page.locator("html")).to_have_attribute("data-contrast", "normal")

@@ -1,0 +1,93 @@
+"""What a device makes of its server's answers, asked over the wire (SPEC D5, D9, D10)."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from distwire.api.failures import Refused, Unreachable
+from distwire.api.panel import SignIn
+from distwire.local.token import write_token
+from mfp_client.server.link import Link
+from mfp_client.settings import DeviceSettings
+from mfp_client.works.faults import SignInNeeded
+from tests.support.device_works import ADDRESS, make_device_token, server_url
+from tests.support.server import Server, run_server
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with run_server(tmp_path_factory.mktemp("server")) as running:
+        running.write_group("all.rec", "everybody", [f"{ADDRESS}; own", "discard:osaka; Osaka"])
+        running.write_group("east.rec", "east", [f"{ADDRESS}; own"])
+        running.write_group("west.rec", "west", ["discard:osaka; Osaka"])
+        yield running
+
+
+@pytest.fixture
+def link(server: Server, tmp_path: Path) -> Link:
+    make_device_token(server, tmp_path)
+    return Link(DeviceSettings(server=server_url(server), address=ADDRESS), tmp_path, lambda _user: "dg_old")
+
+
+def _unplug(link: Link) -> None:
+    """The next answer does not come: nothing listens there."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    real, link._client = link._client, Link(DeviceSettings(server=url), Path("/nowhere"), lambda _user: None)._client
+    with pytest.raises(Unreachable):
+        link.register("west.rec")
+    link._client = real
+    assert link.state() == "down"
+
+
+def test_memberships_are_one_question(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    ask = link._client._exchange.ask
+    monkeypatch.setattr(link._client._exchange, "ask", lambda request: asked.append(request.target) or ask(request))
+    listed = [(one.file, one.member) for one in link.memberships().value]
+    assert listed == [("all.rec", True), ("east.rec", True), ("west.rec", False)]
+    assert asked == ["/api/v1/memberships"]
+
+
+def test_memberships_are_remembered_while_the_server_is_away(link: Link) -> None:
+    fresh = link.memberships()
+    _unplug(link)
+    kept = link.memberships()
+    assert (fresh.stale, kept.stale) == (False, True)
+    assert kept.value == fresh.value
+
+
+def test_recipients_are_as_old_as_the_answer(link: Link) -> None:
+    link.look()
+    before = time.time()
+    assert link.recipients(["west.rec"], []).as_of >= before
+
+
+def test_a_grant_that_is_refused_is_an_answer_all_the_same(link: Link) -> None:
+    _unplug(link)
+    with pytest.raises(SignInNeeded):
+        link.jobs("anna")
+    assert link.state() == "up"
+
+
+def test_a_password_that_is_refused_says_nothing_of_the_device(link: Link) -> None:
+    with pytest.raises(Refused):
+        link.sign_in(SignIn(user="anna", password="wrong"))
+    assert link.state() == "up"
+
+
+def test_a_token_that_is_refused_at_sign_in_is_told(server: Server, tmp_path: Path) -> None:
+    write_token(tmp_path, "dt_revoked")
+    link = Link(DeviceSettings(server=server_url(server)), tmp_path, lambda _user: "dg_old")
+    with pytest.raises(Refused):
+        link.sign_in(SignIn(user="anna", password="wrong"))
+    assert link.state() == "refused"
+    with pytest.raises(SignInNeeded):
+        link.jobs("anna")
+    assert link.state() == "refused"
