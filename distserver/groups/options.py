@@ -136,7 +136,7 @@ OPTIONS: dict[str, OptionRule] = {
     "ecm": OptionRule("for `tel:` addresses, `no` to go without error correction", "no", _one_of("yes", "no")),
     "identity": OptionRule(
         "for `tel:` addresses, the number that the far end sees (TSI, at most 20 characters)",
-        "+81 3 1234 5678",
+        "+81312345678",
         _matches("[0-9+ ]{1,20}"),
     ),
     "from": OptionRule(
