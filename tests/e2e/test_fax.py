@@ -70,7 +70,7 @@ def test_every_number_has_every_page_once(receipt: dict[str, Any], hylafax: Hyla
 
 
 def test_receipt_has_the_evidence_of_each_call(receipt: dict[str, Any]) -> None:
-    said = {one["name"]: one for one in receipt["deliveries"]}
+    said = {one["destination"]: one for one in receipt["deliveries"]}
     assert len(said) == 3
     for one in said.values():
         assert (one["evidence"], one["pages"]) == ("completed", 5), one
