@@ -25,6 +25,7 @@ from distserver.model.states import DeliveryState, Evidence, JobState, Reason
 from distserver.report import metrics, phrases_en, words
 from distserver.settings import Settings
 from mfp_client.settings import DeviceSettings
+from pc_client.settings import PcSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 MARK = "<!-- from the code: python -m deploy.reference -->"
@@ -56,9 +57,19 @@ def describe_settings() -> Lines:
 
 def describe_device_settings() -> Lines:
     """Every setting of a device: name, type, default, a paragraph."""
+    yield from _describe_record(DeviceSettings)
+
+
+def describe_pc_settings() -> Lines:
+    """Every setting of a PC: name, type, default, a paragraph."""
+    yield from _describe_record(PcSettings)
+
+
+def _describe_record(record: Any) -> Lines:
+    kinds = {"str": "text", "int": "number", "float": "number", "bool": "true or false"}
     yield from ("| setting | type | default | meaning |", "|---|---|---|---|")
-    for item in dataclasses.fields(DeviceSettings):
-        kind = {"str": "text", "int": "number", "float": "number"}.get(str(item.type), "list of texts")
+    for item in dataclasses.fields(record):
+        kind = kinds.get(str(item.type), "list of texts")
         default = tomlkit.item(list(item.default) if isinstance(item.default, tuple) else item.default).as_string()
         yield f"| `{item.name}` | {kind} | `{default}` | {_cell(item.metadata['text'])} |"
 
@@ -117,6 +128,7 @@ PAGES: dict[str, Callable[[], Lines]] = {
     "docs/reference/commands.md": describe_commands,
     "docs/reference/settings.md": describe_settings,
     "docs/reference/device-settings.md": describe_device_settings,
+    "docs/reference/pc-settings.md": describe_pc_settings,
     "docs/reference/api.md": describe_api,
     "docs/reference/states.md": describe_states,
     "docs/reference/metrics.md": describe_metrics,

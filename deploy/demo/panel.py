@@ -15,7 +15,7 @@ from pathlib import Path
 from deploy.demo.branches import is_free
 from deploy.demo.broadcast import distserver
 from deploy.demo.processes import Child, DemoFailed
-from mfp_client.server.token import read_token, write_token
+from distwire.local.token import read_token, write_token
 from mfp_client.settings import DeviceSettings, SettingsError, change_settings, load_settings, save_settings
 
 _PORT = DeviceSettings().panel_port

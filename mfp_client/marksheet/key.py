@@ -6,7 +6,7 @@ import secrets
 import stat
 from pathlib import Path
 
-from mfp_client.own_file import make_own_file
+from distwire.local.own_file import make_own_file
 
 NAME = "mark.key"
 _OCTETS = 32

@@ -22,7 +22,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from mfp_client.own_file import write_own_file
+from distwire.local.own_file import write_own_file
 
 _log = logging.getLogger(__name__)
 

@@ -25,10 +25,10 @@ from distwire.api.groups import (
 from distwire.api.jobs import Answer, Delivery, DeliveryPage, Job, SubmissionForm
 from distwire.api.panel import Enrolled, Recipients, SignedIn, SignIn
 from distwire.ipp.values import cut_octets
+from distwire.local.token import read_token, write_token
 from mfp_client.server.kept import Kept, M, Shelf
 from mfp_client.server.resolving import resolve_recipients
 from mfp_client.server.standing import Standing, StandingBoard
-from mfp_client.server.token import read_token, write_token
 from mfp_client.settings import LONGEST_NAME, DeviceSettings, change_settings
 from mfp_client.works.faults import SignInNeeded
 from mfp_client.works.link import LinkState

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import tomllib
 from pathlib import Path
-from typing import Any
 
 import click
 
 from mfp_client.home import home_option
-from mfp_client.settings.file import FILE_NAME, SettingsError, load_settings, read_text
-from mfp_client.settings.record import DeviceSettings
+from mfp_client.settings.file import FILE, SettingsError
 
 
 @click.group()
@@ -27,7 +23,7 @@ def settings() -> None:
 def show(home: Path, explain: bool, as_json: bool) -> None:
     """Show every setting with its value and where that came from: the file, or the default."""
     try:
-        rows = _describe(home)
+        rows = FILE.describe(home)
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
     if as_json:
@@ -38,18 +34,3 @@ def show(home: Path, explain: bool, as_json: bool) -> None:
         click.echo(f"{row['name']:{width}}  {json.dumps(row['value'], ensure_ascii=False)}   from {row['from']}")
         if explain:
             click.echo(click.wrap_text(row["text"], 100, "    ", "    "))
-
-
-def _describe(home: Path) -> list[dict[str, Any]]:
-    loaded = load_settings(home)
-    named = tomllib.loads(read_text(home / FILE_NAME))
-    return [
-        {
-            "name": item.name,
-            "value": getattr(loaded, item.name),
-            "from": str(home / FILE_NAME) if item.name in named else "default",
-            "default": item.default,
-            "text": item.metadata["text"],
-        }
-        for item in dataclasses.fields(DeviceSettings)
-    ]

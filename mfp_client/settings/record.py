@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
+from distwire.local import kinds
+from distwire.local.setting import setting as _setting
 from mfp_client.printing.profiles import PROFILES
-from mfp_client.settings import kinds
 
 LANGUAGES = ("en", "ja")
 CONTRASTS = ("normal", "high")
 LOG_IN = ("users", "none")
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound
-
-
-@dataclass
-class SettingFault(Exception):
-    """What is wrong with which setting."""
-
-    name: str
-    words: str
-
-
-def _setting(default: Any, kind: kinds.Kind, paragraph: str) -> Any:
-    return field(default=default, metadata={"kind": kind, "text": paragraph})
+LISTER = "mfp-client settings show"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +102,3 @@ class DeviceSettings:
             return self.printer_uri
         host = _EVERYWHERE.get(self.printer_host, self.printer_host)
         return f"ipp://{f'[{host}]' if ':' in host else host}:{self.printer_port}/ipp/print"
-
-
-def check_settings(table: dict[str, Any]) -> DeviceSettings:
-    """The settings of a table of TOML. Raises `SettingFault` for the first that cannot be used."""
-    known = {item.name: item for item in dataclasses.fields(DeviceSettings)}
-    values = {}
-    for key, value in table.items():
-        if key not in known:
-            raise SettingFault(key, "there is no such setting; `mfp-client settings show` lists all of them")
-        try:
-            values[key] = known[key].metadata["kind"](value)
-        except kinds.Unusable as error:
-            raise SettingFault(key, str(error)) from error
-    return DeviceSettings(**values)

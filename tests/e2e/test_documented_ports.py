@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from distserver.settings import PRINTERS_ABOVE, Settings
-from mfp_client.server.token import write_token
+from distwire.local.token import write_token
 from mfp_client.settings import DeviceSettings, save_settings
 from tests.support.device import start_device, wait_for_jobs
 from tests.support.firewall import read_ports, shut

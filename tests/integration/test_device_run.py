@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from urllib.request import urlopen
 
-from mfp_client.server.token import read_token
+from distwire.local.token import read_token
 from mfp_client.settings import DeviceSettings, load_settings
 from tests.support.ippeveprinter import find_port
 from tests.support.patience import wait_until

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mfp_client.server.token import read_token
+from distwire.local.token import read_token
 from mfp_client.settings import DeviceSettings, load_settings
 from tests.support.panel import Panel, run_panel
 from tests.support.patience import wait_until

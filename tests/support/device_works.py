@@ -13,6 +13,7 @@ from typing import Any
 
 from PIL import Image
 
+from distwire.local.token import write_token
 from distwire.scan.choice import open_scanner
 from distwire.scan.contract import Scanner
 from distwire.scan.folder import FolderFeeder, FolderPatience
@@ -20,7 +21,6 @@ from mfp_client.memory.media import MountedMedium
 from mfp_client.memory.records import Limits
 from mfp_client.memory.store import ImageMemory
 from mfp_client.server.link import Link
-from mfp_client.server.token import write_token
 from mfp_client.settings import DeviceSettings
 from mfp_client.works.person import Person
 from mfp_client.works.progress import Task

@@ -18,7 +18,7 @@ from typing import Any
 
 from PIL import Image
 
-from mfp_client.server.token import write_token
+from distwire.local.token import write_token
 from mfp_client.settings import DeviceSettings, save_settings
 from tests.support.device import ROOT, RunningDevice, start_device
 from tests.support.documents import draw_text_page

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mfp_client.own_file import make_own_file, write_own_file
+from distwire.local.own_file import make_own_file, write_own_file
 from tests.support.full_disk import fill_disk
 
 

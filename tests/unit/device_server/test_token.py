@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from mfp_client.server.token import read_token, write_token
+from distwire.local.token import read_token, write_token
 
 
 def test_a_token_is_kept_for_the_device_alone(tmp_path: Path) -> None:

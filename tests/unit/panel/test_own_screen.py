@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mfp_client.panel.own_screen import is_own_name
+from distwire.local.own_screen import is_own_name
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The device's own token: `HOME/server-token`, for nobody else's eyes."""
+"""The client's own token: `HOME/server-token`, for nobody else's eyes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import re
 from pathlib import Path
 
-from mfp_client.own_file import write_own_file
+from distwire.local.own_file import write_own_file
 
 _NAME = "server-token"
 _TOKEN = re.compile(r"[!-~]+")
@@ -14,7 +14,7 @@ _TOKEN = re.compile(r"[!-~]+")
 
 def read_token(home: Path) -> str:
     """The token; empty where there is none, and where the file holds something else: the server says then that it does
-    not know the device."""
+    not know the client."""
     said = ""
     with contextlib.suppress(FileNotFoundError):
         said = (home / _NAME).read_text(encoding="ascii", errors="replace").strip()

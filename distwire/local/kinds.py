@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 Kind = Callable[[Any], Any]
 
 _SCANNERS = ("http", "https", "escl", "escls")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
 
@@ -37,6 +38,21 @@ def name(value: Any) -> str:
     if not words or len(words.encode()) > LONGEST_NAME:
         raise Unusable(f'write a name of at most {LONGEST_NAME} octets, between quotes: "…"')
     return words
+
+
+def yes_no(value: Any) -> bool:
+    """true or false."""
+    if not isinstance(value, bool):
+        raise Unusable("write true or false, without quotes")
+    return value
+
+
+def time_of_day(value: Any) -> str:
+    """`HH:MM` or nothing."""
+    said = text(value)
+    if said and not _TIME.fullmatch(said):
+        raise Unusable('write a time of day as "HH:MM", or "" for none')
+    return said
 
 
 def choice(*words: str) -> Kind:
@@ -86,6 +102,14 @@ def printer(value: Any) -> str:
     if said and (parts is None or parts.scheme not in ("ipp", "ipps")):
         raise Unusable('write "ipp://HOST/ipp/print", "cups:QUEUE", or "" for the printer of this device')
     return said
+
+
+def destination_printer(value: Any) -> str:
+    """`cups:QUEUE`, `ipp:`, `ipps:`, or nothing: no printer of its own."""
+    try:
+        return printer(value)
+    except Unusable as error:
+        raise Unusable('write "cups:QUEUE", "ipp://HOST/ipp/print", or "" for none') from error
 
 
 def queue(value: Any) -> str:

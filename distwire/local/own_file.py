@@ -1,4 +1,4 @@
-"""Files of a device in its home: written as a whole, and for nobody else's eyes unless their owner let others in."""
+"""Files of a client in its home: written as a whole, and for nobody else's eyes unless their owner let others in."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _OWNER_ALONE = 0o600
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)  # Windows has neither
 
 
 def write_own_file(path: Path, data: bytes, *, keep_mode: bool = False) -> None:
@@ -18,7 +19,7 @@ def write_own_file(path: Path, data: bytes, *, keep_mode: bool = False) -> None:
     mode = stat.S_IMODE(path.stat().st_mode) if keep_mode and path.exists() else _OWNER_ALONE
     with _written(path, data, mode) as made:
         made.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def make_own_file(path: Path, data: bytes) -> None:
@@ -28,7 +29,7 @@ def make_own_file(path: Path, data: bytes) -> None:
             path.hardlink_to(made)
         except FileExistsError:
             return
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 @contextmanager
@@ -36,18 +37,22 @@ def _written(path: Path, data: bytes, mode: int) -> Iterator[Path]:
     """A file beside its place, whole and on the disk; it is gone afterwards if it was not moved."""
     made = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, _OWNER_ALONE)
+        handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, _OWNER_ALONE)
         with os.fdopen(handle, "wb") as out:
             out.write(data)
             out.flush()
-            os.fchmod(handle, mode)
+            if os.name == "posix":
+                os.fchmod(handle, mode)
             os.fsync(handle)
         yield made
     finally:
         made.unlink(missing_ok=True)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Names in it are on the disk. Windows writes them with the files."""
+    if os.name != "posix":
+        return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -1,0 +1,17 @@
+"""The commands of `pc-client`."""
+
+from __future__ import annotations
+
+import click
+
+from pc_client.server.commands import enrol
+from pc_client.settings.commands import settings
+
+
+@click.group()
+def cli() -> None:
+    """A PC that receives what is sent to it, shows and prints it, and sends what it has."""
+
+
+for part in (enrol, settings):
+    cli.add_command(part)
