@@ -36,12 +36,15 @@ from distserver.groups.edit import GroupChange, GroupEditor
 from distserver.groups.index import GroupIndex
 from distserver.groups.owners import canonical_address, read_addresses
 from distserver.groups.secrets import Secrets
+from distserver.jobs.attendance import AttendanceList
 from distserver.jobs.copies import LocalCopies
 from distserver.jobs.destination_rules import RuleBook, RulePublisher
 from distserver.jobs.destinations import Destinations
 from distserver.jobs.incoming import Incoming
 from distserver.jobs.lanes import BounceRules
 from distserver.jobs.ledger import Ledger, LedgerRules
+from distserver.jobs.letters import Letters
+from distserver.jobs.mailbox import PcMailbox
 from distserver.jobs.notices import Notices
 from distserver.jobs.query import JobQuery
 from distserver.jobs.quotas import QuotaRules
@@ -183,11 +186,13 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
 
     job_rules = Rules(settings.deadline_hours * 3600, read_quota_rules(settings), clock.now)
     expand_now, allow_now = partial(_expand, index, rules, Resend(settings.resend)), partial(_allow, index)
+    attendance = AttendanceList(database, bell.ring, clock.now, max(1, settings.web_threads // 4))
     jobs = JobService(database, spool, expand_now, bell.ring, job_rules, allow_now)
 
     def close() -> None:
         if teller is not None:
             teller.stop()
+        attendance.close()
         index.stop()
         rules.stop()
         renderer.close()
@@ -211,6 +216,7 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         destinations=Destinations(database, bell.ring, clock.now),
         recipients=Recipients(database, expand_now, allow_now),
         stops=Stops(database, bell.ring, clock.now),
+        letters=Letters(database, spool, attendance, bell.ring),
         admit=admit,
         thumbnail=thumbnail,
         metrics=lambda: metrics_text(database, spool, clock.now()),
@@ -327,10 +333,11 @@ def build_worker(settings: Settings) -> Worker:
     upkeep = Upkeep(watch, spool, renderer.discard, settings.failed_document_hours * 3600, copies)
     lease = Lease(settings.lease_seconds)
     book = RuleBook(watch)
+    mailbox = PcMailbox(database, spool, clock)
     presence = DocumentPresence(spool, fetcher)
     kit = Kit(
         ledger=ledger,
-        registry=Registry(),
+        registry=Registry(mailbox),
         capabilities=CapabilityCache(settings.capability_seconds, clock, ledger.remember),
         renderer=renderer,
         transport=TransportRules(_timeouts(settings), settings.tls),
@@ -349,12 +356,17 @@ def build_worker(settings: Settings) -> Worker:
     guardian.follow_time = clock.follow
     if database.sqlite:
         guardian.make_room = make_ballast(settings).trim
+
+    def hear() -> None:
+        dispatcher.wake()
+        mailbox.wake()
+
     return Worker(
         ledger,
         dispatcher,
         Prober(kit, Suspensions(database, bounce), dispatcher.wake),
         guardian,
-        Listener(database, dispatcher.wake),
+        Listener(database, hear),
         presence.close,
     )
 

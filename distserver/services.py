@@ -14,6 +14,7 @@ from distserver.groups.edit import GroupEditor
 from distserver.groups.index import GroupIndex
 from distserver.jobs.destinations import Destinations
 from distserver.jobs.incoming import Incoming
+from distserver.jobs.letters import Letters
 from distserver.jobs.query import JobQuery
 from distserver.jobs.recipients import Recipients
 from distserver.jobs.service import JobService
@@ -53,6 +54,7 @@ class Services:
     destinations: Destinations
     recipients: Recipients
     stops: Stops
+    letters: Letters
     admit: Callable[[Upload, str], Document]
     thumbnail: Callable[[tuple[Document, ...]], Path]
     metrics: Callable[[], str]

@@ -118,11 +118,13 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """The other side says that it is out. `pages` as it counted them, None if it does not count."""
+    """The other side says that it is out. `pages` as it counted them, None if it does not count; `reason` is what out
+    means there, where it is not paper."""
 
     pages: int | None = None
     remote_id: str | None = None
     message: str = ""
+    reason: Reason = Reason.COMPLETED
 
 
 @dataclass(frozen=True, slots=True)

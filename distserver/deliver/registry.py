@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from distserver.deliver.channels.absent import AbsentChannel
 from distserver.deliver.channels.discard import DiscardChannel
+from distserver.deliver.channels.pc import PcChannel
+from distserver.deliver.channels.pc_mailbox import Mailbox
 from distserver.deliver.contract import Channel as Carrier
 from distserver.model.address import Channel
 
@@ -29,13 +31,18 @@ def _mail() -> Carrier:
     return MailChannel()
 
 
+def _pc() -> Carrier:
+    """Where nobody has handed out a mailbox (`Registry`), nothing can be left in it."""
+    return AbsentChannel()
+
+
 CHANNELS: dict[Channel, Callable[[], Carrier]] = {
     Channel.IPP: _ipp,
     Channel.CUPS: _cups,
     Channel.DISCARD: DiscardChannel,
     Channel.FAX: AbsentChannel,
     Channel.MAIL: _mail,
-    Channel.PC: AbsentChannel,
+    Channel.PC: _pc,
     Channel.DEVICE: AbsentChannel,
 }
 
@@ -46,10 +53,12 @@ def can_deliver(channel: Channel) -> bool:
 
 
 class Registry:
-    """The channels of one worker, each made when it is first needed."""
+    """The channels of one worker, each made when it is first needed. `mailbox` is for letters to PCs."""
 
-    def __init__(self) -> None:
+    def __init__(self, mailbox: Mailbox | None = None) -> None:
         self._made: dict[Channel, Carrier] = {}
+        if mailbox is not None:
+            self._made[Channel.PC] = PcChannel(mailbox)
 
     def get(self, channel: Channel) -> Carrier:
         if channel not in self._made:

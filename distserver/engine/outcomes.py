@@ -77,7 +77,7 @@ def _apply(work: Work, outcome: Outcome | Waiting) -> Event:
 
 
 def _complete(standing: Standing, outcome: Completed) -> Event:
-    standing.reason, standing.evidence = Reason.COMPLETED.value, Evidence.COMPLETED
+    standing.reason, standing.evidence = outcome.reason.value, Evidence.COMPLETED
     standing.remote_id = outcome.remote_id or standing.remote_id
     standing.pages = outcome.pages if outcome.pages is not None else standing.pages
     standing.device_reasons, standing.uncertain = (), False

@@ -92,6 +92,7 @@ class Reason(StrEnum):
     DEADLINE = "job-deadline-passed"
     UNCERTAIN = "delivery-uncertain"
     COMPLETED = "job-completed-successfully"
+    STORED = "job-stored-at-pc"
     ACCEPTED = "job-accepted-without-report"
     CHANNEL_UNAVAILABLE = "channel-not-available"
     INTERRUPTED = "worker-interrupted"

@@ -94,6 +94,7 @@ REASONS: dict[str, Phrase] = {
         "Ask at the destination before you retry: it would print a second time.",
     ),
     _R.COMPLETED: Phrase("Printed, all pages are out"),
+    _R.STORED: Phrase("Stored on the PC, and its digest checked there"),
     _R.ACCEPTED: Phrase("Taken by the destination", "It cannot tell whether the pages are out."),
     _R.CHANNEL_UNAVAILABLE: Phrase(
         "This server cannot reach destinations of this kind", "Ask the administrator to install what it needs."

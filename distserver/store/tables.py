@@ -396,3 +396,40 @@ audit = sa.Table(
     sa.Column("object", sa.Text, nullable=False),
     sa.Column("detail", sa.Text, nullable=False, server_default=""),
 )
+
+letter = sa.Table(
+    "ds_letter",
+    metadata,
+    sa.Column("key", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("name", sa.String(64), nullable=False, unique=True),
+    sa.Column("pc", sa.Text, nullable=False),
+    sa.Column("job_id", sa.String(20), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("sender", sa.Text, nullable=False),
+    sa.Column("format", sa.String(64), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("pages", sa.Integer, nullable=False),
+    sa.Column("copies", sa.Integer, nullable=False),
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("settled", sa.Float),
+    sa.Column("touched", sa.Float),
+    sa.Column("trouble", sa.Text, nullable=False, server_default=""),
+    sa.Column("read", sa.Float),
+    sa.Column("printed", sa.Float),
+    sa.Column("printer", sa.Text, nullable=False, server_default=""),
+)
+_partial("ix_ds_letter_offered", "state = 'offered'", letter.c.pc, letter.c.key)
+sa.Index("ix_ds_letter_job_id_number", letter.c.job_id, letter.c.number)
+sa.Index("ix_ds_letter_settled", letter.c.settled)
+
+receiver = sa.Table(
+    "ds_receiver",
+    metadata,
+    sa.Column("pc", sa.Text, primary_key=True),
+    sa.Column("seen", sa.Float, nullable=False),
+    sa.Column("until", sa.Float, nullable=False),
+)

@@ -10,6 +10,7 @@ add a line. `can` names what the rig's destination can be made to do; tests that
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import importlib.util
 from collections.abc import AsyncIterator, Callable
@@ -26,6 +27,7 @@ from distwire.ipp import Status
 from tests.support.cupsd import CupsQueue, CupsServer, run_cups_server
 from tests.support.fake_printer import FakePrinter, run_fake_printer
 from tests.support.ippeveprinter import EvePrinter, find_port, run_eve_printer
+from tests.support.rig_pc import InSpool, TakingPc, run_office
 
 PATIENT = Timeouts(connect=30, first_byte=60, idle=60, follow=60)
 
@@ -125,6 +127,25 @@ class CupsRig(Rig):
         self.server.run("lpadmin", "-p", self.queue.name, "-u", "allow:nobody" if refusing else "allow:all")
 
 
+class PcRig(Rig):
+    """A PC at the real mailbox."""
+
+    can = frozenset(("busy", "adopt"))
+
+    def __init__(self, channel: Channel, pc: TakingPc) -> None:
+        super().__init__(channel, make_target("pc:Frontdesk"))
+        self.pc = pc
+
+    def make_nowhere(self) -> Target:
+        return make_target("pc:nobody")
+
+    def read_printed(self) -> list[bytes]:
+        return list(self.pc.kept)
+
+    def set_busy(self, busy: bool) -> None:
+        self.pc.full = busy
+
+
 def make_target(uri: str, timeouts: Timeouts = PATIENT) -> Target:
     """A destination at that address."""
     return Target(parse_address(uri), "Branch", timeouts=timeouts)
@@ -164,10 +185,25 @@ async def run_cups(folder: Path) -> AsyncIterator[Rig]:
             await rig.channel.close()
 
 
+@contextlib.asynccontextmanager
+async def run_pc(folder: Path) -> AsyncIterator[Rig]:
+    async with run_office(folder) as office:
+        pc = TakingPc(office)
+        await asyncio.to_thread(pc.take_all)
+        taking = asyncio.create_task(pc.run())
+        try:
+            yield PcRig(InSpool(office), pc)
+        finally:
+            taking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await taking
+
+
 RIGS: dict[str, tuple[type[Rig], Callable[[Path], AbstractAsyncContextManager[Rig]]]] = {
     "fake-ipp": (FakeIppRig, run_fake_ipp),
     "ippeveprinter": (EveRig, run_eve),
     "cups": (CupsRig, run_cups),
+    "pc": (PcRig, run_pc),
 }
 REAL = frozenset(("ippeveprinter", "cups"))
 

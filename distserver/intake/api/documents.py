@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
 from http import HTTPStatus
 
-from flask import Response, request, send_file
-from werkzeug.exceptions import RequestedRangeNotSatisfiable
-from werkzeug.wsgi import FileWrapper, wrap_file
+from flask import Response, send_file
 
 from distserver.accounts.access import EVERYONE
 from distserver.errors import BadRequest, NotFound, StoreUnavailable
 from distserver.intake.api.jobs import check_job_id
 from distserver.intake.api.operations import Call, Messages, operation, roles
 from distserver.intake.api.problems import make_problem
+from distserver.intake.api.stored import answer_file
 from distserver.model.accounts import Role
 from distserver.model.jobs import JobView
 from distserver.model.states import Reason
 
-_PIECE = 1 << 20
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -72,18 +69,7 @@ def fetch_document(call: Call[None, None], digest: str) -> Response:
         return make_problem(HTTPStatus.NOT_FOUND, _GONE, reason=Reason.DOCUMENT_MISSING.value)
     except OSError as error:
         raise StoreUnavailable(f"the document cannot be read: {error.strerror}") from error
-    size = os.fstat(file.fileno()).st_size
-    # The server's own wrapper sends a whole file by sendfile(); only Werkzeug's finds the start of a range by a seek.
-    pieces = FileWrapper(file, _PIECE) if "Range" in request.headers else wrap_file(request.environ, file, _PIECE)
-    response = Response(pieces, content_type="application/octet-stream", direct_passthrough=True)
-    response.content_length = size
-    response.set_etag(digest)
-    try:
-        response.make_conditional(request.environ, accept_ranges=True, complete_length=size)
-    except RequestedRangeNotSatisfiable:
-        file.close()
-        raise
-    return response
+    return answer_file(file, digest)
 
 
 _GONE = "this document is not stored here: it was erased when its deliveries had ended, or another server has it"

@@ -16,6 +16,7 @@ from distserver.intake.api import (
     destinations,
     documents,
     groups,
+    inbox,
     jobs,
     openapi,
     panel,
@@ -43,6 +44,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *documents.OPERATIONS,
     *accounts.OPERATIONS,
     *panel.OPERATIONS,
+    *inbox.OPERATIONS,
     *system.OPERATIONS,
 )
 
