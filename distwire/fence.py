@@ -5,11 +5,14 @@ Every child has limits of its own and calls `set_limits` before it touches anyth
 
 from __future__ import annotations
 
+import contextlib
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
+
+with contextlib.suppress(ModuleNotFoundError):  # Windows knows no such limits
+    import resource
 
 _CPU_GRACE = 5
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 from contextlib import ExitStack
-from typing import Any
+from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 import click
 from flask import Flask
@@ -19,6 +21,9 @@ from distserver.cli.output import echo_json, json_option
 from distserver.settings import SettingInfo, Settings
 from distserver.store.claim import HomeServed, claim_home
 from distwire.lineage import end_with_parent
+
+if TYPE_CHECKING:
+    from distserver.services import Services
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +80,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def __init__(self, settings: Settings, infos: tuple[SettingInfo, ...], fd: int, *, announces: bool) -> None:
         self._settings, self._infos, self._fd, self._announces = settings, infos, fd, announces
+        self._services: Services | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -92,10 +98,23 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "logger_class": _Log,
             "control_socket_disable": True,
             "secure_scheme_headers": {},
+            "post_worker_init": lambda _worker: self._let_go_at_end(),
             "post_fork": lambda _server, worker: end_with_parent(worker.ppid),
         }
         for name, value in chosen.items():
             self.cfg.set(name, value)
+
+    def _let_go_at_end(self) -> None:
+        """Requests that wait are answered at once when the process is told to end: it waits for them."""
+        before = signal.getsignal(signal.SIGTERM)
+
+        def end(number: int, frame: FrameType | None) -> None:
+            if self._services is not None:
+                self._services.letters.let_go()
+            if callable(before):
+                before(number, frame)
+
+        signal.signal(signal.SIGTERM, end)
 
     def load(self) -> Flask:
         """Build the application, follow the group files, and tell their owners what happens."""
@@ -104,7 +123,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         from distserver.compose import build_services
         from distserver.errors import LaterError
 
-        services = build_services(self._settings, self._infos)
+        services = self._services = build_services(self._settings, self._infos)
         url = url_here(self._settings.host, self._settings.port) if self._announces else None
         try:
             local.prepare(services.accounts, self._settings.home, url)

@@ -76,7 +76,7 @@ class AttendanceList:
                     left = until - time.monotonic()
                     if left <= 0:
                         return False
-                    self._lock.wait(left)
+                    self._lock.wait(min(left, _LOOK_SECONDS))
                 return not self._ended
             finally:
                 self._waiting[pc] -= 1
@@ -84,11 +84,13 @@ class AttendanceList:
                     del self._waiting[pc]
                     self._called.discard(pc)
 
+    def let_go(self) -> None:
+        """Answer all who wait, and let nobody wait any more; may be called by a signal's handler."""
+        self._ended = True
+
     def close(self) -> None:
         """Let all go, and write who was there."""
-        with self._lock:
-            self._ended = True
-            self._lock.notify_all()
+        self.let_go()
         if self._thread is not None:
             self._thread.join()
 
@@ -122,8 +124,7 @@ class AttendanceList:
                     self._write()
             except LaterError as error:
                 log.debug("letters-unseen", {"error": str(error)})
-            with self._lock:
-                self._lock.wait_for(lambda: self._ended, _LOOK_SECONDS)
+            time.sleep(_LOOK_SECONDS)
         try:
             self._write()
         except LaterError as error:

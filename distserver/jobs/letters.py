@@ -119,6 +119,10 @@ class Letters:
             words = f"; {act.value} there{where} at {at:%Y-%m-%d %H:%M:%S} UTC"
             letters.add_to_receipt(connection, found.letter, words, now)
 
+    def let_go(self) -> None:
+        """This process is about to end: answer all who wait."""
+        self._attendance.let_go()
+
     def list_attendances(self) -> list[Attendance]:
         """When each PC that ever came was last heard of."""
         with self._database.read() as connection:

@@ -57,7 +57,7 @@ class PcMailbox:
         return await asyncio.to_thread(self._digest, path)
 
     async def put(self, letter: Letter) -> None:
-        """Offer a letter; one of this name that is there already stays."""
+        """Offer a letter, also one that was withdrawn; a stored one stays."""
 
         def write() -> None:
             with self._database.begin() as connection:

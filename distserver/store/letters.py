@@ -18,7 +18,7 @@ _ENDED = (DeliveryState.CANCELED, DeliveryState.ABORTED, DeliveryState.COMPLETED
 
 
 def put(connection: sa.Connection, new: Letter) -> None:
-    """Offer a letter, unless one of its name is there; others of the same delivery are offered no more."""
+    """Offer a letter, unless it is stored already; others of the same delivery are offered no more."""
     others = sa.and_(_c.job_id == _job_of(new), _c.number == _number_of(new), _c.name != new.name, _OFFERED)
     connection.execute(letter.update().where(others).values(state=LetterState.WITHDRAWN, settled=new.created))
     row = {
@@ -36,8 +36,13 @@ def put(connection: sa.Connection, new: Letter) -> None:
         "place": new.place,
         "created": new.created,
         "state": LetterState.OFFERED,
+        "settled": None,
+        "touched": None,
+        "trouble": "",
     }
     insert_missing(connection, letter, [row])
+    again = sa.and_(_c.name == new.name, _c.state == LetterState.WITHDRAWN)
+    connection.execute(letter.update().where(again).values(**row))
 
 
 def find(connection: sa.Connection, name: str) -> LetterStanding | None:

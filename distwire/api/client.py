@@ -33,6 +33,7 @@ from distwire.api.groups import (
     MembershipAnswer,
     MembershipList,
 )
+from distwire.api.inbox import Act, Inbox, LetterTrouble, Stored, StoredAnswer
 from distwire.api.jobs import Answer, DeliveryPage, Job, JobList, JobState, Selection, SubmissionForm
 from distwire.api.panel import (
     Addressing,
@@ -180,12 +181,43 @@ class ApiClient:
         """
         return self._post(Enrolled, _path("enrolments"), Enrolment(address=address, code=code))
 
+    def inbox(self, wait: float = 0.0) -> Inbox:
+        """What waits for this PC; with nothing there, the answer may take `wait` seconds."""
+        return self._get(Inbox, _path("inbox"), wait=wait or None)
+
+    def letter_part(self, letter: str, first: int, last: int) -> bytes:
+        """The octets `first` to `last` (both included, from 0) of a letter's document."""
+        reply = self._ask("GET", _path("inbox", letter, "document"), headers={"Range": f"bytes={first}-{last}"})
+        return admit(reply).data
+
+    def letter_first_page(self, letter: str) -> bytes:
+        """A PNG of page 1 of a letter."""
+        return admit(self._ask("GET", _path("inbox", letter, "first-page"))).data
+
+    def letter_stored(self, letter: str, sha256: str) -> StoredAnswer:
+        """Say that the document is on this PC's disk. Refused with 404 or 409, it is not this PC's."""
+        return self._put(StoredAnswer, _path("inbox", letter, "stored"), Stored(sha256=sha256))
+
+    def letter_trouble(self, letter: str, words: str) -> None:
+        """Say why this PC cannot take a letter now."""
+        admit(self._send("PUT", _path("inbox", letter, "trouble"), LetterTrouble(words=words[:500])))
+
+    def letter_act(self, letter: str, act: Act) -> None:
+        """Say that a letter was read, or printed."""
+        admit(self._send("POST", _path("inbox", letter, "acts"), act))
+
     def _get(self, answer: type[M], path: str, **query: object) -> M:
         return parse(answer, admit(self._ask("GET", path + _query(query))))
 
     def _post(self, answer: type[M], path: str, message: BaseModel) -> M:
+        return parse(answer, admit(self._send("POST", path, message)))
+
+    def _put(self, answer: type[M], path: str, message: BaseModel) -> M:
+        return parse(answer, admit(self._send("PUT", path, message)))
+
+    def _send(self, method: str, path: str, message: BaseModel) -> Reply:
         data = message.model_dump_json(exclude_none=True).encode()
-        return parse(answer, admit(self._ask("POST", path, Body([data], "application/json", len(data)))))
+        return self._ask(method, path, Body([data], "application/json", len(data)))
 
     def _ask(
         self, method: str, target: str, body: Body | None = None, headers: Mapping[str, str] | None = None

@@ -34,7 +34,7 @@ from distserver.model.states import OutcomeKind, Reason
 
 _SIP_SECONDS = 20.0
 """A transfer of which nothing was fetched for so long has stopped."""
-_FULL = "spool-area-full"
+_OTHERS = "another worker carries this delivery by now"
 _NOT_TAKEN = "the PC did not take it: it gets it when it is back"
 _NEVER_SEEN = "no PC has come under this address yet: enrol it with a code (page Devices of the board)"
 
@@ -94,7 +94,7 @@ class PcChannel:
         if not isinstance(letter, Letter):
             return letter
         if not await watch.begin():
-            return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, "another worker carries this delivery by now")
+            return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, _OTHERS)
         await self._mailbox.put(letter)
         return await self._stay(request, watch, LetterStanding(letter, LetterState.OFFERED))
 
@@ -132,6 +132,8 @@ class PcChannel:
             if watch.canceled.is_set() or standing.trouble or left <= 0:
                 if left <= 0 and not watch.canceled.is_set() and self._is_moving(standing):
                     return Accepted(request.name, follow=True, reasons=(Reason.SENDING.value,))
+                if not watch.may_send():
+                    return Deferred(OutcomeKind.OURS, Reason.UNCERTAIN, _OTHERS)
                 standing = await self._mailbox.withdraw(request.name)
                 break
             standing = await self._wait(request.name, standing, left, watch)
@@ -163,7 +165,7 @@ class PcChannel:
         if watch.canceled.is_set():
             return Canceled(0)
         if standing.trouble:
-            return Deferred(OutcomeKind.BUSY, _FULL, standing.trouble)
+            return Deferred(OutcomeKind.BUSY, Reason.NOT_ACCEPTING, standing.trouble)
         return Deferred(OutcomeKind.UNREACHABLE, Reason.UNREACHABLE, _NOT_TAKEN)
 
 

@@ -24,7 +24,7 @@ class Mailbox(Protocol):
         ...
 
     async def put(self, letter: Letter) -> None:
-        """Offer a letter; it is on the disk when this returns. One of this name that is there already stays."""
+        """Offer a letter, also one that was withdrawn; it is on the disk when this returns. A stored one stays."""
         ...
 
     async def find(self, name: str) -> LetterStanding | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from distserver.accounts.enrolments import NewCode
 from distserver.groups.snapshot import Snapshot
 from distserver.model.accounts import Card, EnrolmentCode, Role, Token
+from distserver.model.letters import Attendance
 
 OFFERED = 200
 """Destinations that the field suggests; of more, the others are typed."""
@@ -15,10 +16,13 @@ OFFERED = 200
 
 @dataclass(frozen=True, slots=True)
 class DeviceLine:
-    """A device's token; `name` is what all.rec calls it, empty if it lacks the device."""
+    """A device's token; `name` is what all.rec calls it, empty if it lacks the device. `attendance` is a PC's: when it
+    was heard of."""
 
     token: Token
     name: str
+    attendance: Attendance | None = None
+    present: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +46,21 @@ class DevicesPage:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """All tokens, the codes that hold, and all cards."""
+    """All tokens, the codes that hold, all cards, and when each PC was heard of; `now` is the time."""
 
     tokens: Iterable[Token]
     codes: Iterable[EnrolmentCode]
     cards: Iterable[Card]
+    attendances: Iterable[Attendance] = ()
+    now: float = 0.0
 
 
 def make_page(snapshot: Snapshot, found: Standing, shown: NewCode | None = None) -> DevicesPage:
     """Devices by name; those that all.rec lacks last."""
     names = {one.address.uri: one.name for one in snapshot.destinations}
     live = [one for one in found.tokens if one.role is Role.DEVICE and not one.revoked]
-    devices = [DeviceLine(token, names.get(token.subject, "")) for token in live]
+    heard = {one.pc: one for one in found.attendances}
+    devices = [_line(token, names.get(token.subject, ""), heard.get(token.subject), found.now) for token in live]
     waiting = [CodeLine(code, names.get(code.address, "")) for code in found.codes]
     return DevicesPage(
         devices=tuple(sorted(devices, key=lambda one: (not one.name, one.name, one.token.subject, one.token.created))),
@@ -62,3 +69,7 @@ def make_page(snapshot: Snapshot, found: Standing, shown: NewCode | None = None)
         offered=tuple((one.address.written, one.name) for one in snapshot.destinations[:OFFERED]),
         shown=shown,
     )
+
+
+def _line(token: Token, name: str, attendance: Attendance | None, now: float) -> DeviceLine:
+    return DeviceLine(token, name, attendance, attendance is not None and attendance.until > now)

@@ -65,5 +65,11 @@ def remove_card() -> ResponseReturnValue:
 
 def _render(shown: NewCode | None = None) -> ResponseReturnValue:
     services, by = get_services(), get_actor()
-    found = Standing(services.accounts.list_tokens(by), services.enrolments.list_codes(by), services.cards.list(by))
+    found = Standing(
+        services.accounts.list_tokens(by),
+        services.enrolments.list_codes(by),
+        services.cards.list(by),
+        services.letters.list_attendances(),
+        services.clock(),
+    )
     return render_template("devices/devices.html", view=make_page(services.groups.snapshot(), found, shown))

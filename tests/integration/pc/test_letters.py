@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from distserver.errors import BadRequest, Conflict, Forbidden, NotFound
 from distserver.model.accounts import Role
 from distserver.model.jobs import Actor
 from distserver.model.letters import LetterAct, LetterState
-from distserver.model.states import OutcomeKind
+from distserver.model.states import OutcomeKind, Reason
 from distserver.store import lanes, letters
 from tests.support.deliveries import Listener, make_pdf, make_request
 from tests.support.rig_pc import PC, InSpool, Office, run_office
@@ -162,3 +163,40 @@ async def test_reading_is_noted_once(office: Office, tmp_path: Path) -> None:
         found = letters.find(connection, name)
     assert found is not None
     assert (found.read, found.printed, found.printer) == (6.0, 8.0, "Office")
+
+
+async def test_a_withdrawn_letter_is_offered_again_under_its_name(office: Office, tmp_path: Path) -> None:
+    """N4: the worker died, its successor found the letter withdrawn, and sends under the same name."""
+    task, _, name = await _offer(office, tmp_path, follow=1.0)
+    await task
+    found = await office.mailbox.find(name)
+    assert found is not None
+    assert found.state is LetterState.WITHDRAWN
+    await office.mailbox.put(found.letter)
+    office.letters.store(PC, name, found.letter.digest, office.mailbox.now())
+    await office.mailbox.put(found.letter)
+    again = await office.mailbox.find(name)
+    assert again is not None
+    assert again.state is LetterState.STORED
+
+
+async def test_trouble_at_the_pc_puts_the_letter_off(office: Office, tmp_path: Path) -> None:
+    task, _, name = await _offer(office, tmp_path)
+    office.letters.report_trouble(PC, name, "the disk of the PC is full")
+    outcome = await task
+    assert isinstance(outcome, Deferred)
+    assert (outcome.kind, outcome.message) == (OutcomeKind.BUSY, "the disk of the PC is full")
+    with pytest.raises(Conflict):
+        office.letters.find(PC, name)
+
+
+async def test_a_worker_that_was_stopped_for_long_withdraws_nothing(office: Office, tmp_path: Path) -> None:
+    office.letters.collect(PC, 0.0)
+    request = make_request(make_target(PC.name, Timeouts(follow=1.0)), tmp_path)
+    watch = replace(Listener().watch, may_send=lambda: False)
+    outcome = await InSpool(office).deliver(request, watch)
+    assert isinstance(outcome, Deferred)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.OURS, Reason.UNCERTAIN)
+    found = await office.mailbox.find(request.name)
+    assert found is not None
+    assert found.state is LetterState.OFFERED

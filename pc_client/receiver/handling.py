@@ -1,0 +1,90 @@
+"""What people and the headless mode do with documents: read, print, take out."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from pc_client.receiver.inbox import Document, Inbox, read_clock
+from pc_client.receiver.printing import NotPrinted, Printout, lay_into, print_on
+
+log = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 20.0
+
+
+class Gone(Exception):
+    """No such document is here."""
+
+
+def find_document(inbox: Inbox, letter: str) -> Document:
+    """A document that is here. Raises `Gone`."""
+    found = inbox.find(letter)
+    if found is None or found.state != "here":
+        raise Gone("this document is not in the inbox any more")
+    return found
+
+
+def print_document(inbox: Inbox, letter: str, printer: str, copies: int) -> None:
+    """Print it because somebody wants it, also once more. Raises `Gone`, `NotPrinted`."""
+    found = find_document(inbox, letter)
+    print_on(printer, Printout(inbox.document_path(letter), found.title, _anew(letter), copies))
+    inbox.note_printed(letter, printer, read_clock())
+
+
+def _anew(letter: str) -> str:
+    """A name under which no printer knows it yet."""
+    return f"{letter}.{secrets.token_hex(3)}"
+
+
+class AutoPrinter:
+    """Prints all that comes, in order, each once: on a queue or printer, or into a folder. Runs in a thread."""
+
+    def __init__(self, inbox: Inbox, target: str, told: Callable[[str], None]) -> None:
+        self._inbox = inbox
+        self._target = target
+        self._told = told
+        self._bell = threading.Event()
+        self._ended = False
+
+    def wake(self) -> None:
+        """Something came."""
+        self._bell.set()
+
+    def end(self) -> None:
+        """Print no more."""
+        self._ended = True
+        self._bell.set()
+
+    def run(self) -> None:
+        """Until `end`."""
+        while not self._ended:
+            self._bell.clear()
+            with contextlib.suppress(NotPrinted):  # said already; the order stays
+                for one in self._inbox.list_unprinted():
+                    self._print(one)
+            self._bell.wait(_LOOK_SECONDS)
+
+    def _print(self, one: Document) -> None:
+        """The printer is asked for its name first: a program that ended in between has printed it, perhaps."""
+        printout = Printout(self._inbox.document_path(one.id), one.title, one.id, one.copies)
+        try:
+            if is_printer(self._target):
+                print_on(self._target, printout)
+            else:
+                lay_into(Path(self._target), printout)
+        except NotPrinted as error:
+            log.warning("%s is not printed yet: %s", one.title, error)
+            raise
+        self._inbox.note_printed(one.id, self._target, read_clock())
+        self._inbox.note_announced([one.id], read_clock())
+        self._told(f"printed: {one.title}")
+
+
+def is_printer(target: str) -> bool:
+    """`cups:QUEUE`, `ipp:` and `ipps:` are printers; all else is a folder."""
+    return target.partition(":")[0] in ("cups", "ipp", "ipps")

@@ -1,0 +1,100 @@
+"""Says that something came: a notice of the desktop, and the dialog that asks whether to show it (SPEC D14)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from pc_client.receiver.inbox import Document, Inbox, read_clock
+from pc_client.settings import PcSettings
+
+log = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 15.0
+_NOTICE_SECONDS = 12
+Notify = Callable[[str, str], None]
+
+
+class Announcer:
+    """Runs in a thread of its own. `show` has the dialog come up by itself, `notify` gives a notice of the desktop."""
+
+    def __init__(self, settings: PcSettings, inbox: Inbox, notify: Notify, show: Callable[[], None]) -> None:
+        self._settings = settings
+        self._inbox = inbox
+        self._notify = notify
+        self._show = show
+        self._bell = threading.Event()
+        self._ended = False
+
+    def wake(self) -> None:
+        """Something came, or people want to be told again."""
+        self._bell.set()
+
+    def end(self) -> None:
+        """Say nothing more."""
+        self._ended = True
+        self._bell.set()
+
+    def run(self) -> None:
+        """Until `end`."""
+        while not self._ended:
+            self._bell.clear()
+            self.announce()
+            self._bell.wait(_LOOK_SECONDS)
+
+    def announce(self) -> None:
+        """Tell of all that nobody was told of; when people want to be left alone, later."""
+        fresh = self._inbox.list_unannounced()
+        if not fresh or self.is_quiet():
+            return
+        self._notify(*describe(fresh))
+        if self._settings.dialog:
+            self._show()
+        else:
+            self._inbox.note_announced([one.id for one in fresh], read_clock())
+
+    def is_quiet(self) -> bool:
+        """People want to be left alone now."""
+        if self._inbox.find_quiet() > read_clock():
+            return True
+        now = datetime.now().astimezone()
+        return is_within(f"{now:%H:%M}", self._settings.quiet_from, self._settings.quiet_to)
+
+
+def is_within(now: str, first: str, last: str) -> bool:
+    """Whether a time of day, HH:MM, lies in a span that may go over midnight; a span without both ends is none."""
+    if not first or not last or first == last:
+        return False
+    return first <= now < last if first < last else now >= first or now < last
+
+
+def describe(fresh: Sequence[Document]) -> tuple[str, str]:
+    """Title and text of the notice."""
+    one = fresh[0]
+    if len(fresh) > 1:
+        return f"{len(fresh)} documents have come", "\n".join(each.title for each in fresh[:5])
+    pages = "1 page" if one.pages == 1 else f"{one.pages} pages"
+    return "A document has come", f"{one.title}\nfrom {one.sender}, {pages}"
+
+
+def notify_desktop(title: str, text: str) -> None:
+    """A notice of the desktop (Desktop Notifications Specification 1.2), where there is a desktop that shows them."""
+    from jeepney import DBusAddress, new_method_call
+    from jeepney.io.blocking import open_dbus_connection
+
+    where = DBusAddress(
+        "/org/freedesktop/Notifications", "org.freedesktop.Notifications", "org.freedesktop.Notifications"
+    )
+    body: tuple[object, ...] = ("Distserver", 0, "mail-unread", title, _escape(text), [], {}, _NOTICE_SECONDS * 1000)
+    try:
+        with open_dbus_connection() as connection:
+            connection.send_and_get_reply(new_method_call(where, "Notify", "susssasa{sv}i", body), timeout=5)
+    except (OSError, KeyError, ValueError, TimeoutError) as error:
+        log.info("no notice on this desktop: %s", error)
+
+
+def _escape(text: str) -> str:
+    """The text may hold markup (Desktop Notifications Specification §4), and titles are not ours."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,23 @@
+// The receiver's own HTTP interface, on this PC alone. What goes wrong arrives as a Refusal with words for people.
+
+export class Refusal extends Error {}
+
+const HEADERS = { "X-Screen": "1" }; // no page of another site can send this
+
+export const get = (path) => ask("GET", path);
+export const post = (path, body = {}) => ask("POST", path, body);
+export const remove = (path) => ask("DELETE", path);
+
+async function ask(method, path, body) {
+  const carried = body === undefined ? {} : { body: JSON.stringify(body) };
+  const headers = body === undefined ? HEADERS : { ...HEADERS, "Content-Type": "application/json" };
+  let answer;
+  try {
+    answer = await fetch(`/api${path}`, { method, headers, ...carried });
+  } catch {
+    throw new Refusal("The receiver on this PC does not run any more: start it again.");
+  }
+  const told = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refusal(told.words ?? `${answer.status} ${answer.statusText}`);
+  return told;
+}

@@ -1,0 +1,39 @@
+// Which page this window shows: the dialog (#ask), the inbox (#inbox), a document (#view=ID).
+
+import { post } from "./api.js";
+import { make } from "./dom.js";
+import { showAsk } from "./ask.js";
+import { showInbox } from "./inbox.js";
+import { showViewer } from "./viewer.js";
+
+const main = document.getElementById("main");
+let leave = () => {};
+
+function read() {
+  return new URLSearchParams(location.hash.slice(1));
+}
+
+async function enter() {
+  const told = read();
+  const key = told.get("key");
+  if (!key) return;
+  told.delete("key");
+  history.replaceState(null, "", `#${[...told.keys()].length ? told.toString().replace(/=(&|$)/g, "$1") : "inbox"}`);
+  await post("/enter", { key });
+}
+
+function show() {
+  leave();
+  const told = read();
+  const page = told.has("view") ? showViewer : told.has("ask") ? showAsk : showInbox;
+  main.replaceChildren();
+  leave = page(main, told.get("view")) ?? (() => {});
+}
+
+try {
+  await enter();
+  addEventListener("hashchange", show);
+  show();
+} catch (refusal) {
+  main.append(make("p", { class: "empty", role: "alert", text: refusal.message }));
+}

@@ -1,0 +1,85 @@
+"""The icon in the desktop's tray: open the inbox, be left alone, end (SPEC D14).
+
+By pystray: StatusNotifier or XEmbed on Linux, the notification area on Windows. A desktop without a tray goes without.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image, ImageDraw
+
+log = logging.getLogger(__name__)
+
+_SIZE = 64
+_LOOK_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrayActs:
+    """What the menu does; `unread` counts what nobody has read."""
+
+    open_inbox: Callable[[], None]
+    toggle_quiet: Callable[[], None]
+    is_quiet: Callable[[], bool]
+    unread: Callable[[], int]
+    end: Callable[[], None]
+
+
+class Tray:
+    """Runs in a thread of its own."""
+
+    def __init__(self, name: str, acts: TrayActs) -> None:
+        self._name = name
+        self._acts = acts
+        self._icon: Any = None
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        """Until `end`, or at once where there is no desktop for it."""
+        try:
+            import pystray  # asks for the display as it is imported
+        except Exception as error:  # noqa: BLE001 - its back ends raise errors of their own libraries
+            log.info("no icon in the tray: %s", error)
+            return
+        item, acts = pystray.MenuItem, self._acts
+        menu = pystray.Menu(
+            item("Open the inbox", acts.open_inbox, default=True),
+            item("Do not disturb for 1 hour", acts.toggle_quiet, checked=lambda _: acts.is_quiet()),
+            item("End receiving", acts.end),
+        )
+        self._icon = pystray.Icon("distserver-pc", draw_icon(0), f"Inbox of {self._name}", menu)
+        threading.Thread(target=self._follow, name="tray-follow", daemon=True).start()
+        self._icon.run()
+
+    def end(self) -> None:
+        """Take it away."""
+        self._ended.set()
+        if self._icon is not None:
+            self._icon.stop()
+
+    def _follow(self) -> None:
+        """The icon says whether something was not read."""
+        shown = 0
+        while not self._ended.wait(_LOOK_SECONDS):
+            unread = self._acts.unread()
+            if unread != shown:
+                shown = unread
+                self._icon.icon = draw_icon(unread)
+                self._icon.title = f"Inbox of {self._name}: {unread} new" if unread else f"Inbox of {self._name}"
+
+
+def draw_icon(unread: int) -> Image.Image:
+    """A tray of letters; with a dot when something was not read."""
+    image = Image.new("RGBA", (_SIZE, _SIZE), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(image)
+    draw.rounded_rectangle((0, 0, _SIZE - 1, _SIZE - 1), 14, fill=(11, 90, 111))
+    draw.polygon([(14, 36), (24, 36), (28, 42), (36, 42), (40, 36), (50, 36), (50, 50), (14, 50)], fill="white")
+    draw.polygon([(20, 14), (44, 14), (50, 32), (38, 32), (34, 38), (30, 38), (26, 32), (14, 32)], fill="white")
+    if unread:
+        draw.ellipse((36, 2, 62, 28), fill=(200, 40, 30), outline="white", width=3)
+    return image

@@ -1,0 +1,54 @@
+"""Opens a window of its own for a page of the screen: a browser that shows it without tabs, else the usual browser."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import subprocess
+import webbrowser
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+_BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "microsoft-edge",
+    "msedge",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+)
+
+
+def open_window(address: str, size: tuple[int, int], browser: str, profile: Path) -> None:
+    """Show `address`. `browser` is a program that is called with it; `profile` is a folder for the window's own."""
+    if browser:
+        _start([browser, address])
+        return
+    program = next(filter(None, (shutil.which(one) for one in _BROWSERS)), None)
+    if program is None:
+        webbrowser.open(address)
+        return
+    told = [f"--app={address}", f"--window-size={size[0]},{size[1]}", f"--user-data-dir={profile}", "--no-first-run"]
+    _start([program, *told])
+
+
+def has_desktop() -> bool:
+    """There is a desktop to show windows on."""
+    return os.name == "nt" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _start(command: list[str]) -> None:
+    try:
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        log.warning("%s cannot be started: %s", command[0], error.strerror)
