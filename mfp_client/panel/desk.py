@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from distwire.local.token import TokenWatch
 from mfp_client.memory.errors import MemoryFault
 from mfp_client.memory.media import list_all
 from mfp_client.memory.records import Limits
@@ -23,7 +24,6 @@ from mfp_client.panel.people import People
 from mfp_client.panel.printer import PrinterWatch
 from mfp_client.panel.seat import Seat, Seats
 from mfp_client.server.link import Link
-from mfp_client.server.token import TokenWatch
 from mfp_client.settings import DeviceSettings, load_settings
 from mfp_client.tenancy import hold_folder
 from mfp_client.works.tools import Tools

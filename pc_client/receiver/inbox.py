@@ -11,7 +11,6 @@ Only then it is shown or printed: what was withdrawn in the meantime is dropped,
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
 import threading
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from distwire.api.inbox import Letter
+from distwire.local.own_file import sync_folder
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SCHEMA = """
@@ -235,17 +235,6 @@ class Inbox:
         with self._lock, self._database as database:
             database.execute(query, values)
         self.serial += 1
-
-
-def sync_folder(folder: Path) -> None:
-    """Names in it are on the disk. Windows writes them with the file."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _check(letter: str) -> str:

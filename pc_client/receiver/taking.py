@@ -17,7 +17,8 @@ from pathlib import Path
 from distwire.api.client import ApiClient
 from distwire.api.failures import ApiError, Refused
 from distwire.api.inbox import Act, Letter
-from pc_client.receiver.inbox import Inbox, read_clock, sync_folder
+from distwire.local.own_file import sync_folder
+from pc_client.receiver.inbox import Inbox, read_clock
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mfp_client.server.token import write_token
 
 from distwire.api.failures import Refused, Unreachable
 from distwire.api.panel import SignIn
+from distwire.local.token import write_token
 from mfp_client.server.link import Link
 from mfp_client.settings import DeviceSettings
 from mfp_client.works.faults import SignInNeeded

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from mfp_client.server.token import write_token
 
+from distwire.local.token import write_token
 from mfp_client.settings import DeviceSettings
 from tests.support.certificate import write_certificate
 from tests.support.panel import Panel, make_device_token, run_panel
