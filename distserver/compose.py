@@ -340,7 +340,7 @@ def build_worker(settings: Settings) -> Worker:
         registry=Registry(mailbox),
         capabilities=CapabilityCache(settings.capability_seconds, clock, ledger.remember),
         renderer=renderer,
-        transport=TransportRules(_timeouts(settings), settings.tls),
+        transport=TransportRules(_timeouts(settings), settings.tls, settings.country),
         bring=presence.ensure,
         may_send=lease.holds,
         clock=clock,

@@ -183,6 +183,11 @@ class Settings:
         "none. A destination's option tls= wins.",
         choices=("verify", "pin", "none"),
     )
+    country: str = _setting(
+        "JP",
+        "The country (ISO 3166, two capital letters) of telephone numbers that are written without a country code. A "
+        "destination's option country= wins.",
+    )
     resend: str = _setting(
         "at-least-once",
         "What to do when a crash leaves the fate of a delivery open and the device cannot tell: at-least-once sends "

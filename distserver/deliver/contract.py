@@ -36,7 +36,9 @@ class Target:
     `options` are what the sender asks, the registry of destinations says, and the group file's line says, in this
     order: the last of a key counts. `named`: a line of the registry says that this place may be used.
     `tls` is `verify` (the system's authorities), `pin` (trust on first use) or `none`; `pinned` is the SHA-256 (hex) of
-    the certificate seen first. `user` and `secret` answer a challenge of Basic or Digest.
+    the certificate seen first. `user` and `secret` answer a challenge of Basic or Digest. `learnt` is what
+    earlier deliveries have found out of the destination (`Progress.learnt`), in the channel's own words. `country`
+    (ISO 3166) is where telephone numbers without a country code belong.
     """
 
     address: Address
@@ -47,6 +49,8 @@ class Target:
     tls: str = "verify"
     pinned: str | None = None
     timeouts: Timeouts = Timeouts()
+    learnt: str = ""
+    country: str = ""
     named: bool = False
 
 
@@ -55,7 +59,8 @@ class DeliveryRequest:
     """One delivery, complete: a channel needs nothing else.
 
     `name` is unique, at most 64 ASCII characters, and stays the same in every attempt: the other side is asked for it
-    after a crash. `title` is what people gave the document. `remote_id` is what `progress` reported last.
+    after a crash. `title` is what people gave the document. `remote_id` is what `progress` reported last, or what was
+    `kept` of an earlier attempt.
     `capabilities` is what the engine knows of the device (from `describe`); with None the channel asks what it needs.
 
     A rendition that still grows is sent while it grows only in the first attempt (`attempt` 1): an attempt that broke
@@ -77,13 +82,15 @@ class DeliveryRequest:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """What the other side says while a delivery is under way. `pages` is how many pages are out, None if unknown;
-    `reasons` are its keywords (`media-empty`, `job-printing` …); `message` is its own text, if any."""
+    `reasons` are its keywords (`media-empty`, `job-printing` …); `message` is its own text, if any. `learnt` is kept
+    for all later deliveries to the destination, in the place of what was learnt before."""
 
     remote_id: str | None = None
     pages: int | None = None
     reasons: tuple[str, ...] = ()
     message: str = ""
     pinned: str | None = None
+    learnt: str | None = None
 
 
 def _always() -> bool:
@@ -151,12 +158,17 @@ class Partial:
 @dataclass(frozen=True, slots=True)
 class Deferred:
     """Nothing was printed, and it is worth another try; `kind` chooses the waiting time, `not_before` (seconds from
-    now) overrides it."""
+    now) overrides it.
+
+    `kept`, where a channel can go on in the middle of a document, is how far it came: the next attempt is given it as
+    `remote_id`. It also says that nothing of this attempt goes on any more, even if it had been accepted.
+    """
 
     kind: OutcomeKind
     reason: Reason | str
     message: str = ""
     not_before: float | None = None
+    kept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +192,10 @@ Outcome = Completed | Accepted | Partial | Deferred | Failed | Canceled
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """The other side was asked, and does not know the delivery: it is safe to send."""
+    """The other side was asked, and does not know the delivery, or has ended it: it is safe to send. `kept` is how far
+    it came, as in `Deferred`."""
+
+    kept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

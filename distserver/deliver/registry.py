@@ -25,6 +25,12 @@ def _cups() -> Carrier:
     return CupsChannel(IppChannel)
 
 
+def _fax() -> Carrier:
+    from distserver.deliver.channels.fax import FaxChannel
+
+    return FaxChannel()
+
+
 def _mail() -> Carrier:
     from distserver.deliver.channels.mail import MailChannel
 
@@ -47,7 +53,7 @@ CHANNELS: dict[Channel, Callable[[], Carrier]] = {
     Channel.CUPS: _cups,
     Channel.WEBHOOK: _webhook,
     Channel.DISCARD: DiscardChannel,
-    Channel.FAX: AbsentChannel,
+    Channel.FAX: _fax,
     Channel.MAIL: _mail,
     Channel.PC: _pc,
     Channel.DEVICE: AbsentChannel,

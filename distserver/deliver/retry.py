@@ -31,6 +31,13 @@ RULES = {
     OutcomeKind.REFUSED: Rule(first=60.0, growth=2.0, cap=1800.0, tries=4, everybody=False),
     OutcomeKind.PROTOCOL: Rule(first=30.0, growth=2.0, cap=900.0, tries=6),
     OutcomeKind.OURS: Rule(first=1.0, growth=2.0, cap=120.0, tries=10, everybody=False),
+    # Telephone: never sooner than a minute, for authorities limit how often a machine may dial the same number again.
+    OutcomeKind.LINE_BUSY: Rule(first=90.0, growth=1.3, cap=600.0, tries=12),
+    OutcomeKind.NO_ANSWER: Rule(first=300.0, growth=1.5, cap=1800.0, tries=6),
+    OutcomeKind.NO_CARRIER: Rule(first=600.0, growth=2.0, cap=3600.0, tries=3),
+    OutcomeKind.NO_DIAL_TONE: Rule(first=60.0, growth=2.0, cap=900.0, tries=None, everybody=False),
+    OutcomeKind.TRAINING_FAILED: Rule(first=60.0, growth=2.0, cap=900.0, tries=5),
+    OutcomeKind.LINE_BROKE: Rule(first=60.0, growth=1.5, cap=600.0, tries=20),
 }
 
 

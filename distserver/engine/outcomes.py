@@ -110,14 +110,17 @@ def _defer(work: Work, outcome: Deferred) -> Event:
     if standing.accepted and standing.reason == Reason.UNCERTAIN and outcome.kind is OutcomeKind.PROTOCOL:
         standing.accepted = False  # it restarted and has lost the job: the next try asks for it by name, and soon
         outcome = replace(outcome, not_before=_SOON_SECONDS)
-    if standing.accepted:  # it could not be asked how it goes on: that says nothing about the paper
+    if standing.accepted and outcome.kept is None:  # it could not be asked how it goes on: that says nothing
         if _is_late(work, 0):
             return _give_up_following(standing)
         standing.due = work.kit.clock() + max(_LOOK_AGAIN_SECONDS, outcome.not_before or 0)
         return Event.ACCEPT
+    if outcome.kept is not None:
+        standing.evidence = Evidence.NONE  # whatever had been accepted is over
     uncertain = standing.reason == Reason.UNCERTAIN
     if not uncertain:
         _forget_remote(standing)
+        standing.remote_id = outcome.kept
         if standing.canceled.is_set():
             standing.reason = Reason.CANCELED_BY_USER.value
             return Event.CANCEL

@@ -83,7 +83,7 @@ async def adopt_uncertain(work: Work) -> Outcome | None:
     standing.tally = Tally()
     standing.tally.count(ADOPTIONS, answer)
     if isinstance(found, Absent):
-        standing.remote_id, standing.uncertain = None, False
+        standing.remote_id, standing.uncertain = found.kept, False
         return await stop_if_canceled(work)
     if isinstance(found, Unknown):
         return _decide_unknown(work, found)

@@ -23,10 +23,12 @@ from distserver.render.renderer import Renderer
 
 @dataclass(frozen=True, slots=True)
 class TransportRules:
-    """Time-outs of connections, and how ipps: devices prove who they are when their line does not say."""
+    """Time-outs of connections, how ipps: devices prove who they are when their line does not say, and the country of
+    telephone numbers that name none."""
 
     timeouts: Timeouts = Timeouts()
     tls: str = "verify"
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Kit:
     find_terms: FindTerms = plain_terms
 
 
-def make_target(terms: Terms, pinned: str | None, rules: TransportRules) -> Target:
+def make_target(terms: Terms, pinned: str | None, rules: TransportRules, learnt: str = "") -> Target:
     """A destination as its channel sees it."""
     where = terms.destination
     return Target(
@@ -61,6 +63,8 @@ def make_target(terms: Terms, pinned: str | None, rules: TransportRules) -> Targ
         tls=where.option("tls") or rules.tls,
         pinned=pinned,
         timeouts=rules.timeouts,
+        learnt=learnt,
+        country=where.option("country") or rules.country,
         named=terms.named,
     )
 
@@ -95,7 +99,8 @@ class Work:
     def target(self) -> Target:
         """The destination as its channel sees it."""
         assert self.terms is not None
-        return make_target(self.terms, self.standing.claimed.pinned, self.kit.transport)
+        claimed = self.standing.claimed
+        return make_target(self.terms, claimed.pinned, self.kit.transport, claimed.learnt)
 
     def request(self, rendition: Rendition) -> DeliveryRequest:
         """The request to the channel; paper that people call `A4` has its whole name there."""
@@ -144,3 +149,5 @@ class Work:
         self.kit.ledger.note(standing)
         if said.pinned:
             self.kit.ledger.remember(standing.claimed.destination.address.uri, {"pinned": said.pinned})
+        if said.learnt is not None:
+            self.kit.ledger.remember(standing.claimed.destination.address.uri, {"learnt": said.learnt})

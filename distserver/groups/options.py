@@ -34,6 +34,7 @@ def _matches(pattern: str) -> Callable[[str], bool]:
 
 
 _QUALITIES = tuple(one.name.lower() for one in Quality)
+SPEEDS = ("2400", "4800", "7200", "9600", "12000", "14400")
 _BOX = r"[^\s@<>,;]+@[^\s@<>,;]+"
 _COUNT = r"[1-9][0-9]{0,2}"
 _NUMBER = r"[1-9][0-9]{0,8}"
@@ -115,10 +116,28 @@ OPTIONS: dict[str, OptionRule] = {
         _one_of("as-is", "pdf", "tiff"),
     ),
     "server": OptionRule(
-        "for `cups:` addresses, the CUPS server's socket, when it is not the usual one; for `mailto:` addresses the "
-        "relay, `smtp://`, `submission://` (STARTTLS demanded) or `smtps://` HOST, with :PORT or without",
+        "for `cups:` addresses, the CUPS server's socket, when it is not the usual one; for `tel:` addresses the "
+        "HylaFAX servers, `hylafax://HOST:PORT`, separated by commas, the first one that answers; for `mailto:` "
+        "addresses the relay, `smtp://`, `submission://` (STARTTLS demanded) or `smtps://` HOST, with :PORT or without",
         "smtp://mail.example.org",
         _matches(r"\S+"),
+    ),
+    "country": OptionRule(
+        "for `tel:` addresses without a country code, the country (ISO 3166) that they belong to",
+        "JP",
+        _matches("[A-Z]{2}"),
+    ),
+    "prefix": OptionRule(
+        "for `tel:` addresses, what is dialled before the number, `,` for a pause",
+        "0,",
+        _matches("[0-9*#,WwPpTt]{1,16}"),
+    ),
+    "speed": OptionRule("for `tel:` addresses, the fastest bit/s that is tried", "9600", _one_of(*SPEEDS)),
+    "ecm": OptionRule("for `tel:` addresses, `no` to go without error correction", "no", _one_of("yes", "no")),
+    "identity": OptionRule(
+        "for `tel:` addresses, the number that the far end sees (TSI, at most 20 characters)",
+        "+81 3 1234 5678",
+        _matches("[0-9+ ]{1,20}"),
     ),
     "from": OptionRule(
         "for `mailto:` addresses, the sender's address, to which reports come back", "fax@example.org", _matches(_BOX)

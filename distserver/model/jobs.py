@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from distserver.model.address import Destination
+from distserver.model.address import Channel, Destination
 from distserver.model.documents import Document, PrintOptions
 from distserver.model.states import DeliveryState, Evidence, JobState, OutcomeKind, Priority, Resend
 
@@ -55,6 +55,10 @@ class Submission:
     promised: bool = False
 
 
+AT_ONE_NUMBER = 8
+"""So many deliveries may wait together for one number: they ride one call, which is never more than one."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedDelivery:
     """One copy of the job: where to, and through which groups the destination was chosen (empty: singly). `via` are the
@@ -76,7 +80,9 @@ class PlannedDelivery:
     def at_once(self) -> int:
         """How many deliveries may be at this destination at the same time."""
         said = self.destination.under(self.rules).option("at-once") or ""
-        return int(said) if said.isascii() and said.isdigit() and 0 < int(said) < 1000 else 1
+        if said.isascii() and said.isdigit() and 0 < int(said) < 1000:
+            return int(said)
+        return AT_ONE_NUMBER if self.destination.address.channel is Channel.FAX else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +219,7 @@ class Claimed:
     resend: Resend
     deadline: float | None
     pinned: str | None = None
+    learnt: str = ""
     host: str = ""
     subnet: str = ""
     tries: Mapping[OutcomeKind, int] = field(default_factory=dict)

@@ -108,6 +108,28 @@ REASONS: dict[str, Phrase] = {
     _R.SUSPENDED: Phrase("Waiting: the device has failed again and again", f"Look after the device. {_TRIED_AGAIN}"),
     _R.WAITS_FOR_HOST: Phrase("Waiting for others on the same host or network", _GOES_ON),
     _R.GROUP_PAUSED: Phrase("Waiting: the group is paused", "It goes on when an operator resumes the group."),
+    _R.LINE_BUSY: Phrase("The number is engaged", _TRIED_AGAIN),
+    _R.NO_ANSWER: Phrase(
+        "Nobody answers the call", f"Check the number, and that the fax machine there is switched on. {_TRIED_AGAIN}"
+    ),
+    _R.NO_CARRIER: Phrase(
+        "The call was answered, but not by a fax machine", f"Check the number: it may be a telephone. {_TRIED_AGAIN}"
+    ),
+    _R.NO_DIAL_TONE: Phrase(
+        "The telephone line of the fax server is dead", f"Look at its modem and its cable. {_TRIED_AGAIN}"
+    ),
+    _R.TRAINING_FAILED: Phrase(
+        "The two fax machines found no speed at which they understand each other",
+        f"The line is bad; the next call begins slower. {_TRIED_AGAIN}",
+    ),
+    _R.LINE_BROKE: Phrase(
+        "The call broke off", "The next call begins with the first page that has not arrived. " + _TRIED_AGAIN
+    ),
+    _R.SAME_PAGE: Phrase(
+        "The call broke off on the same page three times",
+        "Ask the other side whether its machine has paper and memory left, then retry.",
+    ),
+    _R.NUMBER: Phrase("The telephone number cannot be dialled", "Write it as +COUNTRY NUMBER, then retry."),
     _R.OUTSIDE_WINDOW: Phrase("Waiting: the destination is sent to at certain times only", _GOES_ON),
     _R.SECRET_MISSING: Phrase(
         "Waiting: the password or key for the destination is not to be had",

@@ -206,6 +206,7 @@ def claimed_from_row(row: Row, job: Row, documents: tuple[Document, ...], lane: 
         resend=Resend(row.resend),
         deadline=job.deadline,
         pinned=lane.pinned if lane is not None else None,
+        learnt=lane.learnt if lane is not None else "",
         host=row.host,
         subnet=row.subnet,
         tries=tries_from_text(row.tries),

@@ -269,6 +269,7 @@ destination = sa.Table(
     sa.Column("capabilities", sa.Text),
     sa.Column("capabilities_at", sa.Float),
     sa.Column("refuses", sa.Text, nullable=False, server_default=""),
+    sa.Column("learnt", sa.Text, nullable=False, server_default=""),
 )
 _partial("ix_ds_destination_closed", "closed_until IS NOT NULL", destination.c.closed_until)
 _partial("ix_ds_destination_trouble", "trouble_since IS NOT NULL", destination.c.trouble_since)

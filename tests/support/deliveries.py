@@ -42,6 +42,8 @@ def make_request(
     title: str = "年次報告 Quarterly report",
     options: PrintOptions | None = None,
     remote_id: str | None = None,
+    form: str = PDF,
+    pages: int = 1,
 ) -> DeliveryRequest:
     """One delivery of `document` (a small PDF unless given), stored under `folder`."""
     data = make_pdf() if document is None else document
@@ -55,7 +57,7 @@ def make_request(
         title=title,
         sender="head office",
         options=options or PrintOptions(),
-        rendition=Rendition(path, PDF, len(data), 1, RenditionClass(PDF, passthrough=True)),
+        rendition=Rendition(path, form, len(data), pages, RenditionClass(form, passthrough=True)),
         remote_id=remote_id,
     )
 

@@ -15,24 +15,33 @@ import contextlib
 import importlib.util
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from distserver.deliver.channels.cups import LACKING, CupsChannel
+from distserver.deliver.channels.fax import FaxChannel
 from distserver.deliver.channels.ipp import IppChannel
 from distserver.deliver.channels.mail import MailChannel
 from distserver.deliver.channels.webhook import WebhookChannel
 from distserver.deliver.contract import Channel, Target, Timeouts
 from distserver.model.address import parse_address
+from distserver.model.documents import PDF, TIFF_F
+from distserver.model.states import OutcomeKind
 from distwire.ipp import Status
 from tests.support.cupsd import CupsQueue, CupsServer, run_cups_server
+from tests.support.deliveries import make_pdf
 from tests.support.fake_printer import FakePrinter, run_fake_printer
+from tests.support.hylafax import HylaFax, run_hylafax
 from tests.support.ippeveprinter import EvePrinter, find_port, run_eve_printer
+from tests.support.numbered_faxes import make_fax, read_pages, same_below_header
 from tests.support.post_office import PostOffice, run_post_office
+from tests.support.rig_fax import DIALLED, make_fax_target
 from tests.support.rig_mail import MAILBOX, mail_target
 from tests.support.rig_pc import InSpool, TakingPc, run_office
 from tests.support.rig_webhook import WebService, name_webhook, run_service
+from tests.support.telephone.numbers import BUSY, FAX
 
 PATIENT = Timeouts(connect=30, first_byte=60, idle=60, follow=60)
 
@@ -41,6 +50,8 @@ class Rig:
     """One destination. What `can` does not name need not be written."""
 
     can: frozenset[str] = frozenset()
+    form = PDF
+    busy_kind = OutcomeKind.BUSY
     is_asked = True
     """What it takes is found out by asking it, not by its options alone."""
 
@@ -52,9 +63,17 @@ class Rig:
         """An address of this kind where nobody listens."""
         return make_target(f"ipp://127.0.0.1:{find_port()}/ipp/print")
 
+    def make_document(self, size: int = 2000) -> bytes:
+        """A document in the form that goes there, of about that size where it can be chosen."""
+        return make_pdf(size)
+
     def read_printed(self) -> list[bytes]:
         """The documents that came out (or were taken to be printed), oldest first."""
         raise NotImplementedError
+
+    def is_same(self, printed: bytes, sent: bytes) -> bool:
+        """What came out is what was sent."""
+        return printed == sent
 
     def load_paper(self, present: bool) -> None:
         """Empty or fill the tray."""
@@ -132,6 +151,34 @@ class CupsRig(Rig):
     def set_refusing(self, refusing: bool) -> None:
         """Nothing is a wrong format to a raw queue; it turns the user away instead."""
         self.server.run("lpadmin", "-p", self.queue.name, "-u", "allow:nobody" if refusing else "allow:all")
+
+
+class FaxRig(Rig):
+    """One number."""
+
+    can = frozenset(("adopt", "busy"))
+    form = TIFF_F
+    busy_kind = OutcomeKind.LINE_BUSY
+
+    def __init__(self, hylafax: HylaFax) -> None:
+        super().__init__(FaxChannel(), make_fax_target(hylafax))
+        self.hylafax = hylafax
+
+    def make_nowhere(self) -> Target:
+        return replace(self.target, options=(("server", f"hylafax://127.0.0.1:{find_port()}"),))
+
+    def make_document(self, size: int = 2000) -> bytes:
+        return make_fax(2 if size > 100_000 else 1)
+
+    def read_printed(self) -> list[bytes]:
+        return [Path(call.file).read_bytes() for call in self.hylafax.exchange.read_calls() if call.pages]
+
+    def is_same(self, printed: bytes, sent: bytes) -> bool:
+        ours, theirs = read_pages(sent), read_pages(printed)
+        return len(ours) == len(theirs) and all(map(same_below_header, ours, theirs))
+
+    def set_busy(self, busy: bool) -> None:
+        self.hylafax.exchange.say(DIALLED, BUSY if busy else FAX)
 
 
 class PcRig(Rig):
@@ -243,6 +290,17 @@ async def run_cups(folder: Path) -> AsyncIterator[Rig]:
 
 
 @contextlib.asynccontextmanager
+async def run_fax(folder: Path) -> AsyncIterator[Rig]:
+    del folder
+    with run_hylafax() as hylafax:
+        rig = FaxRig(hylafax)
+        try:
+            yield rig
+        finally:
+            await rig.channel.close()
+
+
+@contextlib.asynccontextmanager
 async def run_pc(folder: Path) -> AsyncIterator[Rig]:
     async with run_office(folder) as office:
         pc = TakingPc(office)
@@ -282,11 +340,12 @@ RIGS: dict[str, tuple[type[Rig], Callable[[Path], AbstractAsyncContextManager[Ri
     "fake-ipp": (FakeIppRig, run_fake_ipp),
     "ippeveprinter": (EveRig, run_eve),
     "cups": (CupsRig, run_cups),
+    "hylafax": (FaxRig, run_fax),
     "pc": (PcRig, run_pc),
     "mail": (MailRig, run_mail),
     "webhook": (WebhookRig, run_webhook),
 }
-REAL = frozenset(("ippeveprinter", "cups"))
+REAL = frozenset(("ippeveprinter", "cups", "hylafax"))
 
 
 def rigs_that_can(*abilities: str) -> list[str]:

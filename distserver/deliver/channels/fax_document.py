@@ -1,0 +1,37 @@
+"""The pages of a fax as they are brought to its server: all of them, or those that are still missing."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import BinaryIO
+
+from distwire.tiff.fax import FaxFacts
+from distwire.tiff.fax_reader import copy_pages, read_fax
+
+_PART = 1 << 16
+
+
+async def read_parts(source: Path, first: int) -> AsyncIterator[bytes]:
+    """The pages of a TIFF from `first` (0) on, bit by bit. Raises OSError, `DamagedTiff`."""
+    with await asyncio.to_thread(_open, source, first) as file:
+        while part := await asyncio.to_thread(file.read, _PART):
+            yield part
+
+
+def read_facts(source: Path) -> FaxFacts:
+    """Of the first page. Raises OSError, `DamagedTiff`."""
+    with source.open("rb") as file:
+        return next(read_fax(file)).facts
+
+
+def _open(source: Path, first: int) -> BinaryIO:
+    if first == 0:
+        return source.open("rb")
+    rest = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+    with source.open("rb") as whole:
+        copy_pages(whole, first, rest)
+    rest.seek(0)
+    return rest

@@ -1,0 +1,22 @@
+"""The client protocol of HylaFAX (hfaxd(8), port 4559): FTP (RFC 959) with jobs and events, over asyncio, streaming."""
+
+from distwire.hylafax.connection import HylaFaxConnection, Login
+from distwire.hylafax.events import Event, EventStream
+from distwire.hylafax.failures import HylaFaxError, HylaFaxLost, HylaFaxRefused, HylaFaxUnreachable
+from distwire.hylafax.job import JobState, JobTicket, JobView
+from distwire.hylafax.transfer_log import Transfer
+
+__all__ = [
+    "Event",
+    "EventStream",
+    "HylaFaxConnection",
+    "HylaFaxError",
+    "HylaFaxLost",
+    "HylaFaxRefused",
+    "HylaFaxUnreachable",
+    "JobState",
+    "JobTicket",
+    "JobView",
+    "Login",
+    "Transfer",
+]

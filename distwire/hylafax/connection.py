@@ -1,0 +1,232 @@
+"""One session with hfaxd: commands, one at a time, and data over connections of their own (RFC 959 §3).
+
+Where several tasks share a session, they take turns (`turn`): a job's commands belong together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from distwire.hylafax.events import EventStream
+from distwire.hylafax.failures import HylaFaxLost, HylaFaxRefused, HylaFaxUnreachable
+from distwire.hylafax.job import JOB_FORMAT, JobTicket, JobView, quote, read_job
+from distwire.hylafax.reply import Reply, read_reply
+from distwire.hylafax.transfer_log import Transfer, read_transfer
+
+PORT = 4559
+_PASSIVE = re.compile(r"\|\|\|(\d+)\|")
+_STORED = re.compile(r"FILE: (\S+)")
+_CREATED = re.compile(r"jobid: (\d+)")
+_LONGEST_LINE = 1 << 20
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Where, and as whom; seconds to wait for a connection and for an answer."""
+
+    host: str
+    port: int = PORT
+    user: str = "distserver"
+    secret: str | None = field(default=None, repr=False)
+    connect: float = 10.0
+    idle: float = 60.0
+
+
+class HylaFaxConnection:
+    """A session that is logged in. After any error but `HylaFaxRefused` it is of no more use."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, login: Login) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._login = login
+        self.turn = asyncio.Lock()
+        self.lost = False
+
+    @classmethod
+    async def open(cls, login: Login) -> HylaFaxConnection:
+        """Connect and log in. Raises `HylaFaxUnreachable`, `HylaFaxLost`, `HylaFaxRefused`."""
+        reader, writer = await _connect(login.host, login.port, login.connect)
+        made = cls(reader, writer, login)
+        try:
+            await made._greet()
+        except BaseException:
+            await made.close()
+            raise
+        return made
+
+    async def command(self, line: str, *expected: int) -> Reply:
+        """Say one line, and hear the reply: one of `expected`, or any that is no refusal."""
+        self._say(line)
+        return await self._hear(*expected)
+
+    async def store(self, document: AsyncIterable[bytes]) -> str:
+        """Bring a TIFF to the server for jobs of this session (STOT); the name by which it is meant there."""
+        await self.command("FORM TIFF")
+        await self.command("TYPE I")
+        reader, writer = await self._open_data()
+        del reader
+        try:
+            begun = await self.command("STOT", 150, 125)
+            async for part in document:
+                writer.write(part)
+                await self._patiently(writer.drain())
+        except OSError as error:
+            raise self._lose(f"the server took only a part of the document: {error}") from error
+        finally:
+            await _close(writer)
+        ended = await self._hear(226, 250)
+        name = _STORED.search(begun.words) or _STORED.search(ended.words)
+        if name is None:
+            raise HylaFaxRefused(500, "the server does not say where it has put the document")
+        return name[1]
+
+    async def create(self, ticket: JobTicket) -> int:
+        """A new job that does not run yet; its number."""
+        await self.command("JOB DEFAULT")  # a new job takes all from the current one, and is refused once that has gone
+        made = _CREATED.search((await self.command("JNEW", 200)).words)
+        if made is None:
+            raise HylaFaxRefused(500, "the server does not say which number the job has")
+        for name, value in ticket.parameters():
+            await self.command(f"JPARM {name} {value}")
+        return int(made[1])
+
+    async def submit(self, job: int) -> None:
+        """Let it run."""
+        await self.command(f"JSUBM {job}")
+
+    async def kill(self, job: int) -> None:
+        """Stop it, also in the middle of its call."""
+        await self.command(f"JKILL {job}")
+
+    async def delete(self, job: int) -> None:
+        """Forget a job that does not run."""
+        await self.command(f"JDELE {job}")
+
+    async def list_jobs(self, queue: str) -> list[JobView]:
+        """The jobs of `sendq` or `doneq`."""
+        await self.command(f"JOBFMT {quote(JOB_FORMAT)}")
+        return [job async for line in self._receive(f"LIST {queue}") if (job := read_job(line)) is not None]
+
+    async def list_modems(self, form: str) -> list[str]:
+        """The server's modems, a line each in this format (MODEMFMT of hfaxd.conf(5F))."""
+        await self.command(f"MDMFMT {quote(form)}")
+        return [line async for line in self._receive("LIST status")]
+
+    async def find_transfers(self, tag: str) -> list[Transfer]:
+        """All calls of the job with this tag that the server's log has, oldest first."""
+        found = [read_transfer(line) async for line in self._receive("RETR log/xferfaxlog") if tag in line]
+        return [one for one in found if one is not None and one.tag == tag]
+
+    async def read_text(self, path: str) -> list[str]:
+        """The lines of one of the server's files."""
+        return [line async for line in self._receive(f"RETR {path}")]
+
+    async def watch(self, trigger: str) -> EventStream:
+        """Have the server tell what happens from now on; the session does nothing else afterwards.
+
+        The server has to connect to us (EPRT, RFC 2428): over a passive connection 6.0.7 tells nothing.
+        """
+        await self.command("TYPE A")
+        accepted: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]]
+        accepted = asyncio.get_running_loop().create_future()
+
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if accepted.done():
+                writer.close()
+            else:
+                accepted.set_result((reader, writer))
+
+        host = self._writer.get_extra_info("sockname")[0]
+        server = await asyncio.start_server(accept, host, 0, limit=_LONGEST_LINE)
+        try:
+            port = server.sockets[0].getsockname()[1]
+            await self.command(f"EPRT |{2 if ':' in host else 1}|{host}|{port}|")
+            await self.command(f"SITE TRIGGER {trigger}", 150, 125)
+            reader, writer = await self._patiently(accepted)
+        finally:
+            server.close()
+        return EventStream(reader, writer)
+
+    async def close(self) -> None:
+        """End the session."""
+        self.lost = True
+        await _close(self._writer)
+
+    async def _greet(self) -> None:
+        await self._hear(220)
+        reply = await self.command(f"USER {self._login.user}", 230, 331, 332)
+        if reply.code == 331:
+            await self.command(f"PASS {self._login.secret or ''}", 230)
+        await self.command("TZONE LOCAL")
+
+    def _say(self, line: str) -> None:
+        if self.lost:
+            raise HylaFaxLost("the connection to the server is gone")
+        plain = "".join(one if one.isprintable() else " " for one in line)  # a line end would begin another command
+        self._writer.write(plain.encode("utf-8", "replace") + b"\r\n")
+
+    async def _hear(self, *expected: int) -> Reply:
+        reply = await self._patiently(read_reply(self._reader))
+        if reply.code == 421:
+            raise self._lose(reply.words)
+        if reply.code not in expected if expected else reply.code >= 400:
+            raise HylaFaxRefused(reply.code, reply.words)
+        return reply
+
+    async def _open_data(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection for data, to the host of the session itself (EPSV, RFC 2428 §3)."""
+        reply = await self.command("EPSV", 229)
+        found = _PASSIVE.search(reply.words)
+        if found is None:
+            raise HylaFaxRefused(reply.code, "the server names no port for data")
+        return await _connect(self._login.host, int(found[1]), self._login.connect)
+
+    async def _receive(self, command: str) -> AsyncIterator[str]:
+        """The lines that the server sends for a command; to be read to their end."""
+        await self.command("TYPE A")
+        reader, writer = await self._open_data()
+        try:
+            await self.command(command, 150, 125)
+            while line := await self._patiently(reader.readline()):
+                yield line.decode("utf-8", "replace").rstrip("\r\n")
+        except (OSError, ValueError) as error:
+            raise self._lose(f"the server's answer broke off: {error}") from error
+        finally:
+            await _close(writer)
+        await self._hear(226, 250)
+
+    async def _patiently(self, waiting: Awaitable[_T]) -> _T:
+        try:
+            async with asyncio.timeout(self._login.idle):
+                return await waiting
+        except TimeoutError as error:
+            raise self._lose(f"the server has not answered for {self._login.idle:.0f} s") from error
+        except HylaFaxLost:
+            self.lost = True
+            raise
+
+    def _lose(self, words: str) -> HylaFaxLost:
+        self.lost = True
+        return HylaFaxLost(words)
+
+
+async def _connect(host: str, port: int, patience: float) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    try:
+        async with asyncio.timeout(patience):
+            return await asyncio.open_connection(host, port, limit=_LONGEST_LINE)
+    except TimeoutError as error:
+        raise HylaFaxUnreachable(f"no connection to {host}:{port} within {patience:.0f} s") from error
+    except (OSError, UnicodeError) as error:
+        raise HylaFaxUnreachable(f"no connection to {host}:{port}: {error}") from error
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()

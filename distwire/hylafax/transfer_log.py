@@ -1,0 +1,50 @@
+"""The log of calls that HylaFAX keeps for good (xferfaxlog(5F)): what became of a call after its job is forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """A call of a job. `tag` is what was asked with the job, `identity` what the far end calls itself (CSI), `took` how
+    long (H:MM:SS) and `status` what went wrong, in HylaFAX's words; empty when nothing did."""
+
+    call: str
+    job: int
+    tag: str
+    number: str
+    identity: str
+    parameters: int
+    pages: int
+    took: str
+    status: str
+
+    @property
+    def speed(self) -> int:
+        """Bit/s, from the bits that HylaFAX packs the call's parameters into (FaxParams of Class2Params.h)."""
+        return _SPEEDS.get(self.parameters >> 3 & 0xF, 0)
+
+
+_SPEEDS = {number: (number + 1) * 2400 for number in range(14)}
+
+
+def read_transfer(line: str) -> Transfer | None:
+    """One line; None when it is of no call that was sent."""
+    columns = line.rstrip("\n").split("\t")
+    if len(columns) < 14 or columns[1] != "SEND":
+        return None
+    plain = [column.strip().strip('"') for column in columns]
+    if not (plain[4].isdigit() and plain[10].isdigit()):
+        return None
+    return Transfer(
+        call=plain[2],
+        job=int(plain[4]),
+        tag=plain[5],
+        number=plain[7],
+        identity=plain[8],
+        parameters=int(plain[9]) if plain[9].isdigit() else 0,
+        pages=int(plain[10]),
+        took=plain[11],
+        status=plain[13],
+    )
