@@ -15,7 +15,8 @@ from collections.abc import Callable
 from distserver.errors import LaterError
 from distserver.jobs.lanes import reopen
 from distserver.model.letters import Attendance
-from distserver.store import lanes, letters
+from distserver.model.states import Reason
+from distserver.store import deliveries, lanes, letters
 from distserver.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ class AttendanceList:
             one = Attendance(pc, now, now + LONGEST_WAIT + pause + _GRACE_SECONDS)
             self._seen[pc] = one
             self._unwritten.add(pc)
-        if before is None or before.until < now:
+        if before is None or before.until < now or self._is_missed(pc):
             self._welcome(one)
         return pause
 
@@ -94,18 +95,26 @@ class AttendanceList:
         if self._thread is not None:
             self._thread.join()
 
+    def _is_missed(self, pc: str) -> bool:
+        """A letter was not taken, so that others wait for the PC, which is there all the same."""
+        with self._database.read() as connection:
+            lane = lanes.find_lane(connection, pc)
+        return lane is not None and not lane.well and lane.trouble == Reason.UNREACHABLE
+
     def _welcome(self, one: Attendance) -> None:
         """It was away, or this process has just started: what waits for it need not wait any longer."""
         with self._database.begin() as connection:
             before = letters.find_attendance(connection, one.pc)
             letters.write_attendances(connection, [one])
-            if before is not None and before.until > one.seen:
-                return
             lane = lanes.find_lane(connection, one.pc)
-            if lane is not None and not lane.well:
+            missed = lane is not None and not lane.well
+            if before is not None and before.until > one.seen and not missed:
+                return
+            if missed:
                 after = reopen(lanes.lock_lanes(connection, [one.pc])[one.pc], one.seen)
                 lanes.write_lane(connection, after)
                 lanes.tell_waiting(connection, after, one.seen)
+                deliveries.bring_retries_forward(connection, one.pc, one.seen)
         log.info("pc-arrived", {"pc": one.pc})
         self._wake()
 

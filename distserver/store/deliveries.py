@@ -143,6 +143,13 @@ def bring_forward(connection: sa.Connection, job_id: str, now: float) -> None:
     connection.execute(delivery.update().where(untried).values(due=now))
 
 
+def bring_retries_forward(connection: sa.Connection, uri: str, now: float) -> None:
+    """What waits for another try at this destination is due now, so that it goes before what came later."""
+    c = delivery.c
+    tried = sa.and_(stands_in(Queue.TIMED), c.destination == uri, c.state == DeliveryState.PENDING_RETRY, c.due > now)
+    connection.execute(delivery.update().where(tried).values(due=now))
+
+
 def release_held(connection: sa.Connection, job_id: str, now: float) -> int:
     """Let what is held of a job go on: at once, or when its time comes; how many there were."""
     later = sa.case((delivery.c.due > now, Queue.TIMED.value), else_=Queue.READY.value)
