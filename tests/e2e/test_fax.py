@@ -101,3 +101,25 @@ def test_two_jobs_to_one_number_ride_one_call(
     for job in jobs:
         wait_for_end(server, job)
     assert [len(call) for call in find_calls(hylafax, number)] == [3]
+
+
+def test_worker_that_is_killed_in_a_call_sends_no_page_twice(
+    receipt: dict[str, Any], server: Server, hylafax: HylaFax, tmp_path: Path
+) -> None:
+    """The next one finds the job by its tag at HylaFAX, which has gone on with the call."""
+    del receipt
+    number = "0335552004"
+    hylafax.exchange.say(number, FarEnd(speed=4800, error_correction=False))
+    server.write_group("killed.rec", "Killed", [f"tel:+81-3-3555-2004; Killed; server={hylafax.server}"])
+    letter = make_text(tmp_path / "letter.pdf", pages=4)
+    sent = server.command("send", str(letter.path), "--to", "Killed", "--json")
+    job = json.loads(sent.stdout.splitlines()[-1])["job"]
+    end = time.monotonic() + 60
+    while not hylafax.find_waiting("+81335552004"):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    for worker in server.descendants():
+        if " worker " in f"{worker.command} ":
+            worker.kill()
+    wait_for_end(server, job)
+    assert [len(call) for call in find_calls(hylafax, number)] == [4]

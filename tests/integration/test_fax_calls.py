@@ -12,6 +12,7 @@ import pytest
 from distserver.deliver.channels.fax import FaxChannel
 from distserver.deliver.contract import (
     Absent,
+    Accepted,
     Canceled,
     Completed,
     Deferred,
@@ -290,3 +291,30 @@ async def test_one_call_at_a_time_to_a_number(channel: FaxChannel, caller: Calle
 def test_numbers_of_the_contract_suite() -> None:
     """The suite over all channels dials what it says."""
     assert NUMBER.removeprefix("+81") == DIALLED.removeprefix("0")
+
+
+@pytest.mark.parametrize(("end", "kind"), [(FAX, None), (FarEnd(clean=0), OutcomeKind.TRAINING_FAILED)])
+async def test_call_that_outlasts_the_patience_of_a_worker_is_followed(
+    channel: FaxChannel, caller: Caller, end: FarEnd, kind: OutcomeKind | None
+) -> None:
+    """Its end is that of any other call, also when it has brought nothing."""
+    request = caller.make(caller.take_number(end), 2)
+    short = replace(request.target, timeouts=replace(request.target.timeouts, follow=0.0))
+    accepted = await channel.deliver(replace(request, target=short), Listener().watch)
+    assert isinstance(accepted, Accepted)
+    assert accepted.follow
+    ended = await channel.follow(replace(request, remote_id=accepted.remote_id), Listener().watch)
+    if kind is None:
+        assert isinstance(ended, Completed)
+    else:
+        assert isinstance(ended, Deferred)
+        assert (ended.kind, ended.kept is None) == (kind, False)
+
+
+async def test_job_that_the_server_has_lost_is_in_doubt(channel: FaxChannel, caller: Caller) -> None:
+    request = caller.make(caller.take_number(FAX), 1)
+    place = f"{dict(request.target.options)['server'].removeprefix('hylafax://')} 31999 done=0 stuck=0 made=1"
+    lost = await channel.follow(replace(request, remote_id=place), Listener().watch)
+    assert isinstance(lost, Deferred)
+    assert lost.reason == Reason.UNCERTAIN
+    assert isinstance(await channel.adopt(replace(request, remote_id=place), Listener().watch), Unknown)
