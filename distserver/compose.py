@@ -24,6 +24,7 @@ from distserver.deliver.registry import Registry
 from distserver.engine.capabilities import CapabilityCache
 from distserver.engine.dispatch import Dispatcher, Room
 from distserver.engine.guardian import Guardian, Rhythm
+from distserver.engine.inspection import DestinationInspector
 from distserver.engine.lease import Lease
 from distserver.engine.probes import Prober
 from distserver.engine.runtime import Worker, new_executor_id
@@ -214,6 +215,13 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         incoming=Incoming(database, spool, jobs, clock.now),
         query=JobQuery(database),
         destinations=Destinations(database, bell.ring, clock.now),
+        inspector=DestinationInspector(
+            lambda: rules.rules,
+            Secrets(settings.secrets_path),
+            TransportRules(_timeouts(settings), settings.tls, settings.country),
+            clock.now,
+            lambda: Registry(PcMailbox(database, spool, clock.now)),
+        ),
         recipients=Recipients(database, expand_now, allow_now),
         stops=Stops(database, bell.ring, clock.now),
         letters=Letters(database, spool, attendance, bell.ring),

@@ -10,6 +10,7 @@ from distserver.accounts.cards import Cards
 from distserver.accounts.enrolments import Enrolments
 from distserver.accounts.grants import Grants
 from distserver.accounts.service import Accounts
+from distserver.engine.inspection import DestinationInspector
 from distserver.groups.edit import GroupEditor
 from distserver.groups.index import GroupIndex
 from distserver.jobs.destinations import Destinations
@@ -32,7 +33,8 @@ class Services:
 
     `admit` looks into a finished upload and answers its `Document` (format by content, pages), raising
     `DocumentRefused`; the second argument is the file name people gave. `thumbnail` answers the path of a PNG of
-    page 1 of the documents of a job. `metrics` answers the Prometheus text. `teller` mails notices once it is started;
+    page 1 of the documents of a job. `inspector` tells what holds for a destination.
+    `metrics` answers the Prometheus text. `teller` mails notices once it is started;
     None when there is no mail server. `clock` is the time by which everything in the database goes, whatever this
     machine's own says. `close` ends the children and threads that look into documents, follow the group
     files and mail, and gives back the connections.
@@ -52,6 +54,7 @@ class Services:
     incoming: Incoming
     query: JobQuery
     destinations: Destinations
+    inspector: DestinationInspector
     recipients: Recipients
     stops: Stops
     letters: Letters

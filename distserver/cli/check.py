@@ -135,6 +135,13 @@ def check_groups(settings: Settings) -> Iterator[Finding]:
         yield Finding("groups", Verdict.NOTE, message, "`distserver group check` lists all")
 
 
+def check_destinations(settings: Settings) -> Iterator[Finding]:
+    """The registry of destinations is understood, and the secrets that it names are to be had."""
+    from distserver.cli.check_destinations import check_registry
+
+    yield from check_registry(settings)
+
+
 def check_port(settings: Settings) -> Iterator[Finding]:
     """The port is free, or our own server is on it, be it another than the settings say."""
     holder = find_holder(settings.home)
@@ -228,6 +235,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     check_origin,
     check_mail,
     check_groups,
+    check_destinations,
     check_port,
     check_tls,
     check_cups,

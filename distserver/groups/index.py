@@ -98,6 +98,15 @@ class GroupIndex:
         self._tell(changed)
         return self._snapshot
 
+    def find_line(self, file: str, uri: str) -> int | None:
+        """The number of the first line of a group file for this canonical address; None when there is none by now."""
+        try:
+            data = (self.directory / file).read_bytes()
+        except OSError:
+            return None
+        lines = enumerate(parse_recfile(data, file).lines, 1)
+        return next((number for number, line in lines if line.member and line.member.address.uri == uri), None)
+
     def add_listener(self, listener: Listener) -> None:
         """Have `listener(snapshot, changed file names)` called after each change, from the thread that noticed it."""
         self._listeners.append(listener)

@@ -44,6 +44,13 @@ class Destinations:
         with self._database.read() as connection:
             return lanes.list_troubled(connection)
 
+    def find_trouble(self, uri: str, by: Actor) -> Lane | None:
+        """How it stands when it is in trouble; None when it is well."""
+        _check(by)
+        with self._database.read() as connection:
+            found = lanes.find_lane(connection, uri)
+        return None if found is None or found.well else found
+
     def find_condition(self, by: Actor, *, newest: int = 50) -> Condition:
         """All at a glance; of the notices the `newest`."""
         _check(by)

@@ -49,6 +49,7 @@ class WebService:
     dies: Death | None = None
     posts: list[Post] = field(default_factory=list)
     taken: dict[str, bytes] = field(default_factory=dict)
+    serving: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
 
     @property
     def url(self) -> str:
@@ -56,12 +57,18 @@ class WebService:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.serving.add(task)
+        task.add_done_callback(self.serving.discard)
         try:
             await self._answer(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
             writer.transport.abort() if self.dies is not None else writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.dies is Death.BEFORE_HEADERS:
@@ -117,3 +124,4 @@ async def run_service(certificate: Path | None = None) -> AsyncIterator[WebServi
     finally:
         server.close()
         await server.wait_closed()
+        await asyncio.gather(*service.serving)

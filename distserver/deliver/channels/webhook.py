@@ -164,6 +164,7 @@ class WebhookChannel:
                     _check_certificate(writer.get_extra_info("ssl_object"), target)
             finally:
                 writer.transport.abort()
+                await asyncio.sleep(0)  # the loop may be at its end: what is let go of is closed now
         except (ssl.SSLCertVerificationError, CertificateRefused) as error:
             return Failed(Reason.CERTIFICATE, f"the service's certificate is not trusted: {error}")
         except TimeoutError:

@@ -24,6 +24,7 @@ from distserver.intake.api import (
     stops,
     submission,
     system,
+    terms,
 )
 from distserver.intake.api.operations import JSON, MULTIPART, NOBODY_KNOWN, Call, Operation
 from distserver.intake.api.problems import answer_error
@@ -38,6 +39,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *groups.OPERATIONS,
     *stops.OPERATIONS,
     *destinations.OPERATIONS,
+    *terms.OPERATIONS,
     *recipients.OPERATIONS,
     submission.submit_job,
     *jobs.OPERATIONS,

@@ -49,7 +49,7 @@ def submit_job(call: Call[None, None]) -> Response:
         reader = FormReader(services.spool, stack, limit=limit, file_field=FILE_FIELD, meter=meter)
         form = reader.read(request.stream, request.headers.get("Content-Type", ""))
         asked = read_fields(wire.SubmissionForm, form.fields)
-        documents = _admit_all(services, form)
+        documents = admit_all(services, form)
         submission = _to_submission(asked, form, documents, key)
         job = services.jobs.submit(submission, call.actor, [upload for upload, _ in form.uploads])
     response = Response(messages.to_job(job).model_dump_json(), status=201, content_type="application/json")
@@ -57,7 +57,7 @@ def submit_job(call: Call[None, None]) -> Response:
     return response
 
 
-def _admit_all(services: Services, form: Form) -> tuple[Document, ...]:
+def admit_all(services: Services, form: Form) -> tuple[Document, ...]:
     """Look into every document. Raises `DocumentRefused`; of several, it names the one."""
     documents = []
     for upload, name in form.uploads:

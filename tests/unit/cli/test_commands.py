@@ -231,7 +231,20 @@ def test_check_finds_what_is_wrong_and_names_the_mend(run: Run, home: Path, monk
     monkeypatch.setenv("DISTSERVER_PORT", "0")
     found = {finding["subject"]: finding for finding in json.loads(run("check", "--json").out)}
     assert set(found) == {
-        *("packages", "settings", "home", "tokens", "disk", "database", "times", "groups", "port", "tls", "cups")
+        *(
+            "packages",
+            "settings",
+            "home",
+            "tokens",
+            "disk",
+            "database",
+            "times",
+            "groups",
+            "destinations",
+            "port",
+            "tls",
+            "cups",
+        )
     }
     assert found["groups"]["verdict"] == "note"
     write_secret(home / "tokens" / "local.json", "{}")
