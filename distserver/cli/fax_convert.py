@@ -41,6 +41,7 @@ class _Made:
 @click.option("--coding", type=click.Choice(CODINGS), default="mmr", show_default=True, help="How lines are coded.")
 @click.option("--width", type=click.Choice(("A4", "B4", "A3")), default="A4", show_default=True, help="Paper there.")
 @click.option("--header", help="Text of a line on top of each page; the number of the page is added.")
+@click.option("--cover", help="A cover sheet in front: `To: … // From: … // Subject: … // message`.")
 @json_option
 @click.pass_obj
 def command(home: Home, /, file: Path, out: Path, as_json: bool, **line: str | None) -> Exit:

@@ -91,6 +91,11 @@ OPTIONS: dict[str, OptionRule] = {
     "header": OptionRule(
         "a line on top of each page of a fax; the number of the page is added", '"Head office"', _matches(r".{1,200}")
     ),
+    "cover": OptionRule(
+        "what stands on a cover sheet in front of a fax, lines with ` // ` between them",
+        '"To: Osaka branch // From: Head office // Please call back."',
+        _matches(r".{1,1000}"),
+    ),
     "type": OptionRule(
         "the pixels of raster pages: `black_1`, `sgray_8` or `srgb_8`",
         "black_1",

@@ -220,7 +220,8 @@ class RenditionClass:
     ranges.
 
     For `TIFF_F` alone: `coding` is `mh`, `mr` or `mmr`; `header` is the line on top of each page, behind which stands
-    the number of the page; None for no line.
+    the number of the page; None for no line. `cover` is what stands on a sheet in front
+    (`To: … // From: … // …`), None for no sheet.
     """
 
     format: str
@@ -236,6 +237,7 @@ class RenditionClass:
     copies: int = 1
     coding: str | None = None
     header: str | None = None
+    cover: str | None = None
 
     @property
     def key(self) -> str:
@@ -252,6 +254,8 @@ class RenditionClass:
             parts.append(self.coding)
         if self.header is not None:
             parts.append(f"header {self.header!r}")
+        if self.cover is not None:
+            parts.append(f"cover {self.cover!r}")
         return ";".join(parts)
 
 

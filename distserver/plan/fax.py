@@ -37,6 +37,7 @@ class FaxWish:
     media: str | None = None
     coding: str | None = None
     header: str | None = None
+    cover: str | None = None
 
 
 def read_fax_wish(options: PrintOptions, line: Mapping[str, str]) -> FaxWish:
@@ -49,6 +50,7 @@ def read_fax_wish(options: PrintOptions, line: Mapping[str, str]) -> FaxWish:
         media=WIDTH_MEDIA.get(line.get("width", "").lower(), options.media),
         coding=coding if coding in CODINGS else None,
         header=line.get("header") or None,
+        cover=line.get("cover") or None,
     )
 
 
@@ -63,6 +65,7 @@ def choose_fax_class(capabilities: Capabilities, wish: FaxWish) -> RenditionClas
         media_size=size,
         coding=_choose_coding(capabilities.codings, wish.coding),
         header=wish.header,
+        cover=wish.cover,
     )
 
 

@@ -17,8 +17,9 @@ import pytest
 from distserver.deliver.channels.mail import MailChannel
 from distserver.deliver.contract import Accepted, Canceled, Deferred, Failed, Target, Unknown
 from distserver.errors import DeliveryError
-from distserver.model.documents import PDF, TIFF_F
+from distserver.model.documents import PDF, TIFF_F, Document, PrintOptions, Quality
 from distserver.model.states import OutcomeKind, Reason
+from distserver.plan.classify import choose_class
 from tests.support.certificate import write_certificate
 from tests.support.deliveries import Listener, make_pdf, make_request
 from tests.support.ippeveprinter import find_port
@@ -79,6 +80,12 @@ async def test_internet_fax_gets_tiff(channel: MailChannel) -> None:
     """T.37: a gateway's mailbox `fax=NUMBER` takes TIFF-F and nothing else."""
     said = await channel.describe(mail_target(1, "fax=+81312345678@gateway.example.org"))
     assert said.formats == (TIFF_F,)
+    klass = choose_class(said, [Document("a" * 64, 9, PDF, "a.pdf", 1)], PrintOptions(quality=Quality.HIGH))
+    assert (klass.dpi, klass.coding, klass.media) == ((204, 196), "mh", "iso_a4_210x297mm")  # profile S
+    able = (("form", "tiff"), ("coding", "mmr"), ("resolution", "superfine"), ("width", "B4"))
+    said = await channel.describe(mail_target(1, MAILBOX, *able))
+    klass = choose_class(said, [Document("a" * 64, 9, PDF, "a.pdf", 1)], PrintOptions(), able)
+    assert (klass.dpi, klass.coding, klass.media) == ((204, 391), "mmr", "jis_b4_257x364mm")
     assert PDF in (await channel.describe(mail_target(1))).formats
     assert (await channel.describe(mail_target(1, MAILBOX, ("form", "pdf")))).formats == (PDF,)
 

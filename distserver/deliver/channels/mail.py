@@ -30,8 +30,10 @@ from distserver.errors import DeliveryError
 from distserver.model.capabilities import Capabilities
 from distserver.model.documents import JPEG, PDF, PNG, TIFF, TIFF_F
 from distserver.model.states import OutcomeKind, Reason
+from distwire.tiff.fax import MH, RESOLUTIONS
 
 _AS_IT_CAME = (PDF, TIFF, JPEG, PNG)
+_A4 = "iso_a4_210x297mm"
 _CANNOT_TELL = "mail servers do not say whether they have a message"
 
 
@@ -46,8 +48,9 @@ class MailChannel:
         """What the destination's options say, without asking anybody. Raises `DeliveryError` on options that make no
         sense, and when no relay is named."""
         rules = read_rules(target)
-        forms = {"pdf": (PDF,), "tiff": (TIFF_F,)}.get(rules.form, _AS_IT_CAME)
-        return Capabilities(formats=forms, copies_max=999)  # of a mail nobody needs two
+        if rules.form == "tiff":
+            return _describe_fax(target)
+        return Capabilities(formats=(PDF,) if rules.form == "pdf" else _AS_IT_CAME, copies_max=999)
 
     async def deliver(self, request: DeliveryRequest, watch: Watch) -> Outcome:
         """Hand it to the relay."""
@@ -78,6 +81,19 @@ class MailChannel:
     async def close(self) -> None:
         """Take leave of all relays."""
         await self._relays.close()
+
+
+def _describe_fax(target: Target) -> Capabilities:
+    """Profile S of RFC 3949, which is all that every internet fax takes (RFC 2305 §3); an option that asks for more
+    says that the far side can."""
+    said = dict(target.options)
+    return Capabilities(
+        formats=(TIFF_F,),
+        resolutions=() if "resolution" in said else RESOLUTIONS[:2],
+        codings=() if "coding" in said else (MH,),
+        media=() if "width" in said else (_A4,),
+        copies_max=999,  # of a mail nobody needs two
+    )
 
 
 async def _hand_in(line: Line, letter: Letter, request: DeliveryRequest, watch: Watch) -> Outcome:

@@ -9,12 +9,13 @@ from datetime import datetime
 
 from distserver.deliver.retry import LEAST_INTERVAL, MOST_INTERVAL
 from distserver.intake.ipp.ability import Ability
-from distserver.intake.ipp.cover_sheet import COVER_MEMBERS, CoverSheet, read_cover_sheet
+from distserver.intake.ipp.cover_sheet import COVER_MEMBERS, read_cover_sheet
 from distserver.intake.ipp.ticket import Faults, Reading, Ticket, read_options, read_ticket
 from distserver.model.address import AddressError, Destination, parse_address
 from distserver.model.documents import PrintOptions
 from distserver.model.pages import format_page_ranges
 from distwire.ipp.attributes import Attribute, AttributeList, Group, attribute, collection
+from distwire.pdf.cover_sheet import CoverSheet
 
 MOST_DESTINATIONS = 1000
 MOST_RETRIES = 1000

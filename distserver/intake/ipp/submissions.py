@@ -9,7 +9,6 @@ from functools import partial
 
 from distserver.errors import BadRequest, NotFound
 from distserver.intake.ipp.addresses import Kind, Place
-from distserver.intake.ipp.cover_sheet import COVER_NAME, CoverSheet, draw_cover_sheet
 from distserver.intake.ipp.fax_ticket import FaxReading, FaxTicket, name_destinations, read_fax_ticket
 from distserver.intake.ipp.gate import Visitor, check_sender
 from distserver.intake.ipp.printers import Printer, addressed
@@ -27,6 +26,7 @@ from distwire.ipp.decode import decode_message
 from distwire.ipp.enums import Status
 from distwire.ipp.service import Refusal
 from distwire.ipp.values import uri
+from distwire.pdf.cover_sheet import COVER_NAME, CoverSheet, draw_cover_sheet
 
 Move = Callable[[PageRanges], PageRanges]
 

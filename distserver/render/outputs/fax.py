@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from distserver.model.documents import RenditionClass
 from distserver.render.halftone import to_bits
 from distserver.render.outputs.ccitt import encode_lines
+from distserver.render.outputs.fax_cover import draw_covers
 from distserver.render.outputs.fax_header import HeaderLine
 from distserver.render.outputs.fax_pages import cut_sides
 from distserver.render.outputs.sides import A4_SIZE, Plan, draw_side, open_sources, plan_sides, read_sides
@@ -70,15 +72,17 @@ def fax_size(paper: tuple[int, int], dpi: tuple[int, int]) -> Size:
 
 
 def _draw_pages(documents: _Documents, limits: SourceLimits) -> Iterator[NDArray[np.uint8]]:
-    """Each page in grey, its header on it."""
-    header = documents.klass.header
-    if header is None:
+    """Each page in grey, its header on it, the cover sheet first."""
+    header, cover = documents.klass.header, documents.klass.cover
+    if header is None and cover is None:
         for side in documents.read_sides(0):
             yield draw_side(side, documents.size, False)
         return
-    line = HeaderLine(header, documents.size[0], documents.dpi)
-    pages = sum(1 for _ in documents.read_sides(line.lines))
+    line = None if header is None else HeaderLine(header, documents.size[0], documents.dpi)
+    top = line.lines if line else 0
+    pages = sum(1 for _ in documents.read_sides(top))
     limits.check_pages(pages)
-    below = documents.size[0], documents.size[1] - line.lines
-    for number, side in enumerate(documents.read_sides(line.lines), 1):
-        yield np.concatenate([line.draw(number, pages), draw_side(side, below, False)])
+    below = Sheet((documents.size[0], documents.size[1] - top), documents.dpi)
+    sides = (draw_side(side, below.size, False) for side in documents.read_sides(top))
+    for number, grey in enumerate(chain(draw_covers(cover, pages, below), sides), 1):
+        yield grey if line is None else np.concatenate([line.draw(number, pages + (cover is not None)), grey])

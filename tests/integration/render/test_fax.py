@@ -130,6 +130,18 @@ async def test_header_in_japanese_and_too_long(bench: Bench, tmp_path: Path) -> 
     assert not (np.asarray(long)[:32, 1590:1600] < 128).any()  # it does not run into the number
 
 
+async def test_cover_sheet(bench: Bench, tmp_path: Path) -> None:
+    path = made.make_pdf(tmp_path / "covered.pdf", 2, kind="marks")
+    cover = "To: 大阪営業所 // From: Head office // Subject: Prices // Please call back."
+    pages, stored = await fax(bench, path, replace(FAX, cover=cover))
+    assert [one.directory.fields[297][2] for one in stored] == [(0, 3), (1, 3), (2, 3)]
+    assert [made.has_marks(page) for page in pages] == [False, True, True]
+    assert 0.005 < (np.asarray(pages[0]) < 128).mean() < 0.05
+    other, _ = await fax(bench, path, replace(FAX, cover=cover, header=HEADER))
+    assert len(other) == 3
+    assert (np.asarray(other[0])[:32, 1500:] < 128).any()  # 1/3
+
+
 async def test_several_on_a_side_and_ranges(bench: Bench, tmp_path: Path) -> None:
     path = made.make_pdf(tmp_path / "pages.pdf", 9)
     assert len((await fax(bench, path, replace(FAX, layout=Layout(number_up=4))))[1]) == 3

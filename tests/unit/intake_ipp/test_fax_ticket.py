@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from distserver.engine.conditions import Condition
 from distserver.intake.ipp.ability import join
-from distserver.intake.ipp.cover_sheet import CoverSheet, draw_cover_sheet
 from distserver.intake.ipp.fax_ticket import OF_DESTINATION, FaxReading, read_fax_ticket
 from distserver.model.address import Destination, parse_address
 from distserver.model.documents import ColorMode, Orientation, PrintOptions, Quality, Scaling, Sides
 from distwire.ipp import Attribute, Group, GroupTag, attribute, collection
 from distwire.ipp.values import Value, boolean, enum, integer, keyword, name, range_of, text, uri
+from distwire.pdf.cover_sheet import CoverSheet, draw_cover_sheet
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ABILITY = join([Condition(Destination(parse_address("discard:one"), "one"))])

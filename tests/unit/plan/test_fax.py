@@ -66,6 +66,8 @@ def test_a_tiff_of_others_is_made_anew() -> None:
 
 def test_keys_tell_what_differs_and_nothing_else() -> None:
     assert choose(ANY).key == choose(ANY, PrintOptions(quality=Quality.NORMAL)).key
-    keys = {choose(ANY, **line).key for line in ({}, {"coding": "mh"}, {"header": "A"}, {"header": "B"})}
-    assert len(keys) == 4
+    keys = {
+        choose(ANY, **line).key for line in ({}, {"coding": "mh"}, {"header": "A"}, {"header": "B"}, {"cover": "A"})
+    }
+    assert len(keys) == 5
     assert "mmr" not in RenditionClass(PDF).key
