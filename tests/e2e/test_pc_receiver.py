@@ -233,7 +233,4 @@ def test_a_window_of_its_own_comes_up_on_the_screen(tmp_path: Path) -> None:
             return int(colours.get(accent, 0)) > 500
 
         wait_until(shows_button)
-        if os.environ.get("PC_IMAGES"):
-            IMAGES.mkdir(parents=True, exist_ok=True)
-            ImageGrab.grab(xdisplay=display).save(IMAGES / "screen.png")
         pc.end_windows()
