@@ -92,7 +92,7 @@ def _message(server: Server, job: str) -> str:
 
 def test_from_the_dialog_to_paper(office: tuple[Server, Pc], context: BrowserContext, tmp_path: Path) -> None:
     server, pc = office
-    with run_eve_printer(tmp_path / "eve") as printer:
+    with run_eve_printer(tmp_path) as printer:
         pc.start()
         job = _send(server, tmp_path)
         wait_until(lambda: len(pc.opened()) == 1)
@@ -233,7 +233,4 @@ def test_a_window_of_its_own_comes_up_on_the_screen(tmp_path: Path) -> None:
             return int(colours.get(accent, 0)) > 500
 
         wait_until(shows_button)
-        if os.environ.get("PC_IMAGES"):
-            IMAGES.mkdir(parents=True, exist_ok=True)
-            ImageGrab.grab(xdisplay=display).save(IMAGES / "screen.png")
         pc.end_windows()
