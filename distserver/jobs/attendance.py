@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from distserver.errors import LaterError
 from distserver.jobs.lanes import reopen
+from distserver.model.lanes import Lane
 from distserver.model.letters import Attendance
 from distserver.model.states import Reason
 from distserver.store import deliveries, lanes, letters
@@ -99,7 +100,7 @@ class AttendanceList:
         """A letter was not taken, so that others wait for the PC, which is there all the same."""
         with self._database.read() as connection:
             lane = lanes.find_lane(connection, pc)
-        return lane is not None and not lane.well and lane.trouble == Reason.UNREACHABLE
+        return lane is not None and lane.trouble == Reason.UNREACHABLE and _is_closed(lane, self._clock())
 
     def _welcome(self, one: Attendance) -> None:
         """It was away, or this process has just started: what waits for it need not wait any longer."""
@@ -107,7 +108,7 @@ class AttendanceList:
             before = letters.find_attendance(connection, one.pc)
             letters.write_attendances(connection, [one])
             lane = lanes.find_lane(connection, one.pc)
-            missed = lane is not None and not lane.well
+            missed = lane is not None and _is_closed(lane, one.seen)
             if before is not None and before.until > one.seen and not missed:
                 return
             if missed:
@@ -158,3 +159,8 @@ class AttendanceList:
         if fresh:
             with self._database.begin() as connection:
                 letters.write_attendances(connection, fresh)
+
+
+def _is_closed(lane: Lane, now: float) -> bool:
+    """Nothing goes there for a while."""
+    return lane.suspended is not None or (lane.closed_until is not None and lane.closed_until > now)
