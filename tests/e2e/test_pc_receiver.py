@@ -92,7 +92,7 @@ def _message(server: Server, job: str) -> str:
 
 def test_from_the_dialog_to_paper(office: tuple[Server, Pc], context: BrowserContext, tmp_path: Path) -> None:
     server, pc = office
-    with run_eve_printer(tmp_path / "eve") as printer:
+    with run_eve_printer(tmp_path) as printer:
         pc.start()
         job = _send(server, tmp_path)
         wait_until(lambda: len(pc.opened()) == 1)

@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -163,7 +164,8 @@ def test_cancel_takes_the_letter_back(office: tuple[Server, Pc], tmp_path: Path)
 
 def test_a_pc_that_does_not_come_back_is_given_up_at_the_deadline(office: tuple[Server, Pc], tmp_path: Path) -> None:
     server, pc = office
-    job = submit(server, tmp_path, "too late", "--deadline", "8s")
+    soon = datetime.now(UTC) + timedelta(seconds=12)
+    job = submit(server, tmp_path, "too late", "--deadline", soon.isoformat(timespec="seconds"))
     delivery = wait_for_state(server, job, "aborted")
     assert delivery["reason"] == "destination-unreachable"
     pc.start("--headless")
@@ -230,7 +232,7 @@ def test_headless_lays_each_document_into_a_folder_once(office: tuple[Server, Pc
 @pytest.mark.real
 def test_headless_prints_each_document_once_on_a_printer(office: tuple[Server, Pc], tmp_path: Path) -> None:
     server, pc = office
-    with run_eve_printer(tmp_path / "eve") as printer:
+    with run_eve_printer(tmp_path) as printer:
         pc.start("--headless", "--print-to", printer.uri)
         job = submit(server, tmp_path, "on paper")
         wait_for_state(server, job, "completed")
