@@ -48,6 +48,7 @@ from distserver.jobs.mailbox import PcMailbox
 from distserver.jobs.notices import Notices
 from distserver.jobs.query import JobQuery
 from distserver.jobs.quotas import QuotaRules
+from distserver.jobs.received_faxes import ReceivedFaxes
 from distserver.jobs.recipients import Recipients
 from distserver.jobs.service import JobService, Rules
 from distserver.jobs.stops import Stops
@@ -217,6 +218,7 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         recipients=Recipients(database, expand_now, allow_now),
         stops=Stops(database, bell.ring, clock.now),
         letters=Letters(database, spool, attendance, bell.ring),
+        faxes=ReceivedFaxes(database, clock.now),
         admit=admit,
         thumbnail=thumbnail,
         metrics=lambda: metrics_text(database, spool, clock.now()),
