@@ -25,8 +25,7 @@ class OptionRule:
     accepts: Callable[[str], bool]
 
 
-def one_of(*words: str) -> Callable[[str], bool]:
-    """The test for an option that has one of these values."""
+def _one_of(*words: str) -> Callable[[str], bool]:
     return lambda value: value in words
 
 
@@ -51,12 +50,12 @@ OPTIONS: dict[str, OptionRule] = {
     "tls": OptionRule(
         "whose certificates are trusted: `verify` the system's, `pin` the first one seen, `none` any",
         "pin",
-        one_of("verify", "pin", "none"),
+        _one_of("verify", "pin", "none"),
     ),
     "resend": OptionRule(
         "what to do when a crash leaves open whether a copy went out: `at-most-once` or `at-least-once`",
         "at-most-once",
-        one_of(*Resend),
+        _one_of(*Resend),
     ),
     "at-once": OptionRule(
         "deliveries at once to this destination; 1 where the line does not say", "2", _matches(_COUNT)
@@ -66,18 +65,18 @@ OPTIONS: dict[str, OptionRule] = {
         "iso_a4_210x297mm",
         _matches(r"[A-Za-z0-9_.-]+"),
     ),
-    "sides": OptionRule("one- or two-sided, as IPP's `sides`", "two-sided-long-edge", one_of(*Sides)),
-    "color": OptionRule("`color`, `monochrome` or `auto`", "monochrome", one_of(*ColorMode)),
+    "sides": OptionRule("one- or two-sided, as IPP's `sides`", "two-sided-long-edge", _one_of(*Sides)),
+    "color": OptionRule("`color`, `monochrome` or `auto`", "monochrome", _one_of(*ColorMode)),
     "copies": OptionRule("copies of every document", "2", _matches(_COUNT)),
-    "quality": OptionRule("`draft`, `normal` or `high`, where the device offers it", "draft", one_of(*_QUALITIES)),
+    "quality": OptionRule("`draft`, `normal` or `high`, where the device offers it", "draft", _one_of(*_QUALITIES)),
     "pages": OptionRule("which pages of the documents", "1-3,7", _matches(r"[0-9]+(-[0-9]*)?(,[0-9]+(-[0-9]*)?)*")),
-    "number-up": OptionRule("pages on a side", "2", one_of(*map(str, NUMBERS_UP))),
+    "number-up": OptionRule("pages on a side", "2", _one_of(*map(str, NUMBERS_UP))),
     "orientation": OptionRule(
         "how pictures stand: " + ", ".join(f"`{one.word}`" for one in Orientation),
         "landscape",
-        one_of(*(one.word for one in Orientation)),
+        _one_of(*(one.word for one in Orientation)),
     ),
-    "scaling": OptionRule("the size of pages, as IPP's `print-scaling`", "fit", one_of(*Scaling)),
+    "scaling": OptionRule("the size of pages, as IPP's `print-scaling`", "fit", _one_of(*Scaling)),
     "number-of-retries": OptionRule("how often a delivery is tried again at most", "5", _matches(r"[0-9]{1,4}")),
     "retry-interval": OptionRule("seconds between tries, 10 to 900", "60", _matches(r"[1-9][0-9]{1,2}")),
     "format": OptionRule(
@@ -96,7 +95,7 @@ OPTIONS: dict[str, OptionRule] = {
     "type": OptionRule(
         "the pixels of raster pages: `black_1`, `sgray_8` or `srgb_8`",
         "black_1",
-        one_of("black_1", "sgray_8", "srgb_8"),
+        _one_of("black_1", "sgray_8", "srgb_8"),
     ),
     "window": OptionRule(
         "times of the day at which deliveries begin, several with commas; `urgent` among them: urgent jobs do not "
@@ -124,6 +123,11 @@ OPTIONS: dict[str, OptionRule] = {
         "smtp://mail.example.org",
         _matches(r"\S+"),
     ),
+    "barred": OptionRule(
+        "for `tel:` addresses, `yes`: the number is not called; a narrower line with `no` allows it",
+        "yes",
+        _one_of("yes", "no"),
+    ),
     "country": OptionRule(
         "for `tel:` addresses without a country code, the country (ISO 3166) that they belong to",
         "JP",
@@ -134,8 +138,8 @@ OPTIONS: dict[str, OptionRule] = {
         "0,",
         _matches("[0-9*#,WwPpTt]{1,16}"),
     ),
-    "speed": OptionRule("for `tel:` addresses, the fastest bit/s that is tried", "9600", one_of(*SPEEDS)),
-    "ecm": OptionRule("for `tel:` addresses, `no` to go without error correction", "no", one_of("yes", "no")),
+    "speed": OptionRule("for `tel:` addresses, the fastest bit/s that is tried", "9600", _one_of(*SPEEDS)),
+    "ecm": OptionRule("for `tel:` addresses, `no` to go without error correction", "no", _one_of("yes", "no")),
     "identity": OptionRule(
         "for `tel:` addresses, the number that the far end sees (TSI, at most 20 characters)",
         "+81 3 1234 5678",

@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from distserver.model.received_faxes import Fate, FaxCaller, FaxOrigin, ReceivedFax
+from distserver.store.fax_tables import received_fax
 from distserver.store.inserting import insert_missing
-from distserver.store.tables import received_fax
 
 _c = received_fax.c
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from distserver.groups.encoding import detect_encoding
 from distserver.groups.lines import LineFault, cut_lines, read_line
-from distserver.groups.options import OPTIONS, OptionRule, Options, one_of, parse_options
+from distserver.groups.options import OPTIONS, OptionRule, Options, parse_options
 from distserver.groups.problems import LineError, Severity
 from distserver.model.received_faxes import FaxCaller
 from distserver.model.states import Priority
@@ -29,6 +29,7 @@ from distwire.hylafax import PORT
 _PUNCTUATION = re.compile(r"[().\- ]")
 _KINDS = ("sub", "did", "from")
 _BY_NAME = "@"
+_YES_NO = ("yes", "no")
 
 SERVER_OPTIONS: Mapping[str, OptionRule] = {
     **{name: OPTIONS[name] for name in ("user", "secret", "country")},
@@ -37,9 +38,9 @@ SERVER_OPTIONS: Mapping[str, OptionRule] = {
     ),
 }
 ROUTE_OPTIONS: Mapping[str, OptionRule] = {
-    "hold": OptionRule("whether the job waits until somebody releases it", "yes", one_of("yes", "no")),
-    "priority": OptionRule("of the job", "urgent", one_of(*Priority)),
-    "keep": OptionRule("whether the document stays for further use", "yes", one_of("yes", "no")),
+    "hold": OptionRule("whether the job waits until somebody releases it", "yes", _YES_NO.__contains__),
+    "priority": OptionRule("of the job", "urgent", frozenset(Priority).__contains__),
+    "keep": OptionRule("whether the document stays for further use", "yes", _YES_NO.__contains__),
 }
 
 
