@@ -33,10 +33,8 @@ def is_barred(where: Destination) -> bool:
 def explain_bar(where: Destination) -> str:
     """In words that say how to mend it."""
     number = where.address.uri.removeprefix(_SCHEME)
-    return (
-        f"the number {number} is barred: a line of the registry of destinations says barred=yes; who may call it needs a narrower "
-        f"line with barred=no"
-    )
+    words = f"the number {number} is barred: a line of the registry of destinations says barred=yes"
+    return f"{words}; who may call it needs a narrower line with barred=no"
 
 
 def find_barred(planned: Iterable[PlannedDelivery]) -> Destination | None:

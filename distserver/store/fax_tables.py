@@ -1,4 +1,4 @@
-"""The tables of faxes: those that have come in, and the calls that were made."""
+"""The table of faxes that have come in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from distserver.store.tables import metadata
 
-__all__ = ["fax_call", "metadata", "received_fax"]
+__all__ = ["metadata", "received_fax"]
 
 received_fax = sa.Table(
     "ds_received_fax",
@@ -26,23 +26,4 @@ received_fax = sa.Table(
     sa.Column("seen", sa.Float, nullable=False),
     sa.Column("removed", sa.Float),
     sa.UniqueConstraint("server", "name", "digest"),
-)
-
-fax_call = sa.Table(
-    "ds_fax_call",
-    metadata,
-    sa.Column("key", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
-    sa.Column("call", sa.String(400), nullable=False, unique=True),
-    sa.Column("at", sa.Float, nullable=False, index=True),
-    sa.Column("job_id", sa.String(40), nullable=False),
-    sa.Column("delivery", sa.Integer, nullable=False),
-    sa.Column("server", sa.String(300), nullable=False),
-    sa.Column("number", sa.Text, nullable=False),
-    sa.Column("identity", sa.Text, nullable=False),
-    sa.Column("speed", sa.Text, nullable=False),
-    sa.Column("coding", sa.Text, nullable=False),
-    sa.Column("pages", sa.Integer, nullable=False),
-    sa.Column("seconds", sa.Float),
-    sa.Column("status", sa.Text, nullable=False),
-    sa.Column("cost", sa.Text, nullable=False),
 )

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from distserver.compose import build_services, prepare_home
+from distserver.intake.api.faxes import list_received_faxes
+from distserver.intake.api.operations import Call
 from distserver.intake.fax.reception import FaxReception
 from distserver.model.accounts import Role
 from distserver.model.jobs import Actor, JobView
@@ -245,3 +247,12 @@ def test_without_the_administrators_password_it_stays_and_is_no_second_job(
     assert fax.removed is None
     assert len(list_jobs(services)) == 1
     assert path.exists()
+
+
+@pytest.mark.usefixtures("reception")
+def test_the_list_shows_what_was_kept_and_why(hylafax: HylaFax, services: Services) -> None:
+    put_in(hylafax, make_fax(1))
+    wait_for(lambda: find_fax(services, Fate.KEPT))
+    (row,) = list_received_faxes(Call(services, OPERATOR, "", None, None)).faxes
+    assert (row.file, row.fate, row.job) == ("fax000009001.tif", "kept", None)
+    assert "no line" in row.reason

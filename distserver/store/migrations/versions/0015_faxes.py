@@ -1,4 +1,4 @@
-"""Faxes that came in, and a line for each call that was made"""
+"""Faxes that came in"""
 
 from __future__ import annotations
 
@@ -31,26 +31,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name="pk_ds_received_fax"),
         sa.UniqueConstraint("server", "name", "digest", name="uq_ds_received_fax_server_name_digest"),
     )
-    op.create_table(
-        "ds_fax_call",
-        _key(),
-        sa.Column("call", sa.String(400), nullable=False),
-        sa.Column("at", sa.Float(), nullable=False),
-        sa.Column("job_id", sa.String(40), nullable=False),
-        sa.Column("delivery", sa.Integer(), nullable=False),
-        sa.Column("server", sa.String(300), nullable=False),
-        sa.Column("number", sa.Text(), nullable=False),
-        sa.Column("identity", sa.Text(), nullable=False),
-        sa.Column("speed", sa.Text(), nullable=False),
-        sa.Column("coding", sa.Text(), nullable=False),
-        sa.Column("pages", sa.Integer(), nullable=False),
-        sa.Column("seconds", sa.Float(), nullable=True),
-        sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("cost", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("key", name="pk_ds_fax_call"),
-        sa.UniqueConstraint("call", name="uq_ds_fax_call_call"),
-    )
-    op.create_index("ix_ds_fax_call_at", "ds_fax_call", ["at"])
 
 
 def _key() -> sa.Column[int]:
