@@ -35,6 +35,7 @@ from distserver.errors import Forbidden, LaterError, SetupError
 from distserver.groups.destinations_file import DestinationsFile
 from distserver.groups.edit import GroupChange, GroupEditor
 from distserver.groups.index import GroupIndex
+from distserver.groups.numbers import explain_bar, find_barred
 from distserver.groups.owners import canonical_address, read_addresses
 from distserver.groups.secrets import Secrets
 from distserver.jobs.attendance import AttendanceList
@@ -49,6 +50,7 @@ from distserver.jobs.mailbox import PcMailbox
 from distserver.jobs.notices import Notices
 from distserver.jobs.query import JobQuery
 from distserver.jobs.quotas import QuotaRules
+from distserver.jobs.received_faxes import ReceivedFaxes
 from distserver.jobs.recipients import Recipients
 from distserver.jobs.service import JobService, Rules
 from distserver.jobs.stops import Stops
@@ -169,7 +171,7 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
     loop = _background_loop()
     seal = build_seal(settings)
     rules = RulePublisher(DestinationsFile(settings.destinations_path), database, clock.now, bell.ring)
-    rules.plan = partial(_plan_alone, rules, Resend(settings.resend))
+    rules.plan = partial(_plan_alone, rules, Resend(settings.resend), settings.country)
     index.start()
     rules.start()
 
@@ -186,7 +188,10 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
             audit.record(connection, change.at, change.who, f"group-{change.action}", change.file, detail)
 
     job_rules = Rules(settings.deadline_hours * 3600, read_quota_rules(settings), clock.now)
-    expand_now, allow_now = partial(_expand, index, rules, Resend(settings.resend)), partial(_allow, index)
+    expand_now, allow_now = (
+        partial(_expand, index, rules, Resend(settings.resend), settings.country),
+        partial(_allow, index),
+    )
     attendance = AttendanceList(database, bell.ring, clock.now, max(1, settings.web_threads // 4))
     jobs = JobService(database, spool, expand_now, bell.ring, job_rules, allow_now)
 
@@ -225,6 +230,7 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         recipients=Recipients(database, expand_now, allow_now),
         stops=Stops(database, bell.ring, clock.now),
         letters=Letters(database, spool, attendance, bell.ring),
+        faxes=ReceivedFaxes(database, clock.now),
         admit=admit,
         thumbnail=thumbnail,
         metrics=lambda: metrics_text(database, spool, clock.now()),
@@ -240,7 +246,7 @@ def build_seal(settings: Settings) -> Seal:
 
 
 def _expand(
-    index: GroupIndex, registry: RulePublisher, resend: Resend, submission: Submission
+    index: GroupIndex, registry: RulePublisher, resend: Resend, country: str, submission: Submission
 ) -> Sequence[PlannedDelivery]:
     """See `jobs.service.Expand`: by the groups as they are now."""
     snapshot = index.snapshot()
@@ -249,12 +255,15 @@ def _expand(
     known = filter(None, (snapshot.find_known(one.address.uri) for one in submission.addressed))
     singles = [*map(snapshot.find_destination, submission.destinations), *known]
     planned = expand(chosen, singles, resend, addressed=submission.addressed, options=submission.asked)
-    return apply_rules(planned, registry.rules.options)
+    planned = apply_rules(planned, partial(registry.rules.options, country=country))
+    if (barred := find_barred(planned)) is not None:
+        raise Forbidden(explain_bar(barred))
+    return planned
 
 
-def _plan_alone(registry: RulePublisher, resend: Resend, where: Destination) -> PlannedDelivery:
+def _plan_alone(registry: RulePublisher, resend: Resend, country: str, where: Destination) -> PlannedDelivery:
     """See `store.destination_rules.Plan`."""
-    return apply_rules(expand((), [where], resend), registry.rules.options)[0]
+    return apply_rules(expand((), [where], resend), partial(registry.rules.options, country=country))[0]
 
 
 def _allow(index: GroupIndex, submission: Submission, by: Actor) -> dict[str, str]:
@@ -352,7 +361,7 @@ def build_worker(settings: Settings) -> Worker:
         bring=presence.ensure,
         may_send=lease.holds,
         clock=clock,
-        find_terms=make_terms(lambda: book.rules, Secrets(settings.secrets_path)),
+        find_terms=make_terms(lambda: book.rules, Secrets(settings.secrets_path), settings.country),
     )
     dispatcher = Dispatcher(kit, Room(settings.worker_deliveries, settings.urgent_deliveries))
     book.wake = dispatcher.wake

@@ -17,6 +17,7 @@ from distserver.jobs.destinations import Destinations
 from distserver.jobs.incoming import Incoming
 from distserver.jobs.letters import Letters
 from distserver.jobs.query import JobQuery
+from distserver.jobs.received_faxes import ReceivedFaxes
 from distserver.jobs.recipients import Recipients
 from distserver.jobs.service import JobService
 from distserver.jobs.stops import Stops
@@ -58,6 +59,7 @@ class Services:
     recipients: Recipients
     stops: Stops
     letters: Letters
+    faxes: ReceivedFaxes
     admit: Callable[[Upload, str], Document]
     thumbnail: Callable[[tuple[Document, ...]], Path]
     metrics: Callable[[], str]

@@ -43,6 +43,11 @@ class Settings:
         "File with the passwords and keys that lines name as secret=@NAME, on each machine that delivers; only its "
         "owner may read it. HOME/secrets when not set.",
     )
+    fax_in_file: Path | None = _setting(
+        None,
+        "File that says from which HylaFAX servers faxes are taken and which groups get them, read by the web server; "
+        "HOME/fax-in.rec when not set.",
+    )
     database: str = _setting(
         "",
         "Database URL: postgresql://USER@HOST/NAME for several workers or machines. Empty: an SQLite file in "
@@ -262,6 +267,10 @@ class Settings:
     @property
     def destinations_path(self) -> Path:
         return self.destinations_file or self.home / "destinations.rec"
+
+    @property
+    def fax_in_path(self) -> Path:
+        return self.fax_in_file or self.home / "fax-in.rec"
 
     @property
     def secrets_path(self) -> Path:

@@ -26,6 +26,7 @@ COMMANDS = (
     "user",
     "token",
     "device",
+    "fax",
     "fax-convert",
     "config",
     "check",

@@ -122,6 +122,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         from distserver.application import create_app
         from distserver.compose import build_services
         from distserver.errors import LaterError
+        from distserver.intake.fax.reception import FaxReception
 
         services = self._services = build_services(self._settings, self._infos)
         url = url_here(self._settings.host, self._settings.port) if self._announces else None
@@ -135,4 +136,5 @@ class _Server(BaseApplication):  # type: ignore[misc]
         services.groups.start()
         if services.teller is not None:
             services.teller.start()
+        FaxReception(services).start()
         return app

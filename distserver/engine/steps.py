@@ -15,6 +15,7 @@ from distserver.engine import waiting
 from distserver.engine.waiting import Waiting
 from distserver.engine.work import Work, name_delivery
 from distserver.errors import DeliveryError, DocumentRefused, LaterError, SetupError
+from distserver.groups.numbers import explain_bar, is_barred
 from distserver.model.capabilities import Capabilities
 from distserver.model.counting import ADOPTIONS, RESENT, Tally
 from distserver.model.documents import PWG_RASTER, URF, Rendition, RenditionClass
@@ -58,6 +59,8 @@ async def find_terms(work: Work) -> Outcome | Waiting | None:
         return Waiting(Reason.SECRET_MISSING, str(error), kit.clock() + _LATER_SECONDS)
     where = work.terms.destination
     standing.claimed = replace(claimed, destination=where, options=claimed.options.at(where.options))
+    if is_barred(where) and not (standing.accepted or standing.uncertain):
+        return Failed(Reason.NUMBER_BARRED, explain_bar(where))
     return None
 
 

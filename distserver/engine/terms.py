@@ -28,12 +28,13 @@ def plain_terms(where: Destination) -> Terms:
     return Terms(where, secret=where.option("secret"))
 
 
-def make_terms(rules: Callable[[], DestinationRules], secrets: Secrets) -> FindTerms:
-    """By the registry as it is at each call, and the file of secrets."""
+def make_terms(rules: Callable[[], DestinationRules], secrets: Secrets, country: str = "") -> FindTerms:
+    """By the registry as it is at each call, and the file of secrets; numbers without a country code belong to
+    `country`."""
 
     def find(where: Destination) -> Terms:
         known = rules()
-        whole = where.under(known.options(where))
+        whole = where.under(known.options(where, country))
         return Terms(whole, known.names(where), secrets.resolve(whole.option("secret")))
 
     return find

@@ -16,6 +16,7 @@ from functools import cached_property
 
 from distserver.groups.encoding import detect_encoding
 from distserver.groups.lines import MAX_BYTES, LineFault, cut_lines, read_line
+from distserver.groups.numbers import write_forms
 from distserver.groups.options import Options, parse_options
 from distserver.groups.patterns import Breadth, Pattern, parse_pattern
 from distserver.groups.problems import LineError, Severity
@@ -46,15 +47,17 @@ class DestinationRules:
     problems: tuple[LineError, ...] = ()
     text: str = ""
 
-    def find(self, where: Destination) -> tuple[DestinationRule, ...]:
-        """The lines for a destination, in the order in which they apply."""
-        tests, exact = self._tests, self._exact.get(where.address.uri, ())
-        found = [*(rule for rule, matches in tests if matches(where)), *exact]
-        return tuple(sorted(found, key=_order))
+    def find(self, where: Destination, country: str = "") -> tuple[DestinationRule, ...]:
+        """The lines for a destination, in the order in which they apply. A telephone number without a country code
+        belongs to `country`: lines for it as it is written and as the world knows it are for the same number."""
+        forms = write_forms(where, country)
+        exact = [rule for form in forms for rule in self._exact.get(form.address.uri, ())]
+        found = [*(rule for rule, matches in self._tests if any(map(matches, forms))), *exact]
+        return tuple(sorted(dict.fromkeys(found), key=_order))
 
-    def options(self, where: Destination) -> Options:
+    def options(self, where: Destination, country: str = "") -> Options:
         """What they say of it, the last of a key counts."""
-        return tuple(option for rule in self.find(where) for option in rule.options)
+        return tuple(option for rule in self.find(where, country) for option in rule.options)
 
     def names(self, where: Destination) -> bool:
         """Whether a line says that this place may be used: its address, or a pattern that tells at least the domain."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from distserver.groups.problems import Severity
 from distserver.model.documents import NUMBERS_UP, ColorMode, Orientation, Quality, Scaling, Sides
@@ -127,6 +128,11 @@ OPTIONS: dict[str, OptionRule] = {
         "smtp://mail.example.org",
         _matches(r"\S+"),
     ),
+    "barred": OptionRule(
+        "for `tel:` addresses, `yes`: the number is not called; a narrower line with `no` allows it",
+        "yes",
+        _one_of("yes", "no"),
+    ),
     "country": OptionRule(
         "for `tel:` addresses without a country code, the country (ISO 3166) that they belong to",
         "JP",
@@ -163,7 +169,9 @@ Options = tuple[tuple[str, str], ...]
 Remark = tuple[str, Severity]
 
 
-def parse_options(text: str) -> tuple[Options, tuple[Remark, ...]]:
+def parse_options(
+    text: str, known: Mapping[str, OptionRule] = MappingProxyType(OPTIONS)
+) -> tuple[Options, tuple[Remark, ...]]:
     """Read `key=value …` (separated by spaces or `;`, values with spaces in double quotes).
 
     Unknown keys are kept and remarked upon; a known key with a wrong value is left out, as an error.
@@ -177,9 +185,9 @@ def parse_options(text: str) -> tuple[Options, tuple[Remark, ...]]:
             remarks.append((f"{said} is not key=value and was passed over", Severity.WARNING))
             continue
         value = quoted if quoted is not None else plain
-        rule = OPTIONS.get(key)
+        rule = known.get(key)
         if rule is None:
-            remarks.append((f"the option '{key}' is not known; known are: {' '.join(OPTIONS)}", Severity.WARNING))
+            remarks.append((f"the option '{key}' is not known; known are: {' '.join(known)}", Severity.WARNING))
         elif not rule.accepts(value):
             said = "has a wrong value" if key == "secret" else f"cannot be '{value}'"
             remarks.append((f"the option '{key}' {said}; for example {key}={rule.example}", Severity.ERROR))

@@ -109,6 +109,7 @@ class Reason(StrEnum):
     LINE_BROKE = "transmission-interrupted"
     SAME_PAGE = "same-page-failed-three-times"
     NUMBER = "invalid-telephone-number"
+    NUMBER_BARRED = "number-barred"
     OUTSIDE_WINDOW = "outside-window"
     SECRET_MISSING = "secret-not-available"  # noqa: S105 - a word for people
     TOO_MANY_PAGES = "too-many-pages-for-destination"

@@ -135,6 +135,10 @@ REASONS: dict[str, Phrase] = {
         "Waiting: the password or key for the destination is not to be had",
         "The administrator puts it into the file of secrets.",
     ),
+    _R.NUMBER_BARRED: Phrase(
+        "Not sent: this number may not be called.",
+        "Ask the administrator: a line of the registry of destinations bars it.",
+    ),
     _R.TOO_MANY_PAGES: Phrase(
         "Not sent: the document has more pages than this destination takes",
         "Choose fewer pages, or ask the administrator to raise max-pages.",

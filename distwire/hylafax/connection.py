@@ -15,6 +15,7 @@ from typing import TypeVar
 from distwire.hylafax.events import EventStream
 from distwire.hylafax.failures import HylaFaxLost, HylaFaxRefused, HylaFaxUnreachable
 from distwire.hylafax.job import JOB_FORMAT, JobTicket, JobView, quote, read_job
+from distwire.hylafax.received import RECEIVED_FORMAT, ReceivedFax, read_received
 from distwire.hylafax.reply import Reply, read_reply
 from distwire.hylafax.transfer_log import Transfer, read_transfer
 
@@ -23,6 +24,7 @@ _PASSIVE = re.compile(r"\|\|\|(\d+)\|")
 _STORED = re.compile(r"FILE: (\S+)")
 _CREATED = re.compile(r"jobid: (\d+)")
 _LONGEST_LINE = 1 << 20
+_PIECE = 1 << 16
 _T = TypeVar("_T")
 
 
@@ -112,6 +114,34 @@ class HylaFaxConnection:
         """The jobs of `sendq` or `doneq`."""
         await self.command(f"JOBFMT {quote(JOB_FORMAT)}")
         return [job async for line in self._receive(f"LIST {queue}") if (job := read_job(line)) is not None]
+
+    async def list_received(self) -> list[ReceivedFax]:
+        """What lies in `recvq`."""
+        await self.command(f"RCVFMT {quote(RECEIVED_FORMAT)}")
+        return [fax async for line in self._receive("LIST recvq") if (fax := read_received(line)) is not None]
+
+    async def retrieve(self, path: str) -> AsyncIterator[bytes]:
+        """One of the server's files as it is, piece by piece; to be read to its end."""
+        await self.command("TYPE I")
+        await self.command("MODE S")
+        reader, writer = await self._open_data()
+        try:
+            await self.command(f"RETR {path}", 150, 125)
+            while piece := await self._patiently(reader.read(_PIECE)):
+                yield piece
+        except OSError as error:
+            raise self._lose(f"the file broke off: {error}") from error
+        finally:
+            await _close(writer)
+        await self._hear(226, 250)
+
+    async def become_administrator(self, secret: str) -> None:
+        """Without that a server lets nobody remove what has come in."""
+        await self.command(f"ADMIN {secret}", 230)
+
+    async def remove(self, path: str) -> None:
+        """Have one of the server's files deleted."""
+        await self.command(f"DELE {path}", 250)
 
     async def list_modems(self, form: str) -> list[str]:
         """The server's modems, a line each in this format (MODEMFMT of hfaxd.conf(5F))."""

@@ -15,8 +15,8 @@ from distserver.jobs.lifecycle import Event
 from distserver.model.states import DeliveryState, Queue
 from distserver.store import counters, watched
 from distserver.store.database import Database
+from distserver.store.fax_tables import metadata
 from distserver.store.migrate import alembic_config, migrate
-from distserver.store.tables import metadata
 from tests.support.jobs import OPERATOR, Office
 from tests.support.postgres import PostgresServer
 

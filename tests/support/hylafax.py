@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,8 @@ from tests.support.ippeveprinter import find_port
 from tests.support.telephone.exchange import Exchange, lacks_spandsp, run_exchange
 
 _PROGRAMS = Path("/usr/lib/hylafax/bin")
-_HFAXD, _FAXQ = "/usr/sbin/hfaxd", "/usr/sbin/faxq"
+_HFAXD, _FAXQ, _FAXGETTY = "/usr/sbin/hfaxd", "/usr/sbin/faxq", "/usr/sbin/faxgetty"
+_SHIM = "hasty_sleep.so"
 _FOLDERS = [
     "archive",
     "bin",
@@ -44,6 +45,8 @@ _FOLDERS = [
     "tmp",
 ]
 _START_WAIT = 60.0
+ADMINISTRATOR = "sesame"
+_ADMINISTRATOR = "$1$distserv$6VMGMX0mT.nfKxVVNMtll1"  # of `openssl passwd -1`
 LACKING = (
     "HylaFAX is not here: `apt-get install --no-install-recommends hylafax-server hylafax-client libspandsp2` as root"
 )
@@ -94,6 +97,17 @@ ModemBaudRateDelay: 0
 ModemDTRDropDelay: 0
 ModemReadyDelay: 0
 """
+_RECEIVING = """
+RingsBeforeAnswer: 2
+CallIDPattern: "NMBR="
+CallIDPattern: "NAME="
+CallIDPattern: "NDID="
+RecvFileMode: 0644
+FaxRcvdCmd: bin/notify.quiet
+GettyArgs: ""
+"""
+"""A modem with faxgetty takes calls. What the exchange tells of a call: who calls, by which name, which number."""
+
 _HASTY = """#!/bin/sh
 LD_PRELOAD={shim} exec {faxsend} "$@"
 """
@@ -103,12 +117,14 @@ exit 0
 
 
 class HylaFax:
-    """A running HylaFAX. `port` is hfaxd's on 127.0.0.1; `exchange` has its lines and the far ends."""
+    """A running HylaFAX. `port` is hfaxd's on 127.0.0.1; `exchange` has its lines and the far ends; the modems
+    `receiving` take calls."""
 
-    def __init__(self, spool: Path, port: int, exchange: Exchange) -> None:
+    def __init__(self, spool: Path, port: int, exchange: Exchange, receiving: int = 0) -> None:
         self.spool = spool
         self.port = port
         self.exchange = exchange
+        self.receiving = exchange.devices[len(exchange.devices) - receiving :]
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._ended = threading.Event()
         self._waker: threading.Thread | None = None
@@ -123,7 +139,10 @@ class HylaFax:
         self._processes["faxq"] = self._spawn(_FAXQ, "-D", "-q", str(self.spool))
         _wait_for(lambda: _is_read(self.spool / "FIFO"), "faxq does not start")
         self.start_server()
-        for device in self.exchange.devices:
+        for device in self.receiving:
+            environment = {**os.environ, "LD_PRELOAD": str(self.spool.parent / _SHIM)}
+            self._processes[device] = self._spawn(_FAXGETTY, "-q", str(self.spool), device, environment=environment)
+        for device in self.exchange.devices[: len(self.exchange.devices) - len(self.receiving)]:
             command = [str(_PROGRAMS / "faxmodem"), "-q", str(self.spool), _name_modem(device)]
             subprocess.run(command, check=True, cwd=self.spool)
         self._waker = threading.Thread(target=self._keep_awake, daemon=True)
@@ -168,11 +187,13 @@ class HylaFax:
         records = [path.read_text() for path in (self.spool / "sendq").glob("q*")]
         return [record for record in records if f"external:{number}\n" in record]
 
-    def _spawn(self, *command: str) -> subprocess.Popen[bytes]:
+    def _spawn(self, *command: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         log = (self.spool.parent / f"{Path(command[0]).name}.log").open("ab")
         with log:
             # A group of its own: hfaxd has a process for each session, faxq one for each call.
-            return subprocess.Popen(command, cwd=self.spool, stdout=log, stderr=log, start_new_session=True)
+            return subprocess.Popen(
+                command, cwd=self.spool, stdout=log, stderr=log, start_new_session=True, env=environment
+            )
 
     def _keep_awake(self) -> None:
         """Poke faxq once a second with a modem that comes and goes: 6.0.7 sleeps through a job that becomes ready in
@@ -187,8 +208,9 @@ class HylaFax:
 
 
 @contextlib.contextmanager
-def run_hylafax(lines: int = 1, *, batch: int = 64) -> Iterator[HylaFax]:
-    """Start a HylaFAX with so many lines; `batch` is how many jobs may ride one call. Skips where it may not run."""
+def run_hylafax(lines: int = 1, *, receiving: int = 0, batch: int = 64) -> Iterator[HylaFax]:
+    """Start a HylaFAX with so many lines to call over, and further ones for calls that come in; `batch` is how many
+    jobs may ride one call. Skips where it may not run."""
     if os.getuid() != 0:
         pytest.skip(NOT_ROOT)
     if not (Path(_HFAXD).exists() and (_PROGRAMS / "faxsend").exists()) or lacks_spandsp():
@@ -197,8 +219,9 @@ def run_hylafax(lines: int = 1, *, batch: int = 64) -> Iterator[HylaFax]:
     home = Path(tempfile.mkdtemp(prefix="hylafax-", dir="/tmp"))
     home.chmod(0o755)
     try:
-        with run_exchange(home / "exchange", lines) as exchange:
-            hylafax = HylaFax(_make_spool(home, exchange.devices, batch), find_port(), exchange)
+        with run_exchange(home / "exchange", lines + receiving) as exchange:
+            spool = _make_spool(home, exchange.devices, receiving, batch)
+            hylafax = HylaFax(spool, find_port(), exchange, receiving)
             try:
                 hylafax.start()
                 yield hylafax
@@ -208,19 +231,22 @@ def run_hylafax(lines: int = 1, *, batch: int = 64) -> Iterator[HylaFax]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _make_spool(home: Path, devices: list[str], batch: int) -> Path:
+def _make_spool(home: Path, devices: list[str], receiving: int, batch: int) -> Path:
     spool = home / "spool"
     for folder in _FOLDERS:
         (spool / folder).mkdir(parents=True)
     shutil.copytree("/var/spool/hylafax/bin", spool / "bin", dirs_exist_ok=True)
     shutil.copytree("/etc/hylafax", spool / "etc", dirs_exist_ok=True)
     _write(spool / "etc" / "config", _SERVER.format(batch=batch))
-    _write(spool / "etc" / "hosts.hfaxd", "127.0.0.1\nlocalhost\n", 0o600)  # hfaxd refuses one that others can read
+    _write(
+        spool / "etc" / "hosts.hfaxd", f"127.0.0.1:::{_ADMINISTRATOR}\nlocalhost\n", 0o600
+    )  # hfaxd refuses one that others can read
     _write(spool / "etc" / "hfaxd.conf", "LogFacility: daemon\nServerTracing: 0x001\n")
     _write(spool / "bin" / "faxsend.hasty", _HASTY.format(shim=_build_shim(home), faxsend=_PROGRAMS / "faxsend"), 0o755)
     _write(spool / "bin" / "notify.quiet", _QUIET, 0o755)
     for number, device in enumerate(devices):
-        _write(spool / "etc" / f"config.{_name_modem(device)}", _MODEM.format(number=number))
+        more = _RECEIVING if number >= len(devices) - receiving else ""
+        _write(spool / "etc" / f"config.{_name_modem(device)}", _MODEM.format(number=number) + more)
         shutil.chown(device, "uucp")
     for path in [spool, *spool.rglob("*")]:
         shutil.chown(path, "uucp", "uucp")
@@ -234,7 +260,7 @@ def _write(path: Path, text: str, mode: int = 0o644) -> None:
 
 
 def _build_shim(home: Path) -> Path:
-    library = home / "hasty_sleep.so"
+    library = home / _SHIM
     source = Path(__file__).with_name("hasty_sleep.c")
     subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", str(library), str(source)], check=True)
     library.chmod(0o755)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from distserver.store.tables import metadata
+from distserver.store.fax_tables import metadata
 
 
 def _ours(name: str | None, kind: str, _parents: object) -> bool:

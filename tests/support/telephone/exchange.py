@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tests.support.telephone.line import Call, Line
-from tests.support.telephone.numbers import Directory, FarEnd
+from tests.support.telephone.numbers import Caller, Directory, FarEnd, Ringing
 from tests.support.telephone.spandsp import LIBRARY, Spandsp
 
 _ROOT = Path(__file__).parents[3]
@@ -45,11 +45,16 @@ class Exchange:
     def __init__(self, folder: Path, devices: list[str]) -> None:
         self._folder = folder
         self._directory = Directory(folder / "numbers")
+        self._ringing = Ringing(folder / "ringing")
         self.devices = devices
 
     def say(self, number: str, *ends: FarEnd) -> None:
         """The next calls to the number meet these, one after the other; the last one stays."""
         self._directory.say("".join(one for one in number if one.isdigit()), *ends)
+
+    def call_in(self, device: str, caller: Caller) -> None:
+        """Have a fax machine call the line of this modem."""
+        self._ringing.add(device, caller)
 
     def read_calls(self) -> list[CallRecord]:
         """All calls that have ended, in that order."""
@@ -96,6 +101,7 @@ def main(folder: Path, count: int) -> None:
     """Run the lines until somebody ends the process."""
     lock = threading.Lock()
     library, directory, engaged = Spandsp(), Directory(folder / "numbers"), set[str]()
+    ringing = Ringing(folder / "ringing")
 
     def report(call: Call, how: str) -> None:
         said = asdict(call.reception) if call.reception is not None else {}
@@ -104,7 +110,7 @@ def main(folder: Path, count: int) -> None:
         with lock, (folder / "calls.jsonl").open("a") as calls:
             calls.write(json.dumps(asdict(record)) + "\n")
 
-    lines = [Line(library, directory, folder / "received", engaged, report) for _ in range(count)]
+    lines = [Line(library, directory, ringing, folder / "received", engaged, report) for _ in range(count)]
     for line in lines:
         line.start()
     draft = folder / "devices.part"

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.support.telephone import spandsp
 from tests.support.telephone.machine import FaxMachine, Reception
 from tests.support.telephone.modem import Modem
-from tests.support.telephone.numbers import Answer, Directory, FarEnd
+from tests.support.telephone.numbers import Answer, Caller, Directory, FarEnd, Ringing
 from tests.support.telephone.spandsp import CallEvent, Samples, Spandsp
 
 _PACE = 2.0
@@ -21,6 +21,8 @@ _PACE = 2.0
 _TRAINING_SECONDS = 3.0
 """Of the fast carrier before the first page, and some more."""
 _INTO_PAGE_SECONDS = 1.5
+_RING_SECONDS = 0.5
+_MOST_RINGS = 60
 _REFUSALS = {
     Answer.BUSY: CallEvent.BUSY,
     Answer.NO_ANSWER: CallEvent.NO_ANSWER,
@@ -66,18 +68,23 @@ class Line(threading.Thread):
         self,
         library: Spandsp,
         directory: Directory,
+        ringing: Ringing,
         received: Path,
         engaged: set[str],
         report: Callable[[Call, str], None],
     ) -> None:
         super().__init__(daemon=True)
         self._library, self._directory, self._received = library, directory, received
+        self._ringing = ringing
         self._engaged, self._report = engaged, report
         self.modem = Modem(library)
         self._call: Call | None = None
         self._near, self._far = spandsp.make_block(), spandsp.make_block()
         self._due = 0.0
         self._count = 0
+        self._caller: Caller | None = None
+        self._rings = 0
+        self._next_ring = 0.0
 
     def run(self) -> None:
         """Read what HylaFAX says, and let the samples flow while there is a call."""
@@ -89,7 +96,8 @@ class Line(threading.Thread):
                 self.modem.hung_up = False
                 self._end("hang-up")
             if self._call is None:
-                if not heard:
+                self._ring()
+                if not heard and self._call is None:
                     self.modem.wait(0.05)
             elif self._may_run(heard):
                 self._exchange_samples(self._call)
@@ -112,6 +120,32 @@ class Line(threading.Thread):
             call.machine = FaxMachine(self._library, end, digits, call.file)
         self._call = call
         self.modem.tell(CallEvent.CONNECTED)
+
+    def _ring(self) -> None:
+        """Let whoever calls in ring until the modem is told to answer, or they give up."""
+        self._caller = self._caller or self._ringing.take(self.modem.device)
+        caller = self._caller
+        if caller is None:
+            return
+        if self.modem.answered:
+            self._connect(caller)
+        elif self._rings >= _MOST_RINGS:
+            self._report(Call(self.modem.device, caller.called, caller.end), Answer.NO_ANSWER)
+            self._forget_caller()
+        elif time.monotonic() >= self._next_ring:
+            self._next_ring, self._rings = time.monotonic() + _RING_SECONDS, self._rings + 1
+            told = (("NMBR", caller.number), ("NAME", caller.identity), ("NDID", caller.called))
+            self.modem.ring(*(f"{word}={value}" for word, value in told if self._rings == 1))
+
+    def _connect(self, caller: Caller) -> None:
+        call = Call(self.modem.device, caller.called, caller.end)
+        call.machine = FaxMachine(self._library, caller.end, caller.identity, Path(caller.file), caller)
+        self._call = call
+        self._forget_caller()
+        self.modem.tell(CallEvent.ANSWERED)
+
+    def _forget_caller(self) -> None:
+        self._caller, self._rings, self.modem.answered = None, 0, False
 
     def _end(self, how: str) -> None:
         if self._call is None:

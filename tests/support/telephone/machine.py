@@ -1,4 +1,4 @@
-"""The fax machine at the far end: receives with real T.30 and writes what it got as a TIFF."""
+"""The fax machine at the far end, with real T.30: receives and writes what it got as a TIFF, or calls and sends one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.telephone import spandsp
-from tests.support.telephone.numbers import FarEnd
+from tests.support.telephone.numbers import Caller, FarEnd
 from tests.support.telephone.spandsp import Modems, Samples, Spandsp
 
 
@@ -26,20 +26,26 @@ class Reception:
 class FaxMachine:
     """One call at one machine. `confirmed` counts the pages that it has acknowledged so far."""
 
-    def __init__(self, library: Spandsp, end: FarEnd, identity: str, file: Path) -> None:
+    def __init__(self, library: Spandsp, end: FarEnd, identity: str, file: Path, caller: Caller | None = None) -> None:
+        """Writes to `file`, or, as `caller`, sends it."""
         self._library = library
         self.confirmed = 0
         self._end_code: int | None = None
         self._handlers = (spandsp.PhaseD(self._on_page), spandsp.PhaseE(self._on_end))
-        self._fax = library.fax_init(None, 0)
+        self._fax = library.fax_init(None, caller is not None)
         library.fax_set_transmit_on_idle(self._fax, 1)
         self._t30 = library.fax_get_t30_state(self._fax)
-        self._set_up(end, identity, file)
+        self._set_up(end, identity)
+        if caller is None:
+            library.t30_set_rx_file(self._t30, str(file).encode(), -1)
+        else:
+            library.t30_set_tx_file(self._t30, str(file).encode(), -1, -1)
+            if caller.subaddress:
+                library.t30_set_tx_sub_address(self._t30, caller.subaddress.encode())
 
-    def _set_up(self, end: FarEnd, identity: str, file: Path) -> None:
+    def _set_up(self, end: FarEnd, identity: str) -> None:
         library, t30 = self._library, self._t30
         fast = end.error_correction
-        library.t30_set_rx_file(t30, str(file).encode(), -1)
         library.t30_set_tx_ident(t30, identity[-20:].encode())
         library.t30_set_supported_modems(t30, _modems_of(end.speed))
         library.t30_set_ecm_capability(t30, fast)
@@ -78,7 +84,7 @@ class FaxMachine:
         self._library.fax_release(self._fax)
         self._library.fax_free(self._fax)
         return Reception(
-            pages=statistics.pages_received,
+            pages=max(statistics.pages_received, statistics.pages_sent),
             speed=statistics.bit_rate,
             error_correction=bool(statistics.error_correction),
             caller=caller.decode(errors="replace").strip(),

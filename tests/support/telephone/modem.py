@@ -16,7 +16,8 @@ from tests.support.telephone.turn import Turn
 
 class Modem:
     """`device` is the path of its terminal. `dialled` is a number that it was told to call, until somebody takes it;
-    `hung_up` that it was told to end the call. `full`: it takes no more data before samples have gone out."""
+    `answered` that it was told to take the call that rings; `hung_up` that it was told to end the call. `full`: it
+    takes no more data before samples have gone out."""
 
     def __init__(self, library: Spandsp) -> None:
         self._library = library
@@ -26,6 +27,7 @@ class Modem:
         self.device = os.ttyname(self._far_side)
         self.turn = Turn()
         self.dialled: str | None = None
+        self.answered = False
         self.hung_up = False
         self.full = False
         self._handlers = (spandsp.TerminalWriter(self._write), spandsp.ModemControl(self._control))
@@ -51,6 +53,12 @@ class Modem:
     def tell(self, event: CallEvent) -> None:
         """Tell it what happened to its call."""
         self._library.t31_call_event(self._t31, event)
+
+    def ring(self, *words: str) -> None:
+        """One ring, and what the exchange tells of the call (`NMBR=…`)."""
+        self.tell(CallEvent.ALERTING)
+        for one in words:
+            self._write(0, 0, ctypes.create_string_buffer(f"\r\n{one}\r\n".encode()), len(one) + 4)
 
     def speak(self, samples: Samples) -> None:
         """Its next 20 ms."""
@@ -79,6 +87,8 @@ class Modem:
     def _control(self, _state: int, _user: int, operation: int, argument: int | None) -> int:
         if operation == Control.CALL and argument:
             self.dialled = ctypes.string_at(argument).decode()
+        elif operation == Control.ANSWER:
+            self.answered = True
         elif operation in (Control.HANG_UP, Control.ON_HOOK):
             self.hung_up = True
         elif operation == Control.CLEAR_TO_SEND:

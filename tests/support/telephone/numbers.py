@@ -7,6 +7,7 @@ import threading
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 
 class Answer(StrEnum):
@@ -35,6 +36,19 @@ class FarEnd:
     clean: int = 14400
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A fax machine that calls in and sends `file`: what it calls itself (TSI), the `subaddress` that it asks for
+    (SUB), and the numbers that the exchange tells: who calls, and which number was `called`."""
+
+    file: str
+    identity: str = ""
+    subaddress: str = ""
+    number: str = ""
+    called: str = ""
+    end: FarEnd = FarEnd()
+
+
 FAX = FarEnd()
 BUSY, NO_ANSWER, NO_DIAL_TONE = FarEnd(Answer.BUSY), FarEnd(Answer.NO_ANSWER), FarEnd(Answer.NO_DIAL_TONE)
 SILENCE, VOICE = FarEnd(Answer.SILENCE), FarEnd(Answer.VOICE)
@@ -52,6 +66,39 @@ PLAN = {
     "9999": FarEnd(clean=0),
 }
 """By the last four digits; everybody else has a fax machine of 14400 bit/s with error correction."""
+
+
+class Ringing:
+    """Calls that are to come in on a line, by its modem: a file each, which a running exchange takes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def add(self, device: str, caller: Caller) -> None:
+        """Let it call; one caller at a time."""
+        self._folder.mkdir(exist_ok=True)
+        draft = self._folder / f".{_name(device)}"
+        draft.write_text(json.dumps(asdict(caller)))
+        draft.rename(self._folder / _name(device))
+
+    def take(self, device: str) -> Caller | None:
+        """Who calls now."""
+        file = self._folder / _name(device)
+        try:
+            said = json.loads(file.read_text())
+        except OSError:
+            return None
+        file.unlink()
+        return Caller(**{**said, "end": read_end(said["end"])})
+
+
+def _name(device: str) -> str:
+    return device.removeprefix("/dev/").replace("/", "_")
+
+
+def read_end(said: dict[str, Any]) -> FarEnd:
+    """What `asdict` and JSON have made of it."""
+    return FarEnd(**{**said, "answer": Answer(said["answer"])})
 
 
 class Directory:
@@ -75,7 +122,7 @@ class Directory:
                 said = json.loads((self._folder / number).read_text())
             except OSError:
                 return PLAN.get(number[-4:], FAX)
-            ends = [FarEnd(**{**one, "answer": Answer(one["answer"])}) for one in said]
+            ends = [read_end(one) for one in said]
             if len(ends) > 1:
                 self.say(number, *ends[1:])
             return ends[0]

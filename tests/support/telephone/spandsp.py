@@ -24,6 +24,7 @@ class Control(IntEnum):
     """What the modem asks of its line (at_modem_control_operation_t)."""
 
     CALL = 0
+    ANSWER = 1
     HANG_UP = 2
     ON_HOOK = 4
     CLEAR_TO_SEND = 7
@@ -32,7 +33,9 @@ class Control(IntEnum):
 class CallEvent(IntEnum):
     """What the line tells the modem (at_call_event_t)."""
 
+    ALERTING = 1
     CONNECTED = 2
+    ANSWERED = 3
     BUSY = 4
     NO_DIAL_TONE = 5
     NO_ANSWER = 6
@@ -106,6 +109,8 @@ class Spandsp:
         self.fax_release = find("fax_release", c_int, c_void_p)
         self.fax_free = find("fax_free", c_int, c_void_p)
         self.t30_set_rx_file = find("t30_set_rx_file", None, c_void_p, c_char_p, c_int)
+        self.t30_set_tx_file = find("t30_set_tx_file", None, c_void_p, c_char_p, c_int, c_int)
+        self.t30_set_tx_sub_address = find("t30_set_tx_sub_address", c_int, c_void_p, c_char_p)
         self.t30_set_tx_ident = find("t30_set_tx_ident", c_int, c_void_p, c_char_p)
         self.t30_get_rx_ident = find("t30_get_rx_ident", c_char_p, c_void_p)
         self.t30_set_supported_modems = find("t30_set_supported_modems", c_int, c_void_p, c_int)

@@ -12,7 +12,8 @@ _RESULTS = tuple(
     word + b"\r\n"
     for word in (b"OK", b"CONNECT", b"NO CARRIER", b"ERROR", b"BUSY", b"NO ANSWER", b"NO DIALTONE", b"+FCERROR")
 )
-_TRANSMITS = (b"AT+FTM", b"AT+FTH")
+_TRANSMITS = (b"AT+FTM", b"AT+FTH", b"ATA")
+"""A call that is answered begins with a frame of who answers (T.31 §8.1)."""
 
 
 class Turn:
