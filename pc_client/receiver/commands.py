@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from distwire.local.token import read_token
 from pc_client.home import home_option
-from pc_client.settings import FILE, PcSettings, SettingsError
+from pc_client.server.standing import need_enrolment
+from pc_client.settings import FILE, SettingsError
 
 
 @click.command()
@@ -29,7 +29,7 @@ def receiver(home: Path, headless: bool, print_to: str | None, verbose: bool) ->
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(message)s")
     try:
         settings = FILE.load(home)
-        _need_enrolment(home, settings)
+        need_enrolment(home, settings)
         run_receiver(home, settings, Mode(headless, find_target(print_to or "")), _say)
     except (SettingsError, AlreadyRunning) as error:
         raise click.ClickException(str(error)) from error
@@ -63,11 +63,6 @@ def find_target(print_to: str) -> str:
 
 def _absolute(folder: str) -> str:
     return str(Path(folder).expanduser().absolute()) if folder else ""
-
-
-def _need_enrolment(home: Path, settings: PcSettings) -> None:
-    if not settings.server or not settings.address or not read_token(home):
-        raise SettingsError("this PC is not enrolled yet: have a code shown on the board and run `pc-client enrol`")
 
 
 def _say(line: str) -> None:

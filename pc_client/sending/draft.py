@@ -1,0 +1,92 @@
+"""Documents that somebody is asked about: which one, and what was decided."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pc_client.sending.looking import Look, look_at
+from pc_client.sending.order import check_key, make_key
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a dialog begins with."""
+
+    title: str
+    groups: tuple[str, ...] = ()
+    destinations: tuple[str, ...] = ()
+    copies: int = 1
+    sides: str = ""
+    bitmap: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`state`: `sent`, `kept` (the server is away, or not ready), or `canceled`."""
+
+    state: str
+    words: str = ""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A document before anybody has decided. `key` becomes the order's; `decided` is set once."""
+
+    key: str
+    folder: Path
+    name: str
+    look: Look
+    wishes: Wishes
+    decided: threading.Event = field(default_factory=threading.Event)
+    decision: Decision | None = None
+
+    @property
+    def document(self) -> Path:
+        """Where it is."""
+        return self.folder / "document"
+
+    def decide(self, decision: Decision) -> None:
+        """Say what becomes of it, once."""
+        if not self.decided.is_set():
+            self.decision = decision
+            self.decided.set()
+
+
+class Drafts:
+    """Those of one program. What a program left behind when it ended was not decided: whoever brought it has it still,
+    and brings it again."""
+
+    def __init__(self, home: Path) -> None:
+        self._folder = home / "drafts"
+        self._lock = threading.Lock()
+        self._open: dict[str, Draft] = {}
+
+    def make_folder(self, key: str = "") -> Path:
+        """A new folder, where the document is laid as `document`. Raises OSError."""
+        folder = self._folder / check_key(key or make_key())
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700, parents=True)
+        return folder
+
+    def open(self, folder: Path, name: str, wishes: Wishes) -> Draft:
+        """Begin to ask about the document in `folder`."""
+        look = look_at(folder / "document", folder / "page-1.png")
+        draft = Draft(folder.name, folder, name, look, wishes)
+        with self._lock:
+            self._open[draft.key] = draft
+        return draft
+
+    def find(self, key: str) -> Draft | None:
+        """One that is open."""
+        with self._lock:
+            return self._open.get(key)
+
+    def close(self, draft: Draft) -> None:
+        """Forget it, with its copy of the document."""
+        draft.decide(Decision("canceled"))
+        with self._lock:
+            self._open.pop(draft.key, None)
+        shutil.rmtree(draft.folder, ignore_errors=True)

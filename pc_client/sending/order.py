@@ -1,0 +1,49 @@
+"""A document that shall be sent: to whom, how, and under which key."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+
+from pydantic import BaseModel, Field
+
+from distwire.api.jobs import SubmissionForm
+
+_KEY = re.compile(r"[A-Za-z0-9-]{8,80}")
+
+
+class BadKey(ValueError):
+    """A key that cannot name a folder."""
+
+
+class Order(BaseModel):
+    """`key` makes one job of it however often it is sent; `name` is the document's name for the server."""
+
+    key: str
+    server: str
+    name: str
+    form: SubmissionForm
+    since: float = Field(default_factory=time.time)
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.form.title or self.name
+
+
+def make_key() -> str:
+    """A key that no other order has."""
+    return uuid.uuid4().hex
+
+
+def derive_key(*facts: object) -> str:
+    """The same key for the same facts: what is found twice is sent once."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, "\n".join(map(str, facts))).hex
+
+
+def check_key(key: str) -> str:
+    """The key, if it can name a folder. Raises `BadKey`."""
+    if not _KEY.fullmatch(key):
+        raise BadKey(f"'{key}' is no key of an order: `pc-client outbox` lists them")
+    return key

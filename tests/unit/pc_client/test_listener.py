@@ -1,0 +1,110 @@
+"""The account's side of the printer with the real backend before it, and nobody else let in."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from distwire.api.exchange import Patience
+from pc_client.printer import distprint
+from pc_client.printer.listener import Listener
+from pc_client.sending.desk import SendingDesk
+from pc_client.sending.draft import Decision, Draft, Drafts
+from pc_client.sending.outbox import Outbox
+from pc_client.server.access import open_client
+from pc_client.settings import PcSettings
+from tests.support.documents import make_pdf
+from tests.support.patience import wait_until
+
+AWAY = PcSettings(server="http://127.0.0.1:1", address="pc:frontdesk", name="Front desk")
+OPTIONS = "job-uuid=urn:uuid:0fe51c9e-1111-2222-3333-444455556666"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[SendingDesk]:
+    client = open_client(AWAY, tmp_path, Patience(connect=2.0, silence=2.0))
+    desk = SendingDesk(tmp_path, AWAY, client, Outbox(tmp_path), Drafts(tmp_path))
+    (tmp_path / "sockets").mkdir()
+    with Listener(tmp_path / "sockets", desk).listening():
+        yield desk
+
+
+def print_file(tmp_path: Path, path: Path) -> subprocess.Popen[bytes]:
+    """As cupsd calls the backend for this account."""
+    user = pwd.getpwuid(os.getuid()).pw_name
+    command = [sys.executable, "-I", "-S", distprint.__file__, "7", user, "Title", "2", OPTIONS, str(path)]
+    environment = {"DEVICE_URI": f"distprint:{tmp_path}/sockets"}
+    return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+
+
+def test_ok_and_the_same_job_again(tmp_path: Path, desk: SendingDesk) -> None:
+    shown: list[Draft] = []
+
+    def press_ok(draft: Draft) -> None:
+        shown.append(draft)
+        desk.confirm(draft, {"title": "t", "groups": ["all"], "copies": draft.wishes.copies})
+
+    desk.show = press_ok
+    path = make_pdf(tmp_path / "a.pdf", pages=2)
+    assert print_file(tmp_path, path).wait(60) == distprint.OK
+    assert [(one.look.pages, one.wishes.copies, one.wishes.title) for one in shown] == [(2, 2, "Title")]
+    (order,) = desk.outbox.list_orders()
+    assert desk.outbox.document_path(order.key).read_bytes() == path.read_bytes()
+    assert print_file(tmp_path, path).wait(60) == distprint.OK
+    assert (len(shown), len(desk.outbox.list_orders())) == (1, 1), "it is asked about once"
+
+
+def test_cancel(tmp_path: Path, desk: SendingDesk) -> None:
+    desk.show = desk.cancel
+    assert print_file(tmp_path, make_pdf(tmp_path / "a.pdf")).wait(60) == distprint.CANCEL
+    assert desk.outbox.list_orders() == []
+    assert list((tmp_path / "drafts").iterdir()) == []
+
+
+def test_a_backend_that_is_ended_takes_its_dialog_away(tmp_path: Path, desk: SendingDesk) -> None:
+    shown: list[Draft] = []
+    desk.show = shown.append
+    backend = print_file(tmp_path, make_pdf(tmp_path / "a.pdf"))
+    wait_until(lambda: bool(shown))
+    backend.terminate()
+    backend.wait(60)
+    assert shown[0].decided.wait(60)
+    wait_until(lambda: desk.drafts.find(shown[0].key) is None)
+    assert shown[0].decision == Decision("canceled")
+
+
+def test_a_backend_that_leaves_lets_the_dialog_stay(tmp_path: Path, desk: SendingDesk) -> None:
+    shown: list[Draft] = []
+    desk.show = shown.append
+    (path,) = (tmp_path / "sockets").iterdir()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as backend:
+        backend.connect(str(path))
+        document = make_pdf(tmp_path / "a.pdf").read_bytes()
+        backend.sendall(json.dumps({"job": "x", "size": len(document)}).encode() + b"\n" + document)
+        wait_until(lambda: bool(shown))
+        backend.sendall(b'{"state": "left"}\n')
+    assert not shown[0].decided.wait(1.5)
+    assert desk.confirm(shown[0], {"title": "t", "groups": ["all"]}).state == "kept"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="another account is played by root")
+def test_another_account_is_not_heard(tmp_path: Path, desk: SendingDesk) -> None:
+    shown: list[Draft] = []
+    desk.show = shown.append
+    (path,) = (tmp_path / "sockets").iterdir()
+    code = (  # nobody, who may walk no folder above this one
+        "import os,socket,sys; os.setuid(65534); s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]);"
+        's.sendall(b\'{"job":"x","size":1}\\nx\'); sys.exit(0 if s.recv(9) == b"" else 1)'
+    )
+    command = [sys.executable, "-I", "-S", "-c", code, path.name]
+    done = subprocess.run(command, cwd=path.parent, timeout=60, capture_output=True, check=False)
+    assert done.returncode == 0 or b"ConnectionResetError" in done.stderr or b"BrokenPipe" in done.stderr, done.stderr
+    assert shown == []

@@ -1,0 +1,84 @@
+"""A watched folder: what has come to rest is kept as an order, once, whatever ends the program in between."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from distwire.api.jobs import SubmissionForm
+from pc_client.sending.order import Order
+from pc_client.sending.outbox import Outbox
+from pc_client.sending.watching import WatchedFolder
+
+
+def make_watched(tmp_path: Path) -> WatchedFolder:
+    folder = tmp_path / "in"
+    folder.mkdir(exist_ok=True)
+
+    def make_order(path: Path, key: str) -> Order:
+        return Order(key=key, server="https://x", name=path.name, form=SubmissionForm(group=["all"], title=path.name))
+
+    return WatchedFolder(folder, Outbox(tmp_path / "home"), make_order, lambda _words: None)
+
+
+def test_a_file_is_taken_when_it_does_not_grow_any_more(tmp_path: Path) -> None:
+    watched = make_watched(tmp_path)
+    path = watched.folder / "a.pdf"
+    path.write_bytes(b"half")
+    assert watched.take_all() == 0
+    path.write_bytes(b"half and the rest")
+    assert watched.take_all() == 0
+    assert watched.take_all() == 1
+    (order,) = watched.outbox.list_orders()
+    assert watched.outbox.document_path(order.key).read_bytes() == b"half and the rest"
+    assert (watched.folder / "sent" / "a.pdf").exists()
+    assert watched.take_all() == 0
+
+
+def test_unfinished_hidden_and_empty_files_wait(tmp_path: Path) -> None:
+    watched = make_watched(tmp_path)
+    for name in ("a.part", ".hidden.pdf", "b.tmp"):
+        (watched.folder / name).write_bytes(b"x")
+    (watched.folder / "empty.pdf").touch()
+    assert (watched.take_all(), watched.take_all()) == (0, 0)
+
+
+def test_one_that_ends_before_the_file_is_moved_sends_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = make_watched(tmp_path)
+    (watched.folder / "a.pdf").write_bytes(b"x")
+    watched.take_all()
+    with monkeypatch.context() as patch:
+        patch.setattr("pc_client.sending.watching.move_into", _end)
+        with pytest.raises(KeyboardInterrupt):
+            watched.take_all()
+    again = make_watched(tmp_path)
+    again.take_all()
+    assert again.take_all() == 1
+    assert len(again.outbox.list_orders()) == 1
+
+
+def test_the_same_name_again_is_another_document(tmp_path: Path) -> None:
+    watched = make_watched(tmp_path)
+    for _ in range(2):
+        (watched.folder / "a.pdf").write_bytes(b"x")
+        watched.take_all()
+        watched.take_all()
+    assert len(watched.outbox.list_orders()) == 2
+    assert sorted(path.name for path in (watched.folder / "sent").iterdir()) == ["a (2).pdf", "a.pdf"]
+
+
+def test_what_is_refused_lies_apart_with_why(tmp_path: Path) -> None:
+    watched = make_watched(tmp_path)
+    (watched.folder / "a.pdf").write_bytes(b"x")
+    watched.take_all()
+    watched.take_all()
+    (order,) = watched.outbox.list_orders()
+    watched.refuse(order, "no such group")
+    assert (watched.folder / "refused" / "a.pdf").exists()
+    assert (watched.folder / "refused" / "a.pdf.txt").read_text() == "no such group\n"
+    assert watched.outbox.list_orders() == []
+
+
+def _end(*_told: object) -> Path:
+    raise KeyboardInterrupt
