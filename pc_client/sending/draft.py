@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import threading
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from pathlib import Path
 
 from pc_client.sending.looking import Look, look_at
 from pc_client.sending.order import check_key, make_key
+
+_OLD_SECONDS = 7 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,13 @@ class Drafts:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700, parents=True)
         return folder
+
+    def forget_old(self, now: float) -> None:
+        """Erase what programs left behind that ended long ago."""
+        for folder in self._folder.glob("*"):
+            with contextlib.suppress(OSError):
+                if now - folder.stat().st_mtime > _OLD_SECONDS:
+                    shutil.rmtree(folder)
 
     def open(self, folder: Path, name: str, wishes: Wishes) -> Draft:
         """Begin to ask about the document in `folder`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def run_desk(home: Path, settings: PcSettings, say: Callable[[str], None]) -> It
     """Dialogs can be opened while this runs, and what waits is sent. `say` is told what people should know."""
     outbox = Outbox(home)
     desk = SendingDesk(home, settings, open_client(settings, home), outbox, Drafts(home))
+    desk.drafts.forget_old(time.time())
     sender = Sender(outbox, open_client(settings, home), lambda order, said: _tell(order, said, say))
     desk.wake = sender.wake
     with _serve(desk) as address:

@@ -111,3 +111,11 @@ def test_cancel_decides_and_what_is_closed_is_gone(client: Client, desk: Sending
 def test_nothing_is_registered_without_a_group(client: Client) -> None:
     assert post(client, "/api/register", {"groups": []}).status_code == 422
     assert "cannot be reached" in post(client, "/api/register", {"groups": ["all.rec"]}).json["words"]
+
+
+def test_what_a_program_left_behind_goes_after_a_week(desk: SendingDesk, draft: Draft) -> None:
+    made = draft.folder.stat().st_mtime
+    desk.drafts.forget_old(made + 6 * 86400)
+    assert draft.folder.exists()
+    desk.drafts.forget_old(made + 8 * 86400)
+    assert not draft.folder.exists()
