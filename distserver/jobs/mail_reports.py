@@ -1,8 +1,8 @@
 """What comes back for mails that went out is noted on their deliveries (RFC 3464, RFC 3798; SPEC N4).
 
-A mail that a relay took is *completed*, on the evidence that it was *accepted*. A report that comes later says more: it is
-in the mailbox, it was read; or it was returned, and the delivery is aborted after all. Each report counts once, however
-often it comes.
+A mail that a relay took is *completed*, on the evidence that it was *accepted*. A report that comes later says more:
+it is in the mailbox, it was read; or it was returned, and the delivery is aborted after all. Each report counts once,
+however often it comes.
 """
 
 from __future__ import annotations
@@ -118,6 +118,6 @@ def _is_for(found: Row, mailbox: str) -> bool:
     if not mailbox:
         return True
     try:
-        return parse_address(f"mailto:{mailbox}").uri == found.destination
+        return bool(parse_address(f"mailto:{mailbox}").uri == found.destination)
     except AddressError:
         return False
