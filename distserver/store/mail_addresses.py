@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from distserver.store.tables import mail_address
+from distserver.store.mail_tables import mail_address
 
 _c = mail_address.c
 

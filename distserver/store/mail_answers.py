@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from distserver.store.tables import job, mail_answer
+from distserver.store.mail_tables import mail_answer
+from distserver.store.tables import job
 
 _c = mail_answer.c
 

@@ -343,26 +343,6 @@ user = sa.Table(
     sa.Column("quota", sa.Text),
 )
 
-mail_address = sa.Table(
-    "ds_mail_address",
-    metadata,
-    sa.Column("address", sa.String(254), primary_key=True),
-    sa.Column("user", sa.String(128), sa.ForeignKey("ds_user.name", ondelete="CASCADE"), nullable=False),
-)
-sa.Index("ix_ds_mail_address_user", mail_address.c.user)
-
-mail_answer = sa.Table(
-    "ds_mail_answer",
-    metadata,
-    sa.Column("job_id", sa.String(20), sa.ForeignKey("ds_job.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("to", sa.String(254), nullable=False),
-    sa.Column("message_id", sa.Text, nullable=False),
-    sa.Column("subject", sa.Text, nullable=False),
-    sa.Column("due", sa.Float),
-    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
-)
-_partial("ix_ds_mail_answer_due", "due IS NOT NULL", mail_answer.c.due)
-
 quota_use = sa.Table(
     "ds_quota_use",
     metadata,
