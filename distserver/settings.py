@@ -234,6 +234,47 @@ class Settings:
         "Mail addresses, with commas between them, that are told of destinations whose groups name no owner. Empty: "
         "nobody.",
     )
+    mail_in_listen: str = _setting(
+        "",
+        "Where mail is taken in that is to become jobs: lmtp://127.0.0.1:8624 for a mail server on this machine that "
+        "hands it over, smtp://HOST:PORT for one elsewhere. Empty: no mail is taken in.",
+    )
+    mail_in_domain: str = _setting(
+        "",
+        "Domains, with commas between them, whose addresses are groups: sales@print.example.org is the group of "
+        "sales.rec.",
+    )
+    mail_in_mailbox: str = _setting(
+        "distserver",
+        "Name before the @ of the address whose mails name the group in their subject, as 'to: GROUP; TITLE'; with "
+        "+GROUP behind it, it names the group itself.",
+    )
+    mail_in_relays: str = _setting(
+        "127.0.0.0/8, ::1",
+        "Networks, with commas between them, of mail servers whose word about a sender is taken, as far as the next "
+        "two settings say.",
+    )
+    mail_in_results: str = _setting(
+        "",
+        "The name under which these mail servers write Authentication-Results, as mail.example.org; they must take out "
+        "those of others that bear it. Empty: such lines count for nothing, and DKIM is checked here.",
+    )
+    mail_in_senders: str = _setting(
+        "proved",
+        "Whose mails are taken from those mail servers: proved, with DKIM, Authentication-Results or a confirmation; "
+        "trusted, all of them, for a mail server that lets nobody use another's address.",
+        choices=("proved", "trusted"),
+    )
+    mail_in_dns: str = _setting(
+        "", "Name server that is asked for keys of DKIM, as ADDRESS or ADDRESS:PORT; empty: that of the system."
+    )
+    mail_in_mb: int = _setting(
+        35, "Largest mail taken, in megabytes, as it is sent (a third more than its files).", least=1
+    )
+    mail_in_hourly: int = _setting(60, "Most mails of one sender that are taken in an hour.", least=1)
+    mail_in_confirm_hours: float = _setting(
+        24.0, "How long a mail whose sender is not proved waits for them to confirm it.", least=0.01
+    )
     tls_certificate: Path | None = _setting(
         None,
         "File with the certificate by which the groups' printers prove who they are to ipps: clients, in PEM, with "

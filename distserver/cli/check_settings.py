@@ -37,8 +37,9 @@ def _readers() -> tuple[Callable[[Settings], object], ...]:
     """Of the processes themselves; loaded when they are needed, for each command goes through this module."""
     from distserver.compose import read_quota_rules
     from distserver.intake.ipp.house_rules import read_document_sources, read_fax_access, read_proxies
+    from distserver.intake.mail.house_rules import read_mail_rules
 
-    return (read_quota_rules, read_document_sources, read_fax_access, read_proxies)
+    return (read_quota_rules, read_document_sources, read_fax_access, read_proxies, read_mail_rules)
 
 
 def _read_public_url(settings: Settings) -> None:

@@ -23,6 +23,7 @@ from distserver.store.folder import check_there
 
 if TYPE_CHECKING:
     from distserver.accounts.enrolments import Enrolments
+    from distserver.accounts.mailboxes import Mailboxes
     from distserver.accounts.service import Accounts
     from distserver.jobs.quotas import Quotas
     from distserver.store.database import Database
@@ -84,6 +85,14 @@ class Home:
         rules = read_quota_rules(settings)
         with self._database(settings) as database:
             yield Accounts(database), Quotas(database, rules, DatabaseClock(database).now)
+
+    @contextmanager
+    def mailboxes(self) -> Iterator[Mailboxes]:
+        """Mail addresses of users, straight in the database: this needs no running server."""
+        from distserver.accounts.mailboxes import Mailboxes
+
+        with self._database(self.settings()) as database:
+            yield Mailboxes(database)
 
     @contextmanager
     def enrolments(self) -> Iterator[Enrolments]:

@@ -19,6 +19,7 @@ COMMANDS = (
     "web",
     "worker",
     "ipp",
+    "mail",
     "send",
     "job",
     "group",

@@ -1,4 +1,4 @@
-"""`distserver serve`: web server, worker and IPP server, as three processes of one tree."""
+"""`distserver serve`: web server, worker, IPP server and, when it is wanted, mail in, as processes of one tree."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from distserver.cli.exits import Exit
 from distserver.cli.home import Home
 from distserver.cli.listening import open_printers, open_socket, url_here
 from distserver.cli.logs import set_up_logs
+from distserver.cli.mail import open_mail_socket
 from distserver.cli.output import echo_json, json_option
 from distserver.cli.supervisor import Child, keep_running
 from distserver.settings import PRINTERS_ABOVE
@@ -64,6 +65,9 @@ def command(home: Home, host: str | None, port: int | None, claimed: bool, as_js
                 "ipp", [*start, "ipp", *parent, *_hand_over(printers, secure)], environment, _files(printers, secure)
             ),
         ]
+        if (mail := open_mail_socket(settings)) is not None:
+            stack.enter_context(mail)
+            children.append(Child("mail", [*start, "mail", *parent, *_hand_over(mail)], environment, _files(mail)))
         if as_json:
             echo_json({"home": str(settings.home), "url": url_here(settings.host, taken), "pid": os.getpid()})
         click.echo(f"distserver: serving {settings.home} at {url_here(settings.host, taken)}/", err=True)

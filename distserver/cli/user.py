@@ -132,6 +132,26 @@ def set_quota(home: Home, name: str, limits: tuple[str, ...], as_json: bool) -> 
         echo_table(("LIMIT", "LEFT", "RENEWED"), rows)
 
 
+@command.command("mail")
+@click.argument("name")
+@click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
+@json_option
+@click.pass_obj
+def set_mail(home: Home, name: str, addresses: tuple[str, ...], as_json: bool) -> None:
+    """Say from which mail addresses a user sends, or show them.
+
+    Those given replace all that the user had; `none` alone takes all of them away.
+    """
+    wanted = () if addresses == ("none",) else addresses
+    with home.mailboxes() as mailboxes:
+        by = local_actor()
+        found = mailboxes.set_addresses(name, wanted, by) if addresses else mailboxes.list_addresses(name, by)
+    if as_json:
+        echo_json({"name": name, "addresses": found})
+        return
+    click.echo(f"{name}: {' '.join(found) or 'none'}")
+
+
 def _ask_password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")

@@ -27,6 +27,8 @@ class Event(StrEnum):
     RETRY = "retry"
     GIVE_UP = "give-up"
     WAIT = "wait"
+    BOUNCE = "bounce"
+    CONFIRM = "confirm"
 
 
 _S = DeliveryState
@@ -45,6 +47,8 @@ TRANSITIONS: dict[tuple[DeliveryState, Event], DeliveryState] = {
     (_S.PENDING_RETRY, Event.CANCEL): _S.CANCELED,
     (_S.PENDING, Event.GIVE_UP): _S.ABORTED,
     (_S.PENDING_RETRY, Event.GIVE_UP): _S.ABORTED,
+    (_S.COMPLETED, Event.BOUNCE): _S.ABORTED,  # what was taken has come back after all
+    (_S.COMPLETED, Event.CONFIRM): _S.COMPLETED,  # a report says more of what was taken
     (_S.ABORTED, Event.RETRY): _S.PENDING,
     (_S.CANCELED, Event.RETRY): _S.PENDING,
     (_S.PENDING_RETRY, Event.RETRY): _S.PENDING,

@@ -67,10 +67,15 @@ class MailSession:
             message = compose_message(letter, self._server.sender)
         except ValueError as error:  # it stands in the way of no other letter
             return Fate(taken=False, answer=tidy(f"no mail can be written to it: {error}", _LONGEST_ANSWER))
+        return self.hand_in(message, self._server.sender, letter.to)
+
+    def hand_in(self, message: EmailMessage, sender: str, to: str) -> Fate:
+        """Hand in one message; `sender` is where it comes back to, empty for an answer, which never does (RFC 3834
+        §3.3). Raises `MailUnavailable`."""
         try:
-            self._smtp.send_message(message, self._server.sender, [letter.to])
+            self._smtp.send_message(message, sender or "<>", [to])
         except smtplib.SMTPRecipientsRefused as error:
-            code, answer = error.recipients[letter.to]
+            code, answer = error.recipients[to]
             return _refused(code, answer)
         except smtplib.SMTPDataError as error:
             return _refused(error.smtp_code, error.smtp_error)

@@ -96,6 +96,12 @@ REASONS: dict[str, Phrase] = {
     _R.COMPLETED: Phrase("Printed, all pages are out"),
     _R.STORED: Phrase("Stored on the PC, and its digest checked there"),
     _R.ACCEPTED: Phrase("Taken by the destination", "It cannot tell whether the pages are out."),
+    _R.MAIL_DELIVERED: Phrase("In the mailbox", "Its mail server says so."),
+    _R.MAIL_READ: Phrase("Read", "The recipient's mail program says that the mail was shown."),
+    _R.MAIL_UNREAD: Phrase("In the mailbox, and deleted unread", "The recipient's mail program says so."),
+    _R.MAIL_RETURNED: Phrase(
+        "The mail came back", "The far side's words stand below; mend the address or what they name, then retry."
+    ),
     _R.CHANNEL_UNAVAILABLE: Phrase(
         "This server cannot reach destinations of this kind", "Ask the administrator to install what it needs."
     ),

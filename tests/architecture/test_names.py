@@ -22,6 +22,7 @@ CATCH_ALL_ALLOWED = {
     "distserver/intake/ipp/announcement/announcer.py": "printing goes on without being announced",
     "distserver/intake/ipp/notification/waiting.py": "one bad look must not leave all who wait without an answer",
     "distserver/report/teller.py": "one letter's fault must not end all telling",
+    "distserver/intake/mail/answering.py": "the outermost loop of a thread: one bad answer must not end all answering",
     "distserver/render/template.py": "whatever a document provokes in the fenced child is told, not raised",
     "mfp_client/panel/desk.py": "one bad look must not keep everybody logged in from then on",
     "mfp_client/works/sending.py": "one order's fault must not end all sending",

@@ -11,6 +11,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+import distserver.store.mail_tables  # noqa: F401 - its tables stand in the same metadata
 from distserver.jobs.lifecycle import Event
 from distserver.model.states import DeliveryState, Queue
 from distserver.store import counters, watched

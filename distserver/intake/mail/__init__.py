@@ -1,0 +1,1 @@
+"""Mail in: a message to a group's address becomes a job (SPEC D15)."""

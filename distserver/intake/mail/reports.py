@@ -1,0 +1,113 @@
+"""Reports about mails that went out from here: delivery status (RFC 3464) and disposition (RFC 3798), read robustly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from distserver.intake.mail.heads import Head, message_ids, parse_head, read_all, tidy
+from distserver.intake.mail.parts import Part
+from distserver.model.mail_reports import DeliveryName, MailReport, Told, read_delivery_name
+
+_MOST = 64 << 10
+_STATUS = ("message/delivery-status", "message/global-delivery-status")
+_DISPOSITION = ("message/disposition-notification", "message/global-disposition-notification")
+_RETURNED = ("text/rfc822-headers", "message/rfc822", "message/global", "message/global-headers")
+_XTEXT = re.compile(r"\+([0-9A-F]{2})")
+_ACTIONS = {"delivered": Told.DELIVERED, "relayed": Told.DELIVERED, "expanded": Told.DELIVERED, "failed": Told.RETURNED}
+_DISPOSITIONS = {
+    "displayed": Told.READ,
+    "dispatched": Told.DELIVERED,
+    "processed": Told.DELIVERED,
+    "deleted": Told.REFUSED,
+}
+_LONGEST = 300
+
+
+def is_report(head: Head) -> bool:
+    return str(head.get_content_type()) == "multipart/report"
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What the parts of a report have said so far."""
+
+    names: list[DeliveryName] = field(default_factory=list)
+    found: list[tuple[Told, str, str]] = field(default_factory=list)
+    """What is told, of which mailbox, in which words."""
+
+
+def read_reports(parts: Iterator[Part]) -> list[MailReport]:
+    """What a report says of our deliveries; empty when of none, or nothing that is an end ('delayed')."""
+    reading = _Reading()
+    for part in parts:
+        if part.kind in _STATUS:
+            _read_status(_read_some(part), reading)
+        elif part.kind in _DISPOSITION:
+            _read_disposition(parse_head(_read_some(part)), reading)
+        elif part.kind in _RETURNED:
+            _note_names(reading, *message_ids(read_all(parse_head(_read_some(part)), "Message-ID")))
+    names = dict.fromkeys(reading.names)
+    if len(names) != 1:
+        return []
+    name = next(iter(names))
+    return [MailReport(name, told, mailbox, words) for told, mailbox, words in reading.found]
+
+
+def _read_some(part: Part) -> bytes:
+    kept, size = [], 0
+    for piece in part.body:
+        kept.append(piece[: _MOST - size])
+        size += len(kept[-1])
+        if size >= _MOST:
+            break
+    return b"".join(kept)
+
+
+def _read_status(data: bytes, reading: _Reading) -> None:
+    """Groups of fields with empty lines between them: of the message, then of each recipient (RFC 3464 §2.1)."""
+    for block in re.split(rb"\r?\n\r?\n", data.strip()):
+        fields = parse_head(block.strip() + b"\r\n\r\n")
+        _note_names(reading, *map(_unquote, read_all(fields, "Original-Envelope-Id")))
+        told = _ACTIONS.get(_word(fields, "Action"))
+        if told is not None:
+            words = " ".join([_first(fields, "Status"), _after(_first(fields, "Diagnostic-Code"))]).strip()
+            reading.found.append((told, _mailbox(fields), words[:_LONGEST]))
+
+
+def _read_disposition(fields: Head, reading: _Reading) -> None:
+    """RFC 3798 §3.2.6: `manual-action/MDN-sent-manually; displayed/…`."""
+    _note_names(reading, *message_ids(read_all(fields, "Original-Message-ID")))
+    said = _first(fields, "Disposition").partition(";")[2].partition("/")[0].strip().lower()
+    told = _DISPOSITIONS.get(said)
+    if told is not None:
+        reading.found.append((told, _mailbox(fields), said))
+
+
+def _note_names(reading: _Reading, *texts: str) -> None:
+    reading.names += filter(None, map(read_delivery_name, texts))
+
+
+def _mailbox(fields: Head) -> str:
+    """The address that the mail was sent to, if it is said: the final one may be another, behind a redirection."""
+    address = _after(_unquote(_first(fields, "Original-Recipient")))
+    return address.strip("<> ") if "@" in address else ""
+
+
+def _after(text: str) -> str:
+    """Without its type: `smtp; 550 …`, `rfc822; NAME@DOMAIN`."""
+    return text.partition(";")[2].strip() if ";" in text else text
+
+
+def _word(fields: Head, name: str) -> str:
+    return _first(fields, name).partition(" ")[0].partition("(")[0].lower()
+
+
+def _first(fields: Head, name: str) -> str:
+    return next(iter(read_all(fields, name)), "")
+
+
+def _unquote(text: str) -> str:
+    """xtext of RFC 3461 §4."""
+    return tidy(_XTEXT.sub(lambda match: chr(int(match[1], 16)), text))

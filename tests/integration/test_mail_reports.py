@@ -1,0 +1,118 @@
+"""What comes back for mails is noted on deliveries that have ended (RFC 3464, RFC 3798; N4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from distserver.jobs.mail_reports import MailReports, Noted
+from distserver.jobs.service import derive
+from distserver.model.jobs import JobView
+from distserver.model.mail_reports import DeliveryName, MailReport, Told, read_delivery_name
+from distserver.model.states import DeliveryState, Evidence, JobState, Reason
+from distserver.store import counters, jobs
+from distserver.store.tables import delivery
+from tests.support.jobs import SENDER, Office
+
+_MAILBOXES = ("mailto:osaka@example.org", "mailto:kobe@example.org")
+
+
+@pytest.fixture
+def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
+    made = Office(tmp_path, database_url, destinations=_MAILBOXES)
+    yield made
+    made.close()
+
+
+def sent(office: Office, state: DeliveryState = DeliveryState.COMPLETED) -> JobView:
+    """A job whose mails the relay has taken."""
+    job = office.submit()
+    values = {"state": state, "queue": "none", "evidence": Evidence.ACCEPTED, "reason": Reason.ACCEPTED.value}
+    with office.database.begin() as connection:
+        connection.execute(delivery.update().values(**values, ended=office.now if state.ended else None))
+        jobs.recount(connection, [job.id], derive, office.now)
+    return job
+
+
+def note(office: Office, job: JobView, told: Told, number: int = 1, **fields: str) -> Noted:
+    report = MailReport(DeliveryName(job.id, number), told, **fields)
+    return MailReports(office.database, lambda: office.now).note(report)
+
+
+def test_a_mail_in_the_mailbox_is_evidence(office: Office) -> None:
+    job = sent(office)
+    assert note(office, job, Told.DELIVERED, mailbox="Osaka@Example.org".lower(), words="250 stored") is Noted.NOTED
+    row = office.query.deliveries(job.id, SENDER)[0]
+    assert (row.state, row.evidence, row.reason) == (DeliveryState.COMPLETED, Evidence.COMPLETED, "mail-delivered")
+    assert row.message == "250 stored"
+
+
+def test_a_returned_mail_is_a_failed_delivery_and_the_job_says_so(office: Office) -> None:
+    job = sent(office)
+    ended = office.service.get(job.id, SENDER).ended
+    office.now += 100
+    assert note(office, job, Told.RETURNED, words="550 5.1.1 no such user") is Noted.NOTED
+    row = office.query.deliveries(job.id, SENDER)[0]
+    assert (row.state, row.evidence, row.reason) == (DeliveryState.ABORTED, Evidence.NONE, "mail-returned")
+    after = office.service.get(job.id, SENDER)
+    assert (after.state, after.reasons) == (JobState.COMPLETED, ("completed-with-errors",))
+    assert (after.counts.completed, after.counts.aborted, after.ended) == (1, 1, ended)
+    assert note(office, job, Told.RETURNED, number=2) is Noted.NOTED
+    assert office.service.get(job.id, SENDER).state is JobState.ABORTED
+    with office.database.read() as connection:
+        counted = counters.read_all(connection)
+    assert sum(value for (_, labels), value in counted.items() if "mail-returned" in labels) == 2
+
+
+def test_a_report_counts_once_and_an_older_one_changes_nothing(office: Office) -> None:
+    job = sent(office)
+    assert note(office, job, Told.READ) is Noted.NOTED
+    for told in (Told.READ, Told.DELIVERED, Told.RETURNED):
+        assert note(office, job, told) is Noted.KNOWN
+    assert note(office, job, Told.RETURNED, number=2) is Noted.NOTED
+    assert note(office, job, Told.RETURNED, number=2) is Noted.KNOWN
+    assert office.service.get(job.id, SENDER).counts.aborted == 1
+
+
+def test_a_mail_in_a_mailbox_may_still_come_back(office: Office) -> None:
+    job = sent(office)
+    note(office, job, Told.DELIVERED)
+    assert note(office, job, Told.RETURNED) is Noted.NOTED
+
+
+def test_reports_about_others_change_nothing(office: Office) -> None:
+    job = sent(office)
+    assert note(office, job, Told.RETURNED, mailbox="somebody@example.org") is Noted.UNKNOWN
+    assert note(office, job, Told.RETURNED, number=9) is Noted.UNKNOWN
+    reports = MailReports(office.database, lambda: office.now)
+    assert reports.note(MailReport(DeliveryName(job.id, 1, 3), Told.RETURNED)) is Noted.UNKNOWN
+    assert office.service.get(job.id, SENDER).counts.completed == 2
+
+
+def test_a_report_that_overtakes_the_worker_is_to_come_again(office: Office) -> None:
+    job = sent(office, DeliveryState.PROCESSING)
+    assert note(office, job, Told.RETURNED) is Noted.EARLY
+
+
+def test_what_was_returned_can_be_sent_again_under_a_new_name(office: Office) -> None:
+    job = sent(office)
+    note(office, job, Told.RETURNED)
+    office.service.retry(job.id, SENDER)
+    assert office.row(job.id, 1).generation == 1
+    assert note(office, job, Told.RETURNED) is Noted.UNKNOWN  # of the first sending
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("<01m7-12.3@example.org>", DeliveryName("01m7", 12, 3)),
+        ("01m7-1", DeliveryName("01m7", 1)),
+        ("hello@example.org", None),
+        ("01m7-1.x", None),
+        ("", None),
+    ],
+)
+def test_names_are_read(text: str, name: DeliveryName | None) -> None:
+    assert read_delivery_name(text) == name

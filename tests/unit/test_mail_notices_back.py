@@ -1,0 +1,93 @@
+"""Reports of mail systems are read, whoever wrote them (RFC 3464, RFC 3798, RFC 3461)."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from distserver.intake.mail.parts import read_parts
+from distserver.intake.mail.reports import is_report, read_reports
+from distserver.model.mail_reports import DeliveryName, MailReport, Told
+
+NAME = DeliveryName("01m7y5j0k8mngfhb", 17)
+
+
+def report(kind: str, fields: str, returned: str = "") -> bytes:
+    """A multipart/report with these fields, and headers of the mail that it is about."""
+    back = f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\n{returned}\r\n" if returned else ""
+    return (
+        f"Content-Type: multipart/report; report-type=x; boundary=b\r\n\r\n--b\r\n\r\nSorry.\r\n"
+        f"--b\r\nContent-Type: message/{kind}\r\n\r\n{fields}\r\n{back}--b--\r\n"
+    ).encode()
+
+
+def read(data: bytes) -> list[MailReport]:
+    head, parts = read_parts(io.BytesIO(data))
+    assert is_report(head)
+    return read_reports(parts)
+
+
+@pytest.mark.parametrize(
+    ("fields", "returned", "told"),
+    [
+        (
+            "Reporting-MTA: dns; mx\r\nOriginal-Envelope-Id: 01m7y5j0k8mngfhb-17\r\n\r\n"
+            "Original-Recipient: rfc822;osaka+2Bx@example.org\r\nFinal-Recipient: rfc822;o@b\r\nAction: failed\r\n"
+            "Status: 5.1.1\r\nDiagnostic-Code: smtp; 550 no such user\r\n",
+            "",
+            MailReport(NAME, Told.RETURNED, "osaka+x@example.org", "5.1.1 550 no such user"),
+        ),
+        (
+            "Reporting-MTA: dns; mx\r\n\r\nFinal-Recipient: rfc822;o@b\r\nAction: delivered (to)\r\nStatus: 2.0.0\r\n",
+            "Message-Id: <01m7y5j0k8mngfhb-17@print.example.org>\r\n",
+            MailReport(NAME, Told.DELIVERED, "", "2.0.0"),
+        ),
+        (
+            "Original-Envelope-Id: 01m7y5j0k8mngfhb-17\r\n\r\nFinal-Recipient: rfc822;a@b\r\n"
+            "Action: RELAYED\r\nStatus: 2.1.5\r\n",
+            "",
+            MailReport(NAME, Told.DELIVERED, "", "2.1.5"),
+        ),
+    ],
+)
+def test_a_delivery_status_is_read(fields: str, returned: str, told: MailReport) -> None:
+    assert read(report("delivery-status", fields, returned)) == [told]
+
+
+@pytest.mark.parametrize(
+    ("disposition", "told"),
+    [
+        ("manual-action/MDN-sent-manually; displayed", Told.READ),
+        ("automatic-action/MDN-sent-automatically; deleted/error", Told.REFUSED),
+        ("automatic-action/MDN-sent-automatically; processed", Told.DELIVERED),
+    ],
+)
+def test_a_disposition_is_read(disposition: str, told: Told) -> None:
+    fields = (
+        "Final-Recipient: rfc822;o@b\r\nOriginal-Message-ID: <01m7y5j0k8mngfhb-17@print.example.org>\r\n"
+        f"Disposition: {disposition}\r\n"
+    )
+    (found,) = read(report("disposition-notification", fields))
+    assert (found.name, found.told) == (NAME, told)
+
+
+@pytest.mark.parametrize(
+    ("fields", "returned"),
+    [
+        ("Original-Envelope-Id: 01m7y5j0k8mngfhb-17\r\n\r\nFinal-Recipient: rfc822;a@b\r\nAction: delayed\r\n", ""),
+        (
+            "Reporting-MTA: dns; mx\r\n\r\nFinal-Recipient: rfc822;a@b\r\nAction: failed\r\n",
+            "Message-Id: <hello@b>\r\n",
+        ),
+        ("", ""),
+        ("\0\xff: :\r\n\r\n\r\n\r\n;;;", ""),
+        (
+            "Original-Envelope-Id: 01m7y5j0k8mngfhb-17\r\n\r\nFinal-Recipient: rfc822;a@b\r\nAction: failed\r\n",
+            "Message-Id: <01m7y5j0k8mngfhb-18@b>\r\n",
+        ),
+    ],
+)
+def test_what_says_nothing_of_one_delivery_counts_for_nothing(fields: str, returned: str) -> None:
+    """The last one names two."""
+    assert read(report("delivery-status", fields, returned)) == []
