@@ -1,17 +1,22 @@
-"""`distserver fax`: faxes that have come in."""
+"""`distserver fax`: faxes that have come in, and the modems of HylaFAX servers."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
+from distserver.cli.exits import Exit
 from distserver.cli.home import Home
 from distserver.cli.output import echo_json, echo_table, json_option, show_time
 from distwire.api.faxes import ReceivedFaxList
 
+_PATIENCE = 5.0
+
 
 @click.group("fax")
 def command() -> None:
-    """Faxes that have come in to HylaFAX servers."""
+    """Faxes that have come in to HylaFAX servers, and their modems."""
 
 
 @command.command("received")
@@ -37,3 +42,27 @@ def list_received(home: Home, as_json: bool) -> None:
         for one in found
     ]
     echo_table(("RECEIVED", "FROM", "CALLED", "SUB", "PAGES", "FATE", "JOB", "REASON"), rows)
+
+
+@command.command("modems")
+@json_option
+@click.pass_obj
+def list_modems(home: Home, as_json: bool) -> Exit:
+    """Ask the HylaFAX servers of the file of faxes that come in how their modems are; fails when one is silent."""
+    from distserver.groups.secrets import Secrets
+    from distserver.intake.fax.modems import ask_servers
+    from distserver.intake.fax.routes_file import RoutesFile
+
+    settings = home.settings()
+    secrets = Secrets(settings.secrets_path)
+    hosts = RoutesFile(settings.fax_in_path, settings.country).refresh().hosts
+    found = ask_servers([host.login(secrets.resolve(host.secret), _PATIENCE, _PATIENCE) for host in hosts])
+    if as_json:
+        echo_json([asdict(one) for one in found])
+    else:
+        rows = [
+            (one.server, m.name, m.number, "yes" if m.receives else "no", m.state) for one in found for m in one.modems
+        ]
+        silent = [(one.server, "", "", "", f"cannot be asked: {one.trouble}") for one in found if one.trouble]
+        echo_table(("SERVER", "MODEM", "NUMBER", "RECEIVES", "STATE"), [*rows, *silent])
+    return Exit.FAILED if any(one.trouble for one in found) else Exit.OK

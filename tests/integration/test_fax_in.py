@@ -17,14 +17,17 @@ import pytest
 from distserver.compose import build_services, prepare_home
 from distserver.intake.api.faxes import list_received_faxes
 from distserver.intake.api.operations import Call
+from distserver.intake.fax.modems import ask_servers
 from distserver.intake.fax.reception import FaxReception
 from distserver.model.accounts import Role
 from distserver.model.jobs import Actor, JobView
 from distserver.model.received_faxes import Fate, ReceivedFax
 from distserver.services import Services
 from distserver.settings import load_settings
-from tests.support.fax_pages import find_numbers, make_fax
+from distwire.hylafax import Login
 from tests.support.hylafax import ADMINISTRATOR, HylaFax, run_hylafax
+from tests.support.ippeveprinter import find_port
+from tests.support.numbered_faxes import find_numbers, make_fax
 from tests.support.telephone.numbers import Caller
 
 OPERATOR = Actor("operator", Role.OPERATOR)
@@ -256,3 +259,13 @@ def test_the_list_shows_what_was_kept_and_why(hylafax: HylaFax, services: Servic
     (row,) = list_received_faxes(Call(services, OPERATOR, "", None, None)).faxes
     assert (row.file, row.fate, row.job) == ("fax000009001.tif", "kept", None)
     assert "no line" in row.reason
+
+
+def test_modems_are_shown_and_a_server_that_is_away_is_named(hylafax: HylaFax) -> None:
+    away = find_port()
+    found = ask_servers([Login("127.0.0.1", away, connect=5.0), Login("127.0.0.1", hylafax.port)])
+    assert [one.server for one in found] == [f"127.0.0.1:{away}", f"127.0.0.1:{hylafax.port}"]
+    assert "no connection" in found[0].trouble
+    (modem,) = found[1].modems
+    assert (modem.receives, modem.number) == (True, "+81.3.5550.000")
+    assert modem.state

@@ -115,7 +115,7 @@ class FaxReception:
     def _login(self, host: FaxHost) -> Login:
         settings = self._services.settings
         secret = self._secrets.resolve(host.secret)
-        return Login(host.host, host.port, host.user, secret, settings.connect_seconds, settings.idle_seconds)
+        return host.login(secret, settings.connect_seconds, settings.idle_seconds)
 
     async def _hear(self, host: FaxHost, told: asyncio.Event) -> None:
         """Wake the task when the server tells of a call that came in; begin anew when that breaks off."""

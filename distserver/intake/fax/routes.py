@@ -24,7 +24,7 @@ from distserver.groups.problems import LineError, Severity
 from distserver.model.received_faxes import FaxCaller
 from distserver.model.states import Priority
 from distserver.model.telephone import NumberError, normalise_number
-from distwire.hylafax import PORT
+from distwire.hylafax import PORT, Login
 
 _PUNCTUATION = re.compile(r"[().\- ]")
 _KINDS = ("sub", "did", "from")
@@ -60,6 +60,10 @@ class FaxHost:
     def place(self) -> str:
         """As it stands in what is kept of its faxes."""
         return f"{self.host}:{self.port}"
+
+    def login(self, secret: str | None, connect: float, idle: float) -> Login:
+        """With the password that `secret` names; seconds to wait for a connection and for an answer."""
+        return Login(self.host, self.port, self.user, secret, connect, idle)
 
 
 @dataclass(frozen=True, slots=True)
