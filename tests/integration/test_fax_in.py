@@ -256,7 +256,7 @@ def test_without_the_administrators_password_it_stays_and_is_no_second_job(
 def test_the_list_shows_what_was_kept_and_why(hylafax: HylaFax, services: Services) -> None:
     put_in(hylafax, make_fax(1))
     wait_for(lambda: find_fax(services, Fate.KEPT))
-    (row,) = list_received_faxes(Call(services, OPERATOR, "", None, None)).faxes
+    (row,) = list_received_faxes.handler(Call(services, OPERATOR, "", None, None)).faxes
     assert (row.file, row.fate, row.job) == ("fax000009001.tif", "kept", None)
     assert "no line" in row.reason
 

@@ -145,8 +145,15 @@ class HylaFax:
         for device in self.exchange.devices[: len(self.exchange.devices) - len(self.receiving)]:
             command = [str(_PROGRAMS / "faxmodem"), "-q", str(self.spool), _name_modem(device)]
             subprocess.run(command, check=True, cwd=self.spool)
+        for device in self.receiving:  # a ring before that upsets it
+            _wait_for(lambda one=device: self._is_idle(one), "faxgetty does not start")
         self._waker = threading.Thread(target=self._keep_awake, daemon=True)
         self._waker.start()
+
+    def _is_idle(self, device: str) -> bool:
+        with contextlib.suppress(OSError):
+            return "idle" in (self.spool / "status" / _name_modem(device)).read_text()
+        return False
 
     def start_server(self) -> None:
         """Start hfaxd, which clients talk to."""
