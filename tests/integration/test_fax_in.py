@@ -91,6 +91,7 @@ def call_in(hylafax: HylaFax, tmp_path: Path, pages: int = 2, **who: str) -> Non
     """A call of a fax machine, to its end."""
     document = tmp_path / "sent.tif"
     document.write_bytes(make_fax(pages))
+    wait_for(lambda: hylafax.is_idle(hylafax.receiving[0]))
     before = len(hylafax.exchange.read_calls())
     hylafax.exchange.call_in(hylafax.receiving[0], Caller(str(document), **who))
     wait_for(lambda: len(hylafax.exchange.read_calls()) > before)

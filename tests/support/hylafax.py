@@ -146,11 +146,12 @@ class HylaFax:
             command = [str(_PROGRAMS / "faxmodem"), "-q", str(self.spool), _name_modem(device)]
             subprocess.run(command, check=True, cwd=self.spool)
         for device in self.receiving:  # a ring before that upsets it
-            _wait_for(lambda one=device: self._is_idle(one), "faxgetty does not start")
+            _wait_for(lambda one=device: self.is_idle(one), "faxgetty does not start")
         self._waker = threading.Thread(target=self._keep_awake, daemon=True)
         self._waker.start()
 
-    def _is_idle(self, device: str) -> bool:
+    def is_idle(self, device: str) -> bool:
+        """Whether a modem that takes calls is ready for the next one."""
         with contextlib.suppress(OSError):
             return "idle" in (self.spool / "status" / _name_modem(device)).read_text()
         return False
