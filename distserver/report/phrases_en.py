@@ -142,7 +142,7 @@ REASONS: dict[str, Phrase] = {
         "The administrator puts it into the file of secrets.",
     ),
     _R.NUMBER_BARRED: Phrase(
-        "Not sent: this number may not be called.",
+        "Not sent: this number may not be called",
         "Ask the administrator: a line of the registry of destinations bars it.",
     ),
     _R.TOO_MANY_PAGES: Phrase(
