@@ -13,6 +13,7 @@ PYTHON = VENV / "bin/python"
 LOG = VENV / "install.log"
 # Stands while pip writes: found at a start, it tells of an interrupted installation, whose packages cannot be trusted.
 _UNDER_WAY = VENV / ".installing"
+_SOURCE_ONLY = "dkimpy"  # nothing but Python, and published as source alone: it needs no compiler
 
 
 def ensure_venv() -> None:
@@ -31,7 +32,7 @@ def install(requirements: str, purpose: str, *, wheels_only: bool = True) -> Non
     listed = ROOT / "deploy" / f"{requirements}.txt"
     _say(f"installing Python packages {purpose} ({listed.relative_to(ROOT)})")
     command = [str(PYTHON), "-I", "-m", "pip", "install", "--no-input", "--progress-bar", "off"]
-    command += ["--only-binary", ":all:"] if wheels_only else []
+    command += ["--only-binary", ":all:", "--no-binary", _SOURCE_ONLY] if wheels_only else []
     command += ["-r", str(listed), "-c", str(ROOT / "deploy/constraints.txt")]
     _UNDER_WAY.touch()
     done = _run(command)
