@@ -93,6 +93,7 @@ class Reason(StrEnum):
     UNCERTAIN = "delivery-uncertain"
     COMPLETED = "job-completed-successfully"
     STORED = "job-stored-at-pc"
+    TAKEN_OVER = "job-taken-by-service"
     ACCEPTED = "job-accepted-without-report"
     MAIL_DELIVERED = "mail-delivered"
     MAIL_READ = "mail-read"

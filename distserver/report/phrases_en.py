@@ -95,6 +95,7 @@ REASONS: dict[str, Phrase] = {
     ),
     _R.COMPLETED: Phrase("Printed, all pages are out"),
     _R.STORED: Phrase("Stored on the PC, and its digest checked there"),
+    _R.TAKEN_OVER: Phrase("Taken: the web service says that it has it"),
     _R.ACCEPTED: Phrase("Taken by the destination", "It cannot tell whether the pages are out."),
     _R.MAIL_DELIVERED: Phrase("In the mailbox", "Its mail server says so."),
     _R.MAIL_READ: Phrase("Read", "The recipient's mail program says that the mail was shown."),

@@ -160,7 +160,7 @@ def kind_of(outcome: Outcome) -> tuple[str, str]:
         (Death.IN_THE_BODY, ("Deferred", Reason.UNREACHABLE)),
         (Death.BEFORE_ANSWER, ("Deferred", Reason.UNCERTAIN)),
         (Death.IN_THE_ANSWER, ("Deferred", Reason.UNCERTAIN)),
-        (Death.AFTER_ANSWER, ("Completed", "")),
+        (Death.AFTER_ANSWER, ("Completed", Reason.TAKEN_OVER)),
     ],
 )
 async def test_a_service_that_dies_loses_nothing_and_gets_nothing_twice(
@@ -185,7 +185,7 @@ async def test_a_service_that_dies_loses_nothing_and_gets_nothing_twice(
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
-        (204, ("Completed", "")),
+        (204, ("Completed", Reason.TAKEN_OVER)),
         (301, ("Failed", Reason.REFUSED)),
         (307, ("Failed", Reason.REFUSED)),
         (400, ("Failed", Reason.REFUSED)),

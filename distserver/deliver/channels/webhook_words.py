@@ -34,7 +34,7 @@ def judge(status: int, headers: Mapping[str, str], words: str, *, whole: bool) -
     """
     said = tell(status, words)
     if 200 <= status < 300:
-        return Completed(message=said)
+        return Completed(message=said, reason=Reason.TAKEN_OVER)
     if 300 <= status < 400:
         return Failed(Reason.REFUSED, f"{said}: it points to another address, and redirects are not followed")
     if status in _BUSY:

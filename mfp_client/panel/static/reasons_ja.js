@@ -28,6 +28,7 @@ export default {
   "delivery-uncertain": "印刷されたかどうか分かりません。二重に印刷されるおそれがあるので、再送の前に配信先に確かめてください。",
   "job-completed-successfully": "すべてのページが印刷されました。",
   "job-stored-at-pc": "PC に保存され、ダイジェストが照合されました。",
+  "job-taken-by-service": "ウェブサービスが受け取りました。",
   "job-accepted-without-report": "配信先が受け取りました。印刷が済んだかどうかは分かりません。",
   "channel-not-available": "このサーバーはこの種類の配信先に送れません。管理者に連絡してください。",
   "worker-interrupted": "サーバーの側で中断しました。自動的に続きます。",
