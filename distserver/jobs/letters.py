@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from distserver.errors import BadRequest, Conflict, Forbidden, NotFound
+from distserver.errors import BadRequest, Conflict, NotFound
 from distserver.jobs.attendance import AttendanceList
 from distserver.model.address import Channel, parse_address
 from distserver.model.documents import Document
@@ -134,9 +134,9 @@ class Letters:
 
 
 def _check(by: Actor) -> str:
-    """The PC that asks. Raises `Forbidden`: other devices have no letters."""
+    """The PC that asks. Raises `NotFound`: other devices have no letters."""
     if parse_address(by.name).channel is not Channel.PC:
-        raise Forbidden(f"letters are for PCs; {by.name} is none")
+        raise NotFound(f"letters are for PCs; {by.name} is none")
     return by.name
 
 

@@ -15,7 +15,7 @@ from distwire.api import inbox as wire
 _PCS = roles(Role.DEVICE)
 
 
-@operation("GET /api/v1/inbox", _PCS, Messages(query=wire.InboxQuery, answer=wire.Inbox))
+@operation("GET /api/v1/inbox", _PCS, Messages(query=wire.InboxQuery, answer=wire.Inbox), errors=(404,))
 def list_letters(call: Call[wire.InboxQuery, None]) -> wire.Inbox:
     """List the documents that wait for this PC, the oldest first; with none, answer when one comes or `wait` is over.
 

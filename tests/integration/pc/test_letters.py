@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from distserver.deliver.contract import Accepted, Canceled, Completed, Deferred, Timeouts
-from distserver.errors import BadRequest, Conflict, Forbidden, NotFound
+from distserver.errors import BadRequest, Conflict, NotFound
 from distserver.model.accounts import Role
 from distserver.model.jobs import Actor
 from distserver.model.letters import LetterAct, LetterState
@@ -98,7 +98,7 @@ async def test_a_pc_sees_its_own_letters_alone(office: Office, tmp_path: Path) -
     assert office.letters.collect(OTHER, 0.0).letters == []
     with pytest.raises(NotFound):
         office.letters.find(OTHER, name)
-    with pytest.raises(Forbidden):
+    with pytest.raises(NotFound, match="letters are for PCs"):
         office.letters.collect(Actor("ipp://copier/ipp/print", Role.DEVICE), 0.0)
     listener.canceled.set()
     await task
