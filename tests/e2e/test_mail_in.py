@@ -174,3 +174,32 @@ def test_one_reply_for_each_recipient_of_lmtp(trusting: MailHouse, tmp_path: Pat
     assert len(answers) == 2
     assert answers[0] == answers[1]
     assert [one["title"] for one in trusting.jobs()].count("Both") == 1
+
+
+def test_a_mail_that_went_out_and_came_back_fails_its_delivery(trusting: MailHouse, tmp_path: Path) -> None:
+    """The whole way: job, mail, report by LMTP, receipt (N4)."""
+    terms = f"server=smtp://127.0.0.1:{trusting.office.port} from=distserver@{DOMAIN}"
+    trusting.server.write_group("branches.rec", "支店", [f"mailto:osaka@example.org; Osaka; {terms}"])
+    wait_until(lambda: "支店" in trusting.server.command("group", "list").stdout)
+    make_pdf(tmp_path / "a.pdf")
+    sent = trusting.server.send(str(tmp_path / "a.pdf"), "--to", "branches")
+    assert sent["state"] == "completed", sent
+    job = trusting.jobs()[0]["id"]
+    name = f"{job}-1"
+    (mail,) = [one for one in trusting.answers() if name in str(one["Message-ID"])]
+    report = (
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.org\r\n\r\n"
+        "Final-Recipient: rfc822; osaka@example.org\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+        "Diagnostic-Code: smtp; 550 no such mailbox\r\n"
+        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {mail['Message-ID']}\r\n--b--\r\n"
+    ).encode()
+    to = f"distserver@{DOMAIN}"
+    assert trusting.hand_over(report, to, tmp_path) == "250 2.0.0 report read: noted"
+    assert trusting.hand_over(report, to, tmp_path) == "250 2.0.0 report read: known"
+    after = trusting.server.job(job)
+    assert after["state"] == "aborted"
+    receipts = trusting.server.get(f"/api/v1/jobs/{job}/receipts").decode()
+    assert "mail-returned" in receipts
+    assert "550 no such mailbox" in receipts
+    assert trusting.hand_over(bytes(mail), f"sales@{DOMAIN}", tmp_path, to).startswith("250 2.0.0 dropped")
