@@ -71,7 +71,7 @@ async def test_the_request_can_be_held_to_its_digest_and_signature(
 ) -> None:
     request = make_request(name_webhook(service.url), tmp_path, make_pdf(900_000))
     outcome = await channel.deliver(request, Listener().watch)
-    assert outcome == Completed(message="HTTP 200 OK: filed as 4711")
+    assert outcome == Completed(message="HTTP 200 OK: filed as 4711", reason=Reason.TAKEN_OVER)
     (post,) = service.posts
     assert post.line == "POST /in?box=Osaka HTTP/1.1"
     assert post.body == request.rendition.path.read_bytes()
