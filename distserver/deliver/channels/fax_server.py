@@ -29,6 +29,10 @@ _AGAIN_SECONDS = 1.0
 _DOUBTED_SECONDS = 60.0
 _TRIGGER = "J*S*"
 
+_MISREAD = "invalid or corrupted job description"
+_SUBMIT_PAUSES = (0.3, 1.0)
+"""Seconds until a job that the scheduler could not read is handed over again."""
+
 
 class FaxServer:
     """Connects when it is first needed, and again after the connection was lost."""
@@ -75,9 +79,21 @@ class FaxServer:
             return await session.create(make(name))
 
     async def submit(self, job: int) -> None:
-        """Let it run. Raises `HylaFaxError`."""
-        async with self._use() as session:
-            await session.submit(job)
+        """Let it run. Raises `HylaFaxError`.
+
+        The scheduler calls a job damaged that it could not read in this moment, as two jobs come at once: the same job
+        is handed over again, which cannot make two of it.
+        """
+        for patience in (*_SUBMIT_PAUSES, None):
+            try:
+                async with self._use() as session:
+                    await session.submit(job)
+            except HylaFaxRefused as error:
+                if patience is None or _MISREAD not in str(error):
+                    raise
+                await asyncio.sleep(patience)
+            else:
+                return
 
     async def drop(self, job: int) -> None:
         """Forget a job that was not submitted; one that is gone already is as good."""
