@@ -16,6 +16,7 @@ from mfp_client.server.token import write_token
 from mfp_client.settings import DeviceSettings
 from mfp_client.works.faults import SignInNeeded
 from tests.support.device_works import ADDRESS, make_device_token, server_url
+from tests.support.patience import wait_until
 from tests.support.server import Server, run_server
 
 
@@ -25,6 +26,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         running.write_group("all.rec", "everybody", [f"{ADDRESS}; own", "discard:osaka; Osaka"])
         running.write_group("east.rec", "east", [f"{ADDRESS}; own"])
         running.write_group("west.rec", "west", ["discard:osaka; Osaka"])
+        wait_until(lambda: b"west.rec" in running.get("/api/v1/groups"))
         yield running
 
 

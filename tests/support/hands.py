@@ -99,3 +99,21 @@ class Finger:
 
     def stop(self) -> None:
         self._tap('#keys [data-key="stop"]')
+
+
+_PAGES = ("Letters", "Digits and signs", "More signs")
+
+
+def write(page: Page, text: str) -> None:
+    """By the keyboard on the screen alone."""
+    for letter in text:
+        keys = page.locator(".keyboard")
+        if letter.isupper():
+            keys.get_by_role("button", name="Capital letter", exact=True).click()
+        cap = keys.locator(".key-cap").get_by_text(letter, exact=True).first
+        for words in (*_PAGES, *_PAGES):
+            if cap.is_visible():
+                break
+            if (way := keys.get_by_role("button", name=words, exact=True)).is_visible():
+                way.click()
+        cap.click()

@@ -16,7 +16,7 @@ _HOLDER = """
 import pathlib, subprocess, sys
 from mfp_client.tenancy import hold_folder
 with hold_folder(pathlib.Path(sys.argv[1])):
-    print(subprocess.Popen(["sleep", "60"]).pid, flush=True)
+    print(subprocess.Popen(["sleep", "60"], stdout=subprocess.DEVNULL).pid, flush=True)
     input()
 """
 

@@ -19,7 +19,7 @@ from mfp_client.settings import DeviceSettings
 from tests.support import paper
 from tests.support.chromium import run_chromium
 from tests.support.device import printed_jobs, wait_for_jobs
-from tests.support.hands import Keypad
+from tests.support.hands import Keypad, write
 from tests.support.panel import Office, run_office, run_panel
 
 pytestmark = pytest.mark.real
@@ -215,12 +215,3 @@ def _free_port() -> int:
     with socket.socket() as asked:
         asked.bind(("127.0.0.1", 0))
         return int(asked.getsockname()[1])
-
-
-def write(page: Page, text: str) -> None:
-    """On the screen's own keyboard."""
-    for letter in text:
-        key = page.locator(".keyboard").get_by_role("button", name=letter, exact=True)
-        if not key.count():
-            page.get_by_role("button", name="Digits and signs").click()
-        key.first.click()

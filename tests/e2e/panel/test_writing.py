@@ -7,27 +7,11 @@ import string
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.hands import write
 from tests.support.panel_album import open_menu, press
 from tests.support.scripted_panel import ScriptedPanel
 
 pytestmark = pytest.mark.real
-
-_PAGES = ("Letters", "Digits and signs", "More signs")
-
-
-def write(page: Page, text: str) -> None:
-    """By the keyboard on the screen alone."""
-    for letter in text:
-        keys = page.locator(".keyboard")
-        if letter.isupper():
-            keys.get_by_role("button", name="Capital letter", exact=True).click()
-        cap = keys.locator(".key-cap").get_by_text(letter, exact=True).first
-        for words in (*_PAGES, *_PAGES):
-            if cap.is_visible():
-                break
-            if (way := keys.get_by_role("button", name=words, exact=True)).is_visible():
-                way.click()
-        cap.click()
 
 
 def see_title(page: Page, panel: ScriptedPanel) -> None:
