@@ -109,7 +109,7 @@ def test_choose_and_send(office: tuple[Server, Pc], browser: Browser, tmp_path: 
     need_no_barrier(page)
     take_picture(page, "send-dialog")
     page.get_by_role("button", name="OK").click()
-    expect(page.get_by_role("heading", name="Sent.")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("Sent.")
     need_no_barrier(page)
     assert "prices.pdf: sent" in asking.end()
     (job,) = list_jobs(server)
@@ -119,14 +119,14 @@ def test_choose_and_send(office: tuple[Server, Pc], browser: Browser, tmp_path: 
     expect(again.page.get_by_label(re.compile("Osaka 大阪"))).to_be_checked()
     expect(again.page.get_by_label("Sides")).to_have_value("two-sided-long-edge")
     again.page.get_by_role("button", name="Cancel").click()
-    expect(again.page.get_by_role("heading", name="Canceled: nothing is sent.")).to_be_visible()
+    expect(again.page.get_by_role("status")).to_have_text("Canceled: nothing is sent.")
     assert "prices.pdf: canceled" in again.end()
     assert len(list_jobs(server)) == 1
 
 
 def test_by_keyboard_alone_in_japanese(office: tuple[Server, Pc], browser: Browser, tmp_path: Path) -> None:
     server, pc = office
-    asking = Asking(pc, browser, make_pdf(tmp_path / "prices.pdf"), "ja-JP")
+    asking = Asking(pc, browser, make_pdf(tmp_path / "prices.pdf"), locale="ja-JP")
     page = asking.page
     expect(page.get_by_role("heading", name="グループへ送信")).to_be_visible()
     expect(page.get_by_label("グループを検索")).to_be_focused()
@@ -179,7 +179,7 @@ def test_the_server_is_away(office: tuple[Server, Pc], browser: Browser, tmp_pat
     page.get_by_label(re.compile("Osaka")).check()
     need_no_barrier(page)
     page.get_by_role("button", name="OK").click()
-    expect(page.get_by_role("heading", name=re.compile("is sent when the server is back"))).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text(re.compile("is sent when the server is back"))
     need_no_barrier(page)
     take_picture(page, "send-kept")
     assert "prices.pdf: kept" in asking.end()
