@@ -18,7 +18,7 @@ def write_own_file(path: Path, data: bytes, *, keep_mode: bool = False) -> None:
     mode = stat.S_IMODE(path.stat().st_mode) if keep_mode and path.exists() else _OWNER_ALONE
     with _written(path, data, mode) as made:
         made.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def make_own_file(path: Path, data: bytes) -> None:
@@ -28,7 +28,7 @@ def make_own_file(path: Path, data: bytes) -> None:
             path.hardlink_to(made)
         except FileExistsError:
             return
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 @contextmanager
@@ -47,7 +47,8 @@ def _written(path: Path, data: bytes, mode: int) -> Iterator[Path]:
         made.unlink(missing_ok=True)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk. Raises OSError."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
