@@ -50,7 +50,7 @@ def _written(path: Path, data: bytes, mode: int) -> Iterator[Path]:
 
 
 def sync_folder(folder: Path) -> None:
-    """Names in it are on the disk. Windows writes them with the files."""
+    """Bring the names in a folder to the disk; Windows writes them with the files. Raises OSError."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

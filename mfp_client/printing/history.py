@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from distwire.ipp.enums import JobState
+from distwire.local.own_file import sync_folder
 from mfp_client.printing.job import Job, Received, Ticket
 
 KEPT = 500
@@ -99,15 +100,6 @@ def sync_file(path: Path) -> None:
     """Bring a file's bytes to the disk."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
-
-
-def sync_folder(path: Path) -> None:
-    """Bring the names in a folder to the disk."""
-    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

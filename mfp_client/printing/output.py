@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Protocol
 
 from distwire.ipp.enums import JobState
-from mfp_client.printing.history import sync_file, sync_folder, write_json
+from distwire.local.own_file import sync_folder
+from mfp_client.printing.history import sync_file, write_json
 from mfp_client.printing.job import Job, iso, state_keyword
 from mfp_client.printing.profiles import ONE_SIDED
 from mfp_client.printing.progress import Laid, Progress

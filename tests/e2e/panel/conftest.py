@@ -19,8 +19,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[tuple[Browser, ScriptedPanel]]:
-    with run_scripted_panel() as panel, run_chromium() as browser:
+def browser() -> Iterator[Browser]:
+    with run_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def running(browser: Browser) -> Iterator[tuple[Browser, ScriptedPanel]]:
+    with run_scripted_panel() as panel:
         yield browser, panel
 
 

@@ -15,7 +15,6 @@ from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from tests.support.chromium import run_chromium
 from tests.support.panel_album import ALBUM, fill, open_menu
 from tests.support.scripted_panel import ScriptedPanel, run_scripted_panel
 from tests.support.sources import ROOT
@@ -74,12 +73,6 @@ STRICTEST = {**STRICT, "runOnly": [*STRICT["runOnly"], "wcag2aaa"]}
 def panel() -> Iterator[ScriptedPanel]:
     with run_scripted_panel() as panel:
         yield panel
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with run_chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module", params=LOOKS, ids=str)

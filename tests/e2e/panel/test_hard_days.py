@@ -17,7 +17,6 @@ from mfp_client.marksheet.drawing import Sheet, draw_sheet
 from mfp_client.marksheet.key import load_key
 from mfp_client.settings import DeviceSettings
 from tests.support import paper
-from tests.support.chromium import run_chromium
 from tests.support.device import printed_jobs, wait_for_jobs
 from tests.support.hands import Keypad, write
 from tests.support.panel import Office, run_office, run_panel
@@ -36,12 +35,6 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         added = office.server.command(*asked, stdin=f"{_PASSWORD}\n")
         assert added.returncode == 0, added.stderr
         yield office
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with run_chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

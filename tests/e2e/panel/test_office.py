@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.chromium import run_chromium
 from tests.support.device import PrintedJob, RunningDevice, printed_jobs, wait_for_jobs
 from tests.support.hands import Finger, Hand, Keypad
 from tests.support.panel import Office, run_office
@@ -31,12 +30,6 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         )
         assert added.returncode == 0, added.stderr
         yield office
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with run_chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(params=[Keypad, Finger])

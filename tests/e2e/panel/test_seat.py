@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.support.chromium import run_chromium
 from tests.support.hands import Keypad
 from tests.support.panel import Office, run_office
 
@@ -28,12 +27,6 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         )
         assert added.returncode == 0, added.stderr
         yield office
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with run_chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
