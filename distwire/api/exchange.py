@@ -17,7 +17,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, SSLError
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, SSLError
+from urllib3.exceptions import TimeoutError as NoAnswer
 from urllib3.response import BaseHTTPResponse
 
 from distwire.api.failures import NotUnderstood, Unreachable, Untrusted
@@ -117,8 +118,8 @@ class Exchange:
     def _explain(self, error: Exception, *, begun: bool) -> Unreachable:
         if isinstance(error, NameResolutionError | UnicodeError):
             why = "its name is not known"
-        elif isinstance(error, TimeoutError | ConnectTimeoutError):
-            why = "it does not answer in time"
+        elif isinstance(error, TimeoutError | NoAnswer) and not isinstance(error, NewConnectionError):
+            why = "it does not answer in time"  # a NewConnectionError is called a timeout too, and is none
         elif isinstance(error, ssl.SSLError):
             why = f"TLS failed, {error.reason or 'it broke off'}"
         elif begun:

@@ -198,6 +198,7 @@ def test_no_answer_says_whether_the_request_had_begun(paper: Path) -> None:
         with pytest.raises(Unreachable) as unreachable:
             ApiClient(address, "t", patience=quick).submit(form, [DocumentFile(paper)], "k")
         assert not unreachable.value.begun
+        assert ("connection refused" in str(unreachable.value)) == (address == nobody)
     for answer in (b"", None, b"HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n{"):
         with _answering(answer) as address, pytest.raises(Unreachable) as unreachable:
             ApiClient(address, "t", patience=quick).submit(form, [DocumentFile(paper)], "k")

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.real
 _PATIENCE = 90.0
 _A4, _LETTER = "iso_a4_210x297mm", "na_letter_8.5x11in"
 _ALL = attribute("requested-attributes", keyword("all"))
-_OLD = "tel:+81355550100"
+_OLD = "device:old-machine"
 
 
 @dataclass
@@ -95,7 +95,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         house = stack.enter_context(run_house(root / "home", faxout_from="127.0.0.1"))
         nowhere = f"ipp://127.0.0.1:{find_port()}/ipp/print"
         house.write_group("office", *(f"{one.uri}; Branch {n}" for n, one in enumerate(printers)))
-        house.write_group("numbers", "tel:+81-3-5555-0100; The old machine")
+        house.write_group("numbers", f"{_OLD}; The old machine")
         house.write_group("away", f"{nowhere}; Nobody")
         house.write_group("bin", "discard:one; Bin one", "discard:two; Bin two; copies=2")
         house.write_group("closed", "discard:three; Bin three", comments=())
@@ -273,7 +273,7 @@ def test_statuses_are_true_in_every_state(place: Place) -> None:
         printer.load_paper(False)
     try:
         assert ask(fax, Operation.RELEASE_JOB, of_job).code == Status.OK
-        under_way = {first: processing, second: processing, "tel:+81-3-5555-0100": aborted, place.nowhere: retry}
+        under_way = {first: processing, second: processing, _OLD: aborted, place.nowhere: retry}
         place.wait_for(number, lambda job: _statuses(job) == under_way)
     finally:
         for printer in place.printers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 PROGRAM = "/usr/bin/chromium"
 PATIENCE = 60_000
@@ -23,7 +23,8 @@ _SWITCHES = (
 
 @contextmanager
 def run_chromium() -> Iterator[Browser]:
-    """A browser for as long as the block runs."""
+    """A browser for as long as the block runs. What is expected of its pages has as long to come as anything else."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=PROGRAM, args=list(_SWITCHES))
         yield browser

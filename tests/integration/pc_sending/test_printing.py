@@ -33,7 +33,8 @@ def cups() -> Iterator[CupsServer]:
 @pytest.fixture
 def office(tmp_path: Path, cups: CupsServer) -> Iterator[tuple[Server, PcPrinter]]:
     with run_office_with_pc(tmp_path) as (server, pc), run_pc_printer(cups, pc) as printer:
-        server.write_group("sales.rec", "Sales 営業", [ADDRESS])
+        server.write_group("sales.rec", "Sales 営業", [f"{ADDRESS}; Front desk 受付"])
+        wait_until(lambda: b"sales.rec" in server.get("/api/v1/groups"))
         yield server, printer
         printer.end()
         printer.cups.run("cancel", "-a", QUEUE)

@@ -144,7 +144,7 @@ async function show(draft) {
   function finish(text, detail) {
     document.removeEventListener("keydown", onKey);
     const close = make("button", { type: "button", class: "primary", text: words.close, onclick: () => window.close() });
-    main.replaceChildren(make("section", { class: "end" }, make("h1", { role: "status", text }), detail ? make("p", { class: "soft", text: detail }) : null, close));
+    main.replaceChildren(make("section", { class: "end" }, make("div", { role: "status" }, make("h1", { text })), detail ? make("p", { class: "soft", text: detail }) : null, close));
     close.focus();
     if (!detail) setTimeout(() => window.close(), CLOSE_MS);
   }
@@ -153,5 +153,5 @@ async function show(draft) {
 try {
   await show(await enter());
 } catch (refusal) {
-  main.replaceChildren(make("section", { class: "end" }, make("h1", { role: "alert", text: refusal.message })));
+  main.replaceChildren(make("section", { class: "end" }, make("div", { role: "alert" }, make("h1", { text: refusal.message }))));
 }
