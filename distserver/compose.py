@@ -42,6 +42,7 @@ from distserver.jobs.attendance import AttendanceList
 from distserver.jobs.copies import LocalCopies
 from distserver.jobs.destination_rules import RuleBook, RulePublisher
 from distserver.jobs.destinations import Destinations
+from distserver.jobs.fax_calls import FaxCalls
 from distserver.jobs.incoming import Incoming
 from distserver.jobs.lanes import BounceRules
 from distserver.jobs.ledger import Ledger, LedgerRules
@@ -231,6 +232,7 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
         stops=Stops(database, bell.ring, clock.now),
         letters=Letters(database, spool, attendance, bell.ring),
         faxes=ReceivedFaxes(database, clock.now),
+        fax_calls=FaxCalls(database),
         admit=admit,
         thumbnail=thumbnail,
         metrics=lambda: metrics_text(database, spool, clock.now()),

@@ -14,6 +14,7 @@ from distserver.engine.inspection import DestinationInspector
 from distserver.groups.edit import GroupEditor
 from distserver.groups.index import GroupIndex
 from distserver.jobs.destinations import Destinations
+from distserver.jobs.fax_calls import FaxCalls
 from distserver.jobs.incoming import Incoming
 from distserver.jobs.letters import Letters
 from distserver.jobs.query import JobQuery
@@ -60,6 +61,7 @@ class Services:
     stops: Stops
     letters: Letters
     faxes: ReceivedFaxes
+    fax_calls: FaxCalls
     admit: Callable[[Upload, str], Document]
     thumbnail: Callable[[tuple[Document, ...]], Path]
     metrics: Callable[[], str]

@@ -1,4 +1,4 @@
-"""`distserver fax`: faxes that have come in, and the modems of HylaFAX servers."""
+"""`distserver fax`: faxes that have come in, the log of calls, and the modems of HylaFAX servers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import click
 from distserver.cli.exits import Exit
 from distserver.cli.home import Home
 from distserver.cli.output import echo_json, echo_table, json_option, show_time
-from distwire.api.faxes import ReceivedFaxList
+from distwire.api.faxes import FaxCallList, ReceivedFaxList
 
 _PATIENCE = 5.0
 
 
 @click.group("fax")
 def command() -> None:
-    """Faxes that have come in to HylaFAX servers, and their modems."""
+    """Faxes that have come in to HylaFAX servers, calls that were made, and their modems."""
 
 
 @command.command("received")
@@ -42,6 +42,34 @@ def list_received(home: Home, as_json: bool) -> None:
         for one in found
     ]
     echo_table(("RECEIVED", "FROM", "CALLED", "SUB", "PAGES", "FATE", "JOB", "REASON"), rows)
+
+
+@command.command("log")
+@click.option("--limit", type=click.IntRange(1, 10000), default=200, show_default=True, help="So many deliveries back.")
+@json_option
+@click.pass_obj
+def list_calls(home: Home, limit: int, as_json: bool) -> None:
+    """List the calls to fax numbers, newest first: how long, to whom, what came over, what it cost, what went wrong."""
+    found = home.client().get(FaxCallList, "/api/v1/faxes/calls", limit=str(limit)).calls
+    if as_json:
+        echo_json([one.model_dump(mode="json") for one in found])
+        return
+    rows = [
+        (
+            show_time(one.ended),
+            one.call,
+            one.number,
+            one.identity,
+            one.pages,
+            "" if one.seconds is None else f"{one.seconds // 60}:{one.seconds % 60:02}",
+            one.cost,
+            one.traits,
+            one.trouble[:60],
+            " ".join(one.jobs),
+        )
+        for one in found
+    ]
+    echo_table(("ENDED", "CALL", "NUMBER", "CSI", "PAGES", "TIME", "COST", "SENT AS", "TROUBLE", "JOBS"), rows)
 
 
 @command.command("modems")

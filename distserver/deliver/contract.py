@@ -15,6 +15,7 @@ from typing import Protocol
 from distserver.model.address import Address
 from distserver.model.capabilities import Capabilities
 from distserver.model.documents import PrintOptions, Rendition
+from distserver.model.fax_calls import FaxCallRecord
 from distserver.model.states import OutcomeKind, Reason
 
 
@@ -83,7 +84,8 @@ class DeliveryRequest:
 class Progress:
     """What the other side says while a delivery is under way. `pages` is how many pages are out, None if unknown;
     `reasons` are its keywords (`media-empty`, `job-printing` …); `message` is its own text, if any. `learnt` is kept
-    for all later deliveries to the destination, in the place of what was learnt before."""
+    for all later deliveries to the destination, in the place of what was learnt before. `call` is a telephone call that
+    has ended: it comes into the log of calls along with the outcome."""
 
     remote_id: str | None = None
     pages: int | None = None
@@ -91,6 +93,7 @@ class Progress:
     message: str = ""
     pinned: str | None = None
     learnt: str | None = None
+    call: FaxCallRecord | None = None
 
 
 def _always() -> bool:

@@ -149,5 +149,7 @@ class Work:
         self.kit.ledger.note(standing)
         if said.pinned:
             self.kit.ledger.remember(standing.claimed.destination.address.uri, {"pinned": said.pinned})
+        if said.call is not None:
+            standing.call = said.call
         if said.learnt is not None:
             self.kit.ledger.remember(standing.claimed.destination.address.uri, {"learnt": said.learnt})

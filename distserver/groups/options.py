@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from distserver.groups.problems import Severity
 from distserver.model.documents import NUMBERS_UP, ColorMode, Orientation, Quality, Scaling, Sides
+from distserver.model.fax_calls import is_rate
 from distserver.model.limits import parse_size
 from distserver.model.states import Resend
 from distserver.model.windows import is_window
@@ -132,6 +133,11 @@ OPTIONS: dict[str, OptionRule] = {
         "for `tel:` addresses, `yes`: the number is not called; a narrower line with `no` allows it",
         "yes",
         _one_of("yes", "no"),
+    ),
+    "cost": OptionRule(
+        "for `tel:` addresses, what a minute of a call costs, for the log of calls; the currency may follow",
+        "8.5JPY",
+        is_rate,
     ),
     "country": OptionRule(
         "for `tel:` addresses without a country code, the country (ISO 3166) that they belong to",

@@ -27,10 +27,11 @@ from distserver.jobs.lifecycle import UNEXPLAINED, Event
 from distserver.jobs.service import derive
 from distserver.jobs.standing import Standing, storable
 from distserver.model.counting import DELIVERY_WAIT, Tally
+from distserver.model.fax_calls import FaxCallRecord
 from distserver.model.jobs import Claimed
 from distserver.model.lanes import Lane, LaneNews
 from distserver.model.states import DeliveryState, Evidence, OutcomeKind, Queue, Reason
-from distserver.store import claims, counters, deliveries, executors, jobs, lanes, notices, rows
+from distserver.store import claims, counters, deliveries, executors, fax_calls, jobs, lanes, notices, rows
 from distserver.store.choice import Claim, Limits, Place
 from distserver.store.database import Database
 from distserver.store.heads import SUSPECT
@@ -43,7 +44,7 @@ _NOTE_SECONDS = 0.02  # what is only worth knowing waits so long for company
 
 class _Row(NamedTuple):
     """What is written of a delivery: its columns, whose claim it is, how the attempt ended, when it began, what it has
-    shown of its destination, which kind of failure it was, and what else is counted."""
+    shown of its destination, which kind of failure it was, what else is counted, and the telephone call that it was."""
 
     values: dict[str, Any]
     claimed: Claimed
@@ -52,6 +53,7 @@ class _Row(NamedTuple):
     news: LaneNews | None
     tried: OutcomeKind | None
     tally: Tally | None
+    call: FaxCallRecord | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +237,7 @@ class Ledger:
             for standing in taken:
                 standing.waiters.clear()
             now = self.clock()
-            written = [_Row(s.values(now), s.claimed, s.outcome, s.started, s.news, s.tried, s.tally) for s in taken]
+            written = [_make_row(standing, now) for standing in taken]
             ended, held = await asyncio.to_thread(self._commit_each, written, now, learned, tally)
             for row, futures in zip(written, waiting, strict=True):
                 if row.values["owner"] is None:  # as it was written: who settled it meanwhile is in the next commit
@@ -291,6 +293,7 @@ class Ledger:
             ours = [_settle(row, jobs_held, held) for row in written if row.claimed.key in held]
             deliveries.write_changes(connection, self._owner, [row.values for row in ours])
             finished = [row for row in ours if row.values["owner"] is None]
+            fax_calls.insert(connection, [(row.claimed, row.call) for row in ours if row.call is not None], now)
             if finished:
                 deliveries.insert_attempts(connection, _attempts(finished, now))
                 ended = jobs.apply_moves(connection, _moves(finished), derive, now)
@@ -326,6 +329,11 @@ class Ledger:
                 if before.suspended is None and after.suspended is not None:
                     log.warning("destination-suspended", {"destination": after.uri, "reason": after.trouble})
         notices.insert_notices(connection, told)
+
+
+def _make_row(standing: Standing, now: float) -> _Row:
+    s = standing
+    return _Row(s.values(now), s.claimed, s.outcome, s.started, s.news, s.tried, s.tally, s.call)
 
 
 def _stands(lane: Lane) -> tuple[float | None, float | None, bool]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from distserver.model.counting import Tally
+from distserver.model.fax_calls import FaxCallRecord
 from distserver.model.jobs import Claimed
 from distserver.model.lanes import LaneNews
 from distserver.model.states import DeliveryState, Evidence, OutcomeKind, Queue, Reason
@@ -16,8 +17,8 @@ from distserver.store import rows
 @dataclass(slots=True)
 class Standing:
     """A claimed delivery between its claim and its outcome. `carrier` is the task that carries it, `tally` what is
-    counted with its outcome, `waiters` are told when it is on the disk; `untried`: what looked
-    like an attempt was none, and does not count."""
+    counted with its outcome, `call` the telephone call that was it, `waiters` are told when it is on the disk;
+    `untried`: what looked like an attempt was none, and does not count."""
 
     claimed: Claimed
     state: DeliveryState = DeliveryState.PROCESSING
@@ -45,6 +46,7 @@ class Standing:
     waiters: list[asyncio.Future[bool]] = field(default_factory=list)
     carrier: asyncio.Task[None] | None = None
     tally: Tally | None = None
+    call: FaxCallRecord | None = None
 
     def values(self, now: float) -> dict[str, Any]:
         """Columns of `ds_delivery`."""

@@ -12,7 +12,7 @@ from distserver.jobs.lifecycle import Event
 from distserver.jobs.service import derive
 from distserver.model.documents import Document
 from distserver.model.states import Queue
-from distserver.store import claims, counters, deliveries, ipp_jobs, jobs, lanes, notices, quotas
+from distserver.store import claims, counters, deliveries, fax_calls, ipp_jobs, jobs, lanes, notices, quotas
 from distserver.store.choice import Limits
 from distserver.store.database import Database
 from distserver.store.spool import Spool
@@ -129,6 +129,7 @@ class Upkeep:
             ipp_jobs.forget_unsubmitted(connection, ended_before)
             notices.forget_notices(connection, ended_before)
             quotas.forget_uses(connection, ended_before)
+            fax_calls.forget(connection, ended_before)
 
 
 def _pieces(items: list[str], size: int) -> list[list[str]]:

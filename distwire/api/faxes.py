@@ -1,4 +1,4 @@
-"""Faxes that have come in (SPEC D13)."""
+"""Faxes that have come in (SPEC D13), and calls to fax numbers (SPEC D15)."""
 
 from __future__ import annotations
 
@@ -28,3 +28,26 @@ class ReceivedFaxList(Message):
     """The newest first, at most 200."""
 
     faxes: list[ReceivedFax]
+
+
+class FaxCall(Message):
+    """`identity` is what the far end calls itself (CSI), `traits` speed, error correction and coding, `trouble` what
+    went wrong, if anything; `seconds` is null where the server does not say. `cost` is by the option `cost=`."""
+
+    ended: Time
+    server: str
+    call: str
+    number: str
+    identity: str
+    traits: str
+    pages: int
+    seconds: int | None = None
+    cost: str
+    trouble: str
+    jobs: list[str]
+
+
+class FaxCallList(Message):
+    """The newest first; several deliveries that rode one call are one."""
+
+    calls: list[FaxCall]

@@ -34,7 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, hylafax: HylaFax) -> Iterat
         lines = [
             f"tel:+81-3-3555-2001; Line breaks in page 3; {where}",
             f"fax:03-3555-2002; Busy, then free; {where}",
-            f"tel:+81-3-3555-9997; 4800 without error correction; {where}",
+            f"tel:+81-3-3555-9997; 4800 without error correction; {where} cost=30JPY",
         ]
         running.write_group("all.rec", "Branches", lines)
         yield running
@@ -67,6 +67,23 @@ def test_every_number_has_every_page_once(receipt: dict[str, Any], hylafax: Hyla
     assert [len(call) for call in find_calls(hylafax, BROKEN)] == [2, 3]
     assert [len(call) for call in find_calls(hylafax, ENGAGED)] == [5]
     assert [len(call) for call in find_calls(hylafax, SLOW)] == [5]
+
+
+def test_log_has_every_call_with_its_cost(receipt: dict[str, Any], server: Server) -> None:
+    calls = json.loads(server.command("fax", "log", "--json").stdout)
+    again, broken = (one for one in calls if one["number"] == "+81335552001")
+    assert (broken["pages"], again["pages"]) == (2, 3)
+    assert broken["trouble"]
+    assert not again["trouble"]
+    assert again["call"] != broken["call"]
+    through, busy = (one for one in calls if one["number"] == "+81335552002")
+    assert (busy["trouble"], busy["pages"], through["pages"]) == ("Busy signal detected", 0, 5)
+    assert (through["cost"], through["jobs"]) == ("", [receipt["job"]])
+    (slow,) = (one for one in calls if one["number"] == "+81335559997")
+    assert slow["traits"].startswith("4800 bit/s, no ECM")
+    assert slow["identity"] == SLOW
+    assert slow["cost"] == f"{slow['seconds'] / 2:.2f} JPY"
+    assert slow["cost"] in server.command("fax", "log").stdout
 
 
 def test_receipt_has_the_evidence_of_each_call(receipt: dict[str, Any]) -> None:

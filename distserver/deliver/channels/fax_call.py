@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 
 from distserver.deliver.channels.fax_document import read_facts
-from distserver.deliver.channels.fax_evidence import describe_call
+from distserver.deliver.channels.fax_evidence import CallEvidence, describe_call
 from distserver.deliver.channels.fax_learnt import FaxLearnt
 from distserver.deliver.channels.fax_options import FaxWay
 from distserver.deliver.channels.fax_place import FaxPlace
@@ -25,6 +25,7 @@ from distserver.deliver.contract import (
     Progress,
     Watch,
 )
+from distserver.model.fax_calls import FaxCallRecord
 from distserver.model.states import OutcomeKind, Reason
 from distwire.hylafax import Event, JobState, JobTicket, JobView
 from distwire.tiff import DamagedTiff
@@ -151,6 +152,7 @@ class FaxCall:
         log = await self._server.read_call(job.call)
         call = describe_call(job, facts, log)
         learnt = self._way.learnt.named(call.identity)
+        self._log(job, call)
         if job.state is JobState.DONE:
             self._learn(learnt)
             self._tell()
@@ -176,6 +178,23 @@ class FaxCall:
     def _learn(self, learnt: FaxLearnt) -> None:
         if learnt != self._way.learnt:
             self._watch.progress(Progress(learnt=str(learnt)))
+
+    def _log(self, job: JobView, call: CallEvidence) -> None:
+        """Have the call come into the log of calls, if there was one."""
+        if not job.call:
+            return
+        record = FaxCallRecord(
+            server=self._server.name,
+            call=job.call,
+            number=self._way.number,
+            pages=job.pages,
+            seconds=call.seconds,
+            identity=call.identity,
+            traits=call.traits,
+            trouble="" if job.state is JobState.DONE else clean_status(job.status),
+            rate=self._way.rate,
+        )
+        self._watch.progress(Progress(call=record))
 
     def _tell(self, message: str = "") -> None:
         """Report progress, if it is news."""

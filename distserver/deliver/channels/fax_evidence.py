@@ -17,25 +17,33 @@ _TIME = re.compile(r"\w{3} \d{2} (\d{2}):(\d{2}):(\d{2})\.(\d{2})")
 
 @dataclass(frozen=True, slots=True)
 class CallEvidence:
-    """`identity` is what the far end calls itself (CSI), `words` all of it for people."""
+    """`identity` is what the far end calls itself (CSI), `traits` how it was sent, `seconds` how long the call took, as
+    far as it is known, `words` all of it for people."""
 
     identity: str
     words: str
+    traits: str = ""
+    seconds: int | None = None
 
 
 def describe_call(job: JobView, facts: Mapping[str, str], log: Sequence[str]) -> CallEvidence:
     """`CSI +81…, 14400 bit/s, ECM, 2-D MMR, 5 pages in 0:01:10, call 000000012`, after what went wrong."""
     identity = facts.get("csi", "").strip()
     words = [clean_status(job.status)] if job.status else []
+    traits, seconds = _name_traits(facts, log) if job.tries else [], _measure(log)
     if identity:
         words.append(f"CSI {identity}")
     if job.tries:
-        words += _name_traits(facts, log)
-        took = _measure(log)
-        words.append(f"{job.pages} page{'s' * (job.pages != 1)}" + (f" in {took}" if took else ""))
+        took = "" if seconds is None else f" in {show_time(seconds)}"
+        words += [*traits, f"{job.pages} page{'s' * (job.pages != 1)}{took}"]
     if job.call:
         words.append(f"call {job.call}")
-    return CallEvidence(identity, ", ".join(words))
+    return CallEvidence(identity, ", ".join(words), ", ".join(traits), seconds)
+
+
+def show_time(seconds: int) -> str:
+    """`H:MM:SS`."""
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def _name_traits(facts: Mapping[str, str], log: Sequence[str]) -> list[str]:
@@ -49,13 +57,12 @@ def _name_traits(facts: Mapping[str, str], log: Sequence[str]) -> list[str]:
     return [word for word in words if word]
 
 
-def _measure(log: Sequence[str]) -> str:
-    """How long the call took, by the first and the last line of its log."""
+def _measure(log: Sequence[str]) -> int | None:
+    """How many seconds the call took, by the first and the last line of its log."""
     times = [found for line in (log[:1], log[-1:]) if line and (found := _TIME.match(line[0]))]
     if len(times) != 2:
-        return ""
+        return None
     began, ended = (
         sum(int(part) * weight for part, weight in zip(t.groups(), (3600, 60, 1), strict=False)) for t in times
     )
-    seconds = (ended - began) % 86400
-    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return (ended - began) % 86400

@@ -20,7 +20,8 @@ _SCHEME = "hylafax"
 @dataclass(frozen=True, slots=True)
 class FaxWay:
     """How a destination is called: `servers` in the order in which they are asked, the digits that are `dialled`, the
-    number as the world knows it, and what was learnt of it. `speed` is the most that the line of the registry allows.
+    number as the world knows it, and what was learnt of it. `speed` is the most that the line of the registry allows,
+    `rate` what a minute costs.
     """
 
     servers: tuple[Login, ...]
@@ -31,6 +32,7 @@ class FaxWay:
     error_correction: bool = True
     identity: str | None = None
     headed: bool = False
+    rate: str = ""
 
 
 def read_way(target: Target) -> FaxWay:
@@ -51,6 +53,7 @@ def read_way(target: Target) -> FaxWay:
         error_correction=said.get("ecm") != "no",
         identity=said.get("identity"),
         headed="header" in said,
+        rate=said.get("cost", ""),
     )
 
 

@@ -1,12 +1,16 @@
-"""Faxes that have come in to HylaFAX servers (SPEC D13)."""
+"""Faxes that have come in to HylaFAX servers (SPEC D13), and the log of calls to fax numbers (SPEC D15)."""
 
 from __future__ import annotations
+
+from pydantic import Field
 
 from distserver.accounts.access import OPERATORS
 from distserver.intake.api import messages
 from distserver.intake.api.operations import Call, Messages, operation, roles
+from distserver.model.fax_calls import FaxCallEntry
 from distserver.model.received_faxes import ReceivedFax
 from distwire.api import faxes as wire
+from distwire.api.base import Request
 
 
 @operation("GET /api/v1/faxes/received", roles(*OPERATORS), Messages(answer=wire.ReceivedFaxList), errors=())
@@ -33,4 +37,34 @@ def _to_message(fax: ReceivedFax) -> wire.ReceivedFax:
     )
 
 
-OPERATIONS = (list_received_faxes,)
+class CallsQuery(Request):
+    """How far back: so many deliveries by fax."""
+
+    limit: int = Field(default=200, ge=1, le=10_000)
+
+
+@operation("GET /api/v1/faxes/calls", roles(*OPERATORS), Messages(query=CallsQuery, answer=wire.FaxCallList))
+def list_fax_calls(call: Call[CallsQuery, None]) -> wire.FaxCallList:
+    """List calls to fax numbers: how long, what the far end calls itself, how many pages, what went wrong, the cost."""
+    found = call.services.fax_calls.list(call.actor, call.query.limit)
+    return wire.FaxCallList(calls=[_to_call(one) for one in found])
+
+
+def _to_call(entry: FaxCallEntry) -> wire.FaxCall:
+    record = entry.record
+    return wire.FaxCall(
+        ended=messages.to_time(entry.at),
+        server=record.server,
+        call=record.call,
+        number=record.number,
+        identity=record.identity,
+        traits=record.traits,
+        pages=record.pages,
+        seconds=record.seconds,
+        cost=entry.cost,
+        trouble=record.trouble,
+        jobs=list(entry.jobs),
+    )
+
+
+OPERATIONS = (list_received_faxes, list_fax_calls)

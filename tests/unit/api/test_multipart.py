@@ -8,7 +8,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.exceptions import HTTPException
 
@@ -46,6 +46,7 @@ _texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 _contents = st.binary(max_size=300) | st.sampled_from([b"\r\n--", b"\r\n" * 50, b"--boundary--\r\n", b"\r"])
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     fields=st.lists(st.tuples(st.sampled_from(["group", "title"]), _texts), max_size=4),
     contents=st.lists(_contents, max_size=3),
