@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import click
 
 from distserver.cli.exits import Exit
 from distserver.cli.home import Home
 from distserver.cli.output import echo_json, echo_table, json_option, show_time
-from distwire.api.faxes import FaxCallList, ReceivedFaxList
-
-_PATIENCE = 5.0
+from distwire.api.faxes import FaxCallList, FaxServerList, ReceivedFaxList
 
 
 @click.group("fax")
@@ -76,17 +72,10 @@ def list_calls(home: Home, limit: int, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def list_modems(home: Home, as_json: bool) -> Exit:
-    """Ask the HylaFAX servers of the file of faxes that come in how their modems are; fails when one is silent."""
-    from distserver.groups.secrets import Secrets
-    from distserver.intake.fax.modems import ask_servers
-    from distserver.intake.fax.routes_file import RoutesFile
-
-    settings = home.settings()
-    secrets = Secrets(settings.secrets_path)
-    hosts = RoutesFile(settings.fax_in_path, settings.country).refresh().hosts
-    found = ask_servers([host.login(secrets.resolve(host.secret), _PATIENCE, _PATIENCE) for host in hosts])
+    """Ask all HylaFAX servers that are named anywhere how their modems are; fails when one is silent."""
+    found = home.client().get(FaxServerList, "/api/v1/faxes/modems").servers
     if as_json:
-        echo_json([asdict(one) for one in found])
+        echo_json([one.model_dump(mode="json") for one in found])
     else:
         rows = [
             (one.server, m.name, m.number, "yes" if m.receives else "no", m.state) for one in found for m in one.modems

@@ -51,3 +51,26 @@ class FaxCallList(Message):
     """The newest first; several deliveries that rode one call are one."""
 
     calls: list[FaxCall]
+
+
+class FaxModem(Message):
+    """`receives`: it takes calls. `state` is in HylaFAX's words."""
+
+    name: str
+    number: str
+    receives: bool
+    state: str
+
+
+class FaxServer(Message):
+    """`trouble` is why it could not be asked, else empty."""
+
+    server: str
+    modems: list[FaxModem]
+    trouble: str
+
+
+class FaxServerList(Message):
+    """Each server once."""
+
+    servers: list[FaxServer]

@@ -25,6 +25,7 @@ TABLE = {
     "try_destination": {Role.ADMINISTRATOR, Role.OPERATOR},
     "list_received_faxes": {Role.ADMINISTRATOR, Role.OPERATOR},
     "list_fax_calls": {Role.ADMINISTRATOR, Role.OPERATOR},
+    "list_fax_modems": {Role.ADMINISTRATOR, Role.OPERATOR},
     "pause_group": {Role.ADMINISTRATOR, Role.OPERATOR},
     "resume_group": {Role.ADMINISTRATOR, Role.OPERATOR},
     "disable_group": {Role.ADMINISTRATOR, Role.OPERATOR},

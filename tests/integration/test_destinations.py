@@ -23,6 +23,7 @@ from distserver.report import words
 from distserver.store import audit, executors, lanes, notices
 from distserver.store.executors import Executor
 from tests.support.api import Api
+from tests.support.ippeveprinter import find_port
 from tests.support.jobs import OPERATOR, Office
 from tests.support.sources import ROOT
 
@@ -102,6 +103,19 @@ def test_the_board_shows_the_system_to_operators(api: Api) -> None:
     sender = api.sign_in("hanako")
     assert sender.get("/system").status_code == 403
     assert "/system" not in sender.get("/").text
+
+
+def test_the_board_shows_the_modems_to_operators(api: Api) -> None:
+    client = api.sign_in()
+    assert "/system/modems" in client.get("/system").text
+    assert "No server is named" in client.get("/system/modems").text
+    nowhere = f"127.0.0.1:{find_port()}"
+    (api.services.settings.home / "destinations.rec").write_text(f"tel:*; all; server=hylafax://{nowhere}\n")
+    page = client.get("/system/modems").text
+    assert nowhere in page
+    assert "It cannot be asked" in page
+    api.add_user("hanako", Role.SENDER)
+    assert api.sign_in("hanako").get("/system/modems").status_code == 403
 
 
 def test_the_board_names_what_only_a_group_has_and_shows_an_unknown_address_once(api: Api) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from distserver.compose import build_services, prepare_home
-from distserver.intake.api.faxes import list_received_faxes
+from distserver.intake.api.faxes import list_fax_modems, list_received_faxes
 from distserver.intake.api.operations import Call
 from distserver.intake.fax.modems import ask_servers
 from distserver.intake.fax.reception import FaxReception
@@ -270,3 +270,17 @@ def test_modems_are_shown_and_a_server_that_is_away_is_named(hylafax: HylaFax) -
     (modem,) = found[1].modems
     assert (modem.receives, modem.number) == (True, "+81.3.5550.000")
     assert modem.state
+
+
+def test_modems_of_all_servers_that_are_named_anywhere(hylafax: HylaFax, services: Services) -> None:
+    away, other = find_port(), find_port()
+    both = f"{hylafax.server},hylafax://127.0.0.1:{away}"
+    (services.settings.home / "destinations.rec").write_text(
+        f"tel:*; all; server={both}\ntel:+81*; Japan; server=hylafax://127.0.0.1:{other} secret=@nobody\n"
+    )
+    ours, silent, locked = list_fax_modems.handler(Call(services, OPERATOR, "", None, None)).servers
+    assert ours.server == f"127.0.0.1:{hylafax.port}"
+    assert [one.number for one in ours.modems] == ["+81.3.5550.000"]
+    assert not ours.trouble
+    assert "no connection" in silent.trouble
+    assert "no secret 'nobody'" in locked.trouble

@@ -7,6 +7,8 @@ from pydantic import Field
 from distserver.accounts.access import OPERATORS
 from distserver.intake.api import messages
 from distserver.intake.api.operations import Call, Messages, operation, roles
+from distserver.intake.fax.modem_servers import show_servers
+from distserver.intake.fax.modems import ServerView
 from distserver.model.fax_calls import FaxCallEntry
 from distserver.model.received_faxes import ReceivedFax
 from distwire.api import faxes as wire
@@ -67,4 +69,15 @@ def _to_call(entry: FaxCallEntry) -> wire.FaxCall:
     )
 
 
-OPERATIONS = (list_received_faxes, list_fax_calls)
+@operation("GET /api/v1/faxes/modems", roles(*OPERATORS), Messages(answer=wire.FaxServerList), errors=())
+def list_fax_modems(call: Call[None, None]) -> wire.FaxServerList:
+    """Ask all HylaFAX servers that are named anywhere how their modems are; one that is silent takes some seconds."""
+    return wire.FaxServerList(servers=[_to_server(one) for one in show_servers(call.services)])
+
+
+def _to_server(view: ServerView) -> wire.FaxServer:
+    modems = [wire.FaxModem(name=m.name, number=m.number, receives=m.receives, state=m.state) for m in view.modems]
+    return wire.FaxServer(server=view.server, modems=modems, trouble=view.trouble)
+
+
+OPERATIONS = (list_received_faxes, list_fax_calls, list_fax_modems)

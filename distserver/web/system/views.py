@@ -6,8 +6,10 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from distserver.accounts.access import OPERATORS, access
+from distserver.intake.fax.modem_servers import show_servers
 from distserver.web.context import get_actor, get_services
 from distserver.web.shell import answer_operation
+from distserver.web.system.modems import draw_servers
 from distserver.web.system.pages import make_system
 
 blueprint = Blueprint("system", __name__, template_folder="templates")
@@ -26,6 +28,13 @@ def show() -> ResponseReturnValue:
     return render_template(
         "system/system.html", view=make_system(services.destinations.find_condition(get_actor()), find_name)
     )
+
+
+@blueprint.get("/system/modems")
+@access(*OPERATORS)
+def show_modems() -> ResponseReturnValue:
+    """The modems of HylaFAX servers, asked now."""
+    return render_template("system/modems.html", servers=draw_servers(show_servers(get_services())))
 
 
 @blueprint.post("/system/reopen")
