@@ -21,6 +21,8 @@ def describe_terms(terms: Terms) -> Iterator[str]:
     """Line by line: where it goes, which lines say so, and what comes of them."""
     yield f"{terms.name}"
     yield f"  goes to    {terms.uri}, by the channel '{terms.channel}'" + _lacking(terms)
+    if terms.dialled:
+        yield f"  dialled    {terms.dialled}"
     yield f"  groups     {', '.join(terms.groups) or 'none'}"
     if not terms.lines:
         yield "  registry   no line applies"
@@ -38,7 +40,10 @@ def describe_terms(terms: Terms) -> Iterator[str]:
         yield f"  limit      {count(terms.max_pages, 'page')}"
     if terms.max_size is not None:
         yield f"  limit      {show_size(terms.max_size)}"
-    yield from _describe_starts(terms.starts)
+    if terms.bar:
+        yield f"  starts     never: {terms.bar}"
+    else:
+        yield from _describe_starts(terms.starts)
     yield from _describe_trouble(terms)
 
 

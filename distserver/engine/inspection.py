@@ -12,6 +12,7 @@ from distserver.engine.waiting import check_pages, wait_for_window
 from distserver.engine.work import TransportRules, make_target
 from distserver.errors import DeliveryError, SetupError
 from distserver.groups.destinations import DestinationRule, DestinationRules
+from distserver.groups.numbers import explain_bar, find_digits, is_barred
 from distserver.groups.secrets import Secrets
 from distserver.model.address import Destination
 from distserver.model.capabilities import Capabilities
@@ -37,7 +38,8 @@ class SaidOption:
 @dataclass(frozen=True, slots=True)
 class Showing:
     """What holds for a destination now. `secret` is whether one is wanted and had, `fault` why it is not to be had;
-    `starts` is when a delivery of each priority may begin, in seconds since the epoch."""
+    `starts` is when a delivery of each priority may begin, in seconds since the epoch. Of a telephone number, `dialled`
+    is what a modem is given, and `bar` the words where it is not called."""
 
     destination: Destination
     deliverable: bool
@@ -48,6 +50,8 @@ class Showing:
     secret: bool
     fault: str
     starts: Mapping[Priority, float]
+    dialled: str = ""
+    bar: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,29 +84,33 @@ class DestinationInspector:
 
     def show(self, where: Destination, origin: str, file: str) -> Showing:
         """By the lines: `origin` is the place of the group's own, `file` the name of the registry's."""
-        known = self._rules()
-        rules = known.find(where)
+        known, country = self._rules(), self._transport.country
+        rules = known.find(where, country)
         said = [(key, value, f"{file}:{rule.number}") for rule in rules for key, value in rule.options]
         said += [(key, value, origin) for key, value in where.options]
         last = {key: number for number, (key, _, _) in enumerate(said)}
         options = tuple(SaidOption(*one, counts=last[one[0]] == number) for number, one in enumerate(said))
-        whole = where.under(known.options(where))
+        whole = where.under(known.options(where, country))
         secret, fault = self._try_secret(whole)
         now = self._clock()
         return Showing(
             destination=whole,
             deliverable=can_deliver(where.address.channel),
-            named=known.names(where),
+            named=known.names(where, country),
             rules=rules,
             options=options,
             limits=read_limits(whole.options),
             secret=secret,
             fault=fault,
             starts={one: _find_start(whole, one, now) for one in Priority},
+            dialled=find_digits(whole, country),
+            bar=explain_bar(whole) if is_barred(whole) else "",
         )
 
     def ask(self, showing: Showing, documents: Sequence[Document]) -> Trial:
         """Ask the destination now, and see what these documents would become. Sends nothing."""
+        if showing.bar:
+            return Trial(reason=Reason.NUMBER_BARRED.value, message=showing.bar)
         if showing.fault:
             return Trial(reason=Reason.SECRET_MISSING.value, message=showing.fault)
         where = showing.destination

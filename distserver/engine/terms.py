@@ -35,6 +35,6 @@ def make_terms(rules: Callable[[], DestinationRules], secrets: Secrets, country:
     def find(where: Destination) -> Terms:
         known = rules()
         whole = where.under(known.options(where, country))
-        return Terms(whole, known.names(where), secrets.resolve(whole.option("secret")))
+        return Terms(whole, known.names(where, country), secrets.resolve(whole.option("secret")))
 
     return find

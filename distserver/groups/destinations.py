@@ -59,9 +59,9 @@ class DestinationRules:
         """What they say of it, the last of a key counts."""
         return tuple(option for rule in self.find(where, country) for option in rule.options)
 
-    def names(self, where: Destination) -> bool:
+    def names(self, where: Destination, country: str = "") -> bool:
         """Whether a line says that this place may be used: its address, or a pattern that tells at least the domain."""
-        return any(rule.pattern.names_place for rule in self.find(where))
+        return any(rule.pattern.names_place for rule in self.find(where, country))
 
     @cached_property
     def _exact(self) -> dict[str, tuple[DestinationRule, ...]]:

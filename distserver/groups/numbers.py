@@ -37,6 +37,18 @@ def explain_bar(where: Destination) -> str:
     return f"{words}; who may call it needs a narrower line with barred=no"
 
 
+def find_digits(where: Destination, country: str) -> str:
+    """What a modem is given to dial, as from `country` where the line does not say: `0,0335550100`. Empty for what is
+    no number, and for what cannot be dialled."""
+    if where.address.channel is not Channel.FAX:
+        return ""
+    written, home = where.address.uri.removeprefix(_SCHEME), where.option("country") or country
+    try:
+        return (where.option("prefix") or "") + dial_number(written, home)
+    except NumberError:
+        return ""
+
+
 def find_barred(planned: Iterable[PlannedDelivery]) -> Destination | None:
     """The first number that somebody has chosen by itself and that is barred; members of groups are passed over, for
     one of them must not keep the document from the others."""

@@ -59,7 +59,8 @@ class Starts(Message):
 
 class Terms(Message):
     """What holds for a destination: `uri` is the address as it is dialled. `named`: the registry says that its place
-    may be used. `secret_fault` says why the password or key that is wanted is not to be had."""
+    may be used. `secret_fault` says why the password or key that is wanted is not to be had. Of a telephone number
+    `dialled` is what a modem is given (with `prefix=`), and `bar` says that it is not called; else both are empty."""
 
     name: str
     address: str
@@ -78,6 +79,8 @@ class Terms(Message):
     max_pages: int | None = None
     max_size: int | None = None
     starts: Starts
+    dialled: str = ""
+    bar: str = ""
     trouble: Troubled | None = None
 
 

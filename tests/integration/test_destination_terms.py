@@ -15,8 +15,10 @@ import pytest
 
 from distserver.accounts.local import local_file, write_secret
 from distserver.cli.check_destinations import check_registry
+from distserver.cli.destination_terms import describe_terms
 from distserver.cli.finding import Verdict
 from distserver.model.accounts import Role
+from distwire.api.destinations import Terms
 from tests.support.api import Api
 from tests.support.deliveries import make_pdf
 from tests.support.ippeveprinter import find_port
@@ -178,3 +180,28 @@ def test_the_check_tells_what_is_wrong_with_registry_and_secrets(api: Api) -> No
     assert (found["destinations"].verdict, found["secrets"].verdict) == (Verdict.WRONG, Verdict.WRONG)
     assert "destinations.rec:1: error: 'foo:'" in found["destinations"].message
     assert "chmod 600" in found["secrets"].message
+
+
+def test_a_number_is_told_as_it_is_dialled_and_when_it_is_barred(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "destinations.rec").write_text(
+        "tel:*; all; prefix=0,\ntel:+8190*; mobile phones; barred=yes\n", encoding="utf-8"
+    )
+    (home / "distserver.toml").write_text('country = "JP"\n')
+    made = Api(home, {"all.rec": "# all\n# all.rec\n"})
+    try:
+        office, mobile = show(made, "fax:03-5555-0100"), show(made, "fax:090-1111-2222")
+        assert (office["dialled"], office["bar"]) == ("0,0355550100", "")
+        assert show(made, "tel:+1-202-555-0123")["dialled"] == "0,01012025550123"
+        assert mobile["dialled"] == "0,09011112222"
+        assert "barred=yes" in mobile["bar"]
+        said = "\n".join(describe_terms(Terms.model_validate(mobile)))
+        assert "dialled    0,09011112222" in said
+        assert "starts     never: " in said
+        found = ask(made, "fax:090-1111-2222")
+        assert (found["reason"], found["answers"]) == ("number-barred", False)
+        assert "narrower line" in found["message"]
+        assert show(made, "discard:x")["dialled"] == ""
+    finally:
+        made.close()

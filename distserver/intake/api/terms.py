@@ -135,6 +135,8 @@ def to_terms(call: Call[Any, Any], place: FoundPlace, showing: Showing) -> wire.
         max_pages=showing.limits.pages,
         max_size=showing.limits.size,
         starts=wire.Starts(**{str(one): messages.to_time(at) for one, at in showing.starts.items()}),
+        dialled=showing.dialled,
+        bar=showing.bar,
         trouble=None if lane is None else to_troubled(lane),
     )
 
