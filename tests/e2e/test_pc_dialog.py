@@ -111,6 +111,7 @@ def test_choose_and_send(office: tuple[Server, Pc], browser: Browser, tmp_path: 
     page.get_by_label("Search groups").fill("osa")
     expect(page.get_by_role("group", name="Groups").get_by_role("checkbox")).to_have_count(1)
     page.get_by_label(re.compile("Osaka 大阪")).check()
+    expect(page.get_by_text("Choose a group or a destination.")).to_have_count(0)
     page.get_by_label("Search groups").fill("")
     page.get_by_label("Search destinations").fill("Branch 40")
     page.get_by_label(re.compile("Branch 40")).check()

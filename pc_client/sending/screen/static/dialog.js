@@ -57,6 +57,7 @@ async function show(draft) {
       make("div", { class: "lists" }, groups.element, destinations.element)),
     line,
     make("div", { class: "buttons" }, buttons.register, make("span", { class: "gap" }), buttons.cancel, buttons.ok));
+  sheet.addEventListener("input", () => line.classList.contains("bad") && tell("")); // what was wrong may be mended
   main.replaceChildren(sheet);
   groups.focus();
   document.addEventListener("keydown", onKey);
