@@ -210,14 +210,16 @@ class Works:
     def _let_go(self) -> None:
         """The task is not shown any more; its thread ends by itself when a device keeps it for longer."""
         errand, thread = self._errand, self._thread
-        if errand is not None:
-            errand.end()
+        if errand is None:
+            return
+        goes_on = errand.task.step in ("sending", "waiting", "following")
+        errand.end()
         if thread is not None:
             thread.join(_STOP_SECONDS)
         self._errand = self._thread = None
-        if errand is not None and errand.task.step == "following":
-            for job in errand.task.jobs:
-                self._watcher.watch(job.id, errand.task.person.name)
+        if goes_on:  # an order that is accepted from now on is told by the sender
+            for sent in filter(None, map(self.sender.find_sent, errand.watched)):
+                self._watcher.watch(sent.job.id, sent.user)
 
     def _run(self, errand: Errand) -> None:
         """One task, from its first step to its last. Whatever happens, it is not shown as running afterwards."""
