@@ -10,16 +10,18 @@ from collections.abc import Sequence
 from mfp_client.memory.errors import NotYours, say_id
 from mfp_client.memory.growing import OpenDocument
 from mfp_client.memory.outbox import Outbox
-from mfp_client.memory.records import Asker, StoredDocument
+from mfp_client.memory.records import SendOrder, StoredDocument
 from mfp_client.works.drafting import draft_of, open_document
 from mfp_client.works.errand import Errand
-from mfp_client.works.faults import WorksFault, WrongWish, explain
+from mfp_client.works.faults import BeingSent, WorksFault, WrongWish, explain
 from mfp_client.works.following import follow_jobs
 from mfp_client.works.orders import make_order
 from mfp_client.works.pictures import list_pages
 from mfp_client.works.progress import Trouble
 from mfp_client.works.sheets import try_sheet
 from mfp_client.works.wishes import Wishes, check_wishes
+
+_LOOK_SECONDS = 0.2
 
 
 def distribute_document(errand: Errand) -> None:
@@ -113,6 +115,7 @@ def _order_anew(errand: Errand, keys: Sequence[str]) -> list[str]:
     """The server has refused: wait until somebody changes the wishes, and let those wait in the place of the old ones.
     Raises `Stopped`; the orders stay as they are then."""
     wishes = _await_change(errand)
+    errand.enter("sending")
     titles = {one.id: one.draft.title for one in errand.task.documents}
     made = []
     for key in keys:
@@ -120,18 +123,28 @@ def _order_anew(errand: Errand, keys: Sequence[str]) -> list[str]:
             made.append(key)
             continue
         waiting = errand.sender.find_waiting(key)
-        if waiting is None:  # withdrawn, or accepted this instant
-            made += [] if errand.sender.is_withdrawn(key) else [key]
-            continue
-        keep = not waiting.order.erase_after if wishes.keep is None else wishes.keep
-        title = wishes.title or titles.get(waiting.id, "")
-        order = make_order(errand.tools.link.url, errand.task.person, wishes, title, keep=keep)
-        new = Outbox(errand.memory).replace(key, Asker(errand.asker.name, operator=True), order)
-        made += [] if new is None else [new.key]
+        new = None
+        if waiting is not None:
+            keep = not waiting.order.erase_after if wishes.keep is None else wishes.keep
+            title = wishes.title or titles.get(waiting.id, "")
+            order = make_order(errand.tools.link.url, errand.task.person, wishes, title, keep=keep)
+            new = _replace(errand, key, order)
+        if new is not None or not errand.sender.is_withdrawn(key):  # the old one was accepted this instant
+            made.append(new or key)
     if not made:
         raise _withdrawn()
     errand.sender.wake()
     return made
+
+
+def _replace(errand: Errand, key: str, order: SendOrder) -> str | None:
+    """The key of the order that waits now; None when the old one is done or withdrawn. One that is on its way is waited
+    for. Raises `Stopped`."""
+    while True:
+        try:
+            return errand.sender.replace(key, order)
+        except BeingSent:
+            errand.pause(_LOOK_SECONDS)
 
 
 def _withdrawn() -> WorksFault:

@@ -21,7 +21,7 @@ from distwire.api.failures import ApiError, Refused, Unsendable
 from distwire.api.jobs import Job
 from mfp_client.memory.errors import Damaged, MemoryFault, NotStored, NotYours
 from mfp_client.memory.outbox import Outbox
-from mfp_client.memory.records import Asker, Sending, StoredDocument
+from mfp_client.memory.records import Asker, Sending, SendOrder, StoredDocument
 from mfp_client.memory.store import ImageMemory
 from mfp_client.works.backoff import Backoff
 from mfp_client.works.faults import BeingSent, SignInNeeded, explain
@@ -119,6 +119,16 @@ class Sender(threading.Thread):
             self._withdrawn.add(key)
             self._hindrances.pop(key, None)
             self._changed.notify_all()
+
+    def replace(self, key: str, order: SendOrder) -> str | None:
+        """Let another order wait in the place of one; its key, None when the one is done or withdrawn. Raises
+        `BeingSent` as `withdraw`: else the server would make two jobs of it."""
+        with self._changed:
+            if key == self._under_way:
+                raise BeingSent
+            made = self._outbox.replace(key, Asker(operator=True), order)
+            self._hindrances.pop(key, None)
+        return None if made is None else made.key
 
     def is_withdrawn(self, key: str) -> bool:
         """Whether an order was given up since this program began."""
