@@ -22,6 +22,7 @@ from tests.support.device_works import DeviceWorks, office_settings, run_works
 from tests.support.digitizing import Scanned, scan_page
 from tests.support.escl_device import Sheet as Feed
 from tests.support.escl_device import run_escl_device
+from tests.support.memory_pages import add_image
 from tests.support.wear import wear_page
 
 ANNA, BOB = Person("anna"), Person("bob")
@@ -198,7 +199,7 @@ def test_a_front_that_is_read_again_after_a_jam_counts_once(tmp_path: Path) -> N
 
 def _store_from(device: DeviceWorks, title: str) -> int:
     with device.memory.open(Draft(title, ANNA.name)) as document:
-        document.add_image(paper.draw_page("letter", 1), (300.0, 300.0))
+        add_image(document, paper.draw_page("letter", 1), (300.0, 300.0))
         return document.close().id
 
 
