@@ -263,7 +263,7 @@ ALBUM: dict[str, Show] = {
     "scanning": by_task(".strip img", step="scanning"),
     "question": by_task("[data-dialog=question]", step="asking", question=_QUESTION),
     "review": by_task(".trouble:not(:empty)", step="review"),
-    "review-kept": by_task(".trouble:not(:empty)", keys="2", step="review"),
+    "review-kept": by_task(".trouble:not(:empty)", keys="4", step="review"),
     "review-title": by_task(".trouble:not(:empty)", keys="1*", step="review"),
     "pages": by_task(".trouble:not(:empty)", keys="*>", step="review"),
     "recipients": by_task(".trouble:not(:empty)", keys="0", step="review"),

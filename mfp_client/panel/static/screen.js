@@ -1,6 +1,6 @@
 // What stands on the screen: a pile of dialogs, of which the uppermost is shown and has the keys.
 //
-// A dialog: {name, title, lead?, body, press?(name), watch?(event), start?: {words, run(), ready?()}, stop?: {words, run()},
+// A dialog: {name, title, lead?, tools?, body, press?(name), watch?(event), start?: {words, run(), ready?()}, stop?: {words, run()},
 // hints?(), begin?(), update?(state), leave?()}. START, STOP and what no dialog uses is handled here.
 
 import { focusables, make } from "./dom.js";
@@ -52,7 +52,7 @@ function show() {
 
 function head(dialog) {
   const lead = dialog.lead ? make("p", { class: "lead", text: dialog.lead }) : null;
-  return make("div", { class: "head" }, make("h1", { text: dialog.title }), lead, make("p", { class: "message", role: "alert" }));
+  return make("div", { class: "head" }, make("div", { class: "titles" }, make("h1", { text: dialog.title }), lead), make("p", { class: "message", role: "alert" }), dialog.tools);
 }
 
 // The frame follows what the dialog allows now.

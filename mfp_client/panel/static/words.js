@@ -50,6 +50,9 @@ export function sayOr(key, otherwise) {
   return knows(key) ? say(key) : otherwise;
 }
 
+// Of dates: the English words here are British ones, and so is 28 Nov 2026.
+const locale = () => ({ en: "en-GB" })[language] ?? language;
+
 export const number = (n) => new Intl.NumberFormat(language).format(n);
 
 export function octets(n) {
@@ -61,12 +64,12 @@ export function octets(n) {
 
 export function moment(time) {
   const date = asDate(time);
-  return date && new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(date);
+  return date && new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(date);
 }
 
 export function day(time) {
   const date = asDate(time);
-  return date && new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(date);
+  return date && new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }).format(date);
 }
 
 // Seconds since 1970, or a date as ISO 8601 writes it.

@@ -283,10 +283,10 @@ def test_review_sends_what_was_chosen(page: Page, panel: ScriptedPanel) -> None:
     see_menu(page, panel)
     panel.set(task=make_task("review"))
     expect(page.locator(".who")).to_contain_text("1 cannot take it now")
-    press(page, "2")  # keep
-    press(page, "5")  # with a mark sheet
-    press(page, "430#")  # for thirty days
-    press(page, "62#")  # two copies
+    press(page, "4")  # keep
+    press(page, "6")  # with a mark sheet
+    press(page, "730#")  # for thirty days
+    press(page, "22#")  # two copies
     press(page, "1*22>2#")  # a title
     press(page, "S")
     said = wait_for_call(page, panel, "POST", "/task/start")
@@ -299,6 +299,19 @@ def test_review_sends_what_was_chosen(page: Page, panel: ScriptedPanel) -> None:
         "copies": 2,
         "sides": "one-sided",
     }
+
+
+def test_line_below_names_the_lines_that_have_a_number(page: Page, panel: ScriptedPanel) -> None:
+    """One number after the other, the same ones whether the document is kept or not."""
+    see_menu(page, panel)
+    panel.set(task=make_task("review"))
+    page.wait_for_selector(".trouble:not(:empty)")
+    numbers = page.locator(".field:visible .badge")
+    expect(numbers).to_have_text(["1", "2", "3", "4"])
+    expect(page.locator("#hints")).to_contain_text("1-4 ")
+    press(page, "4")
+    expect(numbers).to_have_text(["1", "2", "3", "4", "5", "6", "7"])
+    expect(page.locator("#hints")).to_contain_text("1-7 ")
 
 
 def test_refusal_of_the_server_is_told_at_the_review(page: Page, panel: ScriptedPanel) -> None:

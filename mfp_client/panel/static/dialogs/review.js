@@ -65,9 +65,9 @@ const badge = (key) => make("span", { class: "badge", "aria-hidden": "true", tex
 function fields(task) {
   const options = task.options ?? {};
   const all = [titleField(options.title ?? task.document?.title ?? "")];
-  if (SCANNED.includes(task.kind) && task.kind !== "store") all.push({ id: "keep", kind: "check", label: say("review.keep"), value: options.keep ?? false });
-  if (SCANNED.includes(task.kind)) all.push(...keepingFields(options));
   if (task.kind.startsWith("distribute")) all.push(copiesField(options.copies ?? 1), sidesField(options.sides ?? "one-sided"));
+  if (SCANNED.includes(task.kind) && task.kind !== "store") all.push({ id: "keep", kind: "check", label: say("review.keep"), value: options.keep ?? false });
+  if (SCANNED.includes(task.kind)) all.push(...keepingFields(options)); // last: they come and go, and the others keep their numbers
   return all;
 }
 
