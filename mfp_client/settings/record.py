@@ -44,7 +44,11 @@ class DeviceSettings:
     )
     name: str = _setting("mfp", kinds.name, "What the device and its printer are called, in any script.")
     location: str = _setting("", kinds.text, "Where it stands; printing clients see it.")
-    language: str = _setting("en", kinds.choice(*LANGUAGES), "Of the panel while nobody is logged in: en or ja.")
+    language: str = _setting(
+        "en",
+        kinds.choice(*LANGUAGES),
+        "Of the panel while nobody is logged in, of mark sheets, and of jobs without a title: en or ja.",
+    )
     contrast: str = _setting(
         "normal", kinds.choice(*CONTRASTS), "Of the panel while nobody is logged in: normal or high."
     )

@@ -15,6 +15,7 @@ from mfp_client.works.drafting import draft_of, open_document
 from mfp_client.works.errand import Errand
 from mfp_client.works.faults import BeingSent, WorksFault, WrongWish, explain
 from mfp_client.works.following import follow_jobs
+from mfp_client.works.naming import name_job
 from mfp_client.works.orders import make_order
 from mfp_client.works.pictures import list_pages
 from mfp_client.works.progress import Trouble
@@ -72,13 +73,14 @@ def _close(errand: Errand, document: OpenDocument, wishes: Wishes) -> tuple[Stor
     draft = draft_of(errand, document)
     document.describe(draft)
     person = errand.task.person
-    order = make_order(errand.tools.link.url, person, wishes, draft.title, keep=bool(wishes.keep))
+    title = name_job(draft.title, errand.task.documents[0].made, errand.tools.settings)
+    order = make_order(errand.tools.link.url, person, wishes, title, keep=bool(wishes.keep))
     stored = document.close([order])
     return stored, list(document.keys)
 
 
 def _add_order(errand: Errand, document: StoredDocument, wishes: Wishes) -> str:
-    title = wishes.title or document.draft.title
+    title = name_job(wishes.title or document.draft.title, document.made, errand.tools.settings)
     keep = wishes.keep is None or wishes.keep
     order = make_order(errand.tools.link.url, errand.task.person, wishes, title, keep=keep)
     return Outbox(errand.memory).add(document.id, errand.asker, order).key
@@ -116,7 +118,8 @@ def _order_anew(errand: Errand, keys: Sequence[str]) -> list[str]:
     Raises `Stopped`; the orders stay as they are then."""
     wishes = _await_change(errand)
     errand.enter("sending")
-    titles = {one.id: one.draft.title for one in errand.task.documents}
+    settings = errand.tools.settings
+    titles = {one.id: name_job(one.draft.title, one.made, settings) for one in errand.task.documents}
     made = []
     for key in keys:
         if errand.sender.find_sent(key) is not None:

@@ -1,4 +1,4 @@
-"""At 800x480 a keyboard, a line that says what went wrong, and a dialog share the room of one: nothing is cut or covered."""
+"""At 800x480 a keyboard, a line of what went wrong and a dialog share the room of one: nothing is cut or covered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.panel_album import ALBUM, fill, open_menu, press
+from tests.support.panel_album import ALBUM, open_menu, press
 from tests.support.scripted_panel import ScriptedPanel, refuse
 
 pytestmark = pytest.mark.real

@@ -126,9 +126,50 @@ def test_the_image_id_that_was_kept_is_told(page: Page, panel: ScriptedPanel) ->
     progress = {"done": 0, "total": 1, "failed": 0, "unit": "pages"}
     panel.set(task=make_task("printing", document=document, options=options, progress=progress))
     expect(page.locator(".kept")).to_have_text("Kept here as image ID 3444 7074")
-    expect(page.locator(".counts")).to_have_text("0 of 1 pages")
+    expect(page.locator(".counts")).to_have_text("0 of 1 page")
     panel.set(task=make_task("printing", document=document, options={}))
     expect(page.locator(".kept")).to_be_hidden()
+
+
+# Mark sheets ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["sheet", "store", "distribute-document", "fax"])
+@pytest.mark.parametrize(("language", "words"), [("en", "Printing the mark sheet …"), ("ja", "マークシートを印刷中…")])
+def test_a_sheet_that_is_printed_is_called_one(
+    page: Page, panel: ScriptedPanel, kind: str, language: str, words: str
+) -> None:
+    """Copies and documents that are taken out are printed too: who waits at the tray must know what comes."""
+    open_menu(page, panel, language)
+    panel.set(task=make_task("printing", kind=kind, documents=[make_document(0)]))
+    expect(page.locator(".big")).to_have_text(words)
+
+
+def test_a_task_of_sheets_names_their_documents_and_says_that_they_are_printed(
+    page: Page, panel: ScriptedPanel
+) -> None:
+    open_menu(page, panel)
+    panel.set(task=make_task("printing", kind="sheet", documents=[make_document(0), make_document(1)]))
+    expect(page.locator("h1")).to_have_text("Print mark sheet")
+    expect(page.locator(".big")).to_have_text("Printing 2 mark sheets …")
+    expect(page.locator(".kept")).to_have_text("Price list, spring (1234 5678) 会議のお知らせ (1234 5679)")
+    panel.set(task=make_task("done", kind="sheet", documents=[make_document(0)]))
+    expect(page.locator(".big")).to_have_text("The mark sheet is printed.")
+
+
+def test_a_document_that_is_printed_is_no_sheet(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    panel.set(task=make_task("printing", kind="take-out", documents=[make_document(0)]))
+    expect(page.locator(".big")).to_have_text("Printing …")
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Lay the mark sheets on the feeder"), ("ja", "マークシートを")])
+def test_by_mark_sheet_asks_for_the_sheet_and_not_for_the_document(
+    page: Page, panel: ScriptedPanel, language: str, words: str
+) -> None:
+    open_menu(page, panel, language)
+    press(page, "31")
+    expect(page.locator("[data-dialog=sheets-scan] .lead")).to_contain_text(words)
 
 
 def test_image_ids_stand_in_two_groups_of_four(page: Page, panel: ScriptedPanel) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,30 @@ def test_a_document_goes_to_groups_and_destinations_and_is_erased(device: Device
     assert device.works.notices == []
     with pytest.raises(NotAsked, match="nothing has failed"):
         device.works.retry(None)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_job_without_a_title_is_called_by_when_and_where_it_was_scanned(
+    tmp_path: Path, server: Server, language: str
+) -> None:
+    """On the board and in receipts; its file, beside it, has the image ID."""
+    settings = office_settings(server_url(server), tmp_path / "feeder", language=language, name="営業部 Copier")
+    (tmp_path / "device").mkdir()
+    make_device_token(server, tmp_path / "device")
+    with run_works(tmp_path / "device", settings) as device:
+        device.lay(draw_page("one"))
+        device.start("distribute-document", NOBODY, groups=["west.rec"], keep=True, review=False)
+        task = device.wait("done", "failed")
+        [kept] = device.memory.list_documents(NOBODY.asker)
+        device.start("distribute-file", NOBODY, ids=[str(kept.id)], groups=["west.rec"], review=False)
+        again = device.wait("done", "failed")
+    when = datetime.fromtimestamp(kept.made)  # noqa: DTZ006 what the clock on the wall says
+    said = {"en": f"Scan of {when.day} {when:%b %Y %H:%M}, 営業部 Copier"}
+    said["ja"] = f"{when.year}年{when.month}月{when.day}日 {when:%H:%M} スキャン、営業部 Copier"
+    for job in (*task.jobs, *again.jobs):
+        told = json.loads(server.get(f"/api/v1/jobs/{job.id}"))
+        assert (told["title"], [one["name"] for one in told["documents"]]) == (said[language], [f"{kept.id}.tif"])
+    assert kept.draft.title == ""
 
 
 def test_a_document_that_is_kept_says_where_it_was_sent(device: DeviceWorks, server: Server) -> None:

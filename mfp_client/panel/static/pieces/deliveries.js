@@ -1,7 +1,7 @@
 // Destinations of a job and what is known of each: the receipts. A row opens to all of its words.
 
 import { make } from "../dom.js";
-import { firstSentence, moment, number, say, sayOr, sayReason } from "../words.js";
+import { count, firstSentence, moment, number, say, sayOr, sayReason } from "../words.js";
 import { List } from "./list.js";
 
 const TONES = { completed: "good", aborted: "bad", canceled: "bad", processing: "going", "pending-retry": "warn" };
@@ -49,7 +49,7 @@ function explain(delivery) {
 }
 
 function detail(delivery) {
-  const pages = delivery.pages ? say("progress.pages", { done: number(delivery.pages), total: delivery.pages_total ? number(delivery.pages_total) : "?" }) : "";
+  const pages = delivery.pages ? count("progress.pages", delivery.pages_total ?? 0, { done: number(delivery.pages), total: delivery.pages_total ? number(delivery.pages_total) : "?" }) : "";
   return {
     title: named(delivery),
     lines: [["detail.state", describe(delivery)], ["detail.reason", explain(delivery)], ["detail.device-says", delivery.message], ["detail.pages", pages],
