@@ -34,10 +34,10 @@ export function sayError(refusal) {
 }
 
 // What the first of these keywords means that this language has words for; else the sentence that came with them.
-export function sayReason(keywords, sentence) {
+export function sayReason(keywords, sentence, facts = {}) {
   const book = reasonsOf[language] ?? {};
   const known = keywords.map((each) => book[(each ?? "").replace(/-(error|warning|report)$/, "")] ?? book[each]).find(Boolean);
-  return known ?? sentence ?? "";
+  return known ? fill(known, facts) : sentence ?? "";
 }
 
 // As much as a row has room for.

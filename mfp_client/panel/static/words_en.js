@@ -380,6 +380,7 @@ export default {
   "detail.state": "State",
   "detail.reason": "Why",
   "detail.device-says": "The device says",
+  "detail.technical": "Technical",
   "detail.pages": "Pages",
   "detail.next-try": "Next try",
   "detail.address": "Address",

@@ -380,6 +380,7 @@ export default {
   "detail.state": "状態",
   "detail.reason": "理由",
   "detail.device-says": "機器からの説明",
+  "detail.technical": "技術情報",
   "detail.pages": "ページ",
   "detail.next-try": "次の再試行",
   "detail.address": "宛先",

@@ -131,6 +131,27 @@ def test_the_image_id_that_was_kept_is_told(page: Page, panel: ScriptedPanel) ->
     expect(page.locator(".kept")).to_be_hidden()
 
 
+@pytest.mark.parametrize(
+    ("language", "why", "technical"),
+    [
+        ("en", "No host is called sale1.hqs.mei.co.jp. Check its address", "Technical"),
+        ("ja", "「sale1.hqs.mei.co.jp」という名前のホストがありません。", "技術情報"),
+    ],
+)
+def test_a_host_that_nobody_knows_is_named_and_no_device_is_said_to_say_it(
+    page: Page, panel: ScriptedPanel, language: str, why: str, technical: str
+) -> None:
+    words = "No host is called sale1.hqs.mei.co.jp. Check its address in the group file, then retry."
+    facts = {"reason": "destination-unknown-host", "words": words, "message": "no host is called …"}
+    show_deliveries(page, panel, language, **facts)
+    expect(page.locator(".row").first).to_contain_text("sale1.hqs.mei.co.jp")
+    press(page, "#")
+    detail = page.locator("[data-dialog=detail] .detail")
+    expect(detail).to_contain_text(why)
+    expect(detail.locator("dt", has_text=technical)).to_be_visible()
+    expect(detail).not_to_contain_text("says")
+
+
 # Mark sheets ---------------------------------------------------------------------------
 
 
