@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 
 from distwire.tiff import PageFacts, Tail, TiffPage, TiffTooLarge, append_page, end_at
+from mfp_client.memory.endings import DROPPED
 from mfp_client.memory.erasing import Eraser
 from mfp_client.memory.errors import MemoryFault, MemoryFull, StillOpen, WrongRequest, say_id
 from mfp_client.memory.listing import find_document
@@ -108,6 +109,13 @@ class OpenDocument:
             )
         self._document = replace(self._document, draft=draft)
 
+    def remember(self, memo: str) -> None:
+        """Keep what its maker wants to find again if the document breaks off; the memory does not read it. Raises
+        `MemoryFull`, `Unusable`."""
+        self._check_held()
+        with self._ground.table.change() as connection:
+            connection.execute("UPDATE document SET memo = ? WHERE number = ?", [memo, self._document.number])
+
     def close(self, orders: Sequence[SendOrder] = ()) -> StoredDocument:
         """The document is complete, and from now on found by others; `orders` wait from the same instant on. Raises
         `WrongRequest` when it has no pages; after any error it is still open."""
@@ -129,7 +137,7 @@ class OpenDocument:
         if self._file < 0:
             return
         try:
-            self._ground.eraser.erase(self._document, "dropped")
+            self._ground.eraser.erase(self._document, DROPPED)
         finally:
             self._let_go()
 
@@ -153,7 +161,9 @@ class OpenDocument:
 
     def _note_closed(self, connection: sqlite3.Connection, digest: str, orders: Sequence[SendOrder]) -> None:
         number = self._document.number
-        connection.execute("UPDATE document SET state = 'stored', digest = ? WHERE number = ?", [digest, number])
+        connection.execute(
+            "UPDATE document SET state = 'stored', digest = ?, memo = '' WHERE number = ?", [digest, number]
+        )
         connection.execute("INSERT INTO words (rowid, grams, seen) VALUES (?, ?, ?)", self._index())
         now = self._ground.clock()
         made = [insert_sending(connection, self.id, order, now) for order in orders]

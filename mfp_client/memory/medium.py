@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from mfp_client.memory.endings import Ending
 from mfp_client.memory.errors import MediumFull, MediumGone, NameTaken, NotYours, is_full, say_id, say_size
 from mfp_client.memory.records import Asker, StoredDocument
 from mfp_client.memory.store import ImageMemory
@@ -55,7 +56,7 @@ def move_document(memory: ImageMemory, image_id: int, asker: Asker, medium: Medi
     if not document.may_change(asker):
         raise NotYours(f"document {say_id(image_id)} has an owner: only {document.draft.owner} may move it")
     path = _copy(memory, document, medium)
-    memory.erase(image_id, asker, "moved")
+    memory.erase(image_id, asker, Ending("moved", medium.folder.name))
     return path
 
 

@@ -18,11 +18,10 @@ from typing import BinaryIO
 from distwire.tiff import DamagedTiff, PagePlace, Tail, TiffPage, end_at, find_tail, read_strip, walk_pages
 from mfp_client.memory import listing
 from mfp_client.memory.ballast import Ballast
-from mfp_client.memory.endings import ending_of
+from mfp_client.memory.endings import DROPPED, ERASED, EXPIRED, Ending, explain_absence
 from mfp_client.memory.erasing import Eraser
 from mfp_client.memory.errors import (
     Damaged,
-    Erased,
     Expired,
     MemoryFault,
     MemoryFull,
@@ -139,7 +138,7 @@ class ImageMemory:
             raise NotStored(f"there is no document {say_id(image_id)} in this memory")
         document = find_document(self.table, image_id)
         if document is None or document.state == "erasing":
-            raise self._explain_absence(image_id)
+            raise explain_absence(self.table, image_id)
         if not document.may_see(asker):
             raise NotYours(f"document {say_id(image_id)} is private: only its owner may use it")
         if document.state == "open" and not unclosed:
@@ -198,7 +197,7 @@ class ImageMemory:
                 return TiffPage(place.facts, read_strip(file.fileno(), place))
         raise WrongRequest(f"document {say_id(document.id)} has {document.pages} pages, and no page {number}")
 
-    def erase(self, image_id: int, asker: Asker, ending: str = "erased") -> None:
+    def erase(self, image_id: int, asker: Asker, ending: Ending = ERASED) -> None:
         """Remove a document, for good. Raises as `find`, `NotYours`, `StillOpen`, and `StillWaiting` while it waits to
         be sent. It may be called again after any error."""
         document = self.find(image_id, asker, unclosed=True, expired=True)
@@ -291,18 +290,18 @@ class ImageMemory:
                 try:
                     return self._folder.create(document.id, document.token)
                 except FileExistsError:
-                    self.eraser.erase(document, "dropped")
+                    self.eraser.erase(document, DROPPED)
                     return None
         except MemoryFault:
             with contextlib.suppress(MemoryFault):  # the next sweep will
-                self.eraser.erase(document, "dropped")
+                self.eraser.erase(document, DROPPED)
             raise
 
     def _sweep_one(self, document: StoredDocument) -> None:
         if document.state == "erasing":
             self.eraser.finish(document)
         elif document.state == "stored":
-            self.eraser.erase(document, "expired")
+            self.eraser.erase(document, EXPIRED)
         else:
             self._sweep_open(document)
 
@@ -314,7 +313,7 @@ class ImageMemory:
             now = find_document(self.table, document.id)
             stale = document.made < self.clock() - self.limits.unclosed_seconds
             if now is not None and now.state == "open" and (now.pages == 0 or stale):
-                self.eraser.erase(now, "dropped")
+                self.eraser.erase(now, DROPPED)
 
     def _ground(self) -> Ground:
         return Ground(self.table, self.room, self.eraser, self.clock)
@@ -328,9 +327,3 @@ class ImageMemory:
             yield from walk_pages(file.fileno())
         except DamagedTiff as error:
             raise Damaged(f"the file of document {say_id(document.id)} is damaged: {error}") from error
-
-    def _explain_absence(self, image_id: int) -> MemoryFault:
-        ended = ending_of(self.table, image_id)
-        if ended is None:
-            return NotStored(f"there is no document {say_id(image_id)} in this memory")
-        return Erased(f"document {say_id(image_id)} is not here any more: {ended}")

@@ -14,6 +14,7 @@ _STATUS = {
     "image-not-yours": 403,
     "image-not-found": 404,
     "image-erased": 404,
+    "image-moved": 404,
     "image-expired": 404,
     "no-such-page": 404,
     "not-found": 404,

@@ -95,7 +95,12 @@ class DeviceSettings:
         "users: people log in with their account of the server, or a card; none: whoever stands there may do all, in "
         "the device's name.",
     )
-    idle_seconds: int = _setting(120, kinds.whole(10, 86400), "Who touches nothing for so long is logged out.")
+    idle_seconds: int = _setting(
+        120,
+        kinds.whole(10, 86400),
+        "Who touches nothing for so long is logged out. The screen warns 20 seconds before that, or after half the "
+        "time where that is later.",
+    )
     memory_mb: int = _setting(
         4000, kinds.whole(10, 10_000_000), "Room for all stored documents, in megabytes (1,000,000 octets)."
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mfp_client.memory.endings import DROPPED
 from mfp_client.memory.errors import MemoryFault
 from mfp_client.memory.growing import OpenDocument
 from mfp_client.memory.records import Asker, Draft
@@ -33,7 +34,7 @@ def erase_passed(memory: ImageMemory, folder: Path) -> None:
     """At the start of the program: what a crash left of copies goes."""
     for path in _list_notes(folder):
         with contextlib.suppress(MemoryFault):
-            memory.erase(int(path.name), Asker(operator=True), "dropped")
+            memory.erase(int(path.name), Asker(operator=True), DROPPED)
         path.unlink(missing_ok=True)
 
 

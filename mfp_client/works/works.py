@@ -160,11 +160,21 @@ class Works:
         errand.say(Retried(None if numbers is None else tuple(numbers)))
         return errand.task
 
-    def stop(self) -> None:
-        """End the task, or close it when it has ended; what waits to be sent is sent all the same."""
+    def stop(self, *, drop: bool = False) -> None:
+        """End the task, or close it when it has ended; what waits to be sent is sent all the same. What was scanned for
+        it goes; what had broken off before stays, unless it is to `drop`."""
         with self._lock:
+            if self._errand is not None:
+                self._errand.drops = drop
             self._let_go()
         self._tools.changed()
+
+    def keep(self, wishes: Wishes) -> None:
+        """As `leave`, of somebody who stands there and comes back to it: with what is wished by now."""
+        with self._lock:
+            if self._errand is not None:
+                self._errand.board.show(wishes=wishes)
+            self.leave()
 
     def leave(self, left: Task | None = None) -> None:
         """Nobody stands there any more: as `stop`, but what was scanned for the task stays as a document that broke

@@ -29,9 +29,13 @@ export function count(key, n, facts = {}) {
 // What a keyword of an error means here; the sentence that came with it where this book has none.
 export function sayError(refusal) {
   const key = `error.${refusal.error}`;
-  const whole = knows(key) && !/\{\w+\}/.test(say(key, refusal.facts ?? {}));
-  return whole ? say(key, refusal.facts ?? {}) : sayReason([refusal.error], refusal.words) || say("error.unknown");
+  const words = say(key, sayFacts(refusal.facts));
+  const whole = knows(key) && !/\{\w+\}/.test(words);
+  return whole ? words : sayReason([refusal.error], refusal.words) || say("error.unknown");
 }
+
+// Facts as they stand in a sentence.
+export const sayFacts = (facts) => ({ ...facts, ...(facts?.when ? { when: moment(facts.when) } : {}) });
 
 // What the first of these keywords means that this language has words for; else the sentence that came with them.
 export function sayReason(keywords, sentence, facts = {}) {

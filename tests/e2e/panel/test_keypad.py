@@ -370,7 +370,7 @@ def test_device_that_all_rec_does_not_know_is_told_what_to_do(page: Page, panel:
 
 def test_nobody_there_is_warned_then_logged_out(page: Page, panel: ScriptedPanel) -> None:
     open_menu(page, panel)
-    panel.set(seat={**SEAT, "idle_seconds": 4})
+    panel.set(seat={**SEAT, "idle_seconds": 4, "warning_seconds": 2})
     expect(page.get_by_role("alertdialog")).to_contain_text("Log-out in")
     press(page, "6")  # only takes the warning away
     expect(page.get_by_role("alertdialog")).to_be_hidden()
@@ -381,7 +381,7 @@ def test_nobody_there_is_warned_then_logged_out(page: Page, panel: ScriptedPanel
 
 def test_scan_that_goes_on_keeps_the_seat(page: Page, panel: ScriptedPanel) -> None:
     open_menu(page, panel)
-    panel.set(seat={**SEAT, "idle_seconds": 2}, task=make_task("scanning"))
+    panel.set(seat={**SEAT, "idle_seconds": 2, "warning_seconds": 1}, task=make_task("scanning"))
     page.wait_for_selector("[data-dialog=scanning]")
     page.wait_for_timeout(3500)
     assert panel.bodies("POST", "/log-out") == []

@@ -200,7 +200,7 @@ def test_image_ids_stand_in_two_groups_of_four(page: Page, panel: ScriptedPanel)
     press(page, "1#")
     expect(page.locator(".lead")).to_contain_text("1234 5678 ·")
     press(page, "4")
-    expect(page.get_by_role("alertdialog")).to_contain_text("(1234 5678)")
+    expect(page.get_by_role("alertdialog")).to_contain_text("1234 5678 · 1 page")
     assert "12345678" not in page.locator("body").inner_text()
 
 
@@ -299,8 +299,10 @@ def test_language_and_contrast_are_the_persons_and_wait_for_them(page: Page, pan
     press(page, "69")
     page.get_by_role("radio", name="High").click()
     page.get_by_role("radio", name="日本語").click()
-    press(page, "S")
-    expect(page.locator("h1")).to_have_text("機能を選んでください")
+    expect(page.locator("h1")).to_have_text("言語・表示")  # at once
+    expect(page.get_by_role("radio", name="日本語")).to_be_focused()
+    press(page, "X")
+    expect(page.locator("h1")).to_have_text("その他")
     for user, language, contrast in (("tanaka", "ja", "high"), ("suzuki", "en", "normal"), ("tanaka", "ja", "high")):
         panel.set(seat=None)
         expect(page.locator("h1")).to_have_text("Log in")

@@ -10,11 +10,13 @@ import pytest
 
 from distwire.tiff import Tone
 from mfp_client.memory.ballast import OCTETS, Ballast
+from mfp_client.memory.endings import Ending
 from mfp_client.memory.errors import (
     Damaged,
     Erased,
     Expired,
     MemoryFull,
+    Moved,
     NotStored,
     NotYours,
     StillOpen,
@@ -365,6 +367,37 @@ def test_a_memory_of_another_version_is_left_alone(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(Unusable, match="another version"):
         open_memory(tmp_path)
+
+
+def test_a_memory_of_the_version_before_is_taken_over(tmp_path: Path) -> None:
+    with open_memory(tmp_path) as memory:
+        stored, gone = store(memory), store(memory)
+        memory.erase(gone.id, ANNA, Ending("moved"))
+    connection = sqlite3.connect(tmp_path / "memory" / "table.db")
+    connection.execute("ALTER TABLE issued DROP COLUMN place")
+    connection.execute("ALTER TABLE document DROP COLUMN memo")
+    connection.execute("CREATE TABLE installation (id TEXT NOT NULL)")
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    for _ in range(2):
+        with open_memory(tmp_path) as memory:
+            assert memory.find(stored.id, ANNA) == stored
+            with pytest.raises(Moved, match="moved to a medium on"):
+                memory.find(gone.id, ANNA)
+
+
+def test_a_document_that_broke_off_is_counted_once_and_tells_what_it_was_for(tmp_path: Path) -> None:
+    with open_memory(tmp_path) as memory:
+        document = memory.open(Draft("notice", "anna"))
+        document.add_image(draw_page(), FAX)
+        document.remember("for the west")
+        document.leave()
+        used = memory.room.usage()
+        assert [one.memo for one in memory.list_unclosed(ANNA)] == ["for the west"]
+        again = memory.resume(document.id, ANNA)
+        assert (memory.room.usage(), memory.thumbnail(document.id, ANNA)[:2]) == (used, b"\xff\xd8")
+        stored = again.close()
+        assert (memory.room.usage(), used.octets, stored.memo) == (used, stored.octets, "")
 
 
 def test_titles_are_one_line(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ export class Form {
 
   drawText(field) {
     field.input = make("input", {
-      id: `field-${field.id}`, type: field.kind === "password" ? "password" : "text", inputmode: "none", autocomplete: "off",
+      id: `field-${field.id}`, "data-kind": field.kind, type: field.kind === "password" ? "password" : "text", inputmode: "none", autocomplete: "off",
       spellcheck: "false", autocapitalize: "none", maxlength: field.most ?? 200, placeholder: field.placeholder ?? null,
       onfocus: () => this.always && this.write(field), onclick: () => this.write(field),
       oninput: () => { this.write(field); this.change(field); },
