@@ -36,7 +36,7 @@ from mfp_client.memory.errors import (
 from mfp_client.memory.folder import ImageFolder
 from mfp_client.memory.growing import Ground, OpenDocument
 from mfp_client.memory.listing import find_document, read_document
-from mfp_client.memory.locks import WriterLock, take_lock
+from mfp_client.memory.locks import WriterLock, is_locked, take_lock
 from mfp_client.memory.records import (
     DEFAULT_LIMITS,
     FIRST_ID,
@@ -159,12 +159,9 @@ class ImageMemory:
         rows = self.table.rows(
             "SELECT * FROM document WHERE state <> 'stored' AND state = 'open' ORDER BY number DESC LIMIT 100"
         )
-        found = []
-        for document in map(read_document, rows):
-            if document.may_change(asker) and (lock := self._lock(document.id)) is not None:
-                lock.let_go()
-                found.append(document)
-        return found
+        found = [one for one in map(read_document, rows) if one.may_change(asker)]
+        with self.room.disk():
+            return [one for one in found if not is_locked(self._path / "lock", one.id)]
 
     def thumbnail(self, image_id: int, asker: Asker) -> bytes:
         """A small JPEG of the first page. Raises as `find`."""
@@ -306,12 +303,14 @@ class ImageMemory:
             self._sweep_open(document)
 
     def _sweep_open(self, document: StoredDocument) -> None:
+        stale = document.made < self.clock() - self.limits.unclosed_seconds
+        if document.pages and not stale:  # somebody may be about to go on with it: not even its lock is touched
+            return
         lock = self._lock(document.id)
         if lock is None:
             return
         with lock:
             now = find_document(self.table, document.id)
-            stale = document.made < self.clock() - self.limits.unclosed_seconds
             if now is not None and now.state == "open" and (now.pages == 0 or stale):
                 self.eraser.erase(now, DROPPED)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -389,7 +390,7 @@ def test_a_memory_of_the_version_before_is_taken_over(tmp_path: Path) -> None:
 def test_a_document_that_broke_off_is_counted_once_and_tells_what_it_was_for(tmp_path: Path) -> None:
     with open_memory(tmp_path) as memory:
         document = memory.open(Draft("notice", "anna"))
-        document.add_image(draw_page(), FAX)
+        add_image(document, draw_page(), FAX)
         document.remember("for the west")
         document.leave()
         used = memory.room.usage()
@@ -423,3 +424,24 @@ def test_who_asks_without_a_name_is_nobody(tmp_path: Path) -> None:
         with pytest.raises(NotYours):
             memory.find(private.id, Asker())
         assert memory.list_documents(Asker()) == []
+
+
+def test_who_looks_for_what_broke_off_keeps_nobody_from_going_on_with_it(tmp_path: Path) -> None:
+    with open_memory(tmp_path) as memory:
+        left = memory.open(Draft("left", "anna"))
+        add_image(left, draw_page(), FAX)
+        left.leave()
+        over = threading.Event()
+
+        def look() -> None:
+            while not over.is_set():
+                memory.list_unclosed(ANNA)
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        try:
+            for _ in range(300):
+                memory.resume(left.id, ANNA).leave()
+        finally:
+            over.set()
+            looking.join()
