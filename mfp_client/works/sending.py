@@ -159,13 +159,13 @@ class Sender(threading.Thread):
 
     def _send_all(self) -> float:
         """Try each that may be tried now; seconds until the next time."""
-        now, pause = time.monotonic(), _IDLE_SECONDS
+        next_time = math.inf
         waiting = self._outbox.list_waiting(limit=_MOST_ORDERS)
         self._forget({one.key for one in waiting})
         for sending in waiting:
             known = self._hindrances.get(sending.key)
-            if self._ended or (known is not None and now < known.until):
-                pause = min(pause, known.until - now) if known is not None else pause
+            if self._ended or (known is not None and time.monotonic() < known.until):
+                next_time = min(next_time, known.until) if known is not None else next_time
                 continue
             with self._changed:
                 self._under_way = sending.key
@@ -174,11 +174,11 @@ class Sender(threading.Thread):
                 self._under_way = ""
             if hindrance is not None:
                 self._hinder(sending.key, hindrance)
-                pause = min(pause, hindrance.until - now)
+                next_time = min(next_time, hindrance.until)
                 if hindrance.of_all:
                     self._hinder_rest(waiting, hindrance)
                     break
-        return max(0.0, pause)
+        return max(0.0, min(_IDLE_SECONDS, next_time - time.monotonic()))  # sending may have taken long
 
     def _try(self, sending: Sending) -> Hindrance | None:
         """Carry one order out; what stands in the way, None when it is accepted or was withdrawn."""
