@@ -19,7 +19,7 @@ from mfp_client.marksheet.projection import read_along
 from mfp_client.marksheet.readers import ANY, MATRIX, OWN, Reader, read_zxing
 from mfp_client.marksheet.scans import Scan
 from mfp_client.marksheet.spoilt.kinds import has_form
-from mfp_client.marksheet.spoilt.reading import read_spoilt
+from mfp_client.marksheet.spoilt.reading import read_spoilt, read_spoilt_own
 from mfp_client.marksheet.verdict import Symbol
 from mfp_client.marksheet.views import View, WorkPage
 
@@ -57,6 +57,7 @@ RUNGS = (
     Rung(Area.PLACE, blur(1), zoom=0.5),
     Rung(Area.PLACE, join(lighten, blur(1))),
     Rung(Area.PLACE, join(darken, blur(1))),
+    Rung(Area.PLACE, blur(1), read_spoilt_own),
     Rung(Area.PAGE, blur(1), formats=ANY),
     Rung(Area.PLACE, join(lighten, lighten, blur(1)), read_along),
     Rung(Area.PLACE, join(take_median, blur(1, 1))),

@@ -21,8 +21,8 @@ _SPOTS = np.array([(0.0, 0.0), (0.22, 0.0), (-0.22, 0.0), (0.0, 0.22), (0.0, -0.
 """Where a module is looked at, in modules from its middle: away from its edges, which dots and blur have moved."""
 _LEAST_SEEN = 0.4
 """Of the spots of a module; one of which less is on the page is unknown."""
-_STEPS = (2.0, 1.0, 0.5, 0.25)
-"""Pixels by which a corner of the grid is moved."""
+_STEPS = ((2.0, 0.4), (1.0, 0.3), (0.5, 0.25), (0.25, 0.25))
+"""Pixels by which a corner of the grid is moved, and what share of the pattern may look wrong before that."""
 _ROUNDS = 4
 _LEAST_PATTERN = 4
 """Dark modules of the pattern, and light ones, that must be on the page."""
@@ -54,20 +54,25 @@ class Grid:
         )
 
 
-def lay_grid(area: Area, kind: Kind, first: Grid) -> Grid:
-    """The grid near `first` on which the modules of the pattern stand out best, by trying steps in each direction."""
-    pattern = kind.pattern.ravel()
-    known = np.flatnonzero(pattern)
+def lay_grid(area: Area, kind: Kind, first: Grid) -> Grid | None:
+    """The grid near `first` on which the modules of the pattern stand out best, by trying steps in each direction.
+
+    None: there is too little of the pattern to be seen that anything could come of it.
+    """
+    known = np.flatnonzero(kind.pattern)
     values = np.array([*first.place, *first.across, *first.down])
-    best = _measure_contrast(area, kind, known, first)
+    best, wrong = _measure_contrast(area, kind, known, first)
     reach = np.array([1.0, 1.0, *[2 / kind.side] * 4])
-    for step in _STEPS:
+    moves = np.concatenate((np.diag(reach), -np.diag(reach)))
+    for step, allowed in _STEPS:
+        if wrong > allowed:
+            return None
         for _ in range(_ROUNDS):
             before = best
-            for move in np.concatenate((np.diag(reach), -np.diag(reach))) * step:
-                tried = _measure_contrast(area, kind, known, _make_grid(values + move))
+            for move in moves * step:
+                tried, wrong_there = _measure_contrast(area, kind, known, _make_grid(values + move))
                 if tried > best:
-                    best, values = tried, values + move
+                    best, wrong, values = tried, wrong_there, values + move
             if best == before:
                 break
     return _make_grid(values)
@@ -126,12 +131,17 @@ def _make_grid(values: Values) -> Grid:
     return Grid((x, y), (steps[0], steps[1]), (steps[2], steps[3]))
 
 
-def _measure_contrast(area: Area, kind: Kind, known: NDArray[np.intp], grid: Grid) -> float:
+def _measure_contrast(area: Area, kind: Kind, known: NDArray[np.intp], grid: Grid) -> tuple[float, float]:
+    """How much lighter the light modules of the pattern are, and what share of them all looks wrong."""
     values, seen = _look_at(area, kind, grid, known)
-    dark = kind.pattern.ravel()[known] > 0
-    if min((seen & dark).sum(), (seen & ~dark).sum()) < _LEAST_PATTERN:
-        return 0.0
-    return float(values[seen & ~dark].mean() - values[seen & dark].mean())
+    dark = kind.pattern.ravel()[known[seen]] > 0
+    values = values[seen]
+    count = int(dark.sum())
+    if min(count, len(dark) - count) < _LEAST_PATTERN:
+        return 0.0, 1.0
+    black, white = values @ dark / count, values @ ~dark / (len(dark) - count)
+    wrong = np.count_nonzero((values < (black + white) / 2) != dark)
+    return float(white - black), wrong / len(dark)
 
 
 def _look_at(area: Area, kind: Kind, grid: Grid, modules: NDArray[np.intp]) -> tuple[Values, NDArray[np.bool_]]:
@@ -149,11 +159,14 @@ def _look_at(area: Area, kind: Kind, grid: Grid, modules: NDArray[np.intp]) -> t
 
 
 def _interpolate(pixels: Picture, x: Values, y: Values) -> Values:
+    """Between pixels; beyond the edge as at the edge."""
     height, width = pixels.shape
-    left, top = np.clip(x.astype(np.intp), 0, width - 2), np.clip(y.astype(np.intp), 0, height - 2)
-    right, down = np.clip(x - left, 0, 1), np.clip(y - top, 0, 1)
+    x, y = np.minimum(np.maximum(x, 0), width - 1.001), np.minimum(np.maximum(y, 0), height - 1.001)
+    left, top = x.astype(np.intp), y.astype(np.intp)
+    right, down = x - left, y - top
     flat, start = pixels.ravel(), top * width + left
-    upper = flat[start] * (1 - right) + flat[start + 1] * right
-    lower = flat[start + width] * (1 - right) + flat[start + width + 1] * right
-    values: Values = upper * (1 - down) + lower * down
+    upper, lower = flat[start], flat[start + width]
+    upper = upper + (flat[start + 1] - upper) * right
+    lower = lower + (flat[start + width + 1] - lower) * right
+    values: Values = upper + (lower - upper) * down
     return values

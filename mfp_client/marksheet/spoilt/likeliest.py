@@ -20,7 +20,7 @@ Odds = NDArray[np.float64]
 """log2 of how much likelier dark is than light, for each bit of a code; 0: nothing is known."""
 
 _CERTAIN = 1e6
-_DOUBTFUL = 40
+_DOUBTFUL = 24
 """Of the bits that are taken as they are, so many of the least sure are tried three at a time."""
 _MOST = 400
 """Symbols that are tried for a text, the likeliest first."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import cos, radians, sin
 
 import numpy as np
@@ -20,8 +21,9 @@ from mfp_client.marksheet.spoilt.kinds import Kind
 Spectrum = NDArray[np.complexfloating]
 _MODULE = CELL / MM_PER_INCH * 200 / 2
 """Pixels of a module in half the working resolution."""
-_SIZES = (0.95, 0.98, 1.01, 1.04, 1.07)
-_ANGLES = (-4.5, -3.0, -1.5, 0.0, 1.5, 3.0, 4.5)
+_SIZES = (0.96, 1.0, 1.04)
+_ANGLES = (-5.0, -2.5, 0.0, 2.5, 5.0)
+"""Coarse: the grid that is laid afterwards finds the rest."""
 _LEAST_CHANGE = 6.0
 _AROUND = 32
 """Pixels added on every side: a pattern of which a third is cut off must still fit in."""
@@ -34,9 +36,19 @@ MOST = 3
 """Places for each picture and kind."""
 
 
-def seek_grids(area: Area, kind: Kind) -> Iterator[Grid]:
-    """Grids that may be those of a symbol, the likeliest first, good to a module."""
-    ink = _halve(area.pixels)
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A part of a picture, in its pixels: the right and lower edges are outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+def seek_grids(area: Area, kind: Kind, window: Window) -> Iterator[Grid]:
+    """Grids whose middle may be that of a symbol, the likeliest first, good to a module."""
+    ink = _halve(area.pixels[window.top : window.bottom, window.left : window.right])
     wanted = [(size, angle) for size in _SIZES for angle in _ANGLES]
     shape = ink.shape
     spectrum = np.fft.rfft2(ink)
@@ -48,7 +60,8 @@ def seek_grids(area: Area, kind: Kind) -> Iterator[Grid]:
         if best[row, column] < _LEAST_LIKE:
             return
         size, angle = wanted[which[row, column]]
-        yield _make_grid((2 * (column - _AROUND) + 0.5, 2 * (row - _AROUND) + 0.5), 2 * _MODULE * size, angle)
+        place = window.left + 2 * (column - _AROUND) + 0.5, window.top + 2 * (row - _AROUND) + 0.5
+        yield _make_grid(place, 2 * _MODULE * size, angle)
         best[max(0, row - _APART) : row + _APART + 1, max(0, column - _APART) : column + _APART + 1] = 0
 
 
