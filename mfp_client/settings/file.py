@@ -19,7 +19,14 @@ _HEAD = "Settings of this device: `mfp-client settings show --explain` tells all
 
 
 class SettingsError(Exception):
-    """A setting that cannot be used, or a file that cannot be read or written; the message says what to write."""
+    """A setting that cannot be used, or a file that cannot be read or written; the message says what to write.
+
+    `name` is the setting's, where one is at fault.
+    """
+
+    def __init__(self, message: str, name: str = "") -> None:
+        super().__init__(message)
+        self.name = name
 
 
 def load_settings(home: Path) -> DeviceSettings:
@@ -42,7 +49,7 @@ def change_settings(settings: DeviceSettings, changes: dict[str, Any]) -> Device
     try:
         return check_settings({name: _plain(value) for name, value in values.items()})
     except SettingFault as fault:
-        raise SettingsError(f"{fault.name}: {fault.words}") from fault
+        raise SettingsError(f"{fault.name}: {fault.words}", fault.name) from fault
 
 
 def save_settings(home: Path, settings: DeviceSettings) -> None:

@@ -39,8 +39,9 @@ class DeviceSettings:
     )
     address: str = _setting(
         "",
-        kinds.text,
-        "The device's own address, written as in all.rec; under it the device registers with groups. Empty: none.",
+        kinds.address,
+        "The device's own domain name, IP address or URI, as its line of all.rec has it; under it the device registers "
+        "with groups. Empty: none.",
     )
     name: str = _setting("mfp", kinds.name, "What the device and its printer are called, in any script.")
     location: str = _setting("", kinds.text, "Where it stands; printing clients see it.")

@@ -40,7 +40,7 @@ function showRoot(wanted, state) {
 }
 
 const roots = {
-  setup: () => dialogs.setup({ done: look }),
+  setup: () => dialogs.setup({ done: look, language: rebuild }),
   "log-in": () => dialogs.logIn({ done: look, unknown: (shown) => { card = shown; }, language: rebuild }),
   modes: (state) => dialogs.modes({ go, state, leave: state.device.log_in === "users" ? logOut : null }),
 };

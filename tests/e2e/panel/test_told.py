@@ -152,6 +152,53 @@ def test_a_host_that_nobody_knows_is_named_and_no_device_is_said_to_say_it(
     expect(detail).not_to_contain_text("says")
 
 
+# First start -----------------------------------------------------------------------------
+
+
+def test_first_start_speaks_the_language_that_is_chosen_at_once_and_forgets_nothing(
+    page: Page, panel: ScriptedPanel
+) -> None:
+    panel.set(device={**idle_state()["device"], "set_up": False})
+    page.wait_for_selector("[data-dialog=setup]")
+    page.locator("#field-server").fill("https://server.example")
+    page.get_by_role("radio", name="日本語").click()
+    expect(page.locator("h1")).to_have_text("初期設定")
+    expect(page.locator("#field-server")).to_have_value("https://server.example")
+
+
+@pytest.mark.parametrize(
+    ("known", "shown"),
+    [
+        ("ipp://copier2.example.org/ipp/print", "copier2.example.org"),
+        ("ipp://copier2.example.org:8651/ipp/print", "ipp://copier2.example.org:8651/ipp/print"),
+        ("copier2.example.org", "copier2.example.org"),
+    ],
+)
+def test_own_domain_name_is_shown_as_one_where_it_says_all(
+    page: Page, panel: ScriptedPanel, known: str, shown: str
+) -> None:
+    panel.answers["GET", "/setup"] = {"server": "https://s.example", "address": known, "name": "x", "language": "en"}
+    panel.set(device={**idle_state()["device"], "set_up": False})
+    expect(page.locator("#field-address")).to_have_value(shown)
+    expect(page.locator("[data-field=address] label")).to_have_text("Own domain name or address")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Write this device's domain name"), ("ja", "この機器のドメイン名")]
+)
+def test_own_address_that_is_none_is_refused_with_what_to_write(
+    page: Page, panel: ScriptedPanel, language: str, words: str
+) -> None:
+    panel.answers["POST", "/setup"] = refuse(400, "wrong-address", "address: write a domain name")
+    panel.set(device={**idle_state()["device"], "set_up": False, "language": language})
+    page.wait_for_selector("[data-dialog=setup]")
+    for field, text in (("server", "https://s.example"), ("address", "the copier"), ("code", "12345678")):
+        page.locator(f"#field-{field}").fill(text)
+    press(page, "S")
+    expect(page.get_by_role("alert")).to_contain_text(words)
+    expect(page.get_by_role("alert")).to_contain_text("ipp://")
+
+
 # Mark sheets ---------------------------------------------------------------------------
 
 

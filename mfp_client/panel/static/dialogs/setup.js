@@ -7,8 +7,14 @@ import * as screen from "../screen.js";
 import { current } from "../state.js";
 import { currentLanguage, say } from "../words.js";
 
-export function setup({ done }) {
-  const form = new Form(fields(), { always: true, change: screen.refresh });
+let typed = {}; // before the language was changed
+
+// language: draws everything anew in another language; where it is missing, the language is only the device's own
+export function setup({ done, language }) {
+  const change = (field) => (field.id === "language" && language ? translate(form.values, language) : screen.refresh());
+  const form = new Form(fields(), { always: true, change });
+  for (const [id, words] of Object.entries(typed)) form.find(id).input.value = words;
+  typed = {};
   form.changed = screen.refresh;
   fillIn(form);
   const again = current()?.device.set_up ? "-again" : "";
@@ -20,15 +26,21 @@ export function setup({ done }) {
   };
 }
 
+function translate({ language, ...written }, rebuild) {
+  typed = written;
+  choose({ language });
+  rebuild();
+}
+
 const example = (value) => say("setup.example", { value });
 
 function fields() {
   return [
+    { id: "language", kind: "choice", label: say("look.language"), value: currentLanguage(), options: [{ value: "en", label: "English" }, { value: "ja", label: "日本語" }] },
     { id: "server", kind: "name", label: say("setup.server"), most: 200, placeholder: example("https://server.example") },
     { id: "address", kind: "name", label: say("setup.address"), most: 200, placeholder: example("sale1.hqs.example") },
     { id: "code", kind: "name", label: say("setup.code"), most: 9, placeholder: example("1234 5678") },
     { id: "name", kind: "text", label: say("setup.name"), most: 100 },
-    { id: "language", kind: "choice", label: say("look.language"), value: currentLanguage(), options: [{ value: "en", label: "English" }, { value: "ja", label: "日本語" }] },
   ];
 }
 
@@ -36,9 +48,12 @@ async function fillIn(form) {
   await screen.attempt(async () => {
     const told = await get("/setup");
     const known = told.server ? ["server", "address", "name"] : ["address"]; // at a first start the server knows the name
-    for (const id of known) if (told[id] && !form.values[id]) form.find(id).input.value = told[id];
+    for (const id of known) if (told[id] && !form.values[id]) form.find(id).input.value = id === "address" ? shorten(told[id]) : told[id];
   });
 }
+
+// The address that a domain name alone stands for is shown as that name.
+const shorten = (address) => /^ipp:\/\/([^/:]+)\/ipp\/print$/.exec(address)?.[1] ?? address;
 
 const isWhole = ({ server, address, code }) => Boolean(server && address && code);
 
