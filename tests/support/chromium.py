@@ -22,9 +22,10 @@ _SWITCHES = (
 
 
 @contextmanager
-def run_chromium() -> Iterator[Browser]:
-    """A browser for as long as the block runs."""
+def run_chromium(*, scrollbars: bool = False) -> Iterator[Browser]:
+    """A browser for as long as the block runs; Playwright hides its bars for scrolling unless they are asked for."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=PROGRAM, args=list(_SWITCHES))
+        shown = ["--hide-scrollbars"] if scrollbars else None
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=list(_SWITCHES), ignore_default_args=shown)
         yield browser
         browser.close()

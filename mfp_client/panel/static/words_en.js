@@ -446,7 +446,7 @@ export default {
   "error.panel-gone": "The panel does not answer. It is tried again.",
   "error.wrong-password": "User ID or password is wrong.",
   "error.wrong-server": "Server: write https:// and its name, such as https://server.example",
-  "error.wrong-address": "Write this device's domain name, such as sale1.hqs.example, or its address as in all.rec, such as ipp://sale1.hqs.example:8651/ipp/print",
+  "error.wrong-address": "Write this device's domain name, or its address as all.rec has it (ipp://…).",
   "error.wrong-code": "The code is wrong, was used before, or is too old: have a new one shown.",
   "error.card-unknown": "This card is not known yet. Log in once with user ID and password, and register it.",
   "error.locked-out": "Too many tries. Wait {seconds} seconds.",

@@ -446,7 +446,7 @@ export default {
   "error.panel-gone": "パネルが応答しません。再試行しています。",
   "error.wrong-password": "ユーザーIDまたはパスワードが違います。",
   "error.wrong-server": "サーバーは https://server.example のように https:// から入力してください。",
-  "error.wrong-address": "この機器のドメイン名(例: sale1.hqs.example)か、all.rec にあるとおりの宛先(例: ipp://sale1.hqs.example:8651/ipp/print)を入力してください。",
+  "error.wrong-address": "この機器のドメイン名か、all.rec にあるとおりの宛先(ipp://…)を入力してください。",
   "error.wrong-code": "コードが違うか、使用済みか、期限切れです。新しいコードを表示してください。",
   "error.card-unknown": "このカードは未登録です。一度ユーザーIDとパスワードでログインして登録してください。",
   "error.locked-out": "試行回数が多すぎます。{seconds} 秒お待ちください。",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.support.chromium import run_chromium
 from tests.support.panel_album import ALBUM, open_menu, press
 from tests.support.scripted_panel import ScriptedPanel, refuse
 
@@ -42,6 +43,13 @@ _COMPLAIN = """async () => {
     .reduce((best, key) => (words[key].length > words[best].length ? key : best));
   (await import("/static/screen.js")).tell(say(longest));
 }"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """As on a device: bars for scrolling take their room."""
+    with run_chromium(scrollbars=True) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")

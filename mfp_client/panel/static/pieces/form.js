@@ -27,9 +27,10 @@ export class Form {
 
   // A row is in sight whole or not at all: one that is cut cannot be read. The row that is worked on is always in sight.
   fit() {
-    this.rows.style.maxHeight = "";
-    const { clientHeight, scrollHeight } = this.rows;
-    if (scrollHeight <= clientHeight) return;
+    Object.assign(this.rows.style, { maxHeight: "", overflowY: "hidden" }); // a bar at the side would take room from the words
+    if (this.rows.scrollHeight <= this.rows.clientHeight) return;
+    this.rows.style.overflowY = "";
+    const { clientHeight } = this.rows;
     const shown = this.fields.filter((field) => this.rows.contains(field.row) && !field.row.hidden);
     const top = this.rows.getBoundingClientRect().top - this.rows.scrollTop + EDGE;
     const [starts, ends] = ["top", "bottom"].map((side) => shown.map((field) => field.row.getBoundingClientRect()[side] - top));
