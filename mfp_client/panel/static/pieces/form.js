@@ -6,7 +6,7 @@ import { say } from "../words.js";
 import { Entry } from "./entry.js";
 import { Keyboard } from "./keyboard.js";
 
-const EDGE = 3; // pixels around the rows, for the ring of the one that is written in
+const EDGE = 3; // pixels around the rows, for the ring of what has the focus: the padding of .fields
 const WRITTEN = ["text", "password", "name", "number"];
 
 export class Form {
