@@ -28,11 +28,11 @@ function rootOf(state) {
   return state.device.log_in === "users" && !state.seat ? "log-in" : "modes";
 }
 
-function showRoot(wanted, state) {
+function showRoot(wanted, state, values = null) {
   shownTask = "";
   trail = [];
   if (screen.isCovered()) screen.uncover();
-  screen.reset(roots[wanted](state));
+  screen.reset(roots[wanted](state, values));
   root = wanted;
   if (root !== "modes") return;
   if (state.unfinished?.length) go.unfinished(state);
@@ -40,7 +40,7 @@ function showRoot(wanted, state) {
 }
 
 const roots = {
-  setup: () => dialogs.setup({ done: look, language: rebuild }),
+  setup: (_state, values) => dialogs.setup({ done: look, values, rebuild: drawAnew }),
   "log-in": () => dialogs.logIn({ done: look, unknown: (shown) => { card = shown; }, language: rebuild }),
   modes: (state) => dialogs.modes({ go, state, leave: state.device.log_in === "users" ? logOut : null }),
 };
@@ -51,13 +51,25 @@ async function rebuild() {
   await look();
 }
 
-// The same, and on to where the language is chosen.
+// In another language, with what was typed at the first start.
+function drawAnew(values = null) {
+  showRoot(rootOf(current()), current(), values);
+  screen.update(current());
+}
+
+// The same, and on to where the language was chosen.
 function lookAgain() {
-  root = "";
-  settle(current());
+  drawAnew();
   screen.backTo("modes");
   go.others();
   go.look();
+}
+
+function setUpAgain(values) {
+  drawAnew();
+  screen.backTo("modes");
+  go.others();
+  go.setup(values);
 }
 
 async function logOut() {
@@ -150,5 +162,5 @@ export const go = {
   look: () => open(dialogs.look({ rebuild: lookAgain })),
   unfinished: (state = current()) => open(dialogs.unfinished({ documents: state.unfinished, begin, go })),
   documents: () => open(dialogs.documents({ begin })),
-  setup: () => open(dialogs.setup({ done: () => screen.back() })),
+  setup: (values = null) => open(dialogs.setup({ done: () => screen.back(), values, rebuild: setUpAgain })),
 };

@@ -360,6 +360,25 @@ def test_language_and_contrast_are_the_persons_and_wait_for_them(page: Page, pan
         expect(html).to_have_attribute("data-contrast", contrast)
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_the_language_of_the_first_start_is_seen_at_once(page: Page, panel: ScriptedPanel, again: bool) -> None:
+    open_menu(page, panel)
+    if again:
+        panel.set(seat={**SEAT, "operator": True}, waiting=1)
+        expect(page.locator("#top")).to_contain_text("1 waits")
+        press(page, "6*")
+    else:
+        panel.set(device={**panel.state["device"], "set_up": False}, seat=None)
+    page.wait_for_selector("[data-dialog=setup]")
+    page.locator("#field-server").fill("https://server.example")
+    page.get_by_role("radio", name="日本語").click()
+    expect(page.locator("h1")).to_have_text("機器の設定" if again else "初期設定")
+    expect(page.locator("#field-server")).to_have_value("https://server.example")
+    expect(page.get_by_role("radio", name="日本語")).to_be_focused()
+    press(page, "<")
+    expect(page.locator("h1")).to_have_text("Set up this device" if again else "First start")
+
+
 def test_what_is_chosen_at_log_in_is_for_whoever_logs_in(page: Page, panel: ScriptedPanel) -> None:
     panel.answers["POST", "/log-in"] = refuse(401, "wrong-password")
     page.get_by_role("button", name="Contrast").click()

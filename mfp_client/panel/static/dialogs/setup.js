@@ -7,29 +7,21 @@ import * as screen from "../screen.js";
 import { current } from "../state.js";
 import { currentLanguage, say } from "../words.js";
 
-let typed = {}; // before the language was changed
-
-// language: draws everything anew in another language; where it is missing, the language is only the device's own
-export function setup({ done, language }) {
-  const change = (field) => (field.id === "language" && language ? translate(form.values, language) : screen.refresh());
+// In another language it is drawn anew (`rebuild`), with the values that were there.
+export function setup({ done, rebuild, values = null }) {
+  const change = (field) => (field.id === "language" && choose({ language: field.value }) ? rebuild(form.values) : screen.refresh());
   const form = new Form(fields(), { always: true, change });
-  for (const [id, words] of Object.entries(typed)) form.find(id).input.value = words;
-  typed = {};
   form.changed = screen.refresh;
+  for (const field of form.fields) if (values && field.input) field.input.value = values[field.id];
+  const begin = () => (values ? form.find("language").row.querySelector("[aria-checked=true]").focus() : form.begin());
   fillIn(form);
   const again = current()?.device.set_up ? "-again" : "";
   return {
-    name: "setup", title: say(`setup.title${again}`), lead: say(`setup.lead${again}`), body: form.element, begin: () => form.begin(), takeLetters: () => form.begin(),
+    name: "setup", title: say(`setup.title${again}`), lead: say(`setup.lead${again}`), body: form.element, begin, takeLetters: () => form.begin(),
     press: (name) => form.press(name), hints: () => form.hints(),
     start: { words: "setup.start", missing: "setup.missing", ready: () => isWhole(form.values), run: () => send(form.values, done) },
     ...(screen.depth() ? {} : { stop: { words: "hint.nothing", run: () => {} } }),
   };
-}
-
-function translate({ language, ...written }, rebuild) {
-  typed = written;
-  choose({ language });
-  rebuild();
 }
 
 const example = (value) => say("setup.example", { value });
