@@ -94,7 +94,7 @@ def test_each_sheet_that_is_no_good_gets_words_of_its_own(hand: Keypad, office: 
     hand.start()
     expect(hand.page.get_by_role("alert")).to_contain_text("type its image ID instead")
     hand.stop()
-    see(hand.page, "modes")
+    see(hand.page, "sheets-scan")
 
 
 def _barred(digits: str) -> paper.Image.Image:
@@ -121,6 +121,32 @@ def test_who_walks_away_at_the_review_finds_the_document_again(hand: Keypad, off
     expect(hand.page.locator(".big.tone-good")).to_have_text("The document is stored.")
     hand.start()
     see(hand.page, "modes")
+
+
+def test_who_keeps_a_scan_goes_on_with_it_and_its_groups(hand: Keypad, office: Office) -> None:
+    office.panel.lay_text(2)
+    choose(hand, "61")
+    pick_sales(hand)
+    hand.start()
+    see(hand.page, "review")
+    hand.stop()
+    see(hand.page, "destinations")
+    hand.stop()
+    hand.choose("1")
+    see(hand.page, "modes")
+    hand.choose("7")
+    see(hand.page, "unfinished")
+    hand.choose("1")
+    expect(hand.page.locator("[aria-selected=true]")).to_contain_text("sales")
+    hand.start()
+    see(hand.page, "review")
+    expect(hand.page.locator(".first-page")).to_contain_text("2 pages")
+    hand.stop()
+    see(hand.page, "destinations")
+    hand.stop()
+    hand.choose("2")
+    see(hand.page, "modes")
+    expect(hand.page.locator(".choice[data-digit='7']")).to_have_count(0)
 
 
 def test_server_that_is_down_keeps_the_document_and_sends_it_when_it_is_back(hand: Keypad, office: Office) -> None:
