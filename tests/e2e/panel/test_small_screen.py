@@ -98,3 +98,14 @@ def test_who_mistyped_sees_all_of_the_log_in(screen: Page, panel: ScriptedPanel,
     for part in ("#field-user", "#field-password", ".message", ".card-place", ".keyboard"):
         expect(screen.locator(part)).to_be_in_viewport(ratio=1)
     assert screen.evaluate(_CUT) == []
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_all_lines_of_the_review_are_in_sight(screen: Page, panel: ScriptedPanel, language: str) -> None:
+    """Seven of them when the document is kept; nobody scrolls for a switch that they do not know of."""
+    open_menu(screen, panel, language)
+    ALBUM["review-kept"](screen, panel)
+    fields = screen.locator(".field:visible")
+    expect(fields).to_have_count(7)
+    for place in range(7):
+        expect(fields.nth(place)).to_be_in_viewport(ratio=1)
