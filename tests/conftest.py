@@ -10,12 +10,16 @@ from pathlib import Path
 
 import pytest
 import uvloop
+from hypothesis import settings
 
 from distserver.store.database import Database
 from distserver.store.migrate import migrate
 from tests.support.postgres import PostgresServer, postgres_server, postgres_url
 
 __all__ = ["postgres_server", "postgres_url"]
+
+settings.register_profile("busy", deadline=None)  # an example may take as long as a busy machine lets it
+settings.load_profile("busy")
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 _LOOPS: Mapping[str, LoopFactory] = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}

@@ -74,6 +74,7 @@ class Reason(StrEnum):
     SENDING = "job-outgoing"
     PRINTING = "job-printing"
     UNREACHABLE = "destination-unreachable"
+    UNKNOWN_HOST = "destination-unknown-host"
     TIMED_OUT = "timed-out"
     BUSY = "server-error-busy"
     NOT_ACCEPTING = "server-error-not-accepting-jobs"

@@ -40,6 +40,7 @@ PARTLY = "Partly failed"
 HELD = "Held"
 CANCELING = Phrase("Being canceled", "The device has been asked to stop; its answer will stand here.")
 UNKNOWN = "The device says: {word}"
+UNKNOWN_HOST = "No host is called {host}"
 
 REASONS: dict[str, Phrase] = {
     _R.NONE: Phrase("Nothing to report"),
@@ -51,6 +52,9 @@ REASONS: dict[str, Phrase] = {
     _R.UNREACHABLE: Phrase(
         "The device does not answer",
         f"Check that it is switched on, that the network reaches it, and that its address is right. {_TRIED_AGAIN}",
+    ),
+    _R.UNKNOWN_HOST: Phrase(
+        "No host has this name", f"Check its address in the group file, and the DNS of this server. {_TRIED_AGAIN}"
     ),
     _R.TIMED_OUT: Phrase(
         "The device stopped answering", f"It may be asleep or overloaded; look whether it shows a fault. {_TRIED_AGAIN}"
@@ -161,6 +165,7 @@ GIVEN_UP_WORDS = "given up at the deadline"
 
 AT_DEADLINE: dict[str, str] = {
     _R.UNREACHABLE: "The device did not answer until the deadline",
+    _R.UNKNOWN_HOST: "No host had this name until the deadline",
     _R.TIMED_OUT: "The device stopped answering until the deadline",
     _R.BUSY: "The device was busy with other work until the deadline",
     _R.NOT_ACCEPTING: "The device took no jobs until the deadline",

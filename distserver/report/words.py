@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from distserver.model.address import AddressError, parse_address
 from distserver.model.jobs import DeliveryView, JobView
 from distserver.model.moments import show_moment
 from distserver.model.states import DeliveryState, Evidence, JobState, Reason
@@ -26,6 +27,7 @@ _QUIET = frozenset({"none", "", "other-report", "unknown"})
 _OUR_OWN: frozenset[str] = frozenset(
     {
         Reason.UNREACHABLE,
+        Reason.UNKNOWN_HOST,
         Reason.TIMED_OUT,
         Reason.PROTOCOL_ERROR,
         Reason.CERTIFICATE,
@@ -107,7 +109,7 @@ def describe_delivery(delivery: DeliveryView, language: str = "en", *, job: JobV
     if delivery.state is DeliveryState.PROCESSING and (stops := stopping_reasons(delivery.device_reasons)):
         return describe_device(stops, language)[0]
     if delivery.reason not in ("", Reason.NONE):
-        return describe_reason(delivery.reason, language)
+        return _name_host(describe_reason(delivery.reason, language), delivery, language)
     return describe_state(delivery.state, language)
 
 
@@ -119,11 +121,25 @@ def _describe_ended(delivery: DeliveryView, language: str, job: JobView | None) 
     else:
         phrase = describe_reason(delivery.reason, language)
     phrase = _table("settle", language)(phrase)
+    phrase = _name_host(phrase, delivery, language)
     if delivery.state is DeliveryState.ABORTED:
         phrase = _name_deadline(phrase, delivery, language, job)
     if job is not None and job.document_erased:
         phrase = _table("without_document", language)(phrase)
     return phrase
+
+
+def _name_host(phrase: Phrase, delivery: DeliveryView, language: str) -> Phrase:
+    """The phrase with the name that nobody has, if that is why there is no connection: it may be misspelt."""
+    if delivery.reason != Reason.UNKNOWN_HOST:
+        return phrase
+    try:
+        host = parse_address(delivery.address).host
+    except AddressError:
+        return phrase
+    if host is None:
+        return phrase
+    return Phrase(str(_table("UNKNOWN_HOST", language)).format(host=host), phrase.todo)
 
 
 def _name_deadline(phrase: Phrase, delivery: DeliveryView, language: str, job: JobView | None) -> Phrase:

@@ -29,6 +29,7 @@ from distwire.api.groups import (
     Group,
     GroupList,
     GroupSummary,
+    MemberLists,
     Membership,
     MembershipAnswer,
     MembershipList,
@@ -101,6 +102,10 @@ class ApiClient:
     def group(self, group: str) -> Group:
         """A group, by file or name, with its members."""
         return self._get(Group, _path("groups", group))
+
+    def members(self) -> MemberLists:
+        """The members of all groups."""
+        return self._get(MemberLists, _path("members"))
 
     def destinations(self) -> list[Destination]:
         """All lines of all.rec."""

@@ -71,6 +71,21 @@ class DestinationList(Message):
     destinations: list[Destination]
 
 
+class GroupMembers(Message):
+    """Whom a group has, by the canonical forms of their addresses."""
+
+    file: str
+    name: str
+    members: list[str]
+
+
+class MemberLists(Message):
+    """The members of all groups, all.rec first; each destination is described once."""
+
+    groups: list[GroupMembers]
+    destinations: list[Destination]
+
+
 class ProblemList(Message):
     """What is wrong with the group files."""
 

@@ -9,7 +9,7 @@ import ssl
 
 from distwire.ipp.connection import Connection
 from distwire.ipp.endpoint import Endpoint, format_authority
-from distwire.ipp.failures import CertificateRefused, Unreachable
+from distwire.ipp.failures import CertificateRefused, UnknownHost, Unreachable
 from distwire.ipp.names import Names
 from distwire.ipp.tls import PIN, check_pin, make_context
 from distwire.ipp.wire import PlainWire
@@ -30,7 +30,9 @@ async def open_connection(endpoint: Endpoint, names: Names, authorities: str | N
         raise CertificateRefused(f"the device's certificate is not trusted: {error.verify_message}") from error
     except TimeoutError as error:
         raise Unreachable(f"{format_authority(origin)}: no answer in {endpoint.patience.connect:g} s") from error
-    except (OSError, UnicodeError) as error:
+    except (socket.gaierror, UnicodeError) as error:
+        raise UnknownHost(origin.host) from error
+    except OSError as error:
         raise Unreachable(f"{format_authority(origin)}{_explain(error)}") from error
     if endpoint.tls == PIN:
         try:
@@ -72,10 +74,8 @@ async def _secure(sock: socket.socket, context: ssl.SSLContext, host: str) -> Tl
     return wire
 
 
-def _explain(error: OSError | UnicodeError) -> str:
+def _explain(error: OSError) -> str:
     """Why no connection came about, without the numbers of the system's own message."""
-    if isinstance(error, socket.gaierror | UnicodeError):
-        return ": unknown host"
     if isinstance(error, ConnectionRefusedError):
         return " refused the connection"
     if isinstance(error, ConnectionResetError):

@@ -33,6 +33,13 @@ class Unreachable(TransferError):
     """No connection came about: name, route, port, time or TLS."""
 
 
+class UnknownHost(Unreachable):
+    """The name has no address: misspelt, or the DNS does not know it, or cannot be asked."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"no host is called {host}: see its address, and the DNS of this machine")
+
+
 class CertificateRefused(TransferError):
     """TLS came about as far as the certificate, which is not trusted."""
 

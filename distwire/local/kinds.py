@@ -3,6 +3,7 @@ cannot be used raises `Unusable`."""
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import re
 from collections.abc import Callable
@@ -14,6 +15,10 @@ Kind = Callable[[Any], Any]
 
 _SCANNERS = ("http", "https", "escl", "escls")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+-]*")
+_LABEL = re.compile(r"\w(?:[\w-]{0,61}\w)?")
+_LONGEST_HOST = 253
+"""Characters of a domain name, and 63 of each of its labels (RFC 1035 §2.3.4)."""
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
 
@@ -93,6 +98,20 @@ def server(value: Any) -> str:
     return said
 
 
+def address(value: Any) -> str:
+    """What may stand before the `;` of a line of all.rec: a domain name, an IP address, a URI; or nothing."""
+    said = text(value)
+    scheme, colon, rest = said.partition(":")
+    parts = _split(said) if "://" in said else None
+    is_uri = colon and _SCHEME.fullmatch(scheme) and (parts.hostname if parts else rest and "//" not in rest)
+    if said and not (is_uri or _is_host(said)):
+        raise Unusable(
+            'write a domain name such as "copier2.example.org", an IP address, or the address that stands in all.rec, '
+            'such as "ipp://copier2.example.org:8651/ipp/print"'
+        )
+    return said
+
+
 def printer(value: Any) -> str:
     """`ipp:`, `ipps:`, `cups:QUEUE`, or nothing."""
     said = text(value)
@@ -152,6 +171,17 @@ def fingerprint(value: Any) -> str:
     if said and not _FINGERPRINT.fullmatch(said):
         raise Unusable("write the 64 hexadecimal digits of the certificate's SHA-256, between quotes")
     return said
+
+
+def _is_host(said: str) -> bool:
+    """A domain name, in any script, or an IP address."""
+    try:
+        ipaddress.ip_address(said.removeprefix("[").removesuffix("]").partition("%")[0])
+    except ValueError:
+        labels = said.removesuffix(".").split(".")
+        numbers = all(label.isdigit() for label in labels)
+        return len(said) <= _LONGEST_HOST and not numbers and all(_LABEL.fullmatch(label) for label in labels)
+    return True
 
 
 def _scanner(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import stat
@@ -9,44 +10,56 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_OWNER_ALONE = 0o600
+OWNER_ALONE, ALL_READ = 0o600, 0o644
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)  # Windows has neither
 
 
-def write_own_file(path: Path, data: bytes, *, keep_mode: bool = False) -> None:
-    """Put a file in place of the one before; it is on the disk when this returns. It has mode 0600, with `keep_mode`
-    that of the one before. Raises OSError, and leaves the old one then."""
-    mode = stat.S_IMODE(path.stat().st_mode) if keep_mode and path.exists() else _OWNER_ALONE
-    with _written(path, data, mode) as made:
+def write_own_file(
+    path: Path, data: bytes, *, mode: int = OWNER_ALONE, keep_mode: bool = False, durable: bool = True
+) -> None:
+    """Put a file in place of the one before: a reader sees the old or the new one, never a part. `durable`: it is on
+    the disk when this returns. `keep_mode`: it has the mode of the one before, if there is one. Raises OSError, and
+    leaves the old one then."""
+    mode = stat.S_IMODE(path.stat().st_mode) if keep_mode and path.exists() else mode
+    with _written(path, data, mode, durable=durable) as made:
         made.replace(path)
-        sync_folder(path.parent)
+        if durable:
+            sync_folder(path.parent)
+
+
+def remove_leavings(folder: Path, names: str) -> None:
+    """Remove what a crash has left of writing files of these names (a pattern); for who alone writes them. Raises
+    OSError."""
+    for made in folder.glob(f".{names}.{'[0-9a-f]' * 16}"):
+        made.unlink(missing_ok=True)
 
 
 def make_own_file(path: Path, data: bytes) -> None:
     """Write a file of mode 0600 unless there is one: of two that do this at once, one wins. Raises OSError."""
-    with _written(path, data, _OWNER_ALONE) as made:
-        try:
+    with _written(path, data, OWNER_ALONE) as made:
+        with contextlib.suppress(FileExistsError):
             path.hardlink_to(made)
-        except FileExistsError:
-            return
+        made.unlink()
         sync_folder(path.parent)
 
 
 @contextmanager
-def _written(path: Path, data: bytes, mode: int) -> Iterator[Path]:
-    """A file beside its place, whole and on the disk; it is gone afterwards if it was not moved."""
+def _written(path: Path, data: bytes, mode: int, *, durable: bool = True) -> Iterator[Path]:
+    """A file beside its place, whole; it is gone if the block does not end well."""
     made = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, _OWNER_ALONE)
+        handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, OWNER_ALONE)
         with os.fdopen(handle, "wb") as out:
             out.write(data)
             out.flush()
             if os.name == "posix":
                 os.fchmod(handle, mode)
-            os.fsync(handle)
+            if durable:
+                os.fsync(handle)
         yield made
-    finally:
+    except BaseException:
         made.unlink(missing_ok=True)
+        raise
 
 
 def sync_folder(folder: Path) -> None:

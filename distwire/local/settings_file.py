@@ -19,7 +19,14 @@ R = TypeVar("R")
 
 
 class SettingsError(Exception):
-    """A setting that cannot be used, or a file that cannot be read or written; the message says what to write."""
+    """A setting that cannot be used, or a file that cannot be read or written; the message says what to write.
+
+    `name` is the setting's, where one is at fault.
+    """
+
+    def __init__(self, message: str, name: str = "") -> None:
+        super().__init__(message)
+        self.name = name
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ class SettingsFile(Generic[R]):
         try:
             return check_record(self.record, {name: _plain(value) for name, value in values.items()}, self.lister)
         except SettingFault as fault:
-            raise SettingsError(f"{fault.name}: {fault.words}") from fault
+            raise SettingsError(f"{fault.name}: {fault.words}", fault.name) from fault
 
     def save(self, home: Path, settings: R) -> None:
         """Write them into the file in `home`, whole or not at all; comments and order stay.

@@ -13,6 +13,7 @@ from distwire.tiff.reader import walk_pages
 
 _HEAD = b"II*\0"
 _MOST_OCTETS = (1 << 32) - 1
+_LONGEST_DIRECTORY = 256
 _FIRST_SLOT = 4
 
 
@@ -40,10 +41,9 @@ def append_page(file: int, tail: Tail, page: TiffPage) -> Tail:
     """Add a page. Raises OSError and `TiffTooLarge`; the file is as it was then."""
     at = tail.end + len(page.strip)
     at += at % 2  # directories begin on a word (TIFF 6.0 §2)
-    directory = pack_directory(page.facts, tail.pages, (tail.end, len(page.strip)), at)
-    end = at + len(directory)
-    if end > _MOST_OCTETS:
+    if at + _LONGEST_DIRECTORY > _MOST_OCTETS:
         raise TiffTooLarge("a document cannot be larger than 4 GB")
+    directory = pack_directory(page.facts, tail.pages, (tail.end, len(page.strip)), at)
     try:
         _write(file, page.strip.ljust(at - tail.end, b"\0") + directory, tail.end)
         os.fdatasync(file)
@@ -53,7 +53,7 @@ def append_page(file: int, tail: Tail, page: TiffPage) -> Tail:
             end_at(file, tail)
         raise
     fields = struct.unpack_from("<H", directory)[0]
-    return Tail(next_slot(at, fields), end, tail.pages + 1)
+    return Tail(next_slot(at, fields), at + len(directory), tail.pages + 1)
 
 
 def make_single(page: TiffPage) -> bytes:

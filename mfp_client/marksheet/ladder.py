@@ -18,6 +18,8 @@ from mfp_client.marksheet.filters import Treatment, blur, darken, join, keep, li
 from mfp_client.marksheet.projection import read_along
 from mfp_client.marksheet.readers import ANY, MATRIX, OWN, Reader, read_zxing
 from mfp_client.marksheet.scans import Scan
+from mfp_client.marksheet.spoilt.kinds import has_form
+from mfp_client.marksheet.spoilt.reading import read_spoilt, read_spoilt_own
 from mfp_client.marksheet.verdict import Symbol
 from mfp_client.marksheet.views import View, WorkPage
 
@@ -55,6 +57,7 @@ RUNGS = (
     Rung(Area.PLACE, blur(1), zoom=0.5),
     Rung(Area.PLACE, join(lighten, blur(1))),
     Rung(Area.PLACE, join(darken, blur(1))),
+    Rung(Area.PLACE, blur(1), read_spoilt_own),
     Rung(Area.PAGE, blur(1), formats=ANY),
     Rung(Area.PLACE, join(lighten, lighten, blur(1)), read_along),
     Rung(Area.PLACE, join(take_median, blur(1, 1))),
@@ -64,13 +67,27 @@ RUNGS = (
 )
 
 
+LAST = Rung(Area.PLACE, blur(1), read_spoilt)
+"""For who wants all symbols, on a page where no reader has found one in the form of a mark."""
+
+
 def climb(scan: Scan, *, every_symbol: bool) -> Iterator[Symbol]:
     """Symbols as they are found, in pixels of the scan; a text may come more than once. Stop asking when one does."""
     page = WorkPage(scan)
+    found = False
     for rung in RUNGS:
-        formats = rung.formats if every_symbol else OWN
-        for view in page.places() if rung.area is Area.PLACE else [page.whole]:
-            yield from _look(page, view, rung, formats)
+        for symbol in climb_rung(page, rung, every_symbol=every_symbol):
+            found = found or has_form(symbol.text)
+            yield symbol
+    if every_symbol and not found:
+        yield from climb_rung(page, LAST, every_symbol=True)
+
+
+def climb_rung(page: WorkPage, rung: Rung, *, every_symbol: bool) -> Iterator[Symbol]:
+    """What one look finds."""
+    formats = rung.formats if every_symbol else OWN
+    for view in page.places() if rung.area is Area.PLACE else [page.whole]:
+        yield from _look(page, view, rung, formats)
 
 
 def _look(page: WorkPage, view: View, rung: Rung, formats: BarcodeFormats) -> Iterator[Symbol]:

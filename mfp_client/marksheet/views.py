@@ -22,7 +22,7 @@ _NEAR = 0.06
 """Resolutions that differ by less are taken for the same: a fax's 204 dots are left alone."""
 _MOST_PIXELS = 16_000_000
 """A2; a larger page is looked at in a lower resolution."""
-_EDGE = 24
+EDGE = 24
 """White pixels around each view: a symbol that reaches the edge of a badly laid page gets its quiet zone back."""
 _LEAST_CONTRAST = 25
 
@@ -65,7 +65,7 @@ class WorkPage:
     @functools.cached_property
     def whole(self) -> View:
         """All of it, as it lies."""
-        return View(np.pad(self._cut(0, 0, *self.size), _EDGE, constant_values=255), -_EDGE, -_EDGE)
+        return View(np.pad(self._cut(0, 0, *self.size), EDGE, constant_values=255), -EDGE, -EDGE)
 
     def places(self) -> Iterator[View]:
         """Where the mark lies on a page that is upright, upside down, or on either side; empty ones are left out."""
@@ -89,8 +89,8 @@ class WorkPage:
         pixels = self._cut(left, top, min(across, width), min(down, height))
         if not _has_contrast(pixels):
             return None
-        padded = np.pad(pixels, _EDGE, constant_values=255)
-        return View(np.ascontiguousarray(np.rot90(padded, quarters)), left - _EDGE, top - _EDGE, quarters)
+        padded = np.pad(pixels, EDGE, constant_values=255)
+        return View(np.ascontiguousarray(np.rot90(padded, quarters)), left - EDGE, top - EDGE, quarters)
 
     def _cut(self, left: int, top: int, width: int, height: int) -> Grey:
         across, down = self.step

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 
-from mfp_client.memory.errors import say_date
+from mfp_client.memory.errors import Erased, MemoryFault, Moved, NotStored, say_date, say_id
 from mfp_client.memory.records import StoredDocument
 from mfp_client.memory.table import Table
 
 _WORDS = {
     "erased": "it was erased on {}",
-    "moved": "it was moved to a medium on {}",
+    "moved": "it was moved to {to} on {}",
     "sent": "it was erased on {}, when it had been sent",
     "expired": "its time was over, and it was erased on {}",
     "dropped": "it was given up on {}, before it was complete",
 }
 
 
-def mark_erasing(connection: sqlite3.Connection, document: StoredDocument, ending: str, now: float) -> bool:
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a document leaves: a word of `_WORDS`, and the medium that it was moved to."""
+
+    why: str
+    place: str = ""
+
+
+ERASED, SENT, EXPIRED, DROPPED = Ending("erased"), Ending("sent"), Ending("expired"), Ending("dropped")
+
+
+def mark_erasing(connection: sqlite3.Connection, document: StoredDocument, ending: Ending, now: float) -> bool:
     """In one transaction: nobody finds it any more, and its file may go. False, and nothing done, while it waits to be
     sent; True also when it is marked already."""
     free = "NOT EXISTS (SELECT 1 FROM sending WHERE sending.id = document.id)"
@@ -29,14 +41,18 @@ def mark_erasing(connection: sqlite3.Connection, document: StoredDocument, endin
     connection.execute("DELETE FROM thumbnail WHERE id = ?", [document.id])
     connection.execute("DELETE FROM copy WHERE id = ?", [document.id])
     connection.execute(
-        "UPDATE issued SET ended = ?, ending = ? WHERE id = ? AND ended IS NULL", [now, ending, document.id]
+        "UPDATE issued SET ended = ?, ending = ?, place = ? WHERE id = ? AND ended IS NULL",
+        [now, ending.why, ending.place, document.id],
     )
     return True
 
 
-def ending_of(table: Table, image_id: int) -> str | None:
-    """In words when and how a document has left; None for an image ID that was never given."""
-    row = table.row("SELECT ended, ending FROM issued WHERE id = ?", (image_id,))
+def explain_absence(table: Table, image_id: int) -> MemoryFault:
+    """When and how a document has left; `NotStored` for an image ID that was never given."""
+    row = table.row("SELECT ended, ending, place FROM issued WHERE id = ?", (image_id,))
     if row is None:
-        return None
-    return _WORDS.get(row["ending"], "it has left on {}").format(say_date(row["ended"] or 0))
+        return NotStored(f"there is no document {say_id(image_id)} in this memory")
+    when, to = row["ended"] or 0, row["place"] or "a medium"
+    how = _WORDS.get(row["ending"], "it has left on {}").format(say_date(when), to=to)
+    words = f"document {say_id(image_id)} is not here any more: {how}"
+    return Moved(words, to=to, when=when) if row["ending"] == "moved" else Erased(words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
-from mfp_client.memory.endings import mark_erasing
+from mfp_client.memory.endings import Ending, mark_erasing
 from mfp_client.memory.folder import ImageFolder
 from mfp_client.memory.records import StoredDocument
 from mfp_client.memory.room import Room
@@ -21,7 +21,7 @@ class Eraser:
         self._room = room
         self._clock = clock
 
-    def erase(self, document: StoredDocument, ending: str) -> bool:
+    def erase(self, document: StoredDocument, ending: Ending) -> bool:
         """Erase a document; False, and nothing done, while it waits to be sent. Raises `MemoryFull`, `Unusable`."""
         now = self._clock()
         if not self._table.change_surely(lambda connection: mark_erasing(connection, document, ending, now)):

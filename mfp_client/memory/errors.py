@@ -11,6 +11,11 @@ class MemoryFault(Exception):
 
     keyword = "image-memory-error"
 
+    def __init__(self, words: str = "", **facts: object) -> None:
+        super().__init__(words)
+        self.facts = facts
+        """They fill the blanks of other languages' sentences."""
+
 
 class NotStored(MemoryFault):
     """No document has, or ever had, this image ID."""
@@ -22,6 +27,12 @@ class Erased(MemoryFault):
     """The document that had this image ID is gone."""
 
     keyword = "image-erased"
+
+
+class Moved(Erased):
+    """The document that had this image ID was moved to a medium; `facts`: `to` which, and `when` (of the epoch)."""
+
+    keyword = "image-moved"
 
 
 class Expired(MemoryFault):

@@ -10,12 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 
-from PIL import Image
-
 from distwire.tiff import PageFacts, Tail, TiffPage, TiffTooLarge, append_page, end_at
-from mfp_client.memory.encoding import decode_page, encode_page, make_thumbnail
+from mfp_client.memory.endings import DROPPED
 from mfp_client.memory.erasing import Eraser
-from mfp_client.memory.errors import MemoryFault, MemoryFull, StillOpen, Unreadable, WrongRequest, say_id
+from mfp_client.memory.errors import MemoryFault, MemoryFull, StillOpen, WrongRequest, say_id
 from mfp_client.memory.listing import find_document
 from mfp_client.memory.locks import WriterLock
 from mfp_client.memory.records import Asker, Draft, SendOrder, StoredDocument
@@ -67,20 +65,13 @@ class OpenDocument:
         """What was said of it last."""
         return self._document.draft
 
-    def add_image(self, image: Image.Image, dpi: tuple[float, float]) -> None:
-        """Store a page from its pixels: black and white as it is, grey and colour as JPEG. Raises as `add_page`."""
-        page = encode_page(image, dpi)
-        self.add_page(page, make_thumbnail(image, dpi) if self.pages == 0 else b"")
-
-    def add_page(self, page: TiffPage, thumbnail: bytes = b"") -> None:
-        """Store a page; it is on the disk when this returns. `thumbnail` is a JPEG, of the first page. Raises
-        `MemoryFull`, `Unusable`, `Unreadable`: the pages before it are still there then, and another may be added."""
+    def add_page(self, page: TiffPage, thumbnail: bytes) -> None:
+        """Store a page; it is on the disk when this returns. `thumbnail` is a JPEG of it; that of the first page is
+        kept. Raises `MemoryFull`, `Unusable`: the pages before it are still there then, and another may be added."""
         self._check_held()
         self._ground.room.check(len(page.strip) + _DIRECTORY, self._asker)
         self._tidy()
         before = self._tail
-        if before.pages == 0 and not thumbnail:
-            thumbnail = _draw_thumbnail(page)
         with self._ground.room.disk(self._asker):
             try:
                 self._tail = append_page(self._file, before, page)
@@ -118,6 +109,13 @@ class OpenDocument:
             )
         self._document = replace(self._document, draft=draft)
 
+    def remember(self, memo: str) -> None:
+        """Keep what its maker wants to find again if the document breaks off; the memory does not read it. Raises
+        `MemoryFull`, `Unusable`."""
+        self._check_held()
+        with self._ground.table.change() as connection:
+            connection.execute("UPDATE document SET memo = ? WHERE number = ?", [memo, self._document.number])
+
     def close(self, orders: Sequence[SendOrder] = ()) -> StoredDocument:
         """The document is complete, and from now on found by others; `orders` wait from the same instant on. Raises
         `WrongRequest` when it has no pages; after any error it is still open."""
@@ -139,7 +137,7 @@ class OpenDocument:
         if self._file < 0:
             return
         try:
-            self._ground.eraser.erase(self._document, "dropped")
+            self._ground.eraser.erase(self._document, DROPPED)
         finally:
             self._let_go()
 
@@ -163,7 +161,9 @@ class OpenDocument:
 
     def _note_closed(self, connection: sqlite3.Connection, digest: str, orders: Sequence[SendOrder]) -> None:
         number = self._document.number
-        connection.execute("UPDATE document SET state = 'stored', digest = ? WHERE number = ?", [digest, number])
+        connection.execute(
+            "UPDATE document SET state = 'stored', digest = ?, memo = '' WHERE number = ?", [digest, number]
+        )
         connection.execute("INSERT INTO words (rowid, grams, seen) VALUES (?, ?, ?)", self._index())
         now = self._ground.clock()
         made = [insert_sending(connection, self.id, order, now) for order in orders]
@@ -193,13 +193,6 @@ class OpenDocument:
             os.close(self._file)
         self._file = -1
         self._lock.let_go()
-
-
-def _draw_thumbnail(page: TiffPage) -> bytes:
-    try:
-        return make_thumbnail(decode_page(page), page.facts.dpi)
-    except OSError as error:
-        raise Unreadable(f"the page cannot be decoded: {error}") from error
 
 
 def insert_sending(connection: sqlite3.Connection, image_id: int, order: SendOrder, now: float) -> str | None:

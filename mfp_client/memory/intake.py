@@ -25,7 +25,7 @@ def add_file(document: OpenDocument, path: Path, tone: str = "auto") -> int:
     `OpenDocument.add_page`. The pages before the fault are in the document then."""
     count = 0
     for page, thumbnail in read_file(path, tone):
-        document.add_page(page, thumbnail if document.pages == 0 else b"")
+        document.add_page(page, thumbnail)
         count += 1
     return count
 

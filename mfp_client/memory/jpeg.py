@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import struct
 
 _SOI, _SOS, _EOI, _COMMENT, _ADOBE, _BASELINE = 0xD8, 0xDA, 0xD9, 0xFE, 0xEE, 0xC0
 _APPLICATION = range(0xE0, 0xF0)
 _KEPT = (0xC4, 0xDB, 0xDD)
 """Huffman tables, quantisation tables, restart interval."""
+
+_CODED_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+"""The first marker behind coded data, in which 0xFF is followed by 0, and restarts are (T.81 §B.1.1.5)."""
 
 _GREY = ((1, 0x11),)
 _COLOUR = ((1, 0x22), (2, 0x11), (3, 0x11))
@@ -20,18 +24,31 @@ def take_plain(data: bytes, size: tuple[int, int]) -> bytes | None:
     kept, at = [b"\xff\xd8"], 2
     if data[:2] != kept[0]:
         return None
-    while at + 4 <= len(data) and data[at] == 0xFF:
-        marker, length = data[at + 1], struct.unpack_from(">H", data, at + 2)[0]
-        segment = data[at : at + 2 + length]
-        if marker == _SOS:
-            end = data.rfind(bytes([0xFF, _EOI])) + 2
-            return b"".join([*kept, data[at:end]]) if end > at and len(kept) > 1 else None
-        if (marker == _BASELINE and _is_fit(segment, size)) or marker in _KEPT:
+    while at + 2 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == _EOI:  # what stands behind it is no part of this picture
+            return b"".join([*kept, data[at : at + 2]]) if kept[-1][1] == _SOS else None
+        end = _find_end(data, at)
+        if end is None:
+            return None
+        segment = data[at:end]
+        if (marker == _BASELINE and _is_fit(segment, size)) or marker in _KEPT or (marker == _SOS and len(kept) > 1):
             kept.append(segment)
         elif (marker not in _APPLICATION and marker != _COMMENT) or _is_plain_rgb(marker, segment):
             return None
-        at += 2 + length
+        at = end
     return None
+
+
+def _find_end(data: bytes, at: int) -> int | None:
+    """Where the segment ends that begins there, with the coded data of a scan; None when the stream is cut off."""
+    if at + 4 > len(data):
+        return None
+    end: int = at + 2 + struct.unpack_from(">H", data, at + 2)[0]
+    if data[at + 1] != _SOS:
+        return end
+    found = _CODED_END.search(data, end)
+    return None if found is None else found.start()
 
 
 def _is_fit(segment: bytes, size: tuple[int, int]) -> bool:

@@ -71,6 +71,7 @@ def read_document(row: sqlite3.Row, copies: tuple[Copy, ...] = ()) -> StoredDocu
         facts=facts,
         digest=row["digest"],
         copies=copies,
+        memo=row["memo"],
     )
 
 

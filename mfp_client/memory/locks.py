@@ -33,9 +33,9 @@ class WriterLock:
 
 def take_lock(path: Path, image_id: int) -> WriterLock | None:
     """The lock of one document; None when somebody has it. Raises OSError."""
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    file = _open(path)
     try:
-        fcntl.fcntl(file, fcntl.F_OFD_SETLK, struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, image_id, 1, 0))
+        fcntl.fcntl(file, fcntl.F_OFD_SETLK, _describe(image_id))
     except (BlockingIOError, PermissionError):
         os.close(file)
         return None
@@ -43,3 +43,21 @@ def take_lock(path: Path, image_id: int) -> WriterLock | None:
         os.close(file)
         raise
     return WriterLock(file)
+
+
+def is_locked(path: Path, image_id: int) -> bool:
+    """Whether somebody has the lock of a document; it is not taken for that, even for an instant. Raises OSError."""
+    file = _open(path)
+    try:
+        kind: int = struct.unpack(_FLOCK, fcntl.fcntl(file, fcntl.F_OFD_GETLK, _describe(image_id)))[0]
+    finally:
+        os.close(file)
+    return kind != fcntl.F_UNLCK
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+
+
+def _describe(image_id: int) -> bytes:
+    return struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, image_id, 1, 0)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from mfp_client.memory.endings import Ending
 from mfp_client.memory.errors import MediumFull, MediumGone, NameTaken, NotYours, is_full, say_id, say_size
 from mfp_client.memory.records import Asker, StoredDocument
 from mfp_client.memory.store import ImageMemory
@@ -55,7 +56,7 @@ def move_document(memory: ImageMemory, image_id: int, asker: Asker, medium: Medi
     if not document.may_change(asker):
         raise NotYours(f"document {say_id(image_id)} has an owner: only {document.draft.owner} may move it")
     path = _copy(memory, document, medium)
-    memory.erase(image_id, asker, "moved")
+    memory.erase(image_id, asker, Ending("moved", medium.folder.name))
     return path
 
 
@@ -67,33 +68,51 @@ def name_file(document: StoredDocument, format: str) -> str:
 
 
 def _copy(memory: ImageMemory, document: StoredDocument, medium: Medium) -> Path:
-    name, part = name_file(document, medium.format), f".{document.token.hex()}.part"
+    name = name_file(document, medium.format)
     with _mapped(medium, document), _open_folder(memory, medium) as folder:
-        room = os.fstatvfs(folder)
-        if room.f_bavail * room.f_frsize < document.octets:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        with _writing(folder, part) as file:  # nobody else has a file of this name: it is what broke off before
-            summed = SummedFile(file, medium.written)
-            copy_out(memory, document, medium.format, summed)
-            file.flush()
-            os.fsync(file.fileno())
-            if _read_back(folder, part) != summed.digest:
-                raise OSError(errno.EIO, "what was read back is not what was written")
-            _place(folder, part, name, summed.digest)
+        there = _find_digest(folder, name)
+        if there is None:
+            _write(memory, document, medium, folder)
+        elif there != _sum_up(memory, document, medium):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
         _sync_names(folder)
     return medium.folder / name
 
 
-def _place(folder: int, part: str, name: str, digest: str) -> None:
-    """Give the copy its name, unless something has it: the same is as good, another one stays."""
-    try:
-        there = _read_back(folder, name)
-    except FileNotFoundError:
+def _write(memory: ImageMemory, document: StoredDocument, medium: Medium, folder: int) -> None:
+    part = f".{document.token.hex()}.part"  # nobody else has a file of this name: it is what broke off before
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(part, dir_fd=folder)
+    room = os.fstatvfs(folder)
+    if room.f_bavail * room.f_frsize < document.octets:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with _writing(folder, part) as file:
+        summed = SummedFile(file, medium.written)
+        copy_out(memory, document, medium.format, summed)
+        file.flush()
+        os.fsync(file.fileno())
+        if _read_back(folder, part) != summed.digest:
+            raise OSError(errno.EIO, "what was read back is not what was written")
+        name = name_file(document, medium.format)
+        if _find_digest(folder, name) is not None:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
         os.rename(part, name, src_dir_fd=folder, dst_dir_fd=folder)
-        return
-    if there != digest:
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
-    os.unlink(part, dir_fd=folder)
+
+
+def _find_digest(folder: int, name: str) -> str | None:
+    """The digest of what has a name on the medium; None where nothing has it. Raises OSError."""
+    try:
+        return _read_back(folder, name)
+    except FileNotFoundError:
+        return None
+
+
+def _sum_up(memory: ImageMemory, document: StoredDocument, medium: Medium) -> str:
+    """The digest that a copy would have."""
+    with Path(os.devnull).open("wb") as nowhere:
+        summed = SummedFile(nowhere, medium.written)
+        copy_out(memory, document, medium.format, summed)
+    return summed.digest
 
 
 def _read_back(folder: int, name: str) -> str:

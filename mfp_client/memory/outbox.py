@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import BinaryIO
 
-from mfp_client.memory.endings import mark_erasing
+from mfp_client.memory.endings import SENT, mark_erasing
 from mfp_client.memory.errors import NotStored, NotYours, say_id
 from mfp_client.memory.growing import insert_sending
 from mfp_client.memory.listing import find_document, read_document
@@ -107,7 +107,7 @@ def _settle(connection: sqlite3.Connection, key: str, job: str, now: float) -> S
     if not row["erase_after"]:
         return None
     document = read_document(connection.execute("SELECT * FROM document WHERE id = ?", [row["id"]]).fetchone())
-    return document if mark_erasing(connection, document, "sent", now) else None
+    return document if mark_erasing(connection, document, SENT, now) else None
 
 
 def _read_sending(row: sqlite3.Row) -> Sending:

@@ -58,6 +58,8 @@ class StoredDocument:
     facts: PageFacts | None
     digest: str
     copies: tuple[Copy, ...] = ()
+    memo: str = ""
+    """What its maker wants to find again, while it is not complete."""
 
     def may_see(self, asker: Asker) -> bool:
         """Whether somebody may see, print, send and copy it."""

@@ -1,13 +1,22 @@
 """The tables of the image memory (SQLite)."""
 
-VERSION = 1
+VERSION = 2
+
+UPGRADES = {
+    1: (
+        "ALTER TABLE issued ADD COLUMN place TEXT",
+        "ALTER TABLE document ADD COLUMN memo TEXT NOT NULL DEFAULT ''",
+        "DROP TABLE installation",
+    ),
+}
+"""From each version to the next one; a table that is made anew has the columns from the beginning."""
 
 SCHEMA = """
-CREATE TABLE installation (id TEXT NOT NULL);
 CREATE TABLE issued (
   id INTEGER PRIMARY KEY,         -- every image ID that was ever given: none is given again
   issued REAL NOT NULL,
   ended REAL,
+  place TEXT,                     -- the medium that it was moved to
   ending TEXT                     -- erased, moved, sent, expired, dropped
 );
 CREATE TABLE document (
@@ -23,6 +32,7 @@ CREATE TABLE document (
   pages INTEGER NOT NULL DEFAULT 0,
   octets INTEGER NOT NULL DEFAULT 0,
   width INTEGER, height INTEGER, x_dpi REAL, y_dpi REAL, tone TEXT,
+  memo TEXT NOT NULL DEFAULT '',  -- of whoever makes it: what it was meant for, while it is open
   digest TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX document_shared ON document (number) WHERE state = 'stored' AND private = 0;

@@ -20,6 +20,9 @@ MOST_PAGES = 5000
 PDF_DPI = 300.0
 TONES = ("auto", "bilevel", "grey", "colour")
 _PICTURES = ("TIFF", "JPEG", "PNG")
+_JPEGS = ("JPEG", "MPO")
+"""A camera's file with several pictures (CIPA DC-007, "MPO") begins with the one that was taken."""
+
 _BROKEN = (OSError, UnidentifiedImageError, SyntaxError, ValueError, OverflowError, EOFError, KeyError, TypeError)
 _A4_INCHES = (8.27, 11.69)
 _ORIENTATION = 0x0112
@@ -114,7 +117,8 @@ def _fit_scale(width: float, height: float) -> float:
 
 
 def _read_picture(path: Path, number: int = 0) -> Iterator[SourcePage]:
-    """The pages from `number` on, counted from 0."""
+    """The pages from `number` on, counted from 0. Only a TIFF has several: what else is in a JPEG or PNG is a preview,
+    another exposure, or a picture that moves."""
     try:
         # By its file, not its name: Pillow maps a named file, and then mistakes the size of turned ones.
         with path.open("rb") as file, Image.open(file, formats=_PICTURES) as image:
@@ -123,8 +127,11 @@ def _read_picture(path: Path, number: int = 0) -> Iterator[SourcePage]:
                 _check_size(image)
                 dpi = _read_dpi(image)
                 orientation = image.getexif().get(_ORIENTATION, 1)
-                jpeg = take_plain(path.read_bytes(), image.size) if (image.format, orientation) == ("JPEG", 1) else None
+                plain = image.format in _JPEGS and orientation == 1
+                jpeg = take_plain(path.read_bytes(), image.size) if plain else None
                 yield SourcePage(_put_upright(image), dpi[::-1] if orientation in (5, 6, 7, 8) else dpi, jpeg)
+                if image.format != "TIFF":
+                    return
                 number += 1
     except EOFError:
         return

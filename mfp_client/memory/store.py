@@ -18,11 +18,10 @@ from typing import BinaryIO
 from distwire.tiff import DamagedTiff, PagePlace, Tail, TiffPage, end_at, find_tail, read_strip, walk_pages
 from mfp_client.memory import listing
 from mfp_client.memory.ballast import Ballast
-from mfp_client.memory.endings import ending_of
+from mfp_client.memory.endings import DROPPED, ERASED, EXPIRED, Ending, explain_absence
 from mfp_client.memory.erasing import Eraser
 from mfp_client.memory.errors import (
     Damaged,
-    Erased,
     Expired,
     MemoryFault,
     MemoryFull,
@@ -37,7 +36,7 @@ from mfp_client.memory.errors import (
 from mfp_client.memory.folder import ImageFolder
 from mfp_client.memory.growing import Ground, OpenDocument
 from mfp_client.memory.listing import find_document, read_document
-from mfp_client.memory.locks import WriterLock, take_lock
+from mfp_client.memory.locks import WriterLock, is_locked, take_lock
 from mfp_client.memory.records import (
     DEFAULT_LIMITS,
     FIRST_ID,
@@ -139,7 +138,7 @@ class ImageMemory:
             raise NotStored(f"there is no document {say_id(image_id)} in this memory")
         document = find_document(self.table, image_id)
         if document is None or document.state == "erasing":
-            raise self._explain_absence(image_id)
+            raise explain_absence(self.table, image_id)
         if not document.may_see(asker):
             raise NotYours(f"document {say_id(image_id)} is private: only its owner may use it")
         if document.state == "open" and not unclosed:
@@ -160,12 +159,9 @@ class ImageMemory:
         rows = self.table.rows(
             "SELECT * FROM document WHERE state <> 'stored' AND state = 'open' ORDER BY number DESC LIMIT 100"
         )
-        found = []
-        for document in map(read_document, rows):
-            if document.may_change(asker) and (lock := self._lock(document.id)) is not None:
-                lock.let_go()
-                found.append(document)
-        return found
+        found = [one for one in map(read_document, rows) if one.may_change(asker)]
+        with self.room.disk():
+            return [one for one in found if not is_locked(self._path / "lock", one.id)]
 
     def thumbnail(self, image_id: int, asker: Asker) -> bytes:
         """A small JPEG of the first page. Raises as `find`."""
@@ -198,7 +194,7 @@ class ImageMemory:
                 return TiffPage(place.facts, read_strip(file.fileno(), place))
         raise WrongRequest(f"document {say_id(document.id)} has {document.pages} pages, and no page {number}")
 
-    def erase(self, image_id: int, asker: Asker, ending: str = "erased") -> None:
+    def erase(self, image_id: int, asker: Asker, ending: Ending = ERASED) -> None:
         """Remove a document, for good. Raises as `find`, `NotYours`, `StillOpen`, and `StillWaiting` while it waits to
         be sent. It may be called again after any error."""
         document = self.find(image_id, asker, unclosed=True, expired=True)
@@ -291,30 +287,32 @@ class ImageMemory:
                 try:
                     return self._folder.create(document.id, document.token)
                 except FileExistsError:
-                    self.eraser.erase(document, "dropped")
+                    self.eraser.erase(document, DROPPED)
                     return None
         except MemoryFault:
             with contextlib.suppress(MemoryFault):  # the next sweep will
-                self.eraser.erase(document, "dropped")
+                self.eraser.erase(document, DROPPED)
             raise
 
     def _sweep_one(self, document: StoredDocument) -> None:
         if document.state == "erasing":
             self.eraser.finish(document)
         elif document.state == "stored":
-            self.eraser.erase(document, "expired")
+            self.eraser.erase(document, EXPIRED)
         else:
             self._sweep_open(document)
 
     def _sweep_open(self, document: StoredDocument) -> None:
+        stale = document.made < self.clock() - self.limits.unclosed_seconds
+        if document.pages and not stale:  # somebody may be about to go on with it: not even its lock is touched
+            return
         lock = self._lock(document.id)
         if lock is None:
             return
         with lock:
             now = find_document(self.table, document.id)
-            stale = document.made < self.clock() - self.limits.unclosed_seconds
             if now is not None and now.state == "open" and (now.pages == 0 or stale):
-                self.eraser.erase(now, "dropped")
+                self.eraser.erase(now, DROPPED)
 
     def _ground(self) -> Ground:
         return Ground(self.table, self.room, self.eraser, self.clock)
@@ -328,9 +326,3 @@ class ImageMemory:
             yield from walk_pages(file.fileno())
         except DamagedTiff as error:
             raise Damaged(f"the file of document {say_id(document.id)} is damaged: {error}") from error
-
-    def _explain_absence(self, image_id: int) -> MemoryFault:
-        ended = ending_of(self.table, image_id)
-        if ended is None:
-            return NotStored(f"there is no document {say_id(image_id)} in this memory")
-        return Erased(f"document {say_id(image_id)} is not here any more: {ended}")

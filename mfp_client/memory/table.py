@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from mfp_client.memory.ballast import Ballast
 from mfp_client.memory.errors import MemoryFull, Unusable
-from mfp_client.memory.schema import SCHEMA, VERSION
+from mfp_client.memory.schema import SCHEMA, UPGRADES, VERSION
 
 T = TypeVar("T")
 Values = Sequence[Any] | Mapping[str, Any]
@@ -103,6 +102,8 @@ class Table:
         version = self.rows("PRAGMA user_version")[0][0]
         if version == 0:
             self._make()
+        elif version in UPGRADES:
+            self._upgrade()
         elif version != VERSION:
             raise Unusable(f"the image memory was made by another version ({version}) of this program")
 
@@ -112,7 +113,14 @@ class Table:
                 return  # another process was faster
             for statement in _statements():
                 connection.execute(statement)
-            connection.execute("INSERT INTO installation VALUES (?)", [str(uuid.uuid4())])
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+
+    def _upgrade(self) -> None:
+        """One change from the version that is there to this one, whichever process is first."""
+        with self.change() as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            for statement in (one for step in range(version, VERSION) for one in UPGRADES[step]):
+                connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {VERSION}")
 
 

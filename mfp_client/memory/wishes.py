@@ -44,4 +44,4 @@ def read_ids(typed: Iterable[str]) -> list[int]:
 def _clean(text: str) -> str:
     """Without what steers a terminal or is no character at all."""
     kept = "".join(" " if unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp") else one for one in text)
-    return " ".join(kept.split(" ")).strip()
+    return kept.strip()

@@ -39,8 +39,7 @@ def _ask_for_part(part: str) -> str:
 
 
 def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(folded.split(" ")).strip()[:_MOST_LETTERS]
+    return unicodedata.normalize("NFKC", text).casefold().strip()[:_MOST_LETTERS]
 
 
 def _triples(text: str) -> list[str]:

@@ -12,6 +12,13 @@ from dataclasses import dataclass
 from mfp_client.panel.log_in import Arrival
 from mfp_client.works.person import Person
 
+_WARNING_SECONDS = 20
+
+
+def warning_of(idle_seconds: int) -> int:
+    """How many seconds before log-out the screen warns."""
+    return min(_WARNING_SECONDS, idle_seconds // 2)
+
 
 @dataclass(slots=True)
 class Seat:
@@ -57,9 +64,9 @@ class Seats:
         seat = self._seat
         return None if seat is None else seat.person.name
 
-    def touch(self, seat: Seat) -> None:
-        """Somebody did something."""
-        seat.active = self._clock()
+    def touch(self, seat: Seat, ago: float = 0.0) -> None:
+        """Somebody did something, so many seconds ago."""
+        seat.active = self._clock() - ago
 
     def leave(self, only: Seat | None = None) -> Seat | None:
         """Free the seat, or free it if it is still `only`; who had it."""

@@ -6,8 +6,9 @@ from typing import Any
 
 from mfp_client.memory.display import describe_usage
 from mfp_client.panel.desk import Desk
-from mfp_client.panel.seat import Seat
+from mfp_client.panel.seat import Seat, warning_of
 from mfp_client.works.description import describe_document
+from mfp_client.works.memo import read_memo
 
 
 def describe_state(desk: Desk, seat: Seat | None) -> dict[str, Any]:
@@ -45,6 +46,7 @@ def describe_seat(desk: Desk, seat: Seat) -> dict[str, Any]:
         "language": arrival.language or None,
         "offline": arrival.offline,
         "idle_seconds": desk.settings.idle_seconds,
+        "warning_seconds": warning_of(desk.settings.idle_seconds),
     }
 
 
@@ -74,6 +76,6 @@ def describe_notices(desk: Desk, seat: Seat) -> list[dict[str, Any]]:
 
 
 def describe_unfinished(desk: Desk, seat: Seat) -> list[dict[str, Any]]:
-    """Documents of theirs that broke off."""
+    """Documents of theirs that broke off, and what each was `meant` for."""
     asker = seat.person.asker
-    return [describe_document(one, asker) for one in desk.works.unfinished(asker)]
+    return [{**describe_document(one, asker), "meant": read_memo(one.memo)} for one in desk.works.unfinished(asker)]

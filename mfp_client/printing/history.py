@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from distwire.ipp.enums import JobState
-from distwire.local.own_file import sync_folder
+from distwire.local.own_file import OWNER_ALONE, remove_leavings, sync_folder, write_own_file
 from mfp_client.printing.job import Job, Received, Ticket
 
 KEPT = 500
@@ -37,6 +37,8 @@ class History:
         self.spool = folder / "spool"
         for each in (self._jobs, self.spool):
             each.mkdir(parents=True, exist_ok=True)
+        remove_leavings(folder, "device.json")
+        remove_leavings(self._jobs, "*.json")
 
     def load_identity(self) -> Identity:
         """Who the device is; a new identity at its first start."""
@@ -83,17 +85,10 @@ class History:
                 path.unlink(missing_ok=True)
 
 
-def write_json(path: Path, record: dict[str, Any], *, durable: bool = True) -> None:
-    """Write a file so that a reader sees the old or the new one, never a part; `durable`: also after a power cut."""
-    temporary = path.with_name(f".{path.name}.part")
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump(record, file, ensure_ascii=False, indent=1)
-        if durable:
-            file.flush()
-            os.fsync(file.fileno())
-    temporary.replace(path)
-    if durable:
-        sync_folder(path.parent)
+def write_json(path: Path, record: dict[str, Any], *, mode: int = OWNER_ALONE, durable: bool = True) -> None:
+    """Write a record as `write_own_file` does."""
+    data = json.dumps(record, ensure_ascii=False, indent=1).encode()
+    write_own_file(path, data, mode=mode, durable=durable)
 
 
 def sync_file(path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from distwire.ipp.enums import JobState
-from distwire.local.own_file import sync_folder
+from distwire.local.own_file import ALL_READ, remove_leavings, sync_folder
 from mfp_client.printing.history import sync_file, write_json
 from mfp_client.printing.job import Job, iso, state_keyword
 from mfp_client.printing.profiles import ONE_SIDED
@@ -129,7 +129,8 @@ class TrayBin:
     def finish(self, job: Job) -> None:
         """Write `job.json` and give the folder its name, in one step for a watcher."""
         try:
-            write_json(self._out / _RECORD, self._describe(job))
+            remove_leavings(self._out, _RECORD)
+            write_json(self._out / _RECORD, self._describe(job), mode=ALL_READ)
             self._out.rename(find_place(self._tray, job))
             sync_folder(self._tray)
         except OSError as error:

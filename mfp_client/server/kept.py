@@ -13,6 +13,8 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from distwire.local.own_file import write_own_file
+
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 
@@ -43,9 +45,7 @@ class Shelf:
                 path.touch()
             else:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                made = path.with_suffix(".new")
-                made.write_text(text, encoding="utf-8")
-                made.replace(path)
+                write_own_file(path, text.encode())
                 self._written[question] = text
         return Kept(answer, stale=False, as_of=self._clock())
 

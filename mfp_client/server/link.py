@@ -15,10 +15,10 @@ from distwire.api.failures import ApiError, Refused, Unreachable
 from distwire.api.groups import (
     Destination,
     DestinationList,
-    Group,
     GroupList,
     GroupMembership,
     GroupSummary,
+    MemberLists,
     MembershipAnswer,
     MembershipList,
 )
@@ -38,9 +38,8 @@ T = TypeVar("T")
 _PATIENCE = Patience(connect=4.0, silence=120.0)
 _DOWN_SECONDS = 8.0
 """A server that did not answer is not asked again for so long when something is kept that will do."""
-_MOST_GROUPS = 500
 _MOST_DELIVERIES = 10_000
-_UNAUTHORIZED, _NOT_FOUND = 401, 404
+_UNAUTHORIZED = 401
 _WRONG_PROOF = ("wrong-password", "card-unknown")
 """What a 401 says of who signs in, not of the device that asks for them."""
 
@@ -84,22 +83,18 @@ class Link:
     def refresh(self) -> None:
         """Keep what the panel needs when the server is away: groups, their members, destinations, memberships."""
         with contextlib.suppress(ApiError):
-            groups = self.groups()
-            self.destinations()
-            self.memberships()
-            for one in groups.value[:_MOST_GROUPS]:
-                if groups.stale:
-                    return
-                self._keep_members(one.file)
+            for ask in (self.groups, self.members, self.destinations, self.memberships):
+                with contextlib.suppress(Refused):  # as memberships of a device that is in no group
+                    ask()
 
     def groups(self) -> Kept[list[GroupSummary]]:
         """All groups, all.rec first."""
         kept = self._keep("groups", GroupList, lambda client: GroupList(groups=client.groups()))
         return Kept(kept.value.groups, kept.stale, kept.as_of)
 
-    def group(self, group: str) -> Kept[Group]:
-        """A group with its members."""
-        return self._keep(f"group {group}", Group, lambda client: client.group(group))
+    def members(self) -> Kept[MemberLists]:
+        """The members of all groups, in one answer."""
+        return self._keep("members", MemberLists, lambda client: client.members())
 
     def destinations(self) -> Kept[list[Destination]]:
         """All lines of all.rec."""
@@ -117,10 +112,8 @@ class Link:
                 pass
             else:
                 return Kept(said, stale=False, as_of=time.time())
-        members = [self.group(one) for one in groups]
-        known = self.destinations()
-        found = resolve_recipients([one.value for one in members], destinations, known.value)
-        return Kept(found, stale=True, as_of=min([known.as_of, *(one.as_of for one in members)]))
+        known = self.members()
+        return Kept(resolve_recipients(groups, destinations, known.value), stale=True, as_of=known.as_of)
 
     def memberships(self) -> Kept[list[GroupMembership]]:
         """All groups, and whether this device is in them."""
@@ -176,14 +169,6 @@ class Link:
     def cancel(self, user: str, job: str) -> Answer:
         """Cancel what has not gone out."""
         return self._ask(user, lambda client: client.cancel(job))
-
-    def _keep_members(self, group: str) -> None:
-        """Ask for the members of a group, unless it has gone since it was listed."""
-        try:
-            self.group(group)
-        except Refused as error:
-            if error.status != _NOT_FOUND:
-                raise
 
     def _keep(self, question: str, kind: type[M], ask: Callable[[ApiClient], M]) -> Kept[M]:
         kept = self._shelf.get(question, kind)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from distwire.api.groups import Destination, Group
+from distwire.api.groups import Destination, MemberLists
 from distwire.api.panel import Recipient, Recipients
 
 
-def resolve_recipients(groups: Sequence[Group], chosen: Iterable[str], known: Sequence[Destination]) -> Recipients:
-    """Each destination once, those of the groups first. Nobody knows what stands in their way just now."""
+def resolve_recipients(groups: Sequence[str], chosen: Iterable[str], known: MemberLists) -> Recipients:
+    """Each destination once, those of the groups (by file or name) first. Nobody knows what stands in their way."""
     found: dict[str, Recipient] = {}
-    for group in groups:
-        for one in group.destinations:
-            before = found.get(one.uri)
-            through = [*(before.groups if before else []), group.file]
-            found[one.uri] = _describe(one, through)
-    by_name = {key: one for one in known for key in (one.name, one.uri, one.address)}
+    by_uri = {one.uri: one for one in known.destinations}
+    members = {key: one for one in reversed(known.groups) for key in (one.name, one.file)}
+    for group in filter(None, map(members.get, dict.fromkeys(groups))):
+        for uri in group.members:
+            before = found.get(uri)
+            if uri in by_uri:
+                found[uri] = _describe(by_uri[uri], [*(before.groups if before else []), group.file])
+    by_name = {key: one for one in reversed(known.destinations) for key in (one.name, one.uri, one.address)}
     for text in chosen:
         single = by_name.get(text)
         if single is not None and single.uri not in found:

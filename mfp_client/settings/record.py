@@ -27,12 +27,17 @@ class DeviceSettings:
     )
     address: str = _setting(
         "",
-        kinds.text,
-        "The device's own address, written as in all.rec; under it the device registers with groups. Empty: none.",
+        kinds.address,
+        "The device's own domain name, IP address or URI, as its line of all.rec has it; under it the device registers "
+        "with groups. Empty: none.",
     )
     name: str = _setting("mfp", kinds.name, "What the device and its printer are called, in any script.")
     location: str = _setting("", kinds.text, "Where it stands; printing clients see it.")
-    language: str = _setting("en", kinds.choice(*LANGUAGES), "Of the panel while nobody is logged in: en or ja.")
+    language: str = _setting(
+        "en",
+        kinds.choice(*LANGUAGES),
+        "Of the panel while nobody is logged in, of mark sheets, and of jobs without a title: en or ja.",
+    )
     contrast: str = _setting(
         "normal", kinds.choice(*CONTRASTS), "Of the panel while nobody is logged in: normal or high."
     )
@@ -79,7 +84,12 @@ class DeviceSettings:
         "users: people log in with their account of the server, or a card; none: whoever stands there may do all, in "
         "the device's name.",
     )
-    idle_seconds: int = _setting(120, kinds.whole(10, 86400), "Who touches nothing for so long is logged out.")
+    idle_seconds: int = _setting(
+        120,
+        kinds.whole(10, 86400),
+        "Who touches nothing for so long is logged out. The screen warns 20 seconds before that, or after half the "
+        "time where that is later.",
+    )
     memory_mb: int = _setting(
         4000, kinds.whole(10, 10_000_000), "Room for all stored documents, in megabytes (1,000,000 octets)."
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mfp_client.memory.errors import MemoryFault
+from mfp_client.memory.endings import DROPPED
+from mfp_client.memory.errors import Erased, MemoryFault, NotStored
 from mfp_client.memory.growing import OpenDocument
 from mfp_client.memory.records import Asker, Draft
 from mfp_client.memory.store import ImageMemory
@@ -16,6 +18,8 @@ from mfp_client.works.drafting import show_open
 from mfp_client.works.errand import Errand
 from mfp_client.works.printing import order_of, print_out
 from mfp_client.works.scanning import scan_into
+
+_log = logging.getLogger(__name__)
 
 _TITLE = "copy"
 
@@ -30,11 +34,15 @@ def copy_paper(errand: Errand) -> None:
 
 
 def erase_passed(memory: ImageMemory, folder: Path) -> None:
-    """At the start of the program: what a crash left of copies goes."""
+    """At the start of the program: what a crash left of copies goes; what cannot go now, at the next start."""
     for path in _list_notes(folder):
-        with contextlib.suppress(MemoryFault):
-            memory.erase(int(path.name), Asker(operator=True), "dropped")
-        path.unlink(missing_ok=True)
+        try:
+            with contextlib.suppress(NotStored, Erased):
+                memory.erase(int(path.name), Asker(operator=True), DROPPED)
+        except MemoryFault as fault:
+            _log.warning("copy %s is not erased yet: %s", path.name, fault)
+        else:
+            path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ def describe_document(document: StoredDocument, asker: Asker, *, waiting: bool =
     return {
         "id": str(document.id),
         "number": document.number,
+        "state": document.state,
         "title": draft.title,
         "owner": draft.owner,
         "private": draft.private,

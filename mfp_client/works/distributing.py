@@ -10,16 +10,19 @@ from collections.abc import Sequence
 from mfp_client.memory.errors import NotYours, say_id
 from mfp_client.memory.growing import OpenDocument
 from mfp_client.memory.outbox import Outbox
-from mfp_client.memory.records import Asker, StoredDocument
+from mfp_client.memory.records import SendOrder, StoredDocument
 from mfp_client.works.drafting import draft_of, open_document
 from mfp_client.works.errand import Errand
-from mfp_client.works.faults import WorksFault, WrongWish, explain
+from mfp_client.works.faults import BeingSent, WorksFault, WrongWish, explain
 from mfp_client.works.following import follow_jobs
+from mfp_client.works.naming import name_job
 from mfp_client.works.orders import make_order
 from mfp_client.works.pictures import list_pages
 from mfp_client.works.progress import Trouble
 from mfp_client.works.sheets import try_sheet
 from mfp_client.works.wishes import Wishes, check_wishes
+
+_LOOK_SECONDS = 0.2
 
 
 def distribute_document(errand: Errand) -> None:
@@ -70,13 +73,14 @@ def _close(errand: Errand, document: OpenDocument, wishes: Wishes) -> tuple[Stor
     draft = draft_of(errand, document)
     document.describe(draft)
     person = errand.task.person
-    order = make_order(errand.tools.link.url, person, wishes, draft.title, keep=bool(wishes.keep))
+    title = name_job(draft.title, errand.task.documents[0].made, errand.tools.settings)
+    order = make_order(errand.tools.link.url, person, wishes, title, keep=bool(wishes.keep))
     stored = document.close([order])
     return stored, list(document.keys)
 
 
 def _add_order(errand: Errand, document: StoredDocument, wishes: Wishes) -> str:
-    title = wishes.title or document.draft.title
+    title = name_job(wishes.title or document.draft.title, document.made, errand.tools.settings)
     keep = wishes.keep is None or wishes.keep
     order = make_order(errand.tools.link.url, errand.task.person, wishes, title, keep=keep)
     return Outbox(errand.memory).add(document.id, errand.asker, order).key
@@ -113,25 +117,37 @@ def _order_anew(errand: Errand, keys: Sequence[str]) -> list[str]:
     """The server has refused: wait until somebody changes the wishes, and let those wait in the place of the old ones.
     Raises `Stopped`; the orders stay as they are then."""
     wishes = _await_change(errand)
-    titles = {one.id: one.draft.title for one in errand.task.documents}
+    errand.enter("sending")
+    settings = errand.tools.settings
+    titles = {one.id: name_job(one.draft.title, one.made, settings) for one in errand.task.documents}
     made = []
     for key in keys:
         if errand.sender.find_sent(key) is not None:
             made.append(key)
             continue
         waiting = errand.sender.find_waiting(key)
-        if waiting is None:  # withdrawn, or accepted this instant
-            made += [] if errand.sender.is_withdrawn(key) else [key]
-            continue
-        keep = not waiting.order.erase_after if wishes.keep is None else wishes.keep
-        title = wishes.title or titles.get(waiting.id, "")
-        order = make_order(errand.tools.link.url, errand.task.person, wishes, title, keep=keep)
-        new = Outbox(errand.memory).replace(key, Asker(errand.asker.name, operator=True), order)
-        made += [] if new is None else [new.key]
+        new = None
+        if waiting is not None:
+            keep = not waiting.order.erase_after if wishes.keep is None else wishes.keep
+            title = wishes.title or titles.get(waiting.id, "")
+            order = make_order(errand.tools.link.url, errand.task.person, wishes, title, keep=keep)
+            new = _replace(errand, key, order)
+        if new is not None or not errand.sender.is_withdrawn(key):  # the old one was accepted this instant
+            made.append(new or key)
     if not made:
         raise _withdrawn()
     errand.sender.wake()
     return made
+
+
+def _replace(errand: Errand, key: str, order: SendOrder) -> str | None:
+    """The key of the order that waits now; None when the old one is done or withdrawn. One that is on its way is waited
+    for. Raises `Stopped`."""
+    while True:
+        try:
+            return errand.sender.replace(key, order)
+        except BeingSent:
+            errand.pause(_LOOK_SECONDS)
 
 
 def _withdrawn() -> WorksFault:

@@ -65,7 +65,7 @@ def explain(error: Exception) -> tuple[str, str, dict[str, object]]:
     if isinstance(error, WorksFault):
         return error.keyword, str(error), error.facts
     if isinstance(error, MemoryFault):
-        return error.keyword, str(error), {}
+        return error.keyword, str(error), error.facts
     if isinstance(error, ScanError):
         return error.keyword, str(error), {}
     if isinstance(error, KeyUnusable):

@@ -68,12 +68,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class PageVerdict:
-    """What a page of a stack of sheets came to. `why` is a keyword, None for a document that may be used."""
+    """What a page of a stack of sheets came to. `why` is a keyword, None for a document that may be used; `facts` fill
+    the blanks of other languages' sentences."""
 
     page: int
     image_id: int | None
     why: str | None
     words: str
+    facts: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,13 @@ def _describe_question(question: Question) -> dict[str, Any]:
 
 def _describe_verdict(verdict: PageVerdict) -> dict[str, Any]:
     shown = None if verdict.image_id is None else str(verdict.image_id)
-    return {"page": verdict.page, "image_id": shown, "why": verdict.why, "words": verdict.words}
+    return {
+        "page": verdict.page,
+        "image_id": shown,
+        "why": verdict.why,
+        "words": verdict.words,
+        "facts": verdict.facts,
+    }
 
 
 def _describe_progress(progress: Progress) -> dict[str, Any]:

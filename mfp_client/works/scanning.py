@@ -134,7 +134,7 @@ class _Storing:
         page, thumbnail = read_frame(held.raw.path, _TONES[held.color], held.raw.frame, held.look.resolution)
         while True:
             try:
-                self._document.add_page(page, thumbnail if self._document.pages == 0 else b"")
+                self._document.add_page(page, thumbnail)
             except MemoryFull as error:
                 self._ask_for_room(error)
             else:

@@ -21,7 +21,7 @@ from distwire.api.failures import ApiError, Refused, Unsendable
 from distwire.api.jobs import Job
 from mfp_client.memory.errors import Damaged, MemoryFault, NotStored, NotYours
 from mfp_client.memory.outbox import Outbox
-from mfp_client.memory.records import Asker, Sending, StoredDocument
+from mfp_client.memory.records import Asker, Sending, SendOrder, StoredDocument
 from mfp_client.memory.store import ImageMemory
 from mfp_client.works.backoff import Backoff
 from mfp_client.works.faults import BeingSent, SignInNeeded, explain
@@ -120,6 +120,16 @@ class Sender(threading.Thread):
             self._hindrances.pop(key, None)
             self._changed.notify_all()
 
+    def replace(self, key: str, order: SendOrder) -> str | None:
+        """Let another order wait in the place of one; its key, None when the one is done or withdrawn. Raises
+        `BeingSent` as `withdraw`: else the server would make two jobs of it."""
+        with self._changed:
+            if key == self._under_way:
+                raise BeingSent
+            made = self._outbox.replace(key, Asker(operator=True), order)
+            self._hindrances.pop(key, None)
+        return None if made is None else made.key
+
     def is_withdrawn(self, key: str) -> bool:
         """Whether an order was given up since this program began."""
         return key in self._withdrawn
@@ -149,13 +159,13 @@ class Sender(threading.Thread):
 
     def _send_all(self) -> float:
         """Try each that may be tried now; seconds until the next time."""
-        now, pause = time.monotonic(), _IDLE_SECONDS
+        next_time = math.inf
         waiting = self._outbox.list_waiting(limit=_MOST_ORDERS)
         self._forget({one.key for one in waiting})
         for sending in waiting:
             known = self._hindrances.get(sending.key)
-            if self._ended or (known is not None and now < known.until):
-                pause = min(pause, known.until - now) if known is not None else pause
+            if self._ended or (known is not None and time.monotonic() < known.until):
+                next_time = min(next_time, known.until) if known is not None else next_time
                 continue
             with self._changed:
                 self._under_way = sending.key
@@ -164,11 +174,11 @@ class Sender(threading.Thread):
                 self._under_way = ""
             if hindrance is not None:
                 self._hinder(sending.key, hindrance)
-                pause = min(pause, hindrance.until - now)
+                next_time = min(next_time, hindrance.until)
                 if hindrance.of_all:
                     self._hinder_rest(waiting, hindrance)
                     break
-        return max(0.0, pause)
+        return max(0.0, min(_IDLE_SECONDS, next_time - time.monotonic()))  # sending may have taken long
 
     def _try(self, sending: Sending) -> Hindrance | None:
         """Carry one order out; what stands in the way, None when it is accepted or was withdrawn."""

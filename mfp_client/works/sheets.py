@@ -134,7 +134,7 @@ class _Reading:
         try:
             document = self._errand.memory.find(image_id, self._errand.asker)
         except MemoryFault as fault:
-            return _Seen(PageVerdict(number, image_id, fault.keyword, str(fault)))
+            return _Seen(PageVerdict(number, image_id, fault.keyword, str(fault), fault.facts))
         words = _AGAIN if image_id in self._named else _FOUND
         return _Seen(PageVerdict(number, image_id, None, words), document)
 

@@ -26,8 +26,12 @@ class WorksSettings(Protocol):
         """URIs, the one that is used by default first."""
 
     @property
+    def name(self) -> str:
+        """What the device is called."""
+
+    @property
     def language(self) -> str:
-        """`en` or `ja`: of the words on mark sheets."""
+        """`en` or `ja`: of the words on mark sheets, and of the names of jobs without a title."""
 
 
 def _nothing() -> None:

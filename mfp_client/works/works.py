@@ -160,11 +160,21 @@ class Works:
         errand.say(Retried(None if numbers is None else tuple(numbers)))
         return errand.task
 
-    def stop(self) -> None:
-        """End the task, or close it when it has ended; what waits to be sent is sent all the same."""
+    def stop(self, *, drop: bool = False) -> None:
+        """End the task, or close it when it has ended; what waits to be sent is sent all the same. What was scanned for
+        it goes; what had broken off before stays, unless it is to `drop`."""
         with self._lock:
+            if self._errand is not None:
+                self._errand.drops = drop
             self._let_go()
         self._tools.changed()
+
+    def keep(self, wishes: Wishes) -> None:
+        """As `leave`, of somebody who stands there and comes back to it: with what is wished by now."""
+        with self._lock:
+            if self._errand is not None:
+                self._errand.board.show(wishes=wishes)
+            self.leave()
 
     def leave(self, left: Task | None = None) -> None:
         """Nobody stands there any more: as `stop`, but what was scanned for the task stays as a document that broke
@@ -210,14 +220,16 @@ class Works:
     def _let_go(self) -> None:
         """The task is not shown any more; its thread ends by itself when a device keeps it for longer."""
         errand, thread = self._errand, self._thread
-        if errand is not None:
-            errand.end()
+        if errand is None:
+            return
+        goes_on = errand.task.step in ("sending", "waiting", "following")
+        errand.end()
         if thread is not None:
             thread.join(_STOP_SECONDS)
         self._errand = self._thread = None
-        if errand is not None and errand.task.step == "following":
-            for job in errand.task.jobs:
-                self._watcher.watch(job.id, errand.task.person.name)
+        if goes_on:  # an order that is accepted from now on is told by the sender
+            for sent in filter(None, map(self.sender.find_sent, errand.watched)):
+                self._watcher.watch(sent.job.id, sent.user)
 
     def _run(self, errand: Errand) -> None:
         """One task, from its first step to its last. Whatever happens, it is not shown as running afterwards."""

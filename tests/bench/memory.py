@@ -15,7 +15,7 @@ from pathlib import Path
 from mfp_client.memory.records import Asker, Draft
 from mfp_client.memory.store import ImageMemory
 from tests.support.memory_crowd import open_crowd
-from tests.support.memory_pages import FAX, draw_page
+from tests.support.memory_pages import FAX, add_image, draw_page
 from tests.support.sources import ROOT
 
 FEW, MANY = 100, 10_000
@@ -64,7 +64,7 @@ def _questions() -> dict[str, Question]:
 
     def change(memory: ImageMemory) -> object:
         with memory.open(Draft("one more", "anna")) as document:
-            document.add_image(draw_page(), FAX)
+            add_image(document, draw_page(), FAX)
             return memory.erase(document.close().id, ANNA)
 
     return {
@@ -112,7 +112,7 @@ def _store_long(pages: int) -> int:
     with tempfile.TemporaryDirectory() as folder, ImageMemory(Path(folder)) as memory:
         with memory.open(Draft("long")) as document:
             for _ in range(pages):
-                document.add_image(image, (300.0, 300.0))
+                add_image(document, image, (300.0, 300.0))
             stored = document.close()
         with memory.read(stored) as file, Path(folder, "it.pdf").open("wb") as target:
             write_pdf(target.write, memory.pages(file, stored), "long")

@@ -164,6 +164,15 @@ async def test_cut_and_then_unreachable_is_uncertain(
     assert len(printer.printed) == 1
 
 
+async def test_host_that_nobody_knows_is_told_from_one_that_is_silent(channel: IppChannel, tmp_path: Path) -> None:
+    """It is tried again all the same: the DNS may be what is away."""
+    request = make_request(make_target("ipp://nowhere.invalid/ipp/print"), tmp_path)
+    outcome = await channel.deliver(request, Listener().watch)
+    assert isinstance(outcome, Deferred)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.UNREACHABLE, Reason.UNKNOWN_HOST)
+    assert outcome.message.startswith("no host is called nowhere.invalid: ")
+
+
 async def test_stalling_printer_is_left_and_cleaned(printer: FakePrinter, channel: IppChannel, tmp_path: Path) -> None:
     printer.stall = True
     request = make_request(make_target(printer.uri, SHORT), tmp_path, make_pdf(20_000_000))

@@ -65,6 +65,25 @@ def test_memberships_are_remembered_while_the_server_is_away(link: Link) -> None
     assert kept.value == fresh.value
 
 
+def test_what_is_kept_for_later_is_four_questions_however_many_groups_there_are(
+    link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    ask = link._client._exchange.ask
+    monkeypatch.setattr(link._client._exchange, "ask", lambda request: asked.append(request.target) or ask(request))
+    link.refresh()
+    assert asked == [f"/api/v1/{one}" for one in ("groups", "members", "destinations", "memberships")]
+    fresh = link.recipients(["west.rec", "all.rec"], ["own"])
+    _unplug(link)
+    kept = link.recipients(["west.rec", "all.rec"], ["own"])
+    assert kept.stale
+    assert [(one.name, sorted(one.groups)) for one in kept.value.recipients] == [
+        ("Osaka", ["all.rec", "west.rec"]),
+        ("own", ["all.rec"]),
+    ]
+    assert {one.uri for one in kept.value.recipients} == {one.uri for one in fresh.value.recipients}
+
+
 def test_recipients_are_as_old_as_the_answer(link: Link) -> None:
     link.look()
     before = time.time()

@@ -72,6 +72,8 @@ def test_the_device_registers_and_withdraws_itself(office: Office) -> None:
     panel = office.panel
     listed = panel.get("/api/memberships")["groups"]
     assert [(one["name"], one["member"]) for one in listed] == [("nobody yet", False), ("sales", False)]
+    numbers = {one["file"]: one["number"] for one in panel.get("/api/groups")["groups"]}
+    assert [one["number"] for one in listed] == [numbers[one["file"]] for one in listed]
     first = panel.post("/api/memberships", group="empty.rec", member=True)
     again = panel.post("/api/memberships", group="empty.rec", member=True)
     assert (first["changed"], again["changed"]) == (True, False)

@@ -48,13 +48,21 @@ def _setup(server: Server, **more: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "wrong",
-    [{"name": LONG_NAME[:100]}, {"name": "two\nlines"}, {"server": "ftp://127.0.0.1"}, {"address": "line\u2028line"}],
+    ("wrong", "keyword"),
+    [
+        ({"name": LONG_NAME[:100]}, "wrong-request"),
+        ({"name": "two\nlines"}, "wrong-request"),
+        ({"server": "ftp://127.0.0.1"}, "wrong-server"),
+        ({"server": "server.example.org"}, "wrong-server"),
+        ({"address": "line\u2028line"}, "wrong-address"),
+        ({"address": "the copier in the hall"}, "wrong-address"),
+        ({"address": "ipp:///ipp/print"}, "wrong-address"),
+    ],
 )
-def test_what_is_wrong_uses_no_code_up(server: Server, panel: Panel, wrong: dict[str, str]) -> None:
+def test_what_is_wrong_uses_no_code_up(server: Server, panel: Panel, wrong: dict[str, str], keyword: str) -> None:
     wished = _setup(server)
     refused = panel.ask("POST", "/api/setup", {**wished, **wrong})
-    assert (refused.status, refused.body["error"]) == (400, "wrong-request"), refused.body
+    assert (refused.status, refused.body["error"]) == (400, keyword), refused.body
     assert not read_token(panel.home)
     assert panel.ask("POST", "/api/setup", dict(wished)).status == 200
 

@@ -53,6 +53,16 @@ def rows_of(news: dict[str, Any]) -> dict[str, str | None]:
     return {row["key"]: row["html"] for row in news["rows"]}
 
 
+def test_destination_chosen_by_its_address_is_called_by_its_name(board: Board, client: FlaskClient) -> None:
+    """As a panel sends it. The address stands in the row of its receipt."""
+    job = board.submit("To one", destinations=("ipp://b.example.org/ipp/print",))
+    page = client.get(f"/jobs/{job.id}").text
+    assert "<dt>To</dt><dd><span>B</span></dd>" in page
+    assert "→ <span>B</span>" in client.get("/jobs").text
+    row = client.get(f"/jobs/{job.id}/deliveries/1").text
+    assert '<dt>Address</dt><dd class="mono">b.example.org</dd>' in row
+
+
 def test_list_shows_newest_first_and_names_groups_not_files(board: Board, client: FlaskClient) -> None:
     board.submit("Older", groups=("three.rec",))
     board.submit("Newer", groups=("三店",))

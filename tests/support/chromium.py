@@ -22,10 +22,12 @@ _SWITCHES = (
 
 
 @contextmanager
-def run_chromium() -> Iterator[Browser]:
-    """A browser for as long as the block runs. What is expected of its pages has as long to come as anything else."""
+def run_chromium(*, scrollbars: bool = False) -> Iterator[Browser]:
+    """A browser for as long as the block runs; Playwright hides its bars for scrolling unless they are asked for. What
+    is expected of its pages has as long to come as anything else."""
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=PROGRAM, args=list(_SWITCHES))
+        shown = ["--hide-scrollbars"] if scrollbars else None
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=list(_SWITCHES), ignore_default_args=shown)
         yield browser
         browser.close()

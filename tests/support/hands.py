@@ -31,15 +31,19 @@ class Hand(Protocol):
         """The red key."""
 
 
+KEYPAD_SIGNS = {"#": "NumpadDivide", "*": "NumpadMultiply"}
+"""Keys of a keypad; those of a keyboard write signs where a text is written."""
+
+
 class Keypad:
-    """Digits, `#`, Enter and Escape of a keyboard."""
+    """Digits and `#` of a keypad, Enter and Escape."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
 
     def _press(self, keys: str) -> None:
         for key in keys:
-            self.page.keyboard.press(key)
+            self.page.keyboard.press(KEYPAD_SIGNS.get(key, key))
 
     def log_in(self, user: str, password: str) -> None:
         self._press(f"{user}#{password}")

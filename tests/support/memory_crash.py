@@ -28,7 +28,7 @@ from mfp_client.memory.outbox import Outbox
 from mfp_client.memory.records import FIRST_ID, Asker, Draft, Limits, Sending, SendOrder, StoredDocument
 from mfp_client.memory.store import ImageMemory
 from mfp_client.memory.sums import digest_of
-from tests.support.memory_pages import FAX, NOTICE, draw_page, store
+from tests.support.memory_pages import FAX, NOTICE, add_image, draw_page, store
 
 ANNA = Asker("anna")
 ORDER = SendOrder("http://server", '{"group": "all"}', erase_after=True)
@@ -142,7 +142,7 @@ def work(folder: Path, striker: Striker) -> None:
         document = memory.open(Draft("notice", "anna"))
         journal.note("opened", document.id)
         for number in (1, 2):
-            document.add_image(draw_page(f"page {number}"), FAX)
+            add_image(document, draw_page(f"page {number}"), FAX)
             journal.note("page", document.id, number)
         document.close([ORDER])
         journal.note("closed", document.id)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from mfp_client.memory.encoding import encode_page, make_thumbnail
+from mfp_client.memory.growing import OpenDocument
 from mfp_client.memory.records import Asker, Draft, Limits, StoredDocument
 from mfp_client.memory.store import ImageMemory
 
@@ -39,6 +41,11 @@ def open_memory(home: Path, clock: Callable[[], float] | None = None, **limits: 
     return ImageMemory(home, chosen) if clock is None else ImageMemory(home, chosen, clock=clock)
 
 
+def add_image(document: OpenDocument, image: Image.Image, dpi: tuple[float, float]) -> None:
+    """Store a page from its pixels, as a file or a scanner gives it."""
+    document.add_page(encode_page(image, dpi), make_thumbnail(image, dpi))
+
+
 NOTICE = Draft("notice", "anna")
 
 
@@ -46,7 +53,7 @@ def store(memory: ImageMemory, draft: Draft = NOTICE, pages: int = 1) -> StoredD
     """A stored document of small pages."""
     with memory.open(draft) as document:
         for number in range(1, pages + 1):
-            document.add_image(draw_page(f"{draft.title} {number}"), FAX)
+            add_image(document, draw_page(f"{draft.title} {number}"), FAX)
         return document.close()
 
 

@@ -26,6 +26,9 @@ from tests.support.patience import wait_until
 from tests.support.server import Server, run_server
 
 PATIENCE = 60.0
+USER, PASSWORD = "1024", "739415826047"
+"""Digits: they are typed on the panel's own keys."""
+
 NAMES = ("head office", "kyoto", "osaka")
 
 
@@ -143,6 +146,16 @@ def run_panel(home: Path, settings: DeviceSettings) -> Iterator[Panel]:
         panel.process.wait()
         if panel.process.stdout is not None:
             panel.process.stdout.close()
+
+
+@contextmanager
+def run_office_with_user(folder: Path, idle_seconds: int) -> Iterator[Office]:
+    """Everything, with a panel at which `USER` logs in."""
+    with run_office(folder, log_in="users", idle_seconds=idle_seconds) as office:
+        asked = ("user", "add", USER, "--role", "sender", "--password-stdin")
+        added = office.server.command(*asked, stdin=f"{PASSWORD}\n")
+        assert added.returncode == 0, added.stderr
+        yield office
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from tests.support.hands import KEYPAD_SIGNS
 from tests.support.scripted_panel import SEAT, ScriptedPanel, idle_state
 from tests.support.sheet_refusals import SHEET_REFUSALS
 
@@ -165,10 +166,10 @@ def open_menu(page: Page, panel: ScriptedPanel, language: str = "en", contrast: 
 
 
 def press(page: Page, keys: str) -> None:
-    """Keys one after the other: S is START, X is STOP, C is CLEAR, < > ^ v are the arrows."""
+    """Keys of a keypad one after the other: S is START, X is STOP, C is CLEAR, < > ^ v are the arrows."""
     names = {"S": "Enter", "X": "Escape", "C": "Backspace", "<": "ArrowLeft", ">": "ArrowRight", "^": "ArrowUp"}
     for key in keys:
-        page.keyboard.press({**names, "v": "ArrowDown"}.get(key, key))
+        page.keyboard.press({**names, **KEYPAD_SIGNS, "v": "ArrowDown"}.get(key, key))
 
 
 def by_keys(keys: str, seen: str, after: str = "") -> Show:
@@ -217,6 +218,20 @@ def _unfinished(page: Page, panel: ScriptedPanel) -> None:
     page.wait_for_selector("[data-dialog=unfinished]")
 
 
+def _modes_unfinished(page: Page, panel: ScriptedPanel) -> None:
+    panel.set(unfinished=[make_document(0)])
+    page.wait_for_selector(".choice[data-digit='7']")
+
+
+def _leaving(page: Page, panel: ScriptedPanel) -> None:
+    panel.set(task=make_task("review", options={"groups": ["eigyou_all.rec"]}))
+    page.wait_for_selector("[data-dialog=review]")
+    press(page, "X")
+    page.wait_for_selector(".row:nth-child(5)")
+    press(page, "X")
+    page.wait_for_selector("[role=alertdialog]")
+
+
 def _no_paper(page: Page, panel: ScriptedPanel) -> None:
     printer = {"state": "stopped", "reasons": ["media-empty-error"], "words": ""}
     panel.set(printer=printer, server={**panel.state["server"], "state": "down"}, waiting=2)
@@ -237,7 +252,8 @@ def _set_up(page: Page, panel: ScriptedPanel) -> None:
 def _sheets(page: Page, panel: ScriptedPanel) -> None:
     verdicts = [{"page": 1, "image_id": "12345678", "why": None, "words": ""}]
     verdicts += [
-        {"page": n, "image_id": "12345999", "why": why, "words": ""} for n, why in enumerate(SHEET_REFUSALS, 2)
+        {"page": n, "image_id": "12345999", "why": why, "words": "", "facts": {"to": "STICK", "when": 1_795_000_000}}
+        for n, why in enumerate(SHEET_REFUSALS, 2)
     ]
     documents = [make_document(0)]
     panel.set(task=make_task("review", kind="read-sheets", pages=[], documents=documents, verdicts=verdicts))
@@ -245,6 +261,7 @@ def _sheets(page: Page, panel: ScriptedPanel) -> None:
 
 
 _QUESTION = {"error": "double-feed", "words": "", "pages": 4, "withdraws": 2, "answers": ["continue", "end", "drop"]}
+_NOTHING = {"error": "feeder-empty", "words": "", "pages": 0, "withdraws": 0, "answers": ["continue", "drop"]}
 _HALF = {"done": 3, "total": 6, "failed": 1, "unit": "deliveries"}
 _ONE = {"done": 0, "total": 1, "failed": 0, "unit": "pages"}
 _ALL = {"done": 6, "total": 6, "failed": 1, "unit": "deliveries"}
@@ -261,9 +278,12 @@ ALBUM: dict[str, Show] = {
     "search": by_keys("6 1", ".row:nth-child(5)", "0#*"),
     "scan-settings": by_keys("6 1 *", "[data-dialog=scan-settings]"),
     "scanning": by_task(".strip img", step="scanning"),
+    "leaving": _leaving,
+    "modes-unfinished": _modes_unfinished,
+    "nothing-scanned": by_task("[data-dialog=question]", step="asking", question=_NOTHING, pages=[], scan=None),
     "question": by_task("[data-dialog=question]", step="asking", question=_QUESTION),
     "review": by_task(".trouble:not(:empty)", step="review"),
-    "review-kept": by_task(".trouble:not(:empty)", keys="2", step="review"),
+    "review-kept": by_task(".trouble:not(:empty)", keys="4", step="review"),
     "review-title": by_task(".trouble:not(:empty)", keys="1*", step="review"),
     "pages": by_task(".trouble:not(:empty)", keys="*>", step="review"),
     "recipients": by_task(".trouble:not(:empty)", keys="0", step="review"),

@@ -54,7 +54,15 @@ def idle_state() -> dict[str, Any]:
     }
 
 
-SEAT = {"user": "tanaka", "role": "sender", "operator": False, "language": None, "idle_seconds": 600, "offline": False}
+SEAT = {
+    "user": "tanaka",
+    "role": "sender",
+    "operator": False,
+    "language": None,
+    "idle_seconds": 600,
+    "warning_seconds": 20,
+    "offline": False,
+}
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from distwire.marks import Finding
 from mfp_client.marksheet.verdict import NO_CODE, UNREADABLE
-from mfp_client.memory.errors import Damaged, Erased, Expired, NotStored, NotYours, StillOpen
+from mfp_client.memory.errors import Damaged, Erased, Expired, Moved, NotStored, NotYours, StillOpen
 
 SHEET_REFUSALS = (
     NO_CODE,
@@ -13,5 +13,5 @@ SHEET_REFUSALS = (
     str(Finding.FORGED),
     str(Finding.EXPIRED),
     UNREADABLE,
-    *(kind.keyword for kind in (Erased, Expired, NotStored, NotYours, StillOpen, Damaged)),
+    *(kind.keyword for kind in (Erased, Moved, Expired, NotStored, NotYours, StillOpen, Damaged)),
 )

@@ -24,7 +24,7 @@ from mfp_client.server.link import Link
 from mfp_client.works.person import Person
 from tests.support.device_works import DeviceWorks, make_device_token, office_settings, run_works, server_url
 from tests.support.memory_crash import Journal, Striker, watch
-from tests.support.memory_pages import FAX, draw_page
+from tests.support.memory_pages import FAX, add_image, draw_page
 from tests.support.server import Server, run_server
 
 NOBODY = Person()
@@ -107,7 +107,7 @@ def _work(campaign: Campaign, striker: Striker, title: str) -> None:
     journal = campaign.journal
     with run_works(campaign.folder / "home", campaign.settings) as device:
         with device.memory.open(Draft("old")) as old:
-            old.add_image(draw_page("old"), FAX)
+            add_image(old, draw_page("old"), FAX)
             old.close()
         for path in device.feeder.glob("*.tif"):
             path.unlink()

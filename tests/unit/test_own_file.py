@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from distwire.local.own_file import make_own_file, write_own_file
+from distwire.local.own_file import make_own_file, remove_leavings, write_own_file
 from tests.support.full_disk import fill_disk
 
 
@@ -42,3 +42,11 @@ def test_what_cannot_be_written_leaves_the_old_file_alone(tmp_path: Path, monkey
         write_own_file(path, b"two")
     assert path.read_bytes() == b"one"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_crash_left_of_a_file_goes_and_nothing_else(tmp_path: Path) -> None:
+    names = [".own.json.0123456789abcdef", "own.json", ".own.json.part", ".other.0123456789abcdef"]
+    for name in names:
+        (tmp_path / name).write_bytes(b"")
+    remove_leavings(tmp_path, "*.json")
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted(names[1:])

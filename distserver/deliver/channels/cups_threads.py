@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import queue
+import socket
 import threading
 import time
 from collections import defaultdict
@@ -19,7 +20,7 @@ import cups
 
 from distserver.deliver.channels.cups_place import Server
 from distwire.ipp.connecting import connect_socket
-from distwire.ipp.failures import TimedOut, Unreachable
+from distwire.ipp.failures import TimedOut, UnknownHost, Unreachable
 from distwire.ipp.names import Names
 
 THREADS = 4
@@ -153,7 +154,9 @@ async def knock(server: Server, names: Names, patience: float) -> None:
                 (await connect_socket(names, host, port)).close()
     except TimeoutError as error:
         raise Unreachable(f"the CUPS server at {host} does not answer") from error
-    except (OSError, UnicodeError) as error:
+    except (socket.gaierror, UnicodeError) as error:
+        raise UnknownHost(host) from error
+    except OSError as error:
         why = getattr(error, "strerror", None) or error
         raise Unreachable(f"no CUPS server at {host}: {why}") from error
 

@@ -13,6 +13,7 @@ from distwire.ipp.failures import (
     NotIpp,
     TimedOut,
     TransferError,
+    UnknownHost,
 )
 from distwire.ipp.message import Message
 
@@ -114,6 +115,8 @@ def explain_silence(error: TransferError) -> Deferred | Failed:
         return Deferred(OutcomeKind.PROTOCOL, Reason.PROTOCOL_ERROR, words)
     if isinstance(error, DocumentUnreadable):
         return Deferred(OutcomeKind.OURS, Reason.DOCUMENT_MISSING, words)
+    if isinstance(error, UnknownHost):
+        return Deferred(OutcomeKind.UNREACHABLE, Reason.UNKNOWN_HOST, words)
     if not isinstance(error, HttpRefused):
         return Deferred(OutcomeKind.UNREACHABLE, Reason.UNREACHABLE, words)
     if error.status in (429, 503):

@@ -46,6 +46,12 @@ def show_group(call: Call[None, None], group: str) -> wire.Group:
     return messages.to_group(snapshot, found, call.services.settings, call.services.stops.get(found.file))
 
 
+@operation("GET /api/v1/members", roles(*EVERYONE), Messages(answer=wire.MemberLists))
+def list_members(call: Call[None, None]) -> wire.MemberLists:
+    """List the members of all groups, all.rec first; what a device keeps for when the server is away."""
+    return messages.to_member_lists(call.services.groups.snapshot())
+
+
 @operation("GET /api/v1/destinations", roles(*EVERYONE), Messages(answer=wire.DestinationList))
 def list_destinations(call: Call[None, None]) -> wire.DestinationList:
     """List all destinations: the lines of all.rec."""
@@ -121,6 +127,7 @@ OPERATIONS = (
     list_groups,
     list_group_errors,
     show_group,
+    list_members,
     list_destinations,
     list_memberships,
     register_member,

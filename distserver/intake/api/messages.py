@@ -57,6 +57,21 @@ def to_group(snapshot: Snapshot, group: Group, settings: Settings, stop: Stop | 
     )
 
 
+def to_member_lists(snapshot: Snapshot) -> group_messages.MemberLists:
+    each: dict[str, Destination] = {}
+    for group in snapshot.groups:
+        each |= {member.address.uri: member for member in group.members if member.address.uri not in each}
+    return group_messages.MemberLists(
+        groups=[
+            group_messages.GroupMembers(
+                file=group.file, name=group.name, members=[member.address.uri for member in group.members]
+            )
+            for group in snapshot.groups
+        ],
+        destinations=[to_destination(snapshot.resolve(member)) for member in each.values()],
+    )
+
+
 def to_destination(destination: Destination) -> group_messages.Destination:
     shown = {key: "***" if key in _SECRET_OPTIONS else value for key, value in destination.options}
     return group_messages.Destination(

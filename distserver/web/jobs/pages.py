@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from distserver.errors import Conflict, NotFound
 from distserver.groups.snapshot import Snapshot
 from distserver.jobs.query import JobQuery
 from distserver.model.accounts import Role
@@ -138,7 +140,7 @@ def _count_stuck(said: Iterable[tuple[tuple[str, ...], int]]) -> int:
 
 
 def make_item(job: JobView, snapshot: Snapshot, stuck: int = 0) -> JobItem:
-    """A job as lists show it; a group that was named by its file is shown by its name."""
+    """A job as lists show it; groups and destinations by their names, however the sender has named them."""
     title = job.title or next((document.name for document in job.documents), "") or "Untitled"
     to = tuple([_name_target(text, snapshot) for text in job.groups[:_SHOWN_TARGETS]])
     if len(job.groups) > _SHOWN_TARGETS:
@@ -147,9 +149,15 @@ def make_item(job: JobView, snapshot: Snapshot, stuck: int = 0) -> JobItem:
 
 
 def _name_target(text: str, snapshot: Snapshot) -> str:
-    """What people call a chosen group or destination; a group that is gone keeps its file's name."""
+    """What people call a chosen group or destination; one that is gone keeps what the sender wrote."""
     group = snapshot.by_file.get(text)
-    return (group.name if group is not None else "") or text
+    if group is not None:
+        return group.name or text
+    with contextlib.suppress(NotFound, Conflict):
+        return snapshot.find(text).name or text
+    with contextlib.suppress(NotFound, Conflict):
+        return snapshot.find_destination(text).name or text
+    return text
 
 
 def make_row(delivery: DeliveryView, job: JobView, changeable: bool) -> Row:

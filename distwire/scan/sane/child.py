@@ -79,8 +79,8 @@ class Scanimage:
                 return
             *lines, rest = (rest + piece).replace(b"\r", b"\n").split(b"\n")
             if lines:
-                deadline = time.monotonic() + order.limits.page_seconds
                 yield from (line.decode(errors="replace") for line in lines)
+                deadline = time.monotonic() + order.limits.page_seconds  # for as long as we took the scanner waited
 
     def wait(self) -> int:
         """Its exit code, negative for a signal, after it has closed its output."""

@@ -27,15 +27,15 @@ class Membership(Request):
 
 @blueprint.get("/memberships")
 def list_memberships() -> Response:
-    """All groups but all.rec, and whether the device is in them."""
+    """All groups but all.rec, and whether the device is in them; each has the number that it has everywhere."""
     need_person()
     desk = get_desk()
     kept = desk.link.memberships()
-    groups = [one for one in kept.value if one.file != _ALL]
     return jsonify(
         groups=[
             {"number": number, "file": one.file, "name": one.name, "member": one.member}
-            for number, one in enumerate(groups, 1)
+            for number, one in enumerate(kept.value, 1)
+            if one.file != _ALL
         ],
         address=desk.settings.address,
         name=desk.settings.name,

@@ -34,6 +34,12 @@ class Credentials(Request):
         return self
 
 
+class Active(Request):
+    """So many seconds ago somebody did something: a screen gathers what it tells."""
+
+    seconds: float = Field(default=0.0, ge=0, le=60)
+
+
 @blueprint.get("/state")
 def show_state() -> Response:
     """All that the screen shows of the device; with `after` it is waited for until something changes."""
@@ -70,8 +76,11 @@ def log_out() -> Response:
 
 @blueprint.post("/active")
 def stay() -> Response:
-    """Somebody still stands there."""
+    """Somebody still stands there, or did something a moment ago that is told of only now."""
+    seconds = read_body(Active).seconds if request.content_length else 0.0
     need_person()
+    if (seat := find_seat()) is not None and seconds:
+        get_desk().seats.touch(seat, seconds)
     return jsonify({})
 
 

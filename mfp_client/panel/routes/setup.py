@@ -21,6 +21,10 @@ from mfp_client.settings import DeviceSettings, SettingsError, change_settings, 
 blueprint = Blueprint("setup", __name__, url_prefix="/api")
 
 
+_TYPED = {"server": "wrong-server", "address": "wrong-address"}
+"""Fields that are easily mistyped → the keyword that says how to write them, in the screen's own language."""
+
+
 class Setup(Request):
     """What a person types at the first start."""
 
@@ -75,7 +79,7 @@ def _refusing() -> Iterator[None]:
     try:
         yield
     except SettingsError as error:
-        raise Refusal("wrong-request", str(error)) from error
+        raise Refusal(_TYPED.get(error.name, "wrong-request"), str(error)) from error
 
 
 def _save(home: Path, settings: DeviceSettings) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, jsonify, request
 from pydantic import Field
 
@@ -12,7 +14,8 @@ from mfp_client.panel.routes.context import find_seat, get_desk, need_person
 from mfp_client.panel.routes.pictures import answer_jpeg
 from mfp_client.panel.view import describe_task
 from mfp_client.works.faults import NotAsked
-from mfp_client.works.wishes import read_wishes
+from mfp_client.works.progress import Task
+from mfp_client.works.wishes import Wishes, read_wishes
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/api")
 
@@ -21,6 +24,14 @@ class PersonsAnswer(Request):
     """What a person decides when a scan has stopped."""
 
     answer: str = Field(max_length=20)
+
+
+class Ending(Request):
+    """What becomes of what was scanned: `keep` it, with what is wished by now, or throw it away; left open: as
+    `Works.stop`."""
+
+    keep: bool | None = None
+    wishes: dict[str, Any] = Field(default_factory=dict)
 
 
 @blueprint.post("/tasks")
@@ -45,9 +56,7 @@ def go_on() -> Response:
     """START on the review: what is wished now counts, and else what was wished at the beginning."""
     _need_own_task()
     works, said = get_desk().works, read_json()
-    task = works.need_task()
-    before = task.wishes.model_dump(mode="json", exclude_defaults=True)
-    works.go(read_wishes(task.kind, {**before, **said})[1])
+    works.go(_merge_wishes(works.need_task(), said))
     return _show_task()
 
 
@@ -55,7 +64,12 @@ def go_on() -> Response:
 def stop_task() -> Response:
     """STOP: give up what is under way, or close what has ended; anybody may, as at any device."""
     need_person()
-    get_desk().works.stop()
+    works, said = get_desk().works, read_body(Ending) if request.content_length else Ending()
+    if said.keep:
+        _need_own_task()
+        works.keep(_merge_wishes(works.need_task(), said.wishes))
+    else:
+        works.stop(drop=said.keep is False)
     return _show_task()
 
 
@@ -79,6 +93,12 @@ def _need_own_task() -> None:
     person, task = need_person(), get_desk().works.current
     if task is not None and task.person.name != person.name:
         raise NotAsked("the device is at work for somebody else")
+
+
+def _merge_wishes(task: Task, said: dict[str, Any]) -> Wishes:
+    """What is wished now, and else what was wished at the beginning. Raises `WrongWish`."""
+    before = task.wishes.model_dump(mode="json", exclude_defaults=True)
+    return read_wishes(task.kind, {**before, **said})[1]
 
 
 def _show_task() -> Response:

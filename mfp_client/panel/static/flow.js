@@ -4,10 +4,13 @@ import { post } from "./api.js";
 import * as dialogs from "./dialogs.js";
 import { followLook } from "./look.js";
 import * as screen from "./screen.js";
-import { look } from "./state.js";
+import { current, look } from "./state.js";
+import { say } from "./words.js";
 
 let root = "";
 let shownTask = "";
+let trail = []; // the dialogs that led to the task
+let way = null; // those that are shown as soon as it is closed; the menu when there are none
 let next = null; // what to open as soon as the task is closed
 let card = null; // an unknown card that waits for its owner's first log-in
 
@@ -25,18 +28,19 @@ function rootOf(state) {
   return state.device.log_in === "users" && !state.seat ? "log-in" : "modes";
 }
 
-function showRoot(wanted, state) {
+function showRoot(wanted, state, values = null) {
   shownTask = "";
+  trail = [];
   if (screen.isCovered()) screen.uncover();
-  screen.reset(roots[wanted](state));
+  screen.reset(roots[wanted](state, values));
   root = wanted;
   if (root !== "modes") return;
-  if (state.unfinished?.length) screen.open(dialogs.unfinished({ documents: state.unfinished, begin, go }));
+  if (state.unfinished?.length) go.unfinished(state);
   if (card) offerCard(state);
 }
 
 const roots = {
-  setup: () => dialogs.setup({ done: look }),
+  setup: (_state, values) => dialogs.setup({ done: look, values, rebuild: drawAnew }),
   "log-in": () => dialogs.logIn({ done: look, unknown: (shown) => { card = shown; }, language: rebuild }),
   modes: (state) => dialogs.modes({ go, state, leave: state.device.log_in === "users" ? logOut : null }),
 };
@@ -45,6 +49,27 @@ const roots = {
 async function rebuild() {
   root = "";
   await look();
+}
+
+// In another language, with what was typed at the first start.
+function drawAnew(values = null) {
+  showRoot(rootOf(current()), current(), values);
+  screen.update(current());
+}
+
+// The same, and on to where the language was chosen.
+function lookAgain() {
+  drawAnew();
+  screen.backTo("modes");
+  go.others();
+  go.look();
+}
+
+function setUpAgain(values) {
+  drawAnew();
+  screen.backTo("modes");
+  go.others();
+  go.setup(values);
 }
 
 async function logOut() {
@@ -63,8 +88,10 @@ function followTask(task, state) {
   const wanted = task ? `${task.id} ${dialogs.viewOf(task)}` : "";
   if (wanted === shownTask) return;
   shownTask = wanted;
-  if (screen.isCovered()) screen.uncover();
-  screen.reset(roots.modes(state), ...(task ? [dialogs.showTask(task, { close, useSheets })] : []));
+  if (screen.isCovered() && !(task && screen.isAsked("leaving"))) screen.uncover();
+  const shown = task ? [roots.modes(state), dialogs.showTask(task, { close, back, leave, useSheets })] : way ?? [];
+  way = null;
+  screen.reset(...(shown.length ? shown : [roots.modes(state)]));
   if (!task && next) runNext();
 }
 
@@ -75,17 +102,35 @@ function runNext() {
 }
 
 async function begin(wishes) {
-  return screen.attempt(async () => { await post("/tasks", wishes); await look(); });
+  const led = screen.piled();
+  return screen.attempt(async () => { await post("/tasks", wishes); trail = led; await look(); });
 }
 
-async function close() {
-  await screen.attempt(async () => { await post("/task/stop"); await look(); });
+// End the task, and show these dialogs.
+async function end(asked, dialogsAfter) {
+  way = dialogsAfter;
+  const good = await screen.attempt(async () => { await post("/task/stop", asked); await look(); });
+  if (!good) way = null;
+  return good;
+}
+
+const close = () => end({}, null);
+
+// One step back: to where the task was begun.
+const back = () => end({}, trail);
+
+// Pages that were scanned are not left without a word. `wishes` are known where their destinations are being chosen.
+function leave(task, wishes = null) {
+  if (!dialogs.holdsPages(task)) return wishes ? close() : back();
+  const keep = async () => { if (await end({ keep: true, wishes: wishes ?? {} }, null)) screen.tell(say("leaving.kept"), "good"); };
+  const drop = () => end({ keep: false }, task.options?.unfinished ? null : trail.slice(0, wishes ? -1 : undefined));
+  return dialogs.askToLeave(task, { keep, drop });
 }
 
 // The sheets named documents: on to what they were asked for.
-async function useSheets(ids) {
-  next = () => dialogs.purposes.use(ids);
-  await close();
+async function useSheets(documents) {
+  next = () => dialogs.purposes.use(documents);
+  await end({}, trail.slice(0, -1));
 }
 
 // What the modes open --------------------------------------------------------------
@@ -97,22 +142,25 @@ function withImages(purpose, use) {
   open(dialogs.images({ begin, use }));
 }
 
+const idsOf = (documents) => documents.map((each) => each.id);
+
 export const go = {
   copy: () => open(dialogs.copy({ begin })),
   fax: (wishes = {}) => open(dialogs.fax({ begin, wishes: { kind: "fax", ...wishes } })),
-  "take-out": () => withImages("take-out", (ids) => open(dialogs.takeOut({ begin, ids }))),
-  "fax-stored": () => withImages("fax-stored", (ids) => open(dialogs.fax({ begin, wishes: { kind: "fax-stored", ids } }))),
-  process: () => withImages("process", (ids) => open(dialogs.process({ begin, ids }))),
+  "take-out": () => withImages("take-out", (documents) => open(dialogs.takeOut({ begin, documents }))),
+  "fax-stored": () => withImages("fax-stored", (documents) => open(dialogs.fax({ begin, wishes: { kind: "fax-stored", ids: idsOf(documents) } }))),
+  process: () => withImages("process", (documents) => open(dialogs.process({ begin, documents }))),
   others: () => open(dialogs.others({ go })),
   "distribute-document": (wishes = {}) => open(dialogs.destinations({ begin, wishes: { kind: "distribute-document", ...wishes } })),
-  "distribute-file": () => withImages("distribute-file", (ids) => open(dialogs.destinations({ begin, wishes: { kind: "distribute-file", ids } }))),
+  "distribute-file": () => withImages("distribute-file", (documents) => open(dialogs.destinations({ begin, wishes: { kind: "distribute-file", ids: idsOf(documents) } }))),
   register: () => open(dialogs.membership({ member: true })),
   withdraw: () => open(dialogs.membership({ member: false })),
   store: () => open(dialogs.store({ begin })),
   jobs: () => open(dialogs.jobs()),
   waiting: () => open(dialogs.waiting()),
   card: () => open(dialogs.card()),
-  look: () => open(dialogs.look({ rebuild })),
+  look: () => open(dialogs.look({ rebuild: lookAgain })),
+  unfinished: (state = current()) => open(dialogs.unfinished({ documents: state.unfinished, begin, go })),
   documents: () => open(dialogs.documents({ begin })),
-  setup: () => open(dialogs.setup({ done: () => screen.back() })),
+  setup: (values = null) => open(dialogs.setup({ done: () => screen.back(), values, rebuild: setUpAgain })),
 };

@@ -7,6 +7,18 @@ const NAMES = {
 // Most keypads for computers have no "#": the keys that are of no other use here stand for it.
 const KEYPAD = { NumpadDivide: "hash", NumpadAdd: "hash", NumpadSubtract: "clear", NumpadMultiply: "star" };
 
+const SIGNS = ["star", "hash"];
+
+// Keys of a keypad have codes of their own, or none at all.
+const isOfKeypad = (event) => !event.code || event.code.startsWith("Numpad");
+
+// "*" and "#" of a keypad are what they are everywhere.
+export const isSignOfKeypad = (event) => isOfKeypad(event) && SIGNS.includes(nameKey(event));
+
+// "*" and "#" of a keyboard are signs like others where somebody writes a text.
+const isText = (part) => Boolean(part?.matches("input:not([data-kind=number])"));
+const isWritten = (event) => !isOfKeypad(event) && SIGNS.includes(nameKey(event)) && isText(document.activeElement);
+
 export function nameKey(event) {
   if (/^\d$/.test(event.key)) return event.key;
   return KEYPAD[event.code] ?? NAMES[event.key] ?? null;
@@ -18,7 +30,7 @@ export const isDigit = (name) => /^\d$/.test(name);
 export function listenToKeys(press, type) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
-    const name = nameKey(event);
+    const name = isWritten(event) ? null : nameKey(event);
     if (name) {
       if (press(name, event)) event.preventDefault();
     } else if (event.key.length === 1) {

@@ -10,6 +10,6 @@ export function remember(purpose, use) {
 
 export const purpose = () => sessionStorage.getItem(KEY);
 
-export function use(ids) {
-  going?.(ids);
+export function use(documents) {
+  going?.(documents);
 }

@@ -1,5 +1,7 @@
 // A card reader that acts as a keyboard: it types the card's number faster than a person could, and Enter after it.
 
+import { isSignOfKeypad } from "./keys.js";
+
 const FAST = 60; // milliseconds from one character to the next, on average
 const FEWEST = 8; // characters of a card
 
@@ -17,7 +19,7 @@ export class CardReader {
   read(event) {
     if (!event) return null;
     if (event.key === "Enter") return this.end(event.timeStamp);
-    if (event.key.length !== 1 || event.key === "#" || event.key === "*") this.forget();
+    if (event.key.length !== 1 || isSignOfKeypad(event)) this.forget(); // on to the next field
     else this.add(event);
     return null;
   }

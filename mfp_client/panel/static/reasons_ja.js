@@ -8,6 +8,7 @@ export default {
   "job-outgoing": "送信中です。",
   "job-printing": "印刷中です。",
   "destination-unreachable": "機器が応答しません。電源、ネットワーク、宛先を確認してください。自動的に再試行します。",
+  "destination-unknown-host": "「{host}」という名前のホストがありません。宛先の書き誤りがないか、サーバーのDNSに登録されているかを確認してください。自動的に再試行します。",
   "timed-out": "機器の応答が途絶えました。休止中か混雑しているかもしれません。自動的に再試行します。",
   "server-error-busy": "機器は他の処理中です。自動的に再試行します。",
   "server-error-not-accepting-jobs": "機器は今ジョブを受け付けていません。機器の操作パネルを確認してください。自動的に再試行します。",

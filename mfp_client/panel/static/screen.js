@@ -1,7 +1,7 @@
 // What stands on the screen: a pile of dialogs, of which the uppermost is shown and has the keys.
 //
-// A dialog: {name, title, lead?, body, press?(name), watch?(event), start?: {words, run(), ready?()}, stop?: {words, run()},
-// hints?(), begin?(), update?(state), leave?()}. START, STOP and what no dialog uses is handled here.
+// A dialog: {name, title, lead?, tools?, body, press?(name), watch?(event), start?: {words, run(), ready?(), missing?, seek?()},
+// stop?: {words, run()}, hints?(), begin?(), update?(state), leave?()}. START, STOP and what no dialog uses is handled here.
 
 import { focusables, make } from "./dom.js";
 import { drawHints, drawHead, lightStart } from "./frame.js";
@@ -38,6 +38,14 @@ export function back(levels = 1) {
   show();
 }
 
+// Back as far as the dialog of this name.
+export function backTo(name) {
+  while (pile.length > 1 && top().name !== name) pile.pop().leave?.();
+  show();
+}
+
+export const piled = () => [...pile];
+
 function show() {
   const dialog = top();
   if (!dialog) return;
@@ -52,7 +60,7 @@ function show() {
 
 function head(dialog) {
   const lead = dialog.lead ? make("p", { class: "lead", text: dialog.lead }) : null;
-  return make("div", { class: "head" }, make("h1", { text: dialog.title }), lead, make("p", { class: "message", role: "alert" }));
+  return make("div", { class: "head" }, make("div", { class: "titles" }, make("h1", { text: dialog.title }), lead), make("p", { class: "message", role: "alert" }), dialog.tools);
 }
 
 // The frame follows what the dialog allows now.
@@ -143,6 +151,7 @@ export function uncover() {
 }
 
 export const isCovered = () => overlay !== null;
+export const isAsked = (name) => overlay?.name === name;
 
 // Keys -----------------------------------------------------------------------
 
@@ -172,9 +181,15 @@ function handle(dialog, name) {
 
 function start(dialog) {
   if (dialog.start && (dialog.start.ready?.() ?? true)) dialog.start.run();
-  else if (dialog.start) tell(dialog.start.missing ? say(dialog.start.missing) : "");
+  else if (dialog.start) remind(dialog.start);
   else if (!dialog.press?.("hash")) choose();
   return true;
+}
+
+// Why START is not lit. `missing` is a key, or tells the words; `seek` leads to what is missing.
+function remind({ missing, seek }) {
+  seek?.();
+  tell(typeof missing === "function" ? missing() : missing ? say(missing) : "");
 }
 
 function stop(dialog) {

@@ -56,6 +56,6 @@ export const titleField = (value = "") => ({ id: "title", kind: "text", label: s
 
 export const keepingFields = (now = {}) => [
   { id: "private", kind: "check", label: say("document.private"), value: now.private ?? false },
-  { id: "keep_days", kind: "number", label: say("document.keep-days"), value: now.keep_days ?? null, most: 4, placeholder: say("document.for-ever") },
   { id: "sheet", kind: "check", label: say("document.sheet"), value: now.sheet ?? false },
+  { id: "keep_days", kind: "number", label: say("document.keep-days"), value: now.keep_days ?? null, most: 4, placeholder: say("document.for-ever") },
 ];

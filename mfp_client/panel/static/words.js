@@ -29,15 +29,19 @@ export function count(key, n, facts = {}) {
 // What a keyword of an error means here; the sentence that came with it where this book has none.
 export function sayError(refusal) {
   const key = `error.${refusal.error}`;
-  const whole = knows(key) && !/\{\w+\}/.test(say(key, refusal.facts ?? {}));
-  return whole ? say(key, refusal.facts ?? {}) : sayReason([refusal.error], refusal.words) || say("error.unknown");
+  const words = say(key, sayFacts(refusal.facts));
+  const whole = knows(key) && !/\{\w+\}/.test(words);
+  return whole ? words : sayReason([refusal.error], refusal.words) || say("error.unknown");
 }
 
+// Facts as they stand in a sentence.
+export const sayFacts = (facts) => ({ ...facts, ...(facts?.when ? { when: moment(facts.when) } : {}) });
+
 // What the first of these keywords means that this language has words for; else the sentence that came with them.
-export function sayReason(keywords, sentence) {
+export function sayReason(keywords, sentence, facts = {}) {
   const book = reasonsOf[language] ?? {};
   const known = keywords.map((each) => book[(each ?? "").replace(/-(error|warning|report)$/, "")] ?? book[each]).find(Boolean);
-  return known ?? sentence ?? "";
+  return known ? fill(known, facts) : sentence ?? "";
 }
 
 // As much as a row has room for.
@@ -50,6 +54,9 @@ export function sayOr(key, otherwise) {
   return knows(key) ? say(key) : otherwise;
 }
 
+// Of dates: the English words here are British ones, and so is 28 Nov 2026.
+const locale = () => ({ en: "en-GB" })[language] ?? language;
+
 export const number = (n) => new Intl.NumberFormat(language).format(n);
 
 export function octets(n) {
@@ -61,12 +68,12 @@ export function octets(n) {
 
 export function moment(time) {
   const date = asDate(time);
-  return date && new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(date);
+  return date && new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(date);
 }
 
 export function day(time) {
   const date = asDate(time);
-  return date && new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(date);
+  return date && new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }).format(date);
 }
 
 // Seconds since 1970, or a date as ISO 8601 writes it.

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.support.chromium import run_chromium
+from tests.support.panel import Office, run_office_with_user
 from tests.support.panel_album import fill
 from tests.support.scripted_panel import ScriptedPanel, run_scripted_panel
 
@@ -22,6 +23,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def browser() -> Iterator[Browser]:
     with run_chromium() as browser:
         yield browser
+
+
+@pytest.fixture(scope="module")
+def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """Everything, for the tests of a module; `IDLE_SECONDS` of it is when the panel logs out by itself."""
+    idle: int = getattr(request.module, "IDLE_SECONDS", 600)
+    with run_office_with_user(tmp_path_factory.mktemp("office"), idle) as office:
+        yield office
 
 
 @pytest.fixture(scope="module")

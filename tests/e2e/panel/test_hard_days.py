@@ -19,22 +19,12 @@ from mfp_client.settings import DeviceSettings
 from tests.support import paper
 from tests.support.device import printed_jobs, wait_for_jobs
 from tests.support.hands import Keypad, write
-from tests.support.panel import Office, run_office, run_panel
+from tests.support.panel import PASSWORD, USER, Office, run_panel
 
 pytestmark = pytest.mark.real
 
 _PATIENCE = 60_000
-_USER, _PASSWORD = "1024", "739415826047"
 _HEAD, _KYOTO, _OSAKA = range(3)
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with run_office(tmp_path_factory.mktemp("office"), log_in="users", idle_seconds=600) as office:
-        asked = ("user", "add", _USER, "--role", "sender", "--password-stdin")
-        added = office.server.command(*asked, stdin=f"{_PASSWORD}\n")
-        assert added.returncode == 0, added.stderr
-        yield office
 
 
 @pytest.fixture
@@ -43,7 +33,7 @@ def hand(browser: Browser, office: Office) -> Iterator[Keypad]:
     expect.set_options(timeout=_PATIENCE)
     context = browser.new_context(base_url=office.panel.url, viewport={"width": 800, "height": 480})
     hand = Keypad(open_screen(context.new_page()))
-    hand.log_in(_USER, _PASSWORD)
+    hand.log_in(USER, PASSWORD)
     see(hand.page, "modes")
     yield hand
     context.close()
@@ -104,7 +94,7 @@ def test_each_sheet_that_is_no_good_gets_words_of_its_own(hand: Keypad, office: 
     hand.start()
     expect(hand.page.get_by_role("alert")).to_contain_text("type its image ID instead")
     hand.stop()
-    see(hand.page, "modes")
+    see(hand.page, "sheets-scan")
 
 
 def _barred(digits: str) -> paper.Image.Image:
@@ -124,13 +114,39 @@ def test_who_walks_away_at_the_review_finds_the_document_again(hand: Keypad, off
     office.panel.ask("POST", "/api/log-out")  # nobody's: refused or without effect, the seat is the screen's
     hand.page.evaluate("fetch('/api/log-out', {method: 'POST', headers: {'X-Panel': '1'}})")
     see(hand.page, "log-in")
-    hand.log_in(_USER, _PASSWORD)
+    hand.log_in(USER, PASSWORD)
     see(hand.page, "unfinished")
     expect(hand.page.locator(".lead")).to_contain_text("2 pages")
     hand.choose("3")
     expect(hand.page.locator(".big.tone-good")).to_have_text("The document is stored.")
     hand.start()
     see(hand.page, "modes")
+
+
+def test_who_keeps_a_scan_goes_on_with_it_and_its_groups(hand: Keypad, office: Office) -> None:
+    office.panel.lay_text(2)
+    choose(hand, "61")
+    pick_sales(hand)
+    hand.start()
+    see(hand.page, "review")
+    hand.stop()
+    see(hand.page, "destinations")
+    hand.stop()
+    hand.choose("1")
+    see(hand.page, "modes")
+    hand.choose("7")
+    see(hand.page, "unfinished")
+    hand.choose("1")
+    expect(hand.page.locator("[aria-selected=true]")).to_contain_text("sales")
+    hand.start()
+    see(hand.page, "review")
+    expect(hand.page.locator(".first-page")).to_contain_text("2 pages")
+    hand.stop()
+    see(hand.page, "destinations")
+    hand.stop()
+    hand.choose("2")
+    see(hand.page, "modes")
+    expect(hand.page.locator(".choice[data-digit='7']")).to_have_count(0)
 
 
 def test_server_that_is_down_keeps_the_document_and_sends_it_when_it_is_back(hand: Keypad, office: Office) -> None:
@@ -140,7 +156,7 @@ def test_server_that_is_down_keeps_the_document_and_sends_it_when_it_is_back(han
     expect(hand.page.locator("#top")).to_contain_text("Server is down")
     hand.stop()
     see(hand.page, "log-in")
-    hand.log_in(_USER, _PASSWORD)  # the device knows them
+    hand.log_in(USER, PASSWORD)  # the device knows them
     see(hand.page, "modes")
     office.panel.lay_text(1)
     choose(hand, "61")
@@ -195,7 +211,7 @@ def test_first_start_by_keys_on_the_screen(browser: Browser, office: Office, tmp
             page.locator(f'#keys [data-key="{digit}"]').click()
         page.locator('#keys [data-key="start"]').click()
         see(page, "log-in")
-        Keypad(page).log_in(_USER, _PASSWORD)
+        Keypad(page).log_in(USER, PASSWORD)
         see(page, "modes")
         expect(page.locator("#top")).to_contain_text("osaka")
         context.close()

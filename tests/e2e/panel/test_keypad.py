@@ -283,10 +283,10 @@ def test_review_sends_what_was_chosen(page: Page, panel: ScriptedPanel) -> None:
     see_menu(page, panel)
     panel.set(task=make_task("review"))
     expect(page.locator(".who")).to_contain_text("1 cannot take it now")
-    press(page, "2")  # keep
-    press(page, "5")  # with a mark sheet
-    press(page, "430#")  # for thirty days
-    press(page, "62#")  # two copies
+    press(page, "4")  # keep
+    press(page, "6")  # with a mark sheet
+    press(page, "730#")  # for thirty days
+    press(page, "22#")  # two copies
     press(page, "1*22>2#")  # a title
     press(page, "S")
     said = wait_for_call(page, panel, "POST", "/task/start")
@@ -299,6 +299,19 @@ def test_review_sends_what_was_chosen(page: Page, panel: ScriptedPanel) -> None:
         "copies": 2,
         "sides": "one-sided",
     }
+
+
+def test_line_below_names_the_lines_that_have_a_number(page: Page, panel: ScriptedPanel) -> None:
+    """One number after the other, the same ones whether the document is kept or not."""
+    see_menu(page, panel)
+    panel.set(task=make_task("review"))
+    page.wait_for_selector(".trouble:not(:empty)")
+    numbers = page.locator(".field:visible .badge")
+    expect(numbers).to_have_text(["1", "2", "3", "4"])
+    expect(page.locator("#hints")).to_contain_text("1-4 ")
+    press(page, "4")
+    expect(numbers).to_have_text(["1", "2", "3", "4", "5", "6", "7"])
+    expect(page.locator("#hints")).to_contain_text("1-7 ")
 
 
 def test_refusal_of_the_server_is_told_at_the_review(page: Page, panel: ScriptedPanel) -> None:
@@ -357,7 +370,7 @@ def test_device_that_all_rec_does_not_know_is_told_what_to_do(page: Page, panel:
 
 def test_nobody_there_is_warned_then_logged_out(page: Page, panel: ScriptedPanel) -> None:
     open_menu(page, panel)
-    panel.set(seat={**SEAT, "idle_seconds": 4})
+    panel.set(seat={**SEAT, "idle_seconds": 4, "warning_seconds": 2})
     expect(page.get_by_role("alertdialog")).to_contain_text("Log-out in")
     press(page, "6")  # only takes the warning away
     expect(page.get_by_role("alertdialog")).to_be_hidden()
@@ -368,7 +381,7 @@ def test_nobody_there_is_warned_then_logged_out(page: Page, panel: ScriptedPanel
 
 def test_scan_that_goes_on_keeps_the_seat(page: Page, panel: ScriptedPanel) -> None:
     open_menu(page, panel)
-    panel.set(seat={**SEAT, "idle_seconds": 2}, task=make_task("scanning"))
+    panel.set(seat={**SEAT, "idle_seconds": 2, "warning_seconds": 1}, task=make_task("scanning"))
     page.wait_for_selector("[data-dialog=scanning]")
     page.wait_for_timeout(3500)
     assert panel.bodies("POST", "/log-out") == []

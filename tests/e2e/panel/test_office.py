@@ -12,24 +12,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.device import PrintedJob, RunningDevice, printed_jobs, wait_for_jobs
 from tests.support.hands import Finger, Hand, Keypad
-from tests.support.panel import Office, run_office
+from tests.support.panel import PASSWORD, USER, Office
 
 pytestmark = pytest.mark.real
 
 _PATIENCE = 60_000
-_USER, _PASSWORD = "1024", "739415826047"
 _HEAD, _KYOTO, _OSAKA = range(3)
 _SALES, _NOBODY = "sales.rec", "empty.rec"
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with run_office(tmp_path_factory.mktemp("office"), log_in="users", idle_seconds=600) as office:
-        added = office.server.command(
-            "user", "add", _USER, "--role", "sender", "--password-stdin", stdin=f"{_PASSWORD}\n"
-        )
-        assert added.returncode == 0, added.stderr
-        yield office
 
 
 @pytest.fixture(params=[Keypad, Finger])
@@ -45,7 +34,7 @@ def hand(request: pytest.FixtureRequest, browser: Browser, office: Office) -> It
     hand: Hand = request.param(page)
     page.goto("/")
     page.wait_for_selector("[data-dialog=log-in]")
-    hand.log_in(_USER, _PASSWORD)
+    hand.log_in(USER, PASSWORD)
     see(page, "modes")
     yield hand
     context.close()
@@ -120,8 +109,8 @@ def test_individual_destination_kept_with_a_sheet_that_distributes_it_again(hand
     hand.pick(find_group(hand.page, "osaka"))
     hand.start()
     see(hand.page, "review")
-    hand.turn("keep", "2")
-    hand.turn("sheet", "5")
+    hand.turn("keep", "4")
+    hand.turn("sheet", "6")
     send_reviewed(hand)
     expect(hand.page.locator(".kept")).to_have_text(re.compile(r"Kept here as image ID \d{4} \d{4}"))
     finish(hand)
@@ -135,7 +124,7 @@ def distribute_by_sheet(hand: Hand, office: Office, sheet: PrintedJob) -> None:
     """§2.2: the sheet that came out is laid on the feeder."""
     before = count_jobs(office)
     office.panel.lay(Image.open(sheet.pages[0]))
-    hand.log_in(_USER, _PASSWORD)
+    hand.log_in(USER, PASSWORD)
     see(hand.page, "modes")
     for number in ("6", "2", "1"):
         hand.choose(number)

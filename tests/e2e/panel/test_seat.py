@@ -10,23 +10,12 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.hands import Keypad
-from tests.support.panel import Office, run_office
+from tests.support.panel import PASSWORD, USER, Office
 
 pytestmark = pytest.mark.real
 
-_USER, _PASSWORD = "1024", "739415826047"
-_IDLE = 10
+IDLE_SECONDS = 10
 _ROUNDS = 8
-
-
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with run_office(tmp_path_factory.mktemp("office"), log_in="users", idle_seconds=_IDLE) as office:
-        added = office.server.command(
-            "user", "add", _USER, "--role", "sender", "--password-stdin", stdin=f"{_PASSWORD}\n"
-        )
-        assert added.returncode == 0, added.stderr
-        yield office
 
 
 @pytest.fixture
@@ -46,7 +35,7 @@ def see(page: Page, dialog: str, seconds: float = 30) -> None:
 
 def log_in(page: Page) -> None:
     page.locator("#field-user").click()
-    Keypad(page).log_in(_USER, _PASSWORD)
+    Keypad(page).log_in(USER, PASSWORD)
 
 
 def test_an_answer_of_before_the_log_in_that_comes_after_it_is_of_yesterday(screen: Page) -> None:
@@ -76,10 +65,10 @@ def test_log_outs_by_idleness_and_by_hand_reloads_and_log_ins_in_any_order(scree
         if way == "hand":
             screen.keyboard.press("Escape")
         elif way == "elsewhere":  # another screen takes the seat and leaves it
-            office.panel.log_in(_USER, _PASSWORD)
+            office.panel.log_in(USER, PASSWORD)
             office.panel.post("/api/log-out")
         else:
-            see(screen, "log-in", 3 * _IDLE)
+            see(screen, "log-in", 3 * IDLE_SECONDS)
         if chance.random() < 0.6:
             screen.reload(wait_until=chance.choice(["commit", "load"]))
         see(screen, "log-in")
@@ -89,11 +78,11 @@ def test_a_log_out_takes_nobody_elses_seat(office: Office) -> None:
     """Two screens, one of which leaves while the other logs in, over and over: whoever came last is there."""
     panel = office.panel
     for _ in range(8):
-        panel.log_in(_USER, _PASSWORD)
+        panel.log_in(USER, PASSWORD)
         first = {"Cookie": panel._cookie}
         leaving = threading.Thread(target=panel.ask, args=("POST", "/api/log-out", {}), kwargs=first)
         leaving.start()
-        panel.log_in(_USER, _PASSWORD)
+        panel.log_in(USER, PASSWORD)
         leaving.join()
         assert panel.get("/api/state")["seat"] is not None
     panel.post("/api/log-out")

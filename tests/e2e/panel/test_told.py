@@ -126,9 +126,118 @@ def test_the_image_id_that_was_kept_is_told(page: Page, panel: ScriptedPanel) ->
     progress = {"done": 0, "total": 1, "failed": 0, "unit": "pages"}
     panel.set(task=make_task("printing", document=document, options=options, progress=progress))
     expect(page.locator(".kept")).to_have_text("Kept here as image ID 3444 7074")
-    expect(page.locator(".counts")).to_have_text("0 of 1 pages")
+    expect(page.locator(".counts")).to_have_text("0 of 1 page")
     panel.set(task=make_task("printing", document=document, options={}))
     expect(page.locator(".kept")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("language", "why", "technical"),
+    [
+        ("en", "No host is called sale1.hqs.mei.co.jp. Check its address", "Technical"),
+        ("ja", "「sale1.hqs.mei.co.jp」という名前のホストがありません。", "技術情報"),
+    ],
+)
+def test_a_host_that_nobody_knows_is_named_and_no_device_is_said_to_say_it(
+    page: Page, panel: ScriptedPanel, language: str, why: str, technical: str
+) -> None:
+    words = "No host is called sale1.hqs.mei.co.jp. Check its address in the group file, then retry."
+    facts = {"reason": "destination-unknown-host", "words": words, "message": "no host is called …"}
+    show_deliveries(page, panel, language, **facts)
+    expect(page.locator(".row").first).to_contain_text("sale1.hqs.mei.co.jp")
+    press(page, "#")
+    detail = page.locator("[data-dialog=detail] .detail")
+    expect(detail).to_contain_text(why)
+    expect(detail.locator("dt", has_text=technical)).to_be_visible()
+    expect(detail).not_to_contain_text("says")
+
+
+# First start -----------------------------------------------------------------------------
+
+
+def test_first_start_speaks_the_language_that_is_chosen_at_once_and_forgets_nothing(
+    page: Page, panel: ScriptedPanel
+) -> None:
+    panel.set(device={**idle_state()["device"], "set_up": False})
+    page.wait_for_selector("[data-dialog=setup]")
+    page.locator("#field-server").fill("https://server.example")
+    page.get_by_role("radio", name="日本語").click()
+    expect(page.locator("h1")).to_have_text("初期設定")
+    expect(page.locator("#field-server")).to_have_value("https://server.example")
+
+
+@pytest.mark.parametrize(
+    ("known", "shown"),
+    [
+        ("ipp://copier2.example.org/ipp/print", "copier2.example.org"),
+        ("ipp://copier2.example.org:8651/ipp/print", "ipp://copier2.example.org:8651/ipp/print"),
+        ("copier2.example.org", "copier2.example.org"),
+    ],
+)
+def test_own_domain_name_is_shown_as_one_where_it_says_all(
+    page: Page, panel: ScriptedPanel, known: str, shown: str
+) -> None:
+    panel.answers["GET", "/setup"] = {"server": "https://s.example", "address": known, "name": "x", "language": "en"}
+    panel.set(device={**idle_state()["device"], "set_up": False})
+    expect(page.locator("#field-address")).to_have_value(shown)
+    expect(page.locator("[data-field=address] label")).to_have_text("Own domain name or address")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Write this device's domain name"), ("ja", "この機器のドメイン名")]
+)
+def test_own_address_that_is_none_is_refused_with_what_to_write(
+    page: Page, panel: ScriptedPanel, language: str, words: str
+) -> None:
+    panel.answers["POST", "/setup"] = refuse(400, "wrong-address", "address: write a domain name")
+    panel.set(device={**idle_state()["device"], "set_up": False, "language": language})
+    page.wait_for_selector("[data-dialog=setup]")
+    for field, text in (("server", "https://s.example"), ("address", "the copier"), ("code", "12345678")):
+        page.locator(f"#field-{field}").fill(text)
+    press(page, "S")
+    expect(page.get_by_role("alert")).to_contain_text(words)
+    expect(page.get_by_role("alert")).to_contain_text("ipp://")
+
+
+# Mark sheets ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["sheet", "store", "distribute-document", "fax"])
+@pytest.mark.parametrize(("language", "words"), [("en", "Printing the mark sheet …"), ("ja", "マークシートを印刷中…")])
+def test_a_sheet_that_is_printed_is_called_one(
+    page: Page, panel: ScriptedPanel, kind: str, language: str, words: str
+) -> None:
+    """Copies and documents that are taken out are printed too: who waits at the tray must know what comes."""
+    open_menu(page, panel, language)
+    panel.set(task=make_task("printing", kind=kind, documents=[make_document(0)]))
+    expect(page.locator(".big")).to_have_text(words)
+
+
+def test_a_task_of_sheets_names_their_documents_and_says_that_they_are_printed(
+    page: Page, panel: ScriptedPanel
+) -> None:
+    open_menu(page, panel)
+    panel.set(task=make_task("printing", kind="sheet", documents=[make_document(0), make_document(1)]))
+    expect(page.locator("h1")).to_have_text("Print mark sheet")
+    expect(page.locator(".big")).to_have_text("Printing 2 mark sheets …")
+    expect(page.locator(".kept")).to_have_text("Price list, spring (1234 5678) 会議のお知らせ (1234 5679)")
+    panel.set(task=make_task("done", kind="sheet", documents=[make_document(0)]))
+    expect(page.locator(".big")).to_have_text("The mark sheet is printed.")
+
+
+def test_a_document_that_is_printed_is_no_sheet(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    panel.set(task=make_task("printing", kind="take-out", documents=[make_document(0)]))
+    expect(page.locator(".big")).to_have_text("Printing …")
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Lay the mark sheets on the feeder"), ("ja", "マークシートを")])
+def test_by_mark_sheet_asks_for_the_sheet_and_not_for_the_document(
+    page: Page, panel: ScriptedPanel, language: str, words: str
+) -> None:
+    open_menu(page, panel, language)
+    press(page, "31")
+    expect(page.locator("[data-dialog=sheets-scan] .lead")).to_contain_text(words)
 
 
 def test_image_ids_stand_in_two_groups_of_four(page: Page, panel: ScriptedPanel) -> None:
@@ -138,7 +247,7 @@ def test_image_ids_stand_in_two_groups_of_four(page: Page, panel: ScriptedPanel)
     press(page, "1#")
     expect(page.locator(".lead")).to_contain_text("1234 5678 ·")
     press(page, "4")
-    expect(page.get_by_role("alertdialog")).to_contain_text("(1234 5678)")
+    expect(page.get_by_role("alertdialog")).to_contain_text("1234 5678 · 1 page")
     assert "12345678" not in page.locator("body").inner_text()
 
 
@@ -237,8 +346,10 @@ def test_language_and_contrast_are_the_persons_and_wait_for_them(page: Page, pan
     press(page, "69")
     page.get_by_role("radio", name="High").click()
     page.get_by_role("radio", name="日本語").click()
-    press(page, "S")
-    expect(page.locator("h1")).to_have_text("機能を選んでください")
+    expect(page.locator("h1")).to_have_text("言語・表示")  # at once
+    expect(page.get_by_role("radio", name="日本語")).to_be_focused()
+    press(page, "X")
+    expect(page.locator("h1")).to_have_text("その他")
     for user, language, contrast in (("tanaka", "ja", "high"), ("suzuki", "en", "normal"), ("tanaka", "ja", "high")):
         panel.set(seat=None)
         expect(page.locator("h1")).to_have_text("Log in")
@@ -247,6 +358,25 @@ def test_language_and_contrast_are_the_persons_and_wait_for_them(page: Page, pan
         page.wait_for_selector("[data-dialog=modes]")
         expect(html).to_have_attribute("lang", language)
         expect(html).to_have_attribute("data-contrast", contrast)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_the_language_of_the_first_start_is_seen_at_once(page: Page, panel: ScriptedPanel, again: bool) -> None:
+    open_menu(page, panel)
+    if again:
+        panel.set(seat={**SEAT, "operator": True}, waiting=1)
+        expect(page.locator("#top")).to_contain_text("1 waits")
+        press(page, "6*")
+    else:
+        panel.set(device={**panel.state["device"], "set_up": False}, seat=None)
+    page.wait_for_selector("[data-dialog=setup]")
+    page.locator("#field-server").fill("https://server.example")
+    page.get_by_role("radio", name="日本語").click()
+    expect(page.locator("h1")).to_have_text("機器の設定" if again else "初期設定")
+    expect(page.locator("#field-server")).to_have_value("https://server.example")
+    expect(page.get_by_role("radio", name="日本語")).to_be_focused()
+    press(page, "<")
+    expect(page.locator("h1")).to_have_text("Set up this device" if again else "First start")
 
 
 def test_what_is_chosen_at_log_in_is_for_whoever_logs_in(page: Page, panel: ScriptedPanel) -> None:

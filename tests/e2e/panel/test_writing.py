@@ -72,3 +72,43 @@ def test_the_browser_finds_nothing_odd_about_the_log_in(page: Page, panel: Scrip
     expect(page.locator(".keyboard")).to_be_visible()
     page.wait_for_timeout(500)
     assert said == []
+
+
+def test_signs_of_a_keyboard_are_written_and_those_of_a_keypad_do_their_thing(page: Page, panel: ScriptedPanel) -> None:
+    panel.answers["POST", "/log-in"] = {}
+    page.keyboard.type("1024")
+    page.keyboard.press("NumpadDivide")
+    expect(page.locator("#field-password")).to_be_focused()
+    page.keyboard.type("a*b#c")
+    page.keyboard.press("NumpadMultiply")
+    expect(page.locator("#hints")).to_contain_text("letters: abc")
+    expect(page.locator("#field-password")).to_have_value("a*b#c")
+    page.keyboard.press("Enter")
+    expect(page.locator("body")).not_to_have_class("working")
+    assert panel.bodies("POST", "/log-in") == [{"user": "1024", "password": "a*b#c"}]
+
+
+def test_a_reader_types_a_password_with_signs(page: Page, panel: ScriptedPanel) -> None:
+    """Into the field of the password, fast, with Enter at its end."""
+    panel.answers["POST", "/log-in"] = {}
+    page.keyboard.type("anna")
+    page.keyboard.press("Tab")
+    for key in "04*A2#B3C4":
+        page.keyboard.press(key)
+    page.keyboard.press("Enter")
+    expect(page.locator("body")).not_to_have_class("working")
+    assert panel.bodies("POST", "/log-in") == [{"user": "anna", "password": "04*A2#B3C4"}]
+
+
+def test_in_a_number_and_in_lists_signs_of_a_keyboard_are_those_of_the_keypad(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    page.keyboard.type("112#")  # two copies, and done
+    expect(page.locator("#field-copies")).to_have_value("2")
+    expect(page.locator(".writing")).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.keyboard.type("61")
+    page.wait_for_selector(".row:nth-child(5)")
+    page.keyboard.type("2#3#")
+    expect(page.locator("[aria-selected=true]")).to_have_count(2)
+    page.keyboard.type("*")
+    page.wait_for_selector("[data-dialog=scan-settings]")

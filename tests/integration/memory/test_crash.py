@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.sources import ROOT
 
-WRITES = {"cycle": 28, "move": 9}
+WRITES = {"cycle": 28, "move": 10}
 """Of storing a document of two pages, sending it, and erasing another; and of moving one to a medium. How many they are
 stands here so that none is passed by unseen."""
 

@@ -12,8 +12,9 @@ from mfp_client.memory.errors import Erased, MediumFull, MediumGone, MemoryFull
 from mfp_client.memory.medium import Medium, copy_document, move_document
 from mfp_client.memory.outbox import Outbox
 from mfp_client.memory.records import Draft, SendOrder
+from mfp_client.memory.take_out import PDF, TIFF
 from tests.support.failing_stick import may_loop, mount_failing_stick
-from tests.support.memory_pages import ANNA, FAX, draw_page, files_of, open_memory, store
+from tests.support.memory_pages import ANNA, FAX, NOTICE, add_image, draw_page, files_of, open_memory, store
 from tests.support.small_disk import SmallDisk, may_mount, mount_small_disk
 
 pytestmark = pytest.mark.skipif(not may_mount(), reason="mounting a small disk takes root")
@@ -31,14 +32,14 @@ def test_a_full_disk_takes_no_page_and_gives_up_what_is_erased(disk: SmallDisk, 
     with open_memory(disk.folder) as memory:
         kept, old = store(memory, pages=2), store(memory, Draft("old", "anna"))
         with memory.open(Draft("waits", "anna")) as waiting:
-            waiting.add_image(draw_page(), FAX)
+            add_image(waiting, draw_page(), FAX)
             waiting.close([SendOrder("https://server", "{}", erase_after=True)])
         broken = memory.open(Draft("large", "anna"))
         disk.fill(leave)
         noise = Image.effect_noise((900, 900), 90)
         with pytest.raises(MemoryFull, match="erase documents; the largest"):
             for _ in range(20):
-                broken.add_image(noise, FAX)
+                add_image(broken, noise, FAX)
         broken.leave()
         with pytest.raises(MemoryFull):
             for _ in range(20):
@@ -72,7 +73,7 @@ def test_a_full_medium_leaves_the_document_here(disk: SmallDisk, tmp_path: Path)
     disk.fill(leave=8192)
     with open_memory(tmp_path) as memory:
         with memory.open(Draft("large", "anna")) as document:
-            document.add_image(Image.effect_noise((900, 900), 90), FAX)
+            add_image(document, Image.effect_noise((900, 900), 90), FAX)
             stored = document.close()
         with pytest.raises(MediumFull, match="free on the medium"):
             move_document(memory, stored.id, ANNA, Medium(disk.folder))
@@ -100,7 +101,7 @@ def test_a_medium_that_fails_while_it_is_written_leaves_the_document_here(tmp_pa
     """Real errors of a real file system, at the moment at which it is told to keep what was written."""
     with open_memory(tmp_path) as memory, mount_failing_stick(tmp_path) as stick:
         with memory.open(Draft("large", "anna")) as document:
-            document.add_image(Image.effect_noise((2000, 2000), 90), FAX)
+            add_image(document, Image.effect_noise((2000, 2000), 90), FAX)
             stored = document.close()
         assert stored.octets > 1 << 20
         with pytest.raises(MediumGone, match="is failing"):
@@ -108,3 +109,29 @@ def test_a_medium_that_fails_while_it_is_written_leaves_the_document_here(tmp_pa
         assert list(stick.glob(f"{stored.id}*")) == []
         with memory.read(memory.find(stored.id, ANNA)) as file:
             assert sum(1 for _ in memory.pages(file, stored)) == 1
+
+
+@pytest.mark.parametrize("format", [TIFF, PDF])
+def test_what_is_on_the_medium_already_needs_no_room_again(tmp_path: Path, format: str) -> None:
+    """As after a power cut between the copy and the erasing: the same call may follow."""
+    with mount_small_disk(tmp_path / "stick", 2) as stick, open_memory(tmp_path) as memory:
+        with memory.open(NOTICE) as document:
+            add_image(document, Image.effect_noise((1200, 1200), 90), FAX)
+            stored = document.close()
+        medium = Medium(stick.folder, format)
+        path = copy_document(memory, stored.id, ANNA, medium)
+        stick.fill()
+        assert move_document(memory, stored.id, ANNA, medium) == path
+        with pytest.raises(Erased):
+            memory.find(stored.id, ANNA)
+
+
+def test_what_broke_off_makes_room_for_the_same_copy(tmp_path: Path) -> None:
+    with mount_small_disk(tmp_path / "stick", 2) as stick, open_memory(tmp_path) as memory:
+        with memory.open(NOTICE) as document:
+            add_image(document, Image.effect_noise((1200, 1200), 90), FAX)
+            stored = document.close()
+        (stick.folder / f".{stored.token.hex()}.part").write_bytes(bytes(stored.octets - 1))
+        stick.fill()
+        path = copy_document(memory, stored.id, ANNA, Medium(stick.folder))
+        assert path.stat().st_size == stored.octets

@@ -14,6 +14,7 @@ from mfp_client.memory import intake
 from mfp_client.memory.errors import Unreadable
 from mfp_client.memory.intake import add_file
 from mfp_client.memory.records import Draft, StoredDocument
+from mfp_client.memory.sources import read_pages
 from tests.support.documents import make_cut_pdf
 from tests.support.memory_pages import draw_page, files_of, open_memory
 
@@ -46,6 +47,16 @@ def test_files_of_all_kinds_become_one_document(tmp_path: Path) -> None:
     assert pages[:3] == [fax_page, fax_page, (432, 600, (150.0, 150.0), Tone.GREY)]
     assert (pages[3][0], pages[3][3]) == (300, Tone.COLOUR)
     assert pages[4:] == [(600, 1200, (300.0, 300.0), Tone.GREY), (600, 1200, (300.0, 300.0), Tone.COLOUR)]
+
+
+def test_a_photo_and_a_picture_that_moves_are_one_page(tmp_path: Path) -> None:
+    """Cameras put a preview or another exposure behind the photo (CIPA DC-007)."""
+    photo, other = draw_page("photo", mode="RGB"), [draw_page("preview", (216, 300), mode="RGB")]
+    photo.save(tmp_path / "a.jpg", "MPO", save_all=True, append_images=other, dpi=(150, 150))
+    photo.save(tmp_path / "a.png", save_all=True, append_images=[draw_page("next", mode="RGB")])
+    assert [_add(tmp_path, tmp_path / name)[0].pages for name in ("a.jpg", "a.png")] == [1, 1]
+    [page] = read_pages(tmp_path / "a.jpg", "colour")
+    assert page.jpeg is not None
 
 
 def test_pages_become_black_and_white_where_asked(tmp_path: Path) -> None:

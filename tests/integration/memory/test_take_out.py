@@ -14,7 +14,7 @@ from mfp_client.memory.records import Draft
 from mfp_client.memory.take_out import PrintOrder, take_out
 from tests.support.cupsd import CupsServer, run_cups_server
 from tests.support.device import RunningDevice, start_device, wait_for_jobs
-from tests.support.memory_pages import ANNA, BOB, draw_page, open_memory, store
+from tests.support.memory_pages import ANNA, BOB, add_image, draw_page, open_memory, store
 from tests.support.patience import wait_until
 
 
@@ -28,7 +28,7 @@ async def test_a_document_comes_out_of_a_printer(tmp_path: Path, device: Running
     with open_memory(tmp_path) as memory:
         with memory.open(Draft("価格表", "anna")) as document:
             for number in (1, 2):
-                document.add_image(draw_page(f"page {number}", (827, 1169)), (100.0, 100.0))
+                add_image(document, draw_page(f"page {number}", (827, 1169)), (100.0, 100.0))
             stored = document.close()
         order = PrintOrder(device.uri, copies=2, sides="two-sided-long-edge", media="iso_a4_210x297mm")
         job = await take_out(memory, stored.id, BOB, order)
@@ -53,7 +53,7 @@ async def test_a_printer_that_takes_no_pdf_gets_raster(tmp_path: Path, profile: 
     with open_memory(tmp_path) as memory, start_device(profile, tmp_path / "tray") as raster:
         with memory.open(Draft("notice", "anna")) as document:
             for number in (1, 2):
-                document.add_image(draw_page(f"page {number}", (827, 1169)), (100.0, 100.0))
+                add_image(document, draw_page(f"page {number}", (827, 1169)), (100.0, 100.0))
             stored = document.close()
         sides = "two-sided-long-edge" if profile == "duplex-rotated" else None
         await take_out(memory, stored.id, ANNA, PrintOrder(raster.uri, sides=sides))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from distwire.scan.choice import open_scanner
 from distwire.scan.contract import Color, Limits, ScanJob, Source
 from distwire.scan.faults import Fault, FeedFault, LimitExceeded, ScannerUnreachable, SettingRefused
+from distwire.scan.sane import child
 from distwire.scan.session import Answer, ScanOptions, ScanSession
 from tests.support.escl_device import Sheet, run_escl_device
 from tests.support.sane import TEST_DEVICE, jam_once, use_airscan, use_test_backend
@@ -83,6 +86,17 @@ def test_after_a_jam_the_scan_can_end_or_be_dropped(monkeypatch: pytest.MonkeyPa
     with pytest.raises(FeedFault):
         list(dropped.run())
     assert list((tmp_path / "dropped").glob("*.tif")) == []
+
+
+def test_who_takes_long_over_a_page_is_no_slow_scanner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As while somebody makes room in a full memory."""
+    use_test_backend(monkeypatch, tmp_path / "sane")
+    ahead = 0.0
+    monkeypatch.setattr(child, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + ahead))
+    session = make_session(open_scanner(TEST_DEVICE), tmp_path / "scan", SMALL)
+    for page in session.run():
+        ahead = page.number * 3600.0
+    assert (len(session.pages), session.stopped_by) == (10, None)
 
 
 def test_a_device_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.sources import ROOT
 
-WRITES = {"erase": 36, "keep": 32}
+WRITES = {"erase": 37, "keep": 33}
 """From the first page to the erasing of another document. How many they are stands here so that none is passed by
 unseen."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from mfp_client.memory.errors import Erased, NotYours
 from mfp_client.memory.outbox import Outbox
 from mfp_client.memory.records import Asker, Draft, SendOrder
 from mfp_client.works.faults import NotAsked, WrongWish
+from mfp_client.works.memo import read_memo
 from mfp_client.works.orders import make_order
 from mfp_client.works.person import Person
 from mfp_client.works.wishes import Wishes
@@ -25,7 +27,7 @@ from tests.support.memory_pages import draw_page, files_of, store
 from tests.support.patience import wait_until
 from tests.support.server import Server
 
-NOBODY = Person()
+NOBODY, ANNA = Person(), Person("anna")
 WISHES = Wishes(groups=("west.rec",))
 
 
@@ -60,12 +62,57 @@ def test_a_document_goes_to_groups_and_destinations_and_is_erased(device: Device
         device.works.retry(None)
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_job_without_a_title_is_called_by_when_and_where_it_was_scanned(
+    tmp_path: Path, server: Server, language: str
+) -> None:
+    """On the board and in receipts; its file, beside it, has the image ID."""
+    settings = office_settings(server_url(server), tmp_path / "feeder", language=language, name="営業部 Copier")
+    (tmp_path / "device").mkdir()
+    make_device_token(server, tmp_path / "device")
+    with run_works(tmp_path / "device", settings) as device:
+        device.lay(draw_page("one"))
+        device.start("distribute-document", NOBODY, groups=["west.rec"], keep=True, review=False)
+        task = device.wait("done", "failed")
+        [kept] = device.memory.list_documents(NOBODY.asker)
+        device.start("distribute-file", NOBODY, ids=[str(kept.id)], groups=["west.rec"], review=False)
+        again = device.wait("done", "failed")
+    when = datetime.fromtimestamp(kept.made)  # noqa: DTZ006 what the clock on the wall says
+    said = {"en": f"Scan of {when.day} {when:%b %Y %H:%M}, 営業部 Copier"}
+    said["ja"] = f"{when.year}年{when.month}月{when.day}日 {when:%H:%M} スキャン、営業部 Copier"
+    for job in (*task.jobs, *again.jobs):
+        told = json.loads(server.get(f"/api/v1/jobs/{job.id}"))
+        assert (told["title"], [one["name"] for one in told["documents"]]) == (said[language], [f"{kept.id}.tif"])
+    assert kept.draft.title == ""
+
+
 def test_a_document_that_is_kept_says_where_it_was_sent(device: DeviceWorks, server: Server) -> None:
     device.lay(draw_page("one"))
     device.start("distribute-document", NOBODY, groups=["west.rec"], title="kept", keep=True, review=False)
     task = device.wait("done", "failed")
     [kept] = device.memory.list_documents(NOBODY.asker)
     assert [(one.job, one.server) for one in kept.copies] == [(task.jobs[0].id, device.works.sender._link.url)]
+
+
+def test_who_keeps_a_scan_finds_it_with_what_it_was_meant_for(device: DeviceWorks) -> None:
+    """At the review: with the title and groups that are wished by then. It is taken up, and dropped when asked."""
+    device.lay(draw_page("one"), draw_page("two"))
+    device.start("distribute-document", ANNA, groups=["west.rec"])
+    device.wait("review", "failed")
+    device.works.keep(device.task.wishes.model_copy(update={"title": "for the west", "groups": ("all.rec",)}))
+    [left] = device.works.unfinished(ANNA.asker)
+    assert (left.draft.title, left.pages) == ("for the west", 2)
+    meant = {"groups": ["all.rec"], "title": "for the west"}
+    assert read_memo(left.memo) == {"kind": "distribute-document", "wishes": meant}
+    used = device.memory.room.usage()
+    for drop in (False, True):
+        device.start("distribute-document", ANNA, unfinished=str(left.id), **meant)
+        assert len(device.wait("review", "failed").pages) == 2
+        assert device.works.page_jpeg(1, "large")
+        assert device.memory.room.usage() == used
+        device.works.stop(drop=drop)
+        assert len(device.works.unfinished(ANNA.asker)) == (0 if drop else 1)
+    assert files_of(device.home) == []
 
 
 def test_what_is_not_complete_is_asked_for_again(device: DeviceWorks) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 from mfp_client.memory.records import Draft, Limits
 from mfp_client.works.person import Person
 from tests.support.device_works import DeviceWorks, make_device_token, office_settings, run_works, server_url
-from tests.support.memory_pages import files_of, store
+from tests.support.memory_pages import add_image, files_of, store
 from tests.support.patience import wait_until
 from tests.support.server import Server
 from tests.support.small_disk import may_mount, mount_small_disk
@@ -43,7 +43,7 @@ def test_who_makes_room_goes_on_with_every_page(tmp_path: Path) -> None:
     limits = Limits(octets=1_300_000, reserve=0)
     with run_works(tmp_path / "home", office_settings("", tmp_path / "feeder"), limits=limits) as device:
         with device.memory.open(Draft("old", "anna")) as old:
-            old.add_image(NOISE, (100.0, 100.0))
+            add_image(old, NOISE, (100.0, 100.0))
             old.close()
         device.lay(*[NOISE] * 2)
         device.start("store", ANNA)

@@ -14,6 +14,7 @@ from PIL import Image
 from distwire.marks import Mark, sign_mark
 from mfp_client.marksheet.drawing import Sheet, draw_sheet
 from mfp_client.marksheet.key import load_key
+from mfp_client.memory.endings import Ending
 from mfp_client.memory.records import Draft
 from mfp_client.works.person import Person
 from tests.support import paper
@@ -22,6 +23,7 @@ from tests.support.device_works import DeviceWorks, office_settings, run_works
 from tests.support.digitizing import Scanned, scan_page
 from tests.support.escl_device import Sheet as Feed
 from tests.support.escl_device import run_escl_device
+from tests.support.memory_pages import add_image
 from tests.support.wear import wear_page
 
 ANNA, BOB = Person("anna"), Person("bob")
@@ -87,13 +89,14 @@ def test_a_sheet_is_printed_when_a_document_is_kept_and_names_it(device: DeviceW
 
 
 def test_every_page_of_a_stack_gets_its_own_answer(device: DeviceWorks, printer: RunningDevice) -> None:
-    """Stored, a second copy of the same sheet, erased, somebody else's, forged, another device's, expired, never
+    """Stored, a second copy of the same sheet, erased, moved, somebody else's, forged, another device's, expired, never
     stored here, other codes, no code; blank backs are passed over."""
-    kept, erased = _store(device, "kept"), _store(device, "erased")
+    kept, erased, moved = (_store(device, title) for title in ("kept", "erased", "moved"))
     private = _store(device, "private", BOB, private=True)
-    device.start("sheet", BOB, ids=[kept, erased, private])
+    device.start("sheet", BOB, ids=[kept, erased, private, moved])
     assert device.wait("done", "failed").error is None
     device.memory.erase(erased, ANNA.asker)
+    device.memory.erase(moved, ANNA.asker, Ending("moved", "STICK"))
     sheets = [_open_printed(job.pages[0]) for job in printed_jobs(printer.tray)]
     key, today = load_key(device.home), date.today()  # noqa: DTZ011 - a sheet has the day of its place
     old = Mark("12345678", max(today - timedelta(2), date(2025, 1, 1)))
@@ -111,6 +114,7 @@ def test_every_page_of_a_stack_gets_its_own_answer(device: DeviceWorks, printer:
         paper.draw_page("letter", 2),
         Image.new("L", A4, 255),
         sheets[0],
+        sheets[3],
     ]
     for number, page in enumerate(pages, 1):
         _lay_scanned(device, number, page, level=0 if number == 10 else 1)
@@ -127,13 +131,15 @@ def test_every_page_of_a_stack_gets_its_own_answer(device: DeviceWorks, printer:
         (8, None, "foreign-codes"),
         (9, None, "no-code"),
         (11, kept, None),
+        (12, moved, "image-moved"),
     ]
     assert all(one.words for one in task.verdicts)
     assert [one.id for one in task.documents] == [kept]
     assert task.scan is not None
-    assert (task.scan.pages, task.scan.removed) == (10, 1)
+    assert (task.scan.pages, task.scan.removed) == (11, 1)
     said = task.describe(ANNA.asker)["verdicts"][1]
     assert (said["image_id"], said["why"]) == (str(erased), "image-erased")
+    assert task.describe(ANNA.asker)["verdicts"][-1]["facts"]["to"] == "STICK"
 
 
 def test_a_copy_of_a_copy_and_a_fax_still_name_the_document(device: DeviceWorks, printer: RunningDevice) -> None:
@@ -198,7 +204,7 @@ def test_a_front_that_is_read_again_after_a_jam_counts_once(tmp_path: Path) -> N
 
 def _store_from(device: DeviceWorks, title: str) -> int:
     with device.memory.open(Draft(title, ANNA.name)) as document:
-        document.add_image(paper.draw_page("letter", 1), (300.0, 300.0))
+        add_image(document, paper.draw_page("letter", 1), (300.0, 300.0))
         return document.close().id
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from distwire.api.groups import Destination, Group
+from distwire.api.groups import Destination, GroupMembers, MemberLists
 from mfp_client.server.resolving import resolve_recipients
 
 KYOTO, OSAKA, NARA = (
@@ -11,20 +11,28 @@ KYOTO, OSAKA, NARA = (
 )
 
 
-def _group(file: str, *members: Destination) -> Group:
-    return Group(file=file, name=file, members=len(members), errors=0, destinations=list(members), problems=[])
+KNOWN = MemberLists(
+    groups=[
+        GroupMembers(file="all.rec", name="everybody", members=[KYOTO.uri, OSAKA.uri, NARA.uri]),
+        GroupMembers(file="a.rec", name="first", members=[KYOTO.uri, OSAKA.uri]),
+        GroupMembers(file="b.rec", name="second", members=[OSAKA.uri]),
+    ],
+    destinations=[KYOTO, OSAKA, NARA],
+)
 
 
 def test_each_is_told_once_with_all_groups_it_is_chosen_through() -> None:
-    found = resolve_recipients([_group("a.rec", KYOTO, OSAKA), _group("b.rec", OSAKA)], [], [])
-    assert [(one.name, one.groups) for one in found.recipients] == [("kyoto", ["a.rec"]), ("osaka", ["a.rec", "b.rec"])]
-    assert (found.total, found.troubled) == (2, 0)
+    for chosen in (["a.rec", "b.rec"], ["first", "b.rec"]):
+        found = resolve_recipients(chosen, [], KNOWN)
+        told = [(one.name, one.groups) for one in found.recipients]
+        assert told == [("kyoto", ["a.rec"]), ("osaka", ["a.rec", "b.rec"])]
+        assert (found.total, found.troubled) == (2, 0)
 
 
 def test_destinations_are_found_by_name_and_by_address() -> None:
-    found = resolve_recipients([_group("a.rec", KYOTO)], ["osaka", "nara.example", KYOTO.uri], [KYOTO, OSAKA, NARA])
+    found = resolve_recipients(["a.rec"], ["osaka", "nara.example", KYOTO.uri], KNOWN)
     assert [one.name for one in found.recipients] == ["kyoto", "osaka", "nara"]
 
 
 def test_what_nobody_knows_is_left_to_the_server() -> None:
-    assert resolve_recipients([], ["nowhere"], [KYOTO]).recipients == []
+    assert resolve_recipients(["gone.rec"], ["nowhere"], KNOWN).recipients == []

@@ -12,7 +12,7 @@ import pytest
 
 from distwire.ipp.client import Endpoint, IppClient
 from distwire.ipp.endpoint import Patience
-from distwire.ipp.failures import Unreachable
+from distwire.ipp.failures import UnknownHost
 from distwire.ipp.names import Names
 
 FOUND = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.7", 631))
@@ -56,7 +56,7 @@ async def test_names_that_nobody_answers_hold_up_neither_others_nor_the_loops_ow
         assert await names.find("well", 631) == [(socket.AF_INET, ("192.0.2.7", 631))]
     server.speaks.set()
     ends = await asyncio.gather(*waiting, return_exceptions=True)
-    assert {type(end) for end in ends} == {Unreachable, socket.gaierror}
+    assert {type(end) for end in ends} == {UnknownHost, socket.gaierror}
     await client.close()
 
 

@@ -15,12 +15,12 @@ from pypdf import PdfReader
 
 from mfp_client.memory import medium as medium_module
 from mfp_client.memory.encoding import decode_page, encode_page
-from mfp_client.memory.errors import Erased, MediumGone, MemoryFault, NameTaken, NotYours
+from mfp_client.memory.errors import MediumGone, MemoryFault, Moved, NameTaken, NotYours
 from mfp_client.memory.medium import Medium, copy_document, move_document
 from mfp_client.memory.pdf import write_pdf
 from mfp_client.memory.records import Draft
 from mfp_client.memory.take_out import PDF
-from tests.support.memory_pages import ANNA, BOB, FAX, draw_page, files_of, open_memory, store
+from tests.support.memory_pages import ANNA, BOB, FAX, Clock, draw_page, files_of, open_memory, store
 
 PAGES = [
     encode_page(draw_page("fax", (433, 601)), FAX),
@@ -75,13 +75,15 @@ def test_a_copy_is_what_was_stored(tmp_path: Path, format: str) -> None:
 def test_a_document_that_is_moved_is_gone_here(tmp_path: Path) -> None:
     stick = tmp_path / "stick"
     stick.mkdir()
-    with open_memory(tmp_path) as memory:
+    clock = Clock()
+    with open_memory(tmp_path, clock) as memory:
         stored = store(memory)
         with pytest.raises(NotYours):
             move_document(memory, stored.id, BOB, Medium(stick, same_disk=True))
         path = move_document(memory, stored.id, ANNA, Medium(stick, same_disk=True))
-        with pytest.raises(Erased, match="moved to a medium"):
+        with pytest.raises(Moved, match="moved to stick on 20") as gone:
             memory.find(stored.id, ANNA)
+        assert gone.value.facts == {"to": "stick", "when": clock.now}
     assert path.stat().st_size == stored.octets
     assert files_of(tmp_path) == []
 

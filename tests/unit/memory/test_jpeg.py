@@ -49,6 +49,31 @@ def test_a_plain_stream_is_kept_to_the_dot(mode: str, tone: Tone) -> None:
     assert plain in written.getvalue()
 
 
+def test_what_a_camera_has_put_behind_the_picture_is_left_out() -> None:
+    """A second picture (CIPA DC-007), with a place of its own; a maker's data with something like an end in it."""
+    first, second = _jpeg(), _jpeg(comment=b"a secret place")
+    alone = take_plain(first, SIZE)
+    assert alone is not None
+    for behind in (second, b"a secret trailer\xff\xd9"):
+        assert take_plain(first + behind, SIZE) == alone
+
+
+def test_restarts_are_part_of_the_picture() -> None:
+    data = _jpeg(restart_marker_blocks=2)
+    plain = take_plain(data, SIZE)
+    assert plain is not None
+    assert plain.count(b"\xff\xd0") > 1
+    with Image.open(io.BytesIO(data)) as original, Image.open(io.BytesIO(plain)) as kept:
+        assert ImageChops.difference(kept, original).getbbox() is None
+
+
+def test_a_stream_that_was_cut_off_is_none() -> None:
+    data = _jpeg()
+    assert [take_plain(data[:length], SIZE) for length in range(0, len(data) - 1, 7)] == [None] * len(
+        range(0, len(data) - 1, 7)
+    )
+
+
 @pytest.mark.parametrize(
     ("mode", "options"),
     [

@@ -10,7 +10,7 @@ import pytest
 from mfp_client.memory.errors import Erased, NotStored, NotYours, StillWaiting
 from mfp_client.memory.outbox import Outbox
 from mfp_client.memory.records import Draft, Sending, SendOrder, StoredDocument
-from tests.support.memory_pages import ANNA, BOB, FAX, Clock, draw_page, files_of, open_memory, store
+from tests.support.memory_pages import ANNA, BOB, FAX, Clock, add_image, draw_page, files_of, open_memory, store
 
 KEEP, ERASE = SendOrder("https://server", "{}", erase_after=False), SendOrder("https://server", "{}", erase_after=True)
 
@@ -28,7 +28,7 @@ def test_a_document_waits_from_the_instant_it_is_closed(tmp_path: Path) -> None:
     """Server down: the document is kept, and sent under the same key when it is back."""
     with open_memory(tmp_path) as memory:
         with memory.open(Draft("notice", "anna")) as document:
-            document.add_image(draw_page(), FAX)
+            add_image(document, draw_page(), FAX)
             document.close([ERASE])
         [waiting] = Outbox(memory).list_waiting()
         with pytest.raises(ConnectionError):
@@ -129,7 +129,7 @@ def test_what_was_withdrawn_or_replaced_is_not_sent_by_who_had_listed_it(tmp_pat
 
 def test_a_document_is_described_anew_while_it_is_open(tmp_path: Path) -> None:
     with open_memory(tmp_path) as memory, memory.open(Draft("", "anna")) as document:
-        document.add_image(draw_page(), FAX)
+        add_image(document, draw_page(), FAX)
         document.describe(Draft("価格表", "bob", private=True))
         stored = document.close()
         assert stored.draft == Draft("価格表", "anna", private=True)

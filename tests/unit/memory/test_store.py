@@ -4,29 +4,41 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
 
-from distwire.tiff import PageFacts, TiffPage, Tone
+from distwire.tiff import Tone
 from mfp_client.memory.ballast import OCTETS, Ballast
-from mfp_client.memory.encoding import encode_page
+from mfp_client.memory.endings import Ending
 from mfp_client.memory.errors import (
     Damaged,
     Erased,
     Expired,
     MemoryFull,
+    Moved,
     NotStored,
     NotYours,
     StillOpen,
-    Unreadable,
     Unusable,
     WrongRequest,
     say_id,
 )
 from mfp_client.memory.records import FIRST_ID, LAST_ID, Asker, Draft, Limits
 from mfp_client.memory.store import ImageMemory
-from tests.support.memory_pages import ANNA, BOB, FAX, OPERATOR, Clock, draw_page, files_of, open_memory, store
+from tests.support.memory_pages import (
+    ANNA,
+    BOB,
+    FAX,
+    OPERATOR,
+    Clock,
+    add_image,
+    draw_page,
+    files_of,
+    open_memory,
+    store,
+)
 
 
 def test_the_table_has_the_attributes_of_a_document(tmp_path: Path) -> None:
@@ -46,7 +58,7 @@ def test_the_table_has_the_attributes_of_a_document(tmp_path: Path) -> None:
 def test_pages_are_there_as_they_come(tmp_path: Path) -> None:
     with open_memory(tmp_path) as memory, memory.open(Draft("notice", "anna")) as document:
         for number in range(1, 4):
-            document.add_image(draw_page(), FAX)
+            add_image(document, draw_page(), FAX)
             assert document.pages == number
             assert memory.find(document.id, ANNA, unclosed=True).pages == number
         assert memory.list_documents(ANNA) == []
@@ -57,7 +69,7 @@ def test_pages_are_there_as_they_come(tmp_path: Path) -> None:
 def test_a_document_that_is_not_closed_is_dropped(tmp_path: Path) -> None:
     with open_memory(tmp_path) as memory:
         with pytest.raises(KeyError), memory.open(Draft("notice")) as document:
-            document.add_image(draw_page(), FAX)
+            add_image(document, draw_page(), FAX)
             raise KeyError
         with pytest.raises(Erased, match="given up"):
             memory.find(document.id, ANNA)
@@ -74,7 +86,7 @@ def test_a_document_whose_scan_broke_off_is_resumed(tmp_path: Path) -> None:
     """Also by another process, when the first one has died: the lock goes with it."""
     with open_memory(tmp_path) as memory:
         left = memory.open(Draft("notice", "anna"))
-        left.add_image(draw_page(), FAX)
+        add_image(left, draw_page(), FAX)
         with pytest.raises(StillOpen):
             memory.resume(left.id, ANNA)
         assert memory.list_unclosed(ANNA) == []
@@ -83,7 +95,7 @@ def test_a_document_whose_scan_broke_off_is_resumed(tmp_path: Path) -> None:
         assert [one.id for one in memory.list_unclosed(ANNA)] == [left.id]
         assert memory.list_unclosed(BOB) == []
         with memory.resume(left.id, ANNA) as document:
-            document.add_image(draw_page(), FAX)
+            add_image(document, draw_page(), FAX)
             assert document.close().pages == 2
         with pytest.raises(StillOpen, match="complete"):
             memory.resume(left.id, ANNA)
@@ -93,7 +105,7 @@ def test_what_broke_off_is_kept_for_a_day(tmp_path: Path) -> None:
     clock = Clock()
     with open_memory(tmp_path, clock) as memory:
         without, left = memory.open(Draft("a")), memory.open(Draft("b"))
-        left.add_image(draw_page(), FAX)
+        add_image(left, draw_page(), FAX)
         without.leave()
         left.leave()
         memory.sweep()
@@ -241,15 +253,6 @@ def test_foreign_ballast_is_not_given_up(tmp_path: Path) -> None:
     assert path.read_text() == "foreign"
 
 
-def test_a_page_that_is_none_is_refused(tmp_path: Path) -> None:
-    with open_memory(tmp_path) as memory, memory.open(Draft("notice")) as document:
-        with pytest.raises(Unreadable):
-            document.add_page(TiffPage(PageFacts(10, 10, FAX, Tone.GREY), b"nonsense"))
-        page = encode_page(draw_page(), FAX)
-        document.add_page(page)
-        assert memory.thumbnail(document.close().id, ANNA).startswith(b"\xff\xd8")
-
-
 def test_one_page_of_many_is_read_alone(tmp_path: Path) -> None:
     with open_memory(tmp_path) as memory:
         stored = store(memory, pages=3)
@@ -278,11 +281,11 @@ def test_a_full_memory_says_what_to_erase(tmp_path: Path) -> None:
         used = memory.room.usage().octets
     with open_memory(tmp_path, octets=used + 100) as memory, memory.open(Draft("more", "anna")) as document:
         with pytest.raises(MemoryFull, match=f"{say_id(large.id)} “large”") as caught:
-            document.add_image(draw_page(), FAX)
+            add_image(document, draw_page(), FAX)
         assert "private" not in str(caught.value)
         assert document.pages == 0
         memory.erase(large.id, ANNA)
-        document.add_image(draw_page(), FAX)
+        add_image(document, draw_page(), FAX)
         document.close()
 
 
@@ -327,12 +330,12 @@ def test_a_document_that_cannot_be_erased_holds_up_no_other(
 def test_a_page_that_could_not_be_noted_is_taken_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also when taking it off fails at first."""
     with open_memory(tmp_path) as memory, memory.open(Draft("notice", "anna")) as document:
-        document.add_image(draw_page("one"), FAX)
+        add_image(document, draw_page("one"), FAX)
         monkeypatch.setattr(document, "note_pages", _be_full)
         monkeypatch.setattr(os, "ftruncate", _refuse)
         for _ in range(2):
             with pytest.raises((MemoryFull, Unusable)):
-                document.add_image(draw_page("two"), FAX)
+                add_image(document, draw_page("two"), FAX)
         with pytest.raises(Unusable):
             document.close()
         monkeypatch.undo()
@@ -367,6 +370,37 @@ def test_a_memory_of_another_version_is_left_alone(tmp_path: Path) -> None:
         open_memory(tmp_path)
 
 
+def test_a_memory_of_the_version_before_is_taken_over(tmp_path: Path) -> None:
+    with open_memory(tmp_path) as memory:
+        stored, gone = store(memory), store(memory)
+        memory.erase(gone.id, ANNA, Ending("moved"))
+    connection = sqlite3.connect(tmp_path / "memory" / "table.db")
+    connection.execute("ALTER TABLE issued DROP COLUMN place")
+    connection.execute("ALTER TABLE document DROP COLUMN memo")
+    connection.execute("CREATE TABLE installation (id TEXT NOT NULL)")
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    for _ in range(2):
+        with open_memory(tmp_path) as memory:
+            assert memory.find(stored.id, ANNA) == stored
+            with pytest.raises(Moved, match="moved to a medium on"):
+                memory.find(gone.id, ANNA)
+
+
+def test_a_document_that_broke_off_is_counted_once_and_tells_what_it_was_for(tmp_path: Path) -> None:
+    with open_memory(tmp_path) as memory:
+        document = memory.open(Draft("notice", "anna"))
+        add_image(document, draw_page(), FAX)
+        document.remember("for the west")
+        document.leave()
+        used = memory.room.usage()
+        assert [one.memo for one in memory.list_unclosed(ANNA)] == ["for the west"]
+        again = memory.resume(document.id, ANNA)
+        assert (memory.room.usage(), memory.thumbnail(document.id, ANNA)[:2]) == (used, b"\xff\xd8")
+        stored = again.close()
+        assert (memory.room.usage(), used.octets, stored.memo) == (used, stored.octets, "")
+
+
 def test_titles_are_one_line(tmp_path: Path) -> None:
     with open_memory(tmp_path) as memory:
         assert store(memory, Draft("  a\x1b[31m\nb ")).draft.title == "a [31m b"
@@ -390,3 +424,24 @@ def test_who_asks_without_a_name_is_nobody(tmp_path: Path) -> None:
         with pytest.raises(NotYours):
             memory.find(private.id, Asker())
         assert memory.list_documents(Asker()) == []
+
+
+def test_who_looks_for_what_broke_off_keeps_nobody_from_going_on_with_it(tmp_path: Path) -> None:
+    with open_memory(tmp_path) as memory:
+        left = memory.open(Draft("left", "anna"))
+        add_image(left, draw_page(), FAX)
+        left.leave()
+        over = threading.Event()
+
+        def look() -> None:
+            while not over.is_set():
+                memory.list_unclosed(ANNA)
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        try:
+            for _ in range(300):
+                memory.resume(left.id, ANNA).leave()
+        finally:
+            over.set()
+            looking.join()

@@ -60,3 +60,13 @@ def test_names_of_folders_keep_their_script_and_leave_the_tray_alone() -> None:
     assert make_slug("../../etc/passwd") == "etc-passwd"
     assert make_slug(" \n ") == "job"
     assert len(make_slug("あ" * 200).encode()) <= 80
+
+
+def test_what_a_crash_left_half_written_goes_at_the_next_start(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    history.load_identity()
+    for half in (tmp_path / ".device.json.0123456789abcdef", tmp_path / "jobs" / ".000001.json.0123456789abcdef"):
+        half.write_bytes(b"{")
+    assert History(tmp_path).load_jobs() == []
+    assert [one.name for one in tmp_path.iterdir() if one.is_file()] == ["device.json"]
+    assert not list((tmp_path / "jobs").iterdir())

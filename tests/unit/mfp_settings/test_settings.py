@@ -22,6 +22,26 @@ def _show(home: Path, *arguments: str) -> Result:
     return CliRunner().invoke(cli, ["settings", "show", "--home", str(home), *arguments])
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "copier2.example.org",
+        "copier2",
+        "複合機.example.jp",
+        "192.0.2.7",
+        "2001:db8::7",
+        "[2001:db8::7]",
+        "ipp://copier2.example.org:8651/ipp/print",
+        "cups:Laser",
+        "discard:own",
+        "",
+    ],
+)
+def test_an_address_is_what_a_line_of_all_rec_may_have(tmp_path: Path, address: str) -> None:
+    _write(tmp_path, f'address = "{address}"')
+    assert load_settings(tmp_path).address == address
+
+
 def test_a_home_without_a_file_has_the_defaults(tmp_path: Path) -> None:
     assert load_settings(tmp_path / "none") == DeviceSettings()
 
@@ -49,6 +69,12 @@ def test_what_the_file_says_is_what_the_device_does(tmp_path: Path) -> None:
         ('server = "https://a:99999"', "server: write"),
         ('server = "ftp://a"', "server: write"),
         ('server = "https://me:word@a"', "server: write"),
+        ('address = "copier 2"', 'address: write a domain name such as "copier2.example.org", an IP address, or'),
+        ('address = "copier2.example.org:8651"', "address: write a domain name"),
+        ('address = "-a.example.org"', "address: write"),
+        ('address = "ipp:///ipp/print"', "address: write"),
+        ('address = "192.0.2.700"', "address: write"),
+        ('address = "copier2.example.org/ipp"', "address: write"),
         ('name = ""', "name: write a name"),
         ("name = 5", "name: write"),
         ('name = "a\\nb"', "name: write words on one line"),

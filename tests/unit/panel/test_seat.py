@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from mfp_client.panel.changes import Changes
 from mfp_client.panel.log_in import Arrival
-from mfp_client.panel.seat import Seats
+from mfp_client.panel.seat import Seats, warning_of
 from mfp_client.works.person import Person
 
 ANNA, BOB = Arrival(Person("anna"), "sender"), Arrival(Person("bob"), "sender")
@@ -52,6 +54,23 @@ def test_who_does_nothing_is_logged_out_and_who_does_something_is_not() -> None:
     now[0] = 239.0
     assert seats.leave_idle() is seat
     assert seats.find(seat.token) is None
+
+
+def test_what_was_done_a_moment_ago_counts_from_then() -> None:
+    now = [0.0]
+    seats = Seats(120.0, lambda: now[0])
+    seat = seats.take(ANNA)
+    now[0] = 30.0
+    seats.touch(seat, 12.0)
+    now[0] = 137.0
+    assert seats.leave_idle() is None
+    now[0] = 138.0
+    assert seats.leave_idle() is seat
+
+
+@pytest.mark.parametrize(("idle", "warning"), [(120, 20), (40, 20), (30, 15), (10, 5)])
+def test_the_warning_comes_20_seconds_before_or_after_half_the_time(idle: int, warning: int) -> None:
+    assert warning_of(idle) == warning
 
 
 def test_screens_are_answered_as_soon_as_something_changes() -> None:

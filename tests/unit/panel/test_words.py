@@ -10,7 +10,7 @@ import pytest
 
 import mfp_client.panel
 from distserver.model.states import Reason
-from distserver.report.words import _STOPPING
+from distserver.report.words import _OUR_OWN, _STOPPING
 from distwire.scan import faults
 from distwire.scan.faults import Fault, ScanError
 from mfp_client.memory import errors
@@ -101,6 +101,13 @@ def test_each_reason_of_the_server_and_what_stops_a_device_is_said_in_japanese()
     wanted = {str(one) for one in Reason} - {"none"}
     assert len(wanted) > 20
     assert wanted | set(_STOPPING) <= book
+
+
+def test_what_the_server_found_by_itself_is_not_called_words_of_the_device() -> None:
+    script = (STATIC / "pieces" / "deliveries.js").read_text("utf-8")
+    listed = re.search(r"const OWN = \[(.*?)\];", script, re.DOTALL)
+    assert listed is not None
+    assert set(re.findall(r'"([a-z-]+)"', listed[1])) == {str(one) for one in _OUR_OWN}
 
 
 def test_each_refusal_of_the_panel_has_words() -> None:

@@ -98,6 +98,22 @@ def test_what_has_ended_is_never_said_to_be_tried_again_by_itself(state: Deliver
     assert "by itself" not in said
 
 
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (DeliveryState.PENDING_RETRY, "DNS of this server. It is tried again by itself."),
+        (DeliveryState.ABORTED, "DNS of this server, then retry."),
+    ],
+)
+def test_host_that_nobody_knows_is_named_with_what_to_check(state: DeliveryState, said: str) -> None:
+    row = replace(WAITING, state=state, reason=Reason.UNKNOWN_HOST, address="ipp://prniter.example.org/ipp/print")
+    phrase = words.describe_delivery(row)
+    assert phrase.says == "No host is called prniter.example.org"
+    assert phrase.todo.startswith("Check its address in the group file")
+    assert phrase.todo.endswith(said)
+    assert words.is_technical(row.reason)
+
+
 def test_given_up_at_the_deadline_says_so_and_what_to_check() -> None:
     job = replace(make_job(JobState.ABORTED), deadline=1_000_000.0)
     given_up = replace(ENDED, reason=Reason.UNREACHABLE, ended=1_000_000.0)

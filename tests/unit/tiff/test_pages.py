@@ -12,7 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from distwire.tiff import DamagedTiff, TiffPage, append_page, begin_file, end_at, find_tail, read_strip, walk_pages
+from distwire.tiff import (
+    DamagedTiff,
+    Tail,
+    TiffPage,
+    TiffTooLarge,
+    append_page,
+    begin_file,
+    end_at,
+    find_tail,
+    read_strip,
+    walk_pages,
+)
 from mfp_client.memory.encoding import decode_page, encode_page
 from tests.support.memory_pages import draw_page
 
@@ -52,6 +63,16 @@ def test_other_programs_read_what_was_written(file: int, tmp_path: Path) -> None
 def test_pages_come_back_as_they_were(file: int) -> None:
     _fill(file, PAGES)
     assert [TiffPage(place.facts, read_strip(file, place)) for place in walk_pages(file)] == PAGES
+
+
+@pytest.mark.parametrize("left", [10, 100, 300])
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_for_which_there_are_no_offsets_is_refused(file: int, page: TiffPage, left: int) -> None:
+    """Whether its strip, its directory or what stands behind that crosses 4 GiB."""
+    begin_file(file, NOTE)
+    with pytest.raises(TiffTooLarge, match="4 GB"):
+        append_page(file, Tail(4, (1 << 32) - len(page.strip) - left + 50, 0), page)
+    assert list(walk_pages(file)) == []
 
 
 def test_black_and_white_is_kept_to_the_dot() -> None:

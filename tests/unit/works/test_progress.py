@@ -58,7 +58,8 @@ def test_each_change_makes_a_new_record_and_is_told() -> None:
     assert said["question"]["answers"] == ["continue", "end", "drop"]
     assert said["scan"] == {"pages": 3, "removed": 1, "scanner": "folder:/x"}
     assert said["pages"] == [{"number": 1, "width": 10, "height": 20, "blank": True}]
-    assert said["verdicts"] == [{"page": 2, "image_id": "12345678", "why": "image-erased", "words": "gone"}]
+    verdict = {"page": 2, "image_id": "12345678", "why": "image-erased", "words": "gone", "facts": {}}
+    assert said["verdicts"] == [verdict]
     assert said["error"] == {"error": "no-room", "words": "full", "facts": {"free": 0}}
     assert said["progress"] == {"done": 1, "total": 2, "failed": 0, "unit": "octets"}
 

@@ -6,13 +6,16 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from distwire.api.client import DocumentFile
-from distwire.api.failures import Unreachable
+from distwire.api.failures import Refused, Unreachable
 from distwire.api.jobs import Answer, DeliveryPage, Job, SubmissionForm
 from mfp_client.memory.outbox import Outbox
+from mfp_client.memory.records import Draft
+from mfp_client.works import sending as sending_module
 from mfp_client.works.faults import BeingSent
 from mfp_client.works.link import LinkState
 from mfp_client.works.orders import make_order
@@ -21,6 +24,7 @@ from mfp_client.works.sending import Sender
 from mfp_client.works.wishes import read_wishes
 from tests.support.memory_pages import open_memory, store
 from tests.support.patience import wait_until
+from tests.support.scripted_server import ScriptedServer
 
 
 class HangingServer:
@@ -73,3 +77,26 @@ def test_an_order_that_is_on_its_way_is_not_called_withdrawn(tmp_path: Path) -> 
             server.let_go.set()
             sender.end()
             sender.join(60)
+
+
+def test_an_order_is_tried_again_when_the_server_said_however_long_another_took(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = 0.0
+    monkeypatch.setattr(sending_module, "time", SimpleNamespace(monotonic=lambda: 1000.0 + ahead))
+
+    def judge(form: SubmissionForm, _key: str) -> None:
+        nonlocal ahead
+        if form.title == "long":
+            ahead += 100.0
+        else:
+            raise Refused(503, "busy", "the server is busy", retry_after=20.0)
+
+    server = ScriptedServer(judge)
+    with open_memory(tmp_path) as memory:
+        for title in ("long", "busy"):
+            stored = store(memory, Draft(title, "anna"))
+            _, wishes = read_wishes("distribute-file", {"ids": [str(stored.id)], "groups": ["sales.rec"]})
+            order = make_order(server.url, Person("anna"), wishes, title, keep=True)
+            Outbox(memory).add(stored.id, Person("anna").asker, order)
+        assert Sender(memory, server)._send_all() == 20.0

@@ -3,10 +3,12 @@
 import { make } from "../dom.js";
 import * as screen from "../screen.js";
 
-export function confirm({ title, words, yes, run }) {
+// `about` is an element that says what it is about, in place of `words`; arrows scroll it.
+export function confirm({ title, words, about, yes, run }) {
+  const body = about ?? make("p", { text: words });
   screen.ask({
-    name: "confirm", title, body: make("p", { text: words }),
-    press: (name) => !["start", "stop"].includes(name),
+    name: "confirm", title, body,
+    press: (name) => { if (name === "up" || name === "down") body.scrollTop += (name === "down" ? 1 : -1) * body.clientHeight * 0.8; return !["start", "stop"].includes(name); },
     start: { words: yes, run: () => { screen.uncover(); run(); } },
     stop: { words: "hint.no", run: () => screen.uncover() },
   });

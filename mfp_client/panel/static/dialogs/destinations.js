@@ -9,21 +9,23 @@ import { describeScan, scan } from "../wishes.js";
 import { scanSettings } from "./scan_settings.js";
 import { singles } from "./singles.js";
 
-export function destinations({ begin, wishes }) {
-  const chosen = { groups: new Set(), singles: new Map() };
-  const scanning = !wishes.ids && !wishes.unfinished;
+// What is wished already is chosen. `leave`: pages are scanned, and STOP asks what becomes of them.
+export function destinations({ begin, wishes, leave }) {
+  const chosen = { groups: new Set(wishes.groups ?? []), singles: new Map((wishes.destinations ?? []).map((address) => [address, { address }])) };
+  const scanning = !wishes.ids && !wishes.unfinished && !leave;
   const words = scanning ? "dest.start" : "dest.go-on";
   const settings = make("span", { class: "settings" });
   const openSettings = () => screen.open(scanSettings());
   const picker = makePicker({ chosen, words, start: () => start(), tools: scanning ? tools(settings, openSettings) : null });
   const start = () => begin({ ...wishes, ...(scanning ? { scan: scan() } : {}), groups: [...chosen.groups], destinations: [...chosen.singles.keys()] });
-  load(picker);
+  load(picker, chosen);
   return {
     name: "destinations", title: say("dest.title"), lead: say(scanning ? "dest.lead" : "dest.lead-stored"), body: picker.element,
     begin: () => { picker.list.element.focus(); picker.list.draw(true); settings.textContent = describeScan(); },
     press: (name) => (name === "star" && scanning ? (openSettings(), true) : picker.press(name)),
     hints: () => [["0-9 #", "hint.number"], ["▲▼ #", "hint.move-choose"], ...(scanning ? [["*", "hint.scan-settings"]] : [])],
-    start: { words, missing: "dest.none", ready: () => isChosen(chosen) || picker.digits !== "", run: () => takeThen(picker, chosen, start) },
+    start: { words, missing: () => picker.missing("dest.none"), ready: () => picker.ready(isChosen(chosen)), run: () => takeThen(picker, chosen, start) },
+    ...(leave ? { stop: { words: "leaving.leave", run: leave } } : {}),
   };
 }
 
@@ -71,11 +73,12 @@ function describeGroup(group) {
   return count("dest.members", group.members ?? 0);
 }
 
-async function load(picker) {
+async function load(picker, chosen) {
   const own = { number: 0, name: say("dest.individual") };
   picker.fill([own]);
   await screen.attempt(async () => {
     const told = await get("/groups");
+    for (const file of chosen.groups) if (!told.groups.some((group) => group.file === file)) chosen.groups.delete(file);
     picker.fill([own, ...told.groups], told.stale ? say("dest.stale", { time: moment(told.as_of) ?? "?" }) : "");
   });
 }

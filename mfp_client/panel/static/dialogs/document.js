@@ -4,8 +4,9 @@ import { remove } from "../api.js";
 import { make } from "../dom.js";
 import { describeDocument, pagePicture } from "../pieces/document.js";
 import { Menu } from "../pieces/menu.js";
+import { nameDocuments } from "../pieces/named.js";
 import * as screen from "../screen.js";
-import { groupId, say } from "../words.js";
+import { say } from "../words.js";
 import { confirm } from "./confirm.js";
 import { preview } from "./preview.js";
 
@@ -16,7 +17,7 @@ export function showDocument({ document, begin, erased }) {
     { words: say("document.pages"), sign: "documents", run: pages },
     { words: say("document.print"), sign: "take-out", run: () => begin({ kind: "take-out", ids: [document.id], copies: 1, sides: "one-sided" }) },
     { words: say("document.print-sheet"), sign: "sheet", run: () => begin({ kind: "sheet", ids: [document.id] }) },
-    { words: say("document.erase"), sign: "erase", run: () => ask(document, title, erased), disabled: document.mine === false },
+    { words: say("document.erase"), sign: "erase", run: () => ask(document, erased), disabled: document.mine === false },
   ], "column");
   return {
     name: "document", title, lead: describeDocument(document), begin: () => menu.begin(), press: (name) => menu.press(name),
@@ -25,8 +26,8 @@ export function showDocument({ document, begin, erased }) {
   };
 }
 
-function ask(document, title, erased) {
-  confirm({ title: say("document.erase-question"), words: `${title} (${groupId(document.id)})`, yes: "document.erase", run: () => erase(document, erased) });
+function ask(document, erased) {
+  confirm({ title: say("document.erase-question"), about: nameDocuments([document]), yes: "document.erase", run: () => erase(document, erased) });
 }
 
 async function erase(document, erased) {

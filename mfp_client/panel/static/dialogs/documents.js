@@ -10,6 +10,7 @@ import { number, octets, say } from "../words.js";
 import { showDocument } from "./document.js";
 
 const PORTION = 24;
+const ID_LENGTH = 8;
 
 // For a mode: several documents, START goes on with them.
 export function choosing({ use }) {
@@ -18,7 +19,7 @@ export function choosing({ use }) {
   const shelf = new Shelf({ multi: true, isChosen: (document) => chosen.has(document.id), choose: toggle });
   return {
     ...shelf.dialog(say("images.list")),
-    start: { words: "dest.go-on", missing: "images.none", ready: () => chosen.size > 0 || shelf.picker.digits !== "", run: () => { shelf.picker.add(); if (chosen.size) use([...chosen.keys()]); } },
+    start: { words: "dest.go-on", missing: () => shelf.picker.missing("images.none"), ready: () => shelf.picker.ready(chosen.size > 0), run: () => { shelf.picker.add(); if (chosen.size) use([...chosen.values()]); } },
   };
 }
 
@@ -33,7 +34,7 @@ class Shelf {
     this.picker = new Picker({
       label: say("images.list"), height: 4.25, ...options, search: (text) => this.load(text), near: () => this.more(),
       find: (wanted) => (wanted <= this.loaded.length ? wanted - 1 : -1),
-      number: (digits) => this.takeId(digits, options.choose),
+      isNumber: (digits) => digits.length === ID_LENGTH, number: (digits) => this.takeId(digits, options.choose),
       draw: (document, index) => [make("span", { class: options.multi ? "badge box" : "badge", "aria-hidden": "true", text: String(index + 1) }), ...drawDocument(document)],
     });
     this.picker.changed = screen.refresh;
@@ -79,7 +80,7 @@ class Shelf {
 
   // Eight digits are an image ID, wherever the document stands in the list.
   takeId(digits, choose) {
-    if (digits.length !== 8) return false;
+    if (digits.length !== ID_LENGTH) return false;
     screen.attempt(async () => { choose(await get(`/documents/${digits}`)); this.picker.list.draw(true); });
     return true;
   }

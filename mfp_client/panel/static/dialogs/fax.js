@@ -9,12 +9,14 @@ import { scanSettings } from "./scan_settings.js";
 import { singles } from "./singles.js";
 
 const MOST = 32; // digits
+const NUMBER = /^\+?\d+$/;
 
-export function fax({ begin, wishes }) {
-  const fax = new Numbers();
-  const stored = Boolean(wishes.ids ?? wishes.unfinished);
+// As with destinations: what is wished already is chosen, and with `leave` STOP asks what becomes of scanned pages.
+export function fax({ begin, wishes, leave }) {
+  const fax = new Numbers(wishes.to ?? []);
+  const stored = Boolean(wishes.ids ?? wishes.unfinished ?? leave);
   const start = () => begin({ ...wishes, ...(stored ? {} : { scan: scan() }), to: fax.to });
-  const list = () => screen.open(singles({ chosen: fax.listed, start, words: "fax.start" }));
+  const list = () => screen.open(singles({ chosen: fax.listed, start, words: leave ? "dest.go-on" : "fax.start" }));
   const settings = make("span", {});
   const tools = make("div", { class: "tools" }, tool("*", say("fax.list"), list), stored ? null : tool("0", settings, () => screen.open(scanSettings()), false));
   fax.element.append(tools);
@@ -23,7 +25,8 @@ export function fax({ begin, wishes }) {
     begin: () => { settings.textContent = describeScan(); fax.draw(); fax.shown.focus(); },
     press: (name) => (name === "star" ? (list(), true) : fax.press(name)),
     hints: () => [["0-9", "fax.digits"], ["▲", "fax.plus"], ["#", "fax.one-more"], ["*", "fax.list"]],
-    start: { words: "fax.start", missing: "fax.none", ready: () => fax.to.length > 0, run: start },
+    start: { words: leave ? "dest.go-on" : "fax.start", missing: "fax.none", ready: () => fax.to.length > 0, run: start },
+    ...(leave ? { stop: { words: "leaving.leave", run: leave } } : {}),
   };
 }
 
@@ -31,10 +34,10 @@ const tool = (digit, words, run, badge = true) =>
   button({ class: "tool-wide", onclick: run }, badge ? make("span", { class: "badge", "aria-hidden": "true", text: digit }) : icon("scan"), make("span", {}, words));
 
 class Numbers {
-  constructor() {
+  constructor(to) {
     this.digits = "";
-    this.numbers = [];
-    this.listed = new Map();
+    this.numbers = to.filter((each) => NUMBER.test(each));
+    this.listed = new Map(to.filter((each) => !NUMBER.test(each)).map((address) => [address, { address }]));
     this.shown = make("output", { class: "fax-number", tabindex: "0", "aria-live": "polite", "aria-label": say("fax.number") });
     this.chips = make("ul", { class: "chips", "aria-label": say("fax.to") });
     this.element = make("div", { class: "fax" }, make("div", { class: "fax-line" }, this.shown,

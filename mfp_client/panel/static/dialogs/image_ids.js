@@ -11,7 +11,7 @@ const LENGTH = 8;
 
 export function imageIds({ use }) {
   const box = new Box();
-  const start = async () => { if (await box.take()) use(box.found.map((each) => each.id)); };
+  const start = async () => { if (await box.take()) use(box.found); };
   return {
     name: "image-ids", title: say("images.id"), lead: say("images.id.lead"), body: box.element, begin: () => box.shown.focus(),
     press: (name) => box.press(name), hints: () => [["0-9", "hint.write"], ["#", "images.one-more"], ["CLEAR", "hint.erase"]],

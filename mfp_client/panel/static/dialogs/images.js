@@ -8,7 +8,7 @@ import { imageIds } from "./image_ids.js";
 import { scanForm } from "./scan_form.js";
 
 export function images({ begin, use }) {
-  const sheets = () => screen.open(scanForm({ name: "sheets-scan", title: say("images.sheet"), own: [], words: "images.read", run: (scan) => begin({ kind: "read-sheets", scan }) }));
+  const sheets = () => screen.open(scanForm({ name: "sheets-scan", title: say("images.sheet"), lead: "images.sheet.lead", own: [], words: "images.read", run: (scan) => begin({ kind: "read-sheets", scan }) }));
   const menu = new Menu([
     { words: say("images.sheet"), note: say("images.sheet.note"), sign: "sheet", run: sheets },
     { words: say("images.id"), note: say("images.id.note"), sign: "digits", run: () => screen.open(imageIds({ use })) },

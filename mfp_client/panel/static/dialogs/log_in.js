@@ -13,13 +13,14 @@ export function logIn({ done, unknown, language }) {
   const form = new Form(fields(language), { always: true, change: screen.refresh });
   form.changed = screen.refresh;
   const enter = (asked) => send(asked, form, { done, unknown });
-  // Above the fields, where no keyboard covers it; by keys it is the form's last line all the same.
-  const other = make("div", { class: "log-in-ways" }, make("p", { class: "card-place" }, icon("card"), make("span", { text: say("login.card") })), form.find("contrast").row, form.find("language").row);
+  // Beside the title, where no keyboard covers them; by keys they are the form's last lines all the same.
+  const tools = make("div", { class: "head-tools" }, form.find("contrast").row, form.find("language").row);
+  const card = make("p", { class: "card-place" }, icon("card"), make("span", { text: say("login.card") }));
   return {
-    name: "log-in", title: say("login.title"), body: make("div", { class: "log-in" }, other, form.element),
+    name: "log-in", title: say("login.title"), tools, body: make("div", { class: "log-in" }, card, form.element),
     begin: () => form.begin(), press: (name) => form.press(name), hints: () => form.hints(), takeLetters: () => form.begin(),
     watch: (event) => takeCard(reader.read(event), form, enter),
-    start: { words: "login.start", run: () => start(form, enter) }, stop: { words: "login.stop", run: () => clear(form) },
+    start: { words: "login.start", ready: () => missing(form) === null, missing: () => say(`login.no-${missing(form)}`), seek: () => form.find(missing(form)).input.focus(), run: () => enter(typed(form)) }, stop: { words: "login.stop", run: () => clear(form) },
   };
 }
 
@@ -41,11 +42,12 @@ function takeCard(card, form, enter) {
   return true;
 }
 
-function start(form, enter) {
+const typed = ({ values: { user, password } }) => ({ user, password });
+
+// The first field that is empty.
+function missing(form) {
   const { user, password } = form.values;
-  if (!user) return form.find("user").input.focus();
-  if (!password) return form.find("password").input.focus();
-  return enter({ user, password });
+  return user.trim() ? (password ? null : "password") : "user";
 }
 
 async function send(asked, form, { done, unknown }) {

@@ -14,7 +14,7 @@ export function membership({ member }) {
   return {
     name: kind, title: say(`member.${kind}`), body: picker.element, begin: () => picker.list.element.focus(), press: (name) => picker.press(name),
     hints: () => [["1-9 #", "hint.number"], ["▲▼ #", "hint.move-choose"]],
-    start: { words: `member.${kind}.start`, missing: "member.none", ready: () => chosen.size > 0 || picker.digits !== "", run: () => { picker.add(); if (chosen.size) carryOut([...chosen.values()], member); } },
+    start: { words: `member.${kind}.start`, missing: () => picker.missing("member.none"), ready: () => picker.ready(chosen.size > 0), run: () => { picker.add(); if (chosen.size) carryOut([...chosen.values()], member); } },
   };
 }
 

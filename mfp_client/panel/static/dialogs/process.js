@@ -3,18 +3,19 @@
 import { get } from "../api.js";
 import { icon, make } from "../dom.js";
 import { Form } from "../pieces/form.js";
+import { nameDocuments } from "../pieces/named.js";
 import * as screen from "../screen.js";
-import { count, octets, say } from "../words.js";
+import { octets, say } from "../words.js";
 import { confirm } from "./confirm.js";
 
 const AGAIN = 2000; // milliseconds between looks for media
 
-export function process({ begin, ids }) {
+export function process({ begin, documents }) {
   const view = new Process();
   return {
-    name: "process", title: say("mode.process"), lead: count("documents", ids.length), body: view.element,
+    name: "process", title: say("mode.process"), body: make("div", { class: "about" }, nameDocuments(documents), view.element),
     begin: () => { view.look(); view.form.begin(); }, leave: () => clearTimeout(view.timer), press: (name) => view.form.press(name), hints: () => view.form.hints(),
-    start: { words: "process.start", missing: "process.no-medium", ready: () => view.isReady(), run: () => start(view.form.values, ids, begin) },
+    start: { words: "process.start", missing: "process.no-medium", ready: () => view.isReady(), run: () => start(view.form.values, documents, begin) },
   };
 }
 
@@ -79,8 +80,9 @@ function fields(media, action, format) {
 
 const describe = (medium) => say("process.describe", { name: medium.name, free: octets(medium.free) });
 
-function start({ action, medium, format }, ids, begin) {
+function start({ action, medium, format }, documents, begin) {
+  const ids = documents.map((each) => each.id);
   const run = () => begin({ kind: "process", ids, action, ...(action === "erase" ? {} : { medium, format }) });
   if (action === "copy") return run();
-  return confirm({ title: say(`process.${action}-question`), words: count("documents", ids.length), yes: `process.${action}`, run });
+  return confirm({ title: say(`process.${action}-question`), about: nameDocuments(documents), yes: `process.${action}`, run });
 }

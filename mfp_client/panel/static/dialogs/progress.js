@@ -84,11 +84,18 @@ function describe(task) {
   if (task.step === "waiting") return describeWaiting(task.error);
   if (task.error) return sayError(task.error);
   if (task.step === "done" && failures(task)) return count("progress.done-failed", failures(task));
+  if (isOfSheets(task)) return count(`progress.sheet.${task.step}`, task.documents?.length || 1);
   return sayOr(`progress.step.${task.kind}.${task.step}`, sayOr(`progress.step.${task.step}`, task.words));
 }
 
-// Under which number the document stays on the device, if it does.
-function sayKept({ kind, options, document }) {
+// Whatever else is printed on the way is the mark sheet of what is stored or sent.
+function isOfSheets({ kind, step }) {
+  return step === "printing" ? !["copy", "take-out"].includes(kind) : kind === "sheet" && step === "done";
+}
+
+// Whose sheet it is; or under which number the document stays on the device, if it does.
+function sayKept({ kind, options, document, documents }) {
+  if (kind === "sheet") return (documents ?? []).map((each) => `${each.title || say("document.untitled")} (${groupId(each.id)})`).join("\n");
   const stays = kind === "store" || options?.keep;
   return stays && document ? say("progress.kept-as", { id: groupId(document.id) }) : "";
 }
@@ -101,7 +108,7 @@ function describeWaiting(error) {
 
 function tally({ done, total, failed, unit }) {
   if (unit === "octets") return say("progress.octets", { done: octets(done), total: octets(total ?? done) });
-  const parts = [say(`progress.${unit}`, { done: number(done), total: total === null || total === undefined ? "?" : number(total) })];
+  const parts = [count(`progress.${unit}`, total ?? 0, { done: number(done), total: total === null || total === undefined ? "?" : number(total) })];
   if (failed) parts.push(count("progress.failed", failed));
   return parts.join(" · ");
 }

@@ -8,19 +8,30 @@ import * as screen from "../screen.js";
 import { current, look } from "../state.js";
 import { count, say, sayError } from "../words.js";
 import { copiesField, keepingFields, sidesField, titleField } from "../wishes.js";
+import { destinations } from "./destinations.js";
+import { fax } from "./fax.js";
 import { preview } from "./preview.js";
 import { recipients } from "./recipients.js";
 
 const SENDING = ["distribute-document", "distribute-file", "fax", "fax-stored"];
 const SCANNED = ["distribute-document", "fax", "store"];
 
-export function review(task, { close }) {
+// STOP leads back to whom it is for; the pages, and what is chosen here, stay meanwhile.
+export function review(task, { back, leave }) {
   const sending = SENDING.includes(task.kind);
   const who = sending ? new Who(task.to ?? {}) : null;
   const form = new Form(fields(task), { change: () => permit(form, task) });
   form.changed = screen.refresh;
   permit(form, task);
-  const start = () => screen.attempt(async () => { await post("/task/start", wishes(form.values)); await look(); });
+  const aim = {};
+  const wished = () => ({ ...wishes(form.values), ...aim });
+  const start = () => screen.attempt(async () => { await post("/task/start", wished()); await look(); });
+  const take = (chosen) => {
+    for (const name of AIMS) if (chosen[name]) aim[name] = chosen[name];
+    screen.backTo("review");
+    who.ask({ groups: aim.groups ?? [], destinations: aim.destinations ?? aim.to ?? [] });
+  };
+  const change = () => openAim({ begin: take, wishes: { kind: task.kind, ...task.options, ...aim }, leave: () => leaveFrom(task, wished, leave) });
   let told = null;
   const update = (now) => {
     const trouble = now.error && now.error.words !== told ? now.error : null;
@@ -33,9 +44,15 @@ export function review(task, { close }) {
     body: make("div", { class: "review" }, first(task), make("div", { class: "review-side" }, who?.element, form.element)),
     begin: () => { form.begin(); told = null; update(current()?.task ?? task); }, press: (name) => (form.writing ? form.press(name) : press(name, task, who) || form.press(name)),
     hints: () => [...(form.writing ? [] : [["*", "review.pages"], ...(who ? [["0", "review.who"]] : [])]), ...form.hints()],
-    start: { words: sending ? "review.start" : "review.start-other", run: start }, stop: { words: "review.drop", run: close },
+    start: { words: sending ? "review.start" : "review.start-other", run: start }, stop: { words: "hint.back", run: SCANNED.includes(task.kind) && sending ? change : back },
   };
 }
+
+const AIMS = ["groups", "destinations", "to"];
+
+const openAim = (aim) => screen.open(aim.wishes.kind === "fax" ? fax(aim) : destinations(aim));
+
+const leaveFrom = (task, wished, leave) => leave(current()?.task ?? task, wished());
 
 function press(name, task, who) {
   if (name === "star") openPages(task);
@@ -65,9 +82,9 @@ const badge = (key) => make("span", { class: "badge", "aria-hidden": "true", tex
 function fields(task) {
   const options = task.options ?? {};
   const all = [titleField(options.title ?? task.document?.title ?? "")];
-  if (SCANNED.includes(task.kind) && task.kind !== "store") all.push({ id: "keep", kind: "check", label: say("review.keep"), value: options.keep ?? false });
-  if (SCANNED.includes(task.kind)) all.push(...keepingFields(options));
   if (task.kind.startsWith("distribute")) all.push(copiesField(options.copies ?? 1), sidesField(options.sides ?? "one-sided"));
+  if (SCANNED.includes(task.kind) && task.kind !== "store") all.push({ id: "keep", kind: "check", label: say("review.keep"), value: options.keep ?? false });
+  if (SCANNED.includes(task.kind)) all.push(...keepingFields(options)); // last: they come and go, and the others keep their numbers
   return all;
 }
 
@@ -101,12 +118,11 @@ class Who {
 
   async ask(to) {
     const { groups = [], destinations = [] } = to;
-    try {
-      this.told = await post("/recipients", { groups, destinations });
-    } catch {
-      this.told = groups.length ? null : known(destinations);
-    }
-    if (this.told) this.show();
+    this.asked = to;
+    const told = await post("/recipients", { groups, destinations }).catch(() => (groups.length ? null : known(destinations)));
+    if (this.asked !== to) return; // it is for others by now
+    this.told = told;
+    if (told) this.show();
     else this.words.textContent = say("review.unknown");
   }
 

@@ -3,13 +3,16 @@
 import { make } from "../dom.js";
 import { pagePicture } from "../pieces/document.js";
 import { count, number, say } from "../words.js";
+import { holdsPages } from "./leaving.js";
 
-export function scanning(task, { close }) {
+export function scanning(task, { back, leave }) {
   const total = make("p", { class: "counter", role: "status" });
   const strip = make("div", { class: "strip", tabindex: "0", role: "group", "aria-label": say("scanning.pages") });
   const note = make("p", { class: "soft" });
   let shown = 0;
+  let latest = task;
   const update = (now) => {
+    latest = now;
     total.textContent = count("pages", now.scan?.pages ?? 0);
     note.textContent = [now.scan?.removed ? count("scanning.removed", now.scan.removed) : "", now.words].filter(Boolean).join(" · ");
     shown = addPages(strip, now.pages ?? [], shown);
@@ -18,7 +21,7 @@ export function scanning(task, { close }) {
   const body = make("div", { class: "scanning" }, make("div", { class: "scanning-head" }, make("span", { class: "working-sign", "aria-hidden": "true" }), total), note, strip);
   return {
     name: "scanning", title: title(task), body, update, begin: () => strip.focus(),
-    press: (name) => scroll(strip, name), hints: () => [["◀▶", "hint.scroll"]], stop: { words: "scanning.stop", run: close },
+    press: (name) => scroll(strip, name), hints: () => [["◀▶", "hint.scroll"]], stop: { words: "scanning.stop", run: () => (holdsPages(latest) ? leave(latest) : back()) },
   };
 }
 

@@ -2,17 +2,16 @@
 
 import { icon, make } from "../dom.js";
 import { thumbnail } from "../pieces/document.js";
-import { count, groupId, knows, number, say } from "../words.js";
+import { count, groupId, knows, number, say, sayFacts } from "../words.js";
 import { scroll } from "./scanning.js";
 
-export function sheets(task, { close, useSheets }) {
-  const documents = task.documents ?? [];
-  const ids = [...new Set(documents.map((each) => each.id))];
+export function sheets(task, { back, useSheets }) {
+  const documents = [...new Map((task.documents ?? []).map((each) => [each.id, each])).values()];
   const rows = make("ul", { class: "verdicts", tabindex: "0", "aria-label": say("sheets.pages") }, (task.verdicts ?? []).map((verdict) => draw(verdict, documents)));
   return {
-    name: "sheets", title: say("sheets.title"), lead: count("sheets.found", ids.length), body: rows, begin: () => rows.focus(),
+    name: "sheets", title: say("sheets.title"), lead: count("sheets.found", documents.length), body: rows, begin: () => rows.focus(),
     press: (name) => scrollDown(rows, name), hints: () => [["▲▼", "hint.scroll"]],
-    start: { words: "dest.go-on", missing: "sheets.none", ready: () => ids.length > 0, run: () => useSheets(ids) }, stop: { words: "hint.back", run: close },
+    start: { words: "dest.go-on", missing: "sheets.none", ready: () => documents.length > 0, run: () => useSheets(documents) }, stop: { words: "hint.back", run: back },
   };
 }
 
@@ -35,5 +34,5 @@ const heading = (verdict) => (knows(`why.${keyword(verdict)}.title`) ? say(`why.
 
 function explain(verdict) {
   const key = `why.${keyword(verdict)}`;
-  return knows(key) ? say(key, { id: groupId(verdict.image_id ?? "?") }) : verdict.words || verdict.why;
+  return knows(key) ? say(key, { id: groupId(verdict.image_id ?? "?"), ...sayFacts(verdict.facts) }) : verdict.words || verdict.why;
 }

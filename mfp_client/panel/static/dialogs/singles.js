@@ -15,7 +15,7 @@ export function singles({ chosen, start, words = "dest.start", only = () => true
     begin: () => picker.list.element.focus(), press: (name) => picker.press(name),
     takeLetters: () => picker.beginSearch(),
     hints: () => hints(picker),
-    start: { words, missing: "single.none", ready: () => chosen.size > 0 || picker.digits !== "", run: () => { picker.add(); if (chosen.size) start(); } },
+    start: { words, missing: () => picker.missing("single.none"), ready: () => picker.ready(chosen.size > 0), run: () => { picker.add(); if (chosen.size) start(); } },
   };
 }
 

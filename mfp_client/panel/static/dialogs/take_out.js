@@ -1,16 +1,19 @@
 // Take out: stored documents onto paper, or their mark sheets.
 
+import { make } from "../dom.js";
 import { Form } from "../pieces/form.js";
+import { nameDocuments } from "../pieces/named.js";
 import * as screen from "../screen.js";
-import { count, say } from "../words.js";
+import { say } from "../words.js";
 import { copiesField, sidesField } from "../wishes.js";
 
-export function takeOut({ begin, ids }) {
+export function takeOut({ begin, documents }) {
+  const ids = documents.map((each) => each.id);
   const what = { id: "what", kind: "choice", label: say("take-out.what"), value: "take-out", options: ["take-out", "sheet"].map((kind) => ({ value: kind, label: say(`take-out.${kind}`) })) };
   const form = new Form([copiesField(), sidesField(), what], { change: () => permit(form) });
   form.changed = screen.refresh;
   return {
-    name: "take-out", title: say("mode.take-out"), lead: count("documents", ids.length), body: form.element, begin: () => form.begin(),
+    name: "take-out", title: say("mode.take-out"), body: make("div", { class: "about" }, nameDocuments(documents), form.element), begin: () => form.begin(),
     press: (name) => form.press(name), hints: () => form.hints(), start: { words: "take-out.start", run: () => start(form.values, ids, begin) },
   };
 }

@@ -1,32 +1,40 @@
-// A document that broke off: somebody left, or the power did. It is finished, stored or erased.
+// A document that broke off: somebody left, or the power did. It is finished as it was meant, or otherwise, stored or erased.
 
 import { remove } from "../api.js";
-import { describeDocument } from "../pieces/document.js";
+import { make } from "../dom.js";
+import { describeDocument, pagePicture } from "../pieces/document.js";
 import { Menu } from "../pieces/menu.js";
+import { nameDocuments } from "../pieces/named.js";
 import * as screen from "../screen.js";
+import { look } from "../state.js";
 import { say } from "../words.js";
+import { confirm } from "./confirm.js";
 
 export function unfinished({ documents, begin, go }) {
   const [document, ...others] = documents;
   const next = () => (others.length ? screen.replace(unfinished({ documents: others, begin, go })) : screen.back());
   const menu = new Menu(choices(document, { begin, go, next }), "column");
   return {
-    name: "unfinished", title: say("unfinished.title"), lead: describeDocument(document), body: menu.element, begin: () => menu.begin(),
+    name: "unfinished", title: say("unfinished.title"), lead: describeDocument(document), begin: () => menu.begin(),
+    body: make("div", { class: "two" }, pagePicture(`/api/documents/${document.id}/thumbnail.jpg`, say("review.preview")), menu.element),
     press: (name) => menu.press(name), hints: () => [["1-5", "hint.choose"]], stop: { words: "unfinished.later", run: next },
   };
 }
 
+// What it was meant for is chosen again.
 function choices(document, { begin, go, next }) {
-  const wishes = { unfinished: document.id };
+  const wishes = (kind) => ({ ...(document.meant?.kind === kind ? document.meant.wishes : {}), unfinished: document.id });
+  const note = (kind) => (document.meant?.kind === kind ? say("unfinished.as-before") : undefined);
   return [
-    { words: say("other.distribute-document"), sign: "distribute-document", run: () => go["distribute-document"](wishes) },
-    { words: say("mode.fax"), sign: "fax", run: () => go.fax(wishes) },
-    { words: say("other.store"), sign: "store", run: () => begin({ kind: "store", ...wishes, title: document.title ?? "" }) },
-    { words: say("document.erase"), sign: "erase", run: () => erase(document, next) },
+    { words: say("other.distribute-document"), note: note("distribute-document"), sign: "distribute-document", run: () => go["distribute-document"](wishes("distribute-document")) },
+    { words: say("mode.fax"), note: note("fax"), sign: "fax", run: () => go.fax(wishes("fax")) },
+    { words: say("other.store"), note: note("store"), sign: "store", run: () => begin({ kind: "store", title: document.title ?? "", ...wishes("store") }) },
+    { words: say("document.erase"), sign: "erase", run: () => ask(document, next) },
     { words: say("unfinished.later"), sign: "waiting", run: next },
   ];
 }
 
-async function erase(document, next) {
-  if (await screen.attempt(() => remove(`/documents/${document.id}`))) next();
+function ask(document, next) {
+  const erase = async () => { if (await screen.attempt(async () => { await remove(`/documents/${document.id}`); await look(); })) next(); };
+  confirm({ title: say("document.erase-question"), about: nameDocuments([document]), yes: "document.erase", run: erase });
 }

@@ -28,5 +28,5 @@ function draw(order, at) {
 
 function ask(order, load) {
   const run = () => screen.attempt(async () => { await remove(`/waiting/${encodeURIComponent(order.key)}`); await load(); });
-  confirm({ title: say("waiting.question"), words: order.title || say("document.untitled"), yes: "waiting.withdraw", run });
+  confirm({ title: say("waiting.question"), words: [order.title || say("document.untitled"), groupId(order.id)].join(" · "), yes: "waiting.withdraw", run });
 }

@@ -1,7 +1,7 @@
 // Destinations of a job and what is known of each: the receipts. A row opens to all of its words.
 
 import { make } from "../dom.js";
-import { firstSentence, moment, number, say, sayOr, sayReason } from "../words.js";
+import { count, firstSentence, moment, number, say, sayOr, sayReason } from "../words.js";
 import { List } from "./list.js";
 
 const TONES = { completed: "good", aborted: "bad", canceled: "bad", processing: "going", "pending-retry": "warn" };
@@ -45,14 +45,24 @@ function describe(delivery) {
 function explain(delivery) {
   const reasons = delivery.state === "processing" ? delivery.device_reasons ?? [] : [];
   const accepted = delivery.state === "completed" && delivery.evidence === "accepted" ? ["job-accepted-without-report"] : [];
-  return sayReason([...reasons, ...accepted, delivery.reason], delivery.words);
+  return sayReason([...reasons, ...accepted, delivery.reason], delivery.words, { host: hostOf(delivery.address) });
 }
 
+// "printer.example" of ipp://printer.example:631/ipp/print.
+const hostOf = (address = "") => /^(?:[\w+.-]+:\/\/)?(\[[^\]]*\]|[^:/]*)/.exec(address)[1];
+
+// Reasons that the server found by itself: the message beside them is none of the device's own words.
+const OWN = [
+  "destination-unreachable", "destination-unknown-host", "timed-out", "protocol-error", "certificate-not-trusted", "document-format-not-supported",
+  "document-format-error", "document-password-error", "document-access-error", "job-deadline-passed", "delivery-uncertain", "channel-not-available",
+  "worker-interrupted", "quarantined", "destination-suspended",
+];
+
 function detail(delivery) {
-  const pages = delivery.pages ? say("progress.pages", { done: number(delivery.pages), total: delivery.pages_total ? number(delivery.pages_total) : "?" }) : "";
+  const pages = delivery.pages ? count("progress.pages", delivery.pages_total ?? 0, { done: number(delivery.pages), total: delivery.pages_total ? number(delivery.pages_total) : "?" }) : "";
   return {
     title: named(delivery),
-    lines: [["detail.state", describe(delivery)], ["detail.reason", explain(delivery)], ["detail.device-says", delivery.message], ["detail.pages", pages],
+    lines: [["detail.state", describe(delivery)], ["detail.reason", explain(delivery)], [OWN.includes(delivery.reason) ? "detail.technical" : "detail.device-says", delivery.message], ["detail.pages", pages],
       ["detail.next-try", delivery.state === "pending-retry" ? moment(delivery.next_try) : ""], ["detail.address", delivery.address], ["detail.job", delivery.job]],
   };
 }

@@ -6,6 +6,7 @@ import { say } from "../words.js";
 import { Entry } from "./entry.js";
 import { Keyboard } from "./keyboard.js";
 
+const EDGE = 3; // pixels around the rows, for the ring of what has the focus: the padding of .fields
 const WRITTEN = ["text", "password", "name", "number"];
 
 export class Form {
@@ -20,6 +21,25 @@ export class Form {
     // A form to the browser too: it looks for a password nowhere else. Nothing is ever sent by it.
     this.rows = make("form", { class: "fields", novalidate: true, onsubmit: (event) => event.preventDefault() }, this.fields.map((field) => this.draw(field)));
     this.element = make("div", { class: always ? "form always" : "form" }, this.rows, this.board);
+    this.rows.addEventListener("focusin", () => this.fit());
+    new ResizeObserver(() => this.fit()).observe(this.element);
+  }
+
+  // A row is in sight whole or not at all: one that is cut cannot be read. The row that is worked on is always in sight.
+  fit() {
+    Object.assign(this.rows.style, { maxHeight: "", overflowY: "hidden" }); // a bar at the side would take room from the words
+    if (this.rows.scrollHeight <= this.rows.clientHeight) return;
+    this.rows.style.overflowY = "";
+    const { clientHeight } = this.rows;
+    const shown = this.fields.filter((field) => this.rows.contains(field.row) && !field.row.hidden);
+    const top = this.rows.getBoundingClientRect().top - this.rows.scrollTop + EDGE;
+    const [starts, ends] = ["top", "bottom"].map((side) => shown.map((field) => field.row.getBoundingClientRect()[side] - top));
+    const room = clientHeight - 2 * EDGE;
+    const at = Math.max(0, shown.findIndex((field) => field === this.writing || field.row.contains(document.activeElement)));
+    const first = starts.find((start) => ends[at] - start <= room) ?? starts[at];
+    const last = Math.max(ends[at], ...ends.filter((end) => end - first <= room));
+    this.rows.style.maxHeight = `${Math.ceil(last - first) + 2 * EDGE}px`;
+    this.rows.scrollTop = first;
   }
 
   get values() {
@@ -56,7 +76,7 @@ export class Form {
 
   drawText(field) {
     field.input = make("input", {
-      id: `field-${field.id}`, type: field.kind === "password" ? "password" : "text", inputmode: "none", autocomplete: "off",
+      id: `field-${field.id}`, "data-kind": field.kind, type: field.kind === "password" ? "password" : "text", inputmode: "none", autocomplete: "off",
       spellcheck: "false", autocapitalize: "none", maxlength: field.most ?? 200, placeholder: field.placeholder ?? null,
       onfocus: () => this.always && this.write(field), onclick: () => this.write(field),
       oninput: () => { this.write(field); this.change(field); },
@@ -101,6 +121,7 @@ export class Form {
   // Show or hide a field; what is hidden keeps its value.
   permit(id, permitted) {
     this.find(id).row.hidden = !permitted;
+    this.fit();
   }
 
   write(field) {
@@ -109,7 +130,7 @@ export class Form {
     this.writing = field;
     field.row.classList.add("writing");
     if (field.kind !== "number") this.board.replaceChildren(new Keyboard(field.entry).element);
-    field.row.scrollIntoView({ block: "nearest" });
+    this.fit();
     this.changed?.();
   }
 
@@ -119,6 +140,7 @@ export class Form {
     this.writing.row.classList.remove("writing");
     this.writing = null;
     this.board.replaceChildren();
+    this.fit();
     this.changed?.();
   }
 
@@ -195,10 +217,14 @@ export class Form {
     return shown[(shown.indexOf(this.writing) + step + shown.length) % shown.length];
   }
 
-  // The digits that take up a line now.
+  // The digits that take up a line now: "1-4", or "1-2 6-7" where lines between them are hidden.
   range() {
-    const digits = this.fields.filter((field) => !field.row.hidden).map((field) => field.digit);
-    return digits.length > 1 ? `${digits[0]}-${digits.at(-1)}` : digits[0];
+    const runs = [];
+    for (const digit of this.fields.filter((field) => !field.row.hidden).map((field) => Number(field.digit))) {
+      if (runs.at(-1)?.at(-1) === digit - 1) runs.at(-1).push(digit);
+      else runs.push([digit]);
+    }
+    return runs.map((run) => (run.length > 1 ? `${run[0]}-${run.at(-1)}` : run[0])).join(" ");
   }
 
   hints() {

@@ -11,7 +11,8 @@ const MOST_DIGITS = 8;
 const WAIT = 150; // milliseconds after the last letter before a search begins
 
 export class Picker {
-  // options: those of List, and {find(number) -> index, search(text)?, number(digits)? -> true when used, tools?}
+  // options: those of List, and {find(number) -> index, search(text)?, number(digits)? -> true when used,
+  // isNumber(digits)?, tools?}
   constructor(options) {
     this.options = options;
     this.digits = "";
@@ -115,6 +116,21 @@ export class Picker {
     this.entered.textContent = this.digits ? say("list.number", { n: groupId(this.digits) }) : say("list.no-number");
     this.entered.classList.toggle("empty", !this.digits);
     return true;
+  }
+
+  // Whether the number that stands there, if one does, is somebody's.
+  get fits() {
+    return !this.digits || this.options.find(Number(this.digits)) >= 0 || Boolean(this.options.isNumber?.(this.digits));
+  }
+
+  // What START does needs: `chosen` something, or a number that is somebody's.
+  ready(chosen) {
+    return this.fits && (chosen || this.digits !== "");
+  }
+
+  // Why it cannot: the number, or what `otherwise` says.
+  missing(otherwise) {
+    return this.fits ? say(otherwise) : say("list.no-such-number", { n: groupId(this.digits) });
   }
 
   // What was entered is chosen. False when nothing was entered.

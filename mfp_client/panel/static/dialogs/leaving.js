@@ -1,0 +1,28 @@
+// Before pages that were scanned are left: keep them, to be finished later, or throw them away. STOP goes back to them.
+
+import { make } from "../dom.js";
+import { Menu } from "../pieces/menu.js";
+import * as screen from "../screen.js";
+import { count, say } from "../words.js";
+
+const SCANNED = ["distribute-document", "fax", "store"];
+
+// Whether leaving this task would lose pages that somebody laid in.
+export const holdsPages = (task) => SCANNED.includes(task.kind) && countPages(task) > 0 && task.document?.state !== "stored";
+
+const countPages = (task) => task.pages?.length || task.scan?.pages || task.document?.pages || 0;
+
+export function askToLeave(task, { keep, drop }) {
+  const told = make("p", { text: count("leaving.pages", countPages(task)) });
+  const choose = (run) => () => { screen.uncover(); run(); };
+  const menu = new Menu([
+    { words: say("leaving.keep"), note: say("leaving.keep-note"), sign: "store", run: choose(keep) },
+    { words: say("leaving.drop"), note: say("leaving.drop-note"), sign: "erase", run: choose(drop) },
+  ], "column");
+  screen.ask({
+    name: "leaving", title: say("leaving.title"), body: make("div", { class: "leaving" }, told, menu.element),
+    press: (name) => menu.press(name), hints: () => [["1-2", "hint.choose"]],
+    update: (state) => { if (state.task?.id === task.id) told.textContent = count("leaving.pages", countPages(state.task)); },
+    stop: { words: "hint.back", run: () => screen.uncover() },
+  });
+}
