@@ -58,6 +58,15 @@ def last_answer(transcript: str) -> str:
     return [line for line in lines if not line.startswith("221")][-1]
 
 
+def wait_for_port(home: Path) -> int:
+    """The port on which the server of this home takes mail in."""
+    log = home / "logs" / "mail.log"
+    wait_until(lambda: log.exists() and _READY.search(log.read_text("utf-8")) is not None)
+    found = _READY.search(log.read_text("utf-8"))
+    assert found is not None
+    return int(found[1])
+
+
 @contextmanager
 def run_mail_house(home: Path, protocol: str = "lmtp", **settings: Any) -> Iterator[MailHouse]:
     """With the group `sales` of two destinations, and the user hanako."""
@@ -74,11 +83,8 @@ def run_mail_house(home: Path, protocol: str = "lmtp", **settings: Any) -> Itera
             **settings,
         }
         with run_server(home, **chosen) as server:
-            log = home / "logs" / "mail.log"
-            wait_until(lambda: log.exists() and _READY.search(log.read_text("utf-8")) is not None)
-            found = _READY.search(log.read_text("utf-8"))
-            assert found is not None
+            port = wait_for_port(home)
             for command in (("add", "hanako", "--no-password"), ("mail", "hanako", "hanako@example.org")):
                 done = server.command("user", *command)
                 assert done.returncode == 0, done.stderr
-            yield MailHouse(server, int(found[1]), office, protocol.upper())
+            yield MailHouse(server, port, office, protocol.upper())
