@@ -20,7 +20,7 @@ class PostOffice:
 
     With a `context` it demands STARTTLS, or speaks TLS from the start (`secure`); with a `password` it demands a login
     after STARTTLS (of anybody, with this password). `refusals` are answers to RCPT TO by address; `calls` are the
-    connections that came.
+    connections that came, `most_at_once` how many of them were open together.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class PostOffice:
         self._thread.start()
         self._server: asyncio.Server | None = None
         self.calls: list[SMTP] = []
+        self.most_at_once = 0
 
     def open(self) -> None:
         """Answer from now on."""
@@ -96,6 +97,8 @@ class PostOffice:
             authenticator=self._authenticate,
         )
         self.calls.append(call)
+        others = sum(one.transport is not None and not one.transport.is_closing() for one in self.calls)
+        self.most_at_once = max(self.most_at_once, others + 1)
         return call
 
     def _authenticate(

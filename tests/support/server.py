@@ -47,9 +47,9 @@ class Server:
             check=False,
         )
 
-    def send(self, *arguments: str) -> dict[str, Any]:
+    def send(self, *arguments: str, timeout: float = 300.0) -> dict[str, Any]:
         """`distserver send … --wait --json`: its last line."""
-        done = self.command("send", *arguments, "--wait", "--json")
+        done = self.command("send", *arguments, "--wait", "--json", timeout=timeout)
         assert done.returncode in (0, 1), done.stderr
         answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return answer
