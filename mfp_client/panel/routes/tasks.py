@@ -9,7 +9,7 @@ from pydantic import Field
 
 from distwire.api.base import Request
 from distwire.api.jobs import Selection
-from mfp_client.panel.answers import read_body, read_json
+from mfp_client.panel.answers import read_body, read_json, read_optional_body
 from mfp_client.panel.routes.context import find_seat, get_desk, need_person
 from mfp_client.panel.routes.pictures import answer_jpeg
 from mfp_client.panel.view import describe_task
@@ -62,11 +62,13 @@ def go_on() -> Response:
 
 @blueprint.post("/task/stop")
 def stop_task() -> Response:
-    """STOP: give up what is under way, or close what has ended; anybody may, as at any device."""
+    """STOP: give up what is under way, or close what has ended; anybody may, as at any device. What becomes of the
+    pages is for their owner to say."""
     need_person()
-    works, said = get_desk().works, read_body(Ending) if request.content_length else Ending()
-    if said.keep:
+    works, said = get_desk().works, read_optional_body(Ending)
+    if said.keep is not None:
         _need_own_task()
+    if said.keep:
         works.keep(_merge_wishes(works.need_task(), said.wishes))
     else:
         works.stop(drop=said.keep is False)
