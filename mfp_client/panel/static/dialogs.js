@@ -7,7 +7,7 @@ export { documents } from "./dialogs/documents.js";
 export { fax } from "./dialogs/fax.js";
 export { images } from "./dialogs/images.js";
 export { jobs } from "./dialogs/jobs.js";
-export { askToLeave, holdsPages } from "./dialogs/leaving.js";
+export { askToLeave } from "./dialogs/leaving.js";
 export { logIn } from "./dialogs/log_in.js";
 export { look } from "./dialogs/look.js";
 export { membership } from "./dialogs/membership.js";

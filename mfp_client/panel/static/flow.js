@@ -3,6 +3,7 @@
 import { post } from "./api.js";
 import * as dialogs from "./dialogs.js";
 import { followLook } from "./look.js";
+import { holdsPages } from "./pieces/scanned.js";
 import * as screen from "./screen.js";
 import { current, look } from "./state.js";
 import { say } from "./words.js";
@@ -28,7 +29,7 @@ function rootOf(state) {
   return state.device.log_in === "users" && !state.seat ? "log-in" : "modes";
 }
 
-function showRoot(wanted, state, values = null) {
+function showRoot(wanted, state, values) {
   shownTask = "";
   trail = [];
   if (screen.isCovered()) screen.uncover();
@@ -41,35 +42,22 @@ function showRoot(wanted, state, values = null) {
 
 const roots = {
   setup: (_state, values) => dialogs.setup({ done: look, values, rebuild: drawAnew }),
-  "log-in": () => dialogs.logIn({ done: look, unknown: (shown) => { card = shown; }, language: rebuild }),
+  "log-in": () => dialogs.logIn({ done: look, unknown: (shown) => { card = shown; }, language: drawAnew }),
   modes: (state) => dialogs.modes({ go, state, leave: state.device.log_in === "users" ? logOut : null }),
 };
 
-// After a change of language or contrast, from the beginning.
-async function rebuild() {
-  root = "";
-  await look();
-}
-
-// In another language, with what was typed at the first start.
-function drawAnew(values = null) {
+// In another language, with the `values` that were typed at the first start.
+function drawAnew(values) {
   showRoot(rootOf(current()), current(), values);
   screen.update(current());
 }
 
-// The same, and on to where the language was chosen.
-function lookAgain() {
+// The same, and on to the one of the other modes in which the language was chosen.
+function drawOther(name, values) {
   drawAnew();
   screen.backTo("modes");
   go.others();
-  go.look();
-}
-
-function setUpAgain(values) {
-  drawAnew();
-  screen.backTo("modes");
-  go.others();
-  go.setup(values);
+  go[name](values);
 }
 
 async function logOut() {
@@ -110,7 +98,7 @@ async function begin(wishes) {
 async function end(asked, dialogsAfter) {
   way = dialogsAfter;
   const good = await screen.attempt(async () => { await post("/task/stop", asked); await look(); });
-  if (!good) way = null;
+  way = null; // shown by now, or never
   return good;
 }
 
@@ -121,7 +109,7 @@ const back = () => end({}, trail);
 
 // Pages that were scanned are not left without a word. `wishes` are known where their destinations are being chosen.
 function leave(task, wishes = null) {
-  if (!dialogs.holdsPages(task)) return wishes ? close() : back();
+  if (!holdsPages(task)) return wishes ? close() : back();
   const keep = async () => { if (await end({ keep: true, wishes: wishes ?? {} }, null)) screen.tell(say("leaving.kept"), "good"); };
   const drop = () => end({ keep: false }, task.options?.unfinished ? null : trail.slice(0, wishes ? -1 : undefined));
   return dialogs.askToLeave(task, { keep, drop });
@@ -131,6 +119,7 @@ function leave(task, wishes = null) {
 async function useSheets(documents) {
   next = () => dialogs.purposes.use(documents);
   await end({}, trail.slice(0, -1));
+  next = null;
 }
 
 // What the modes open --------------------------------------------------------------
@@ -159,8 +148,8 @@ export const go = {
   jobs: () => open(dialogs.jobs()),
   waiting: () => open(dialogs.waiting()),
   card: () => open(dialogs.card()),
-  look: () => open(dialogs.look({ rebuild: lookAgain })),
+  look: () => open(dialogs.look({ rebuild: () => drawOther("look") })),
   unfinished: (state = current()) => open(dialogs.unfinished({ documents: state.unfinished, begin, go })),
   documents: () => open(dialogs.documents({ begin })),
-  setup: (values = null) => open(dialogs.setup({ done: () => screen.back(), values, rebuild: setUpAgain })),
+  setup: (values) => open(dialogs.setup({ done: () => screen.back(), values, rebuild: (typed) => drawOther("setup", typed) })),
 };

@@ -155,17 +155,6 @@ def test_a_host_that_nobody_knows_is_named_and_no_device_is_said_to_say_it(
 # First start -----------------------------------------------------------------------------
 
 
-def test_first_start_speaks_the_language_that_is_chosen_at_once_and_forgets_nothing(
-    page: Page, panel: ScriptedPanel
-) -> None:
-    panel.set(device={**idle_state()["device"], "set_up": False})
-    page.wait_for_selector("[data-dialog=setup]")
-    page.locator("#field-server").fill("https://server.example")
-    page.get_by_role("radio", name="日本語").click()
-    expect(page.locator("h1")).to_have_text("初期設定")
-    expect(page.locator("#field-server")).to_have_value("https://server.example")
-
-
 @pytest.mark.parametrize(
     ("known", "shown"),
     [
@@ -377,6 +366,7 @@ def test_the_language_of_the_first_start_is_seen_at_once(page: Page, panel: Scri
     expect(page.get_by_role("radio", name="日本語")).to_be_focused()
     press(page, "<")
     expect(page.locator("h1")).to_have_text("Set up this device" if again else "First start")
+    expect(page.locator("#hints")).to_contain_text("STOP back" if again else "STOP stays here")
 
 
 def test_what_is_chosen_at_log_in_is_for_whoever_logs_in(page: Page, panel: ScriptedPanel) -> None:

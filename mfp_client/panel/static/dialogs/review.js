@@ -2,8 +2,9 @@
 
 import { post } from "../api.js";
 import { button, icon, make } from "../dom.js";
-import { Form } from "../pieces/form.js";
 import { pagePicture } from "../pieces/document.js";
+import { Form } from "../pieces/form.js";
+import { countPages, isScanned } from "../pieces/scanned.js";
 import * as screen from "../screen.js";
 import { current, look } from "../state.js";
 import { count, say, sayError } from "../words.js";
@@ -14,7 +15,6 @@ import { preview } from "./preview.js";
 import { recipients } from "./recipients.js";
 
 const SENDING = ["distribute-document", "distribute-file", "fax", "fax-stored"];
-const SCANNED = ["distribute-document", "fax", "store"];
 
 // STOP leads back to whom it is for; the pages, and what is chosen here, stay meanwhile.
 export function review(task, { back, leave }) {
@@ -44,7 +44,7 @@ export function review(task, { back, leave }) {
     body: make("div", { class: "review" }, first(task), make("div", { class: "review-side" }, who?.element, form.element)),
     begin: () => { form.begin(); told = null; update(current()?.task ?? task); }, press: (name) => (form.writing ? form.press(name) : press(name, task, who) || form.press(name)),
     hints: () => [...(form.writing ? [] : [["*", "review.pages"], ...(who ? [["0", "review.who"]] : [])]), ...form.hints()],
-    start: { words: sending ? "review.start" : "review.start-other", run: start }, stop: { words: "hint.back", run: SCANNED.includes(task.kind) && sending ? change : back },
+    start: { words: sending ? "review.start" : "review.start-other", run: start }, stop: { words: "hint.back", run: isScanned(task) && sending ? change : back },
   };
 }
 
@@ -62,8 +62,6 @@ function press(name, task, who) {
 }
 
 // Pages ------------------------------------------------------------------------
-
-const countPages = (task) => task.pages?.length || (task.documents ?? []).reduce((sum, each) => sum + (each.pages ?? 0), 0) || task.document?.pages || 0;
 
 function first(task) {
   const words = count("pages", countPages(task));
@@ -83,8 +81,8 @@ function fields(task) {
   const options = task.options ?? {};
   const all = [titleField(options.title ?? task.document?.title ?? "")];
   if (task.kind.startsWith("distribute")) all.push(copiesField(options.copies ?? 1), sidesField(options.sides ?? "one-sided"));
-  if (SCANNED.includes(task.kind) && task.kind !== "store") all.push({ id: "keep", kind: "check", label: say("review.keep"), value: options.keep ?? false });
-  if (SCANNED.includes(task.kind)) all.push(...keepingFields(options)); // last: they come and go, and the others keep their numbers
+  if (isScanned(task) && task.kind !== "store") all.push({ id: "keep", kind: "check", label: say("review.keep"), value: options.keep ?? false });
+  if (isScanned(task)) all.push(...keepingFields(options)); // last: they come and go, and the others keep their numbers
   return all;
 }
 

@@ -8,7 +8,7 @@ import { current } from "../state.js";
 import { currentLanguage, say } from "../words.js";
 
 // In another language it is drawn anew (`rebuild`), with the values that were there.
-export function setup({ done, rebuild, values = null }) {
+export function setup({ done, rebuild, values }) {
   const change = (field) => (field.id === "language" && choose({ language: field.value }) ? rebuild(form.values) : screen.refresh());
   const form = new Form(fields(), { always: true, change });
   form.changed = screen.refresh;
@@ -20,7 +20,7 @@ export function setup({ done, rebuild, values = null }) {
     name: "setup", title: say(`setup.title${again}`), lead: say(`setup.lead${again}`), body: form.element, begin, takeLetters: () => form.begin(),
     press: (name) => form.press(name), hints: () => form.hints(),
     start: { words: "setup.start", missing: "setup.missing", ready: () => isWhole(form.values), run: () => send(form.values, done) },
-    ...(screen.depth() ? {} : { stop: { words: "hint.nothing", run: () => {} } }),
+    ...(again ? {} : { stop: { words: "hint.nothing", run: () => {} } }),
   };
 }
 
