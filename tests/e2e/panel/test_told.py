@@ -209,7 +209,7 @@ def test_a_task_of_sheets_names_their_documents_and_says_that_they_are_printed(
     panel.set(task=make_task("printing", kind="sheet", documents=[make_document(0), make_document(1)]))
     expect(page.locator("h1")).to_have_text("Print mark sheet")
     expect(page.locator(".big")).to_have_text("Printing 2 mark sheets …")
-    expect(page.locator(".kept")).to_have_text("Price list, spring (1234 5678) 会議のお知らせ (1234 5679)")
+    expect(page.locator(".kept")).to_have_text("Price list, spring · 1234 5678 会議のお知らせ · 1234 5679")
     panel.set(task=make_task("done", kind="sheet", documents=[make_document(0)]))
     expect(page.locator(".big")).to_have_text("The mark sheet is printed.")
 

@@ -3,6 +3,7 @@
 import { post } from "../api.js";
 import { button, make } from "../dom.js";
 import { Deliveries } from "../pieces/deliveries.js";
+import { nameDocument } from "../pieces/named.js";
 import * as screen from "../screen.js";
 import { look } from "../state.js";
 import { count, groupId, number, octets, say, sayError, sayOr } from "../words.js";
@@ -95,7 +96,7 @@ function isOfSheets({ kind, step }) {
 
 // Whose sheet it is; or under which number the document stays on the device, if it does.
 function sayKept({ kind, options, document, documents }) {
-  if (kind === "sheet") return (documents ?? []).map((each) => `${each.title || say("document.untitled")} (${groupId(each.id)})`).join("\n");
+  if (kind === "sheet") return (documents ?? []).map(nameDocument).join("\n");
   const stays = kind === "store" || options?.keep;
   return stays && document ? say("progress.kept-as", { id: groupId(document.id) }) : "";
 }

@@ -14,15 +14,12 @@ import { fax } from "./fax.js";
 import { preview } from "./preview.js";
 import { recipients } from "./recipients.js";
 
-const SENDING = ["distribute-document", "distribute-file", "fax", "fax-stored"];
-
 // STOP leads back to whom it is for; the pages, and what is chosen here, stay meanwhile.
 export function review(task, { back, leave }) {
-  const sending = SENDING.includes(task.kind);
-  const who = sending ? new Who(task.to ?? {}) : null;
-  const form = new Form(fields(task), { change: () => permit(form, task) });
+  const who = new Who(task.to ?? {});
+  const form = new Form(fields(task), { change: () => permit(form) });
   form.changed = screen.refresh;
-  permit(form, task);
+  permit(form);
   const aim = {};
   const wished = () => ({ ...wishes(form.values), ...aim });
   const start = () => screen.attempt(async () => { await post("/task/start", wished()); await look(); });
@@ -40,11 +37,11 @@ export function review(task, { back, leave }) {
   };
   return {
     update,
-    name: "review", title: say(`review.${sending ? "send" : task.kind === "store" ? "store" : "other"}`),
-    body: make("div", { class: "review" }, first(task), make("div", { class: "review-side" }, who?.element, form.element)),
+    name: "review", title: say("review.send"),
+    body: make("div", { class: "review" }, first(task), make("div", { class: "review-side" }, who.element, form.element)),
     begin: () => { form.begin(); told = null; update(current()?.task ?? task); }, press: (name) => (form.writing ? form.press(name) : press(name, task, who) || form.press(name)),
-    hints: () => [...(form.writing ? [] : [["*", "review.pages"], ...(who ? [["0", "review.who"]] : [])]), ...form.hints()],
-    start: { words: sending ? "review.start" : "review.start-other", run: start }, stop: { words: "hint.back", run: isScanned(task) && sending ? change : back },
+    hints: () => [...(form.writing ? [] : [["*", "review.pages"], ["0", "review.who"]]), ...form.hints()],
+    start: { words: "review.start", run: start }, stop: { words: "hint.back", run: isScanned(task) ? change : back },
   };
 }
 
@@ -56,7 +53,7 @@ const leaveFrom = (task, wished, leave) => leave(current()?.task ?? task, wished
 
 function press(name, task, who) {
   if (name === "star") openPages(task);
-  else if (name === "0" && who) who.open();
+  else if (name === "0") who.open();
   else return false;
   return true;
 }
@@ -81,14 +78,15 @@ function fields(task) {
   const options = task.options ?? {};
   const all = [titleField(options.title ?? task.document?.title ?? "")];
   if (task.kind.startsWith("distribute")) all.push(copiesField(options.copies ?? 1), sidesField(options.sides ?? "one-sided"));
-  if (isScanned(task) && task.kind !== "store") all.push({ id: "keep", kind: "check", label: say("review.keep"), value: options.keep ?? false });
-  if (isScanned(task)) all.push(...keepingFields(options)); // last: they come and go, and the others keep their numbers
+  if (!isScanned(task)) return all;
+  all.push({ id: "keep", kind: "check", label: say("review.keep"), value: options.keep ?? false });
+  all.push(...keepingFields(options)); // last: they come and go, and the others keep their numbers
   return all;
 }
 
 // How it is kept matters only where it is kept.
-function permit(form, task) {
-  if (task.kind === "store" || !form.find("keep")) return;
+function permit(form) {
+  if (!form.find("keep")) return;
   for (const id of ["sheet", "private", "keep_days"]) form.permit(id, form.values.keep);
 }
 
