@@ -73,8 +73,6 @@ export default {
   "idle.stay": "stay",
   "idle.limit.one": "The panel logs out after {n} second without a touch.",
   "idle.limit.other": "The panel logs out after {n} seconds without a touch.",
-  "starting.title": "Starting",
-  "starting.words": "The panel is starting …",
   "login.title": "Log in",
   "login.user": "User ID",
   "login.password": "Password",

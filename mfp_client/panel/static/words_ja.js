@@ -73,8 +73,6 @@ export default {
   "idle.stay": "続ける",
   "idle.limit.one": "{n}秒間操作がないとログアウトします。",
   "idle.limit.other": "{n}秒間操作がないとログアウトします。",
-  "starting.title": "起動中",
-  "starting.words": "パネルを起動しています…",
   "login.title": "ログイン",
   "login.user": "ユーザーID",
   "login.password": "パスワード",

@@ -187,6 +187,24 @@ def test_search_in_kana(page: Page, panel: ScriptedPanel) -> None:
     expect(page.locator(".row")).to_contain_text("なごや支店")
 
 
+@pytest.mark.parametrize("keys", ["610#", "0"])
+def test_a_search_that_finds_nothing_says_so(page: Page, panel: ScriptedPanel, keys: str) -> None:
+    """Among individual destinations, and among who will get it."""
+    see_menu(page, panel)
+    if keys == "0":
+        panel.set(task=make_task("review"))
+        expect(page.locator(".who")).to_contain_text("1 cannot take it now")
+    press(page, keys[:2])
+    page.wait_for_selector(".row")
+    press(page, keys[2:])
+    page.wait_for_selector("[data-dialog=singles] .row, [data-dialog=recipients] .row")
+    press(page, "*99999")
+    expect(page.locator(".list-note")).to_have_text("Nothing here has these letters.")
+    press(page, "CCCCC")
+    expect(page.locator(".list-note")).not_to_have_text("Nothing here has these letters.")
+    expect(page.locator(".row").nth(1)).to_be_visible()
+
+
 def test_romaji_on_the_screens_keyboard_becomes_kana(page: Page, panel: ScriptedPanel) -> None:
     see_menu(page, panel)
     press(page, "651")
