@@ -20,4 +20,3 @@ export { takeOut } from "./dialogs/take_out.js";
 export { showTask, viewOf } from "./dialogs/task.js";
 export { unfinished } from "./dialogs/unfinished.js";
 export { waiting } from "./dialogs/waiting.js";
-export * as purposes from "./purposes.js";

@@ -4,6 +4,7 @@ import { post } from "./api.js";
 import * as dialogs from "./dialogs.js";
 import { followLook } from "./look.js";
 import { holdsPages } from "./pieces/scanned.js";
+import { purpose, remember } from "./purposes.js";
 import * as screen from "./screen.js";
 import { current, look } from "./state.js";
 import { say } from "./words.js";
@@ -117,7 +118,7 @@ function leave(task, wishes = null) {
 
 // The sheets named documents: on to what they were asked for.
 async function useSheets(documents) {
-  next = () => dialogs.purposes.use(documents);
+  next = () => uses[purpose()]?.(documents);
   await end({}, trail.slice(0, -1));
   next = null;
 }
@@ -126,22 +127,30 @@ async function useSheets(documents) {
 
 const open = (dialog) => screen.open(dialog);
 
-function withImages(purpose, use) {
-  dialogs.purposes.remember(purpose, use);
-  open(dialogs.images({ begin, use }));
-}
-
 const idsOf = (documents) => documents.map((each) => each.id);
+
+// What stored documents are chosen for.
+const uses = {
+  "take-out": (documents) => open(dialogs.takeOut({ begin, documents })),
+  "fax-stored": (documents) => open(dialogs.fax({ begin, wishes: { kind: "fax-stored", ids: idsOf(documents) } })),
+  process: (documents) => open(dialogs.process({ begin, documents })),
+  "distribute-file": (documents) => open(dialogs.destinations({ begin, wishes: { kind: "distribute-file", ids: idsOf(documents) } })),
+};
+
+function chooseImages(what) {
+  remember(what);
+  open(dialogs.images({ begin, use: uses[what] }));
+}
 
 export const go = {
   copy: () => open(dialogs.copy({ begin })),
   fax: (wishes = {}) => open(dialogs.fax({ begin, wishes: { kind: "fax", ...wishes } })),
-  "take-out": () => withImages("take-out", (documents) => open(dialogs.takeOut({ begin, documents }))),
-  "fax-stored": () => withImages("fax-stored", (documents) => open(dialogs.fax({ begin, wishes: { kind: "fax-stored", ids: idsOf(documents) } }))),
-  process: () => withImages("process", (documents) => open(dialogs.process({ begin, documents }))),
+  "take-out": () => chooseImages("take-out"),
+  "fax-stored": () => chooseImages("fax-stored"),
+  process: () => chooseImages("process"),
   others: () => open(dialogs.others({ go })),
   "distribute-document": (wishes = {}) => open(dialogs.destinations({ begin, wishes: { kind: "distribute-document", ...wishes } })),
-  "distribute-file": () => withImages("distribute-file", (documents) => open(dialogs.destinations({ begin, wishes: { kind: "distribute-file", ids: idsOf(documents) } }))),
+  "distribute-file": () => chooseImages("distribute-file"),
   register: () => open(dialogs.membership({ member: true })),
   withdraw: () => open(dialogs.membership({ member: false })),
   store: () => open(dialogs.store({ begin })),

@@ -191,6 +191,22 @@ def test_stop_after_mark_sheets_leads_to_where_they_were_laid_in(page: Page, pan
     page.wait_for_selector("[data-dialog=images]")
 
 
+def test_mark_sheets_are_used_for_what_they_were_asked_for_also_after_a_reload(
+    page: Page, panel: ScriptedPanel
+) -> None:
+    script_tasks(panel)
+    open_menu(page, panel)
+    press(page, "31S")
+    page.wait_for_selector("[data-dialog=scanning]")
+    panel.set(task=make_task("review", kind="read-sheets", documents=[make_document(0)]))
+    page.wait_for_selector("[data-dialog=sheets]")
+    page.reload()
+    page.wait_for_selector("[data-dialog=sheets]")
+    press(page, "S")
+    page.wait_for_selector("[data-dialog=take-out]")
+    expect(page.locator("#main")).to_contain_text("Price list, spring1234 5678")
+
+
 def test_a_jam_is_no_reason_to_lose_what_was_scanned(page: Page, panel: ScriptedPanel) -> None:
     script_tasks(panel)
     open_menu(page, panel)
