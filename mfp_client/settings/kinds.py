@@ -15,6 +15,8 @@ Kind = Callable[[Any], Any]
 
 _SCANNERS = ("http", "https", "escl", "escls")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+-]*")
+_HOST_AND_PORT = re.compile(r"(?!tel:|fax:)[^:]+:\d{1,5}", re.IGNORECASE)
+"""Looks like a scheme and a path, and is none."""
 _LABEL = re.compile(r"\w(?:[\w-]{0,61}\w)?")
 _LONGEST_HOST = 253
 """Characters of a domain name, and 63 of each of its labels (RFC 1035 §2.3.4)."""
@@ -88,7 +90,7 @@ def address(value: Any) -> str:
     scheme, colon, rest = said.partition(":")
     parts = _split(said) if "://" in said else None
     is_uri = colon and _SCHEME.fullmatch(scheme) and (parts.hostname if parts else rest and "//" not in rest)
-    if said and not (is_uri or _is_host(said)):
+    if said and (not (is_uri or _is_host(said)) or _HOST_AND_PORT.fullmatch(said)):
         raise Unusable(
             'write a domain name such as "copier2.example.org", an IP address, or the address that stands in all.rec, '
             'such as "ipp://copier2.example.org:8651/ipp/print"'

@@ -34,6 +34,7 @@ def _show(home: Path, *arguments: str) -> Result:
         "ipp://copier2.example.org:8651/ipp/print",
         "cups:Laser",
         "discard:own",
+        "tel:4711",
         "",
     ],
 )
@@ -71,6 +72,7 @@ def test_what_the_file_says_is_what_the_device_does(tmp_path: Path) -> None:
         ('server = "https://me:word@a"', "server: write"),
         ('address = "copier 2"', 'address: write a domain name such as "copier2.example.org", an IP address, or'),
         ('address = "copier2.example.org:8651"', "address: write a domain name"),
+        ('address = "copier2:8651"', "address: write a domain name"),
         ('address = "-a.example.org"', "address: write"),
         ('address = "ipp:///ipp/print"', "address: write"),
         ('address = "192.0.2.700"', "address: write"),
