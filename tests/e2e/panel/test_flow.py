@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from playwright.sync_api import Page, expect
 
 from tests.support.hands import Finger, Hand, Keypad
-from tests.support.panel_album import make_document, make_task, open_menu, press
+from tests.support.panel_album import make_document, make_task, open_menu, press, wait_for_call
+from tests.support.patience import wait_until
 from tests.support.scripted_panel import ScriptedPanel
 
 pytestmark = pytest.mark.real
@@ -227,8 +228,7 @@ def test_an_empty_feeder_at_the_first_sheet_speaks_of_no_rest(page: Page, panel:
     expect(page.locator("#main")).to_contain_text("Put the document in and press START.")
     expect(page.locator("#main")).not_to_contain_text("rest")
     press(page, "S")
-    page.wait_for_timeout(200)
-    assert panel.bodies("POST", "/task/answer") == [{"answer": "continue"}]
+    assert wait_for_call(page, panel, "POST", "/task/answer") == {"answer": "continue"}
 
 
 def test_an_unfinished_document_has_its_picture_and_goes_where_it_was_meant_for(
@@ -245,8 +245,7 @@ def test_an_unfinished_document_has_its_picture_and_goes_where_it_was_meant_for(
     page.wait_for_selector(".row:nth-child(5)")
     expect_chosen(page, 3)
     press(page, "S")
-    page.wait_for_timeout(200)
-    [said] = panel.bodies("POST", "/tasks")
+    said = wait_for_call(page, panel, "POST", "/tasks")
     wishes = {**meant["wishes"], "destinations": [], "unfinished": "12345678"}  # type: ignore[dict-item]
     assert said == {"kind": "distribute-document", **wishes}
 
@@ -353,11 +352,8 @@ def test_the_last_touch_is_told_however_soon_it_came(page: Page, panel: Scripted
     see_menu_with_a_clock(page, panel)
     press(page, "6")
     page.clock.run_for(20_000)
-    told = len(panel.bodies("POST", "/active"))
     press(page, "X")
     page.clock.run_for(5_000)
     press(page, "6")
     page.clock.run_for(16_000)
-    page.wait_for_timeout(100)
-    assert len(panel.bodies("POST", "/active")) > told
-    assert panel.bodies("POST", "/active")[-1]["seconds"] > 0
+    wait_until(lambda: panel.bodies("POST", "/active")[-1]["seconds"] > 1)

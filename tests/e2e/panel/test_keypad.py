@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.panel_album import list_places, make_document, make_task, open_menu, press
+from tests.support.panel_album import list_places, make_document, make_task, open_menu, press, wait_for_call
 from tests.support.scripted_panel import SEAT, ScriptedPanel, refuse
 
 pytestmark = pytest.mark.real
@@ -27,15 +27,6 @@ def see_menu(page: Page, panel: ScriptedPanel) -> None:
 def last_task(panel: ScriptedPanel) -> dict[str, object]:
     body: dict[str, object] = panel.bodies("POST", "/tasks")[-1]
     return body
-
-
-def wait_for_call(page: Page, panel: ScriptedPanel, method: str, path: str) -> object:
-    """What the screen asked for, once it did."""
-    for _ in range(400):
-        if found := panel.bodies(method, path):
-            return found[-1]
-        page.wait_for_timeout(25)
-    raise AssertionError(f"{method} {path} was not asked for: {panel.calls}")
 
 
 # Log-in ----------------------------------------------------------------------------
