@@ -452,6 +452,7 @@ export default {
   "error.not-in-all-rec": "This device is not on the server's list of all destinations (all.rec). Ask the operator to add it.",
   "error.image-not-found": "No document with this image ID is stored here.",
   "error.image-erased": "The document with this image ID was erased.",
+  "moved.somewhere": "a medium",
   "error.image-moved": "The document with this image ID was moved to {to}, {when}.",
   "error.image-expired": "The time of this document is over.",
   "error.image-not-yours": "This document belongs to somebody else, who keeps it private.",

@@ -452,6 +452,7 @@ export default {
   "error.not-in-all-rec": "この機器はサーバーの全配信先一覧(all.rec)にありません。管理者に追加を依頼してください。",
   "error.image-not-found": "この画像IDの文書はありません。",
   "error.image-erased": "この画像IDの文書は消去されています。",
+  "moved.somewhere": "メディア",
   "error.image-moved": "この画像IDの文書は {when} に {to} へ移動されました。",
   "error.image-expired": "この文書の保存期限が過ぎました。",
   "error.image-not-yours": "他の利用者の非公開文書です。",

@@ -323,6 +323,9 @@ def test_a_document_that_was_moved_says_where_to_and_when(page: Page, panel: Scr
     verdict = {"page": 1, "image_id": "12345678", "why": "image-moved", "words": "", "facts": facts}
     panel.set(task=make_task("review", kind="read-sheets", pages=[], verdicts=[verdict]))
     expect(page.locator(".verdict")).to_contain_text("1234 5678 was moved to STICK, ")
+    untold = {**verdict, "facts": {**facts, "to": ""}}
+    panel.set(task=make_task("review", kind="read-sheets", id="another", pages=[], verdicts=[untold]))
+    expect(page.locator(".verdict")).to_contain_text("1234 5678 was moved to a medium, ")
 
 
 # Nobody there ------------------------------------------------------------------------
