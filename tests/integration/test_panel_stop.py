@@ -1,4 +1,4 @@
-"""STOP of a task that is somebody else's (SPEC D5)."""
+"""STOP of a task that is somebody else's, and words of a touch that come late (SPEC D5)."""
 
 from __future__ import annotations
 
@@ -61,3 +61,13 @@ def test_whoever_began_it_throws_it_away(desk: Desk) -> None:
     _take_up(desk, "anna")
     assert screen.post("/api/task/stop", json={"keep": False}).status_code == 200
     assert desk.memory.list_unclosed(ANNA) == []
+
+
+def test_a_touch_that_is_told_late_takes_no_later_one_back(desk: Desk) -> None:
+    screen = _log_in(desk, "anna")
+    seat = desk.seats.find(screen.get_cookie(COOKIE).value)  # type: ignore[union-attr]
+    assert seat is not None
+    screen.post("/api/active", json={})
+    before = seat.active
+    assert screen.post("/api/active", json={"seconds": 60}).status_code == 200
+    assert seat.active >= before

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from distwire.api.base import Request
 from distwire.api.panel import Card, NewCard
 from mfp_client.panel.answers import read_body, read_optional_body
-from mfp_client.panel.routes.context import COOKIE, find_seat, get_desk, need_person
+from mfp_client.panel.routes.context import COOKIE, find_seat, get_desk, need_person, need_seat
 from mfp_client.panel.view import describe_seat, describe_state
 
 blueprint = Blueprint("session", __name__, url_prefix="/api")
@@ -78,9 +78,8 @@ def log_out() -> Response:
 def stay() -> Response:
     """Somebody still stands there, or did something a moment ago that is told of only now."""
     seconds = read_optional_body(Active).seconds
-    need_person()
-    if (seat := find_seat()) is not None and seconds:
-        get_desk().seats.touch(seat, seconds)
+    seat = need_seat()
+    get_desk().seats.touch(seat, seconds)
     return jsonify({})
 
 
