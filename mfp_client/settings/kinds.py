@@ -17,7 +17,7 @@ _SCANNERS = ("http", "https", "escl", "escls")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+-]*")
 _HOST_AND_PORT = re.compile(r"(?!tel:|fax:)[^:]+:\d{1,5}", re.IGNORECASE)
 """Looks like a scheme and a path, and is none."""
-_LABEL = re.compile(r"\w(?:[\w-]{0,61}\w)?")
+_LABEL = re.compile(r"\w(?:[\w-]{0,61}\w)?", re.ASCII)
 _LONGEST_HOST = 253
 """Characters of a domain name, and 63 of each of its labels (RFC 1035 §2.3.4)."""
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
@@ -152,14 +152,24 @@ def fingerprint(value: Any) -> str:
 
 
 def _is_host(said: str) -> bool:
-    """A domain name, in any script, or an IP address."""
+    """A domain name, in any script (then its A-labels count, RFC 3490), or an IP address."""
     try:
         ipaddress.ip_address(said.removeprefix("[").removesuffix("]").partition("%")[0])
     except ValueError:
-        labels = said.removesuffix(".").split(".")
-        numbers = all(label.isdigit() for label in labels)
-        return len(said) <= _LONGEST_HOST and not numbers and all(_LABEL.fullmatch(label) for label in labels)
+        return _is_domain(said)
     return True
+
+
+def _is_domain(said: str) -> bool:
+    if len(said) > _LONGEST_HOST:  # the codec takes the square of it
+        return False
+    try:
+        name = said if said.isascii() else said.encode("idna").decode("ascii")
+    except UnicodeError:
+        return False
+    labels = name.removesuffix(".").split(".")
+    numbers = all(label.isdigit() for label in labels)
+    return len(name) <= _LONGEST_HOST and not numbers and all(_LABEL.fullmatch(label) for label in labels)
 
 
 def _scanner(value: Any) -> str:
