@@ -63,6 +63,17 @@ def test_whoever_began_it_throws_it_away(desk: Desk) -> None:
     assert desk.memory.list_unclosed(ANNA) == []
 
 
+def test_what_is_stored_by_now_is_not_said_to_be_thrown_away(desk: Desk) -> None:
+    screen = _log_in(desk, "anna")
+    image_id = _take_up(desk, "anna")
+    desk.works.stop()
+    desk.works.start(*read_wishes("store", {"unfinished": str(image_id)}), Person("anna"))
+    wait_until(lambda: desk.works.need_task().step == "done")
+    answer = screen.post("/api/task/stop", json={"keep": False})
+    assert (answer.status_code, answer.get_json()["error"]) == (409, "not-asked")
+    assert screen.post("/api/task/stop").status_code == 200
+
+
 def test_a_touch_that_is_told_late_takes_no_later_one_back(desk: Desk) -> None:
     screen = _log_in(desk, "anna")
     seat = desk.seats.find(screen.get_cookie(COOKIE).value)  # type: ignore[union-attr]

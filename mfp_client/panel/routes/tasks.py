@@ -14,7 +14,7 @@ from mfp_client.panel.routes.context import find_seat, get_desk, need_person
 from mfp_client.panel.routes.pictures import answer_jpeg
 from mfp_client.panel.view import describe_task
 from mfp_client.works.faults import NotAsked
-from mfp_client.works.progress import Task
+from mfp_client.works.progress import FREE, Task
 from mfp_client.works.wishes import Wishes, read_wishes
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/api")
@@ -68,6 +68,7 @@ def stop_task() -> Response:
     works, said = get_desk().works, read_optional_body(Ending)
     if said.keep is not None:
         _need_own_task()
+        _need_unsettled(works.current)
     if said.keep:
         works.keep(_merge_wishes(works.need_task(), said.wishes))
     else:
@@ -95,6 +96,12 @@ def _need_own_task() -> None:
     person, task = need_person(), get_desk().works.current
     if task is not None and task.person.name != person.name:
         raise NotAsked("the device is at work for somebody else")
+
+
+def _need_unsettled(task: Task | None) -> None:
+    """Raises `NotAsked` for a task that has ended: what it has stored would stay, and be said to be thrown away."""
+    if task is not None and task.step in FREE:
+        raise NotAsked("the task has ended meanwhile: what it has stored is erased among the documents")
 
 
 def _merge_wishes(task: Task, said: dict[str, Any]) -> Wishes:

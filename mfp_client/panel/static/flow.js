@@ -77,7 +77,7 @@ function followTask(task, state) {
   const wanted = task ? `${task.id} ${dialogs.viewOf(task)}` : "";
   if (wanted === shownTask) return;
   shownTask = wanted;
-  if (screen.isCovered() && !(task && screen.isAsked("leaving"))) screen.uncover();
+  if (screen.isCovered() && !(task && screen.isAsked("leaving") && holdsPages(task))) screen.uncover();
   const shown = task ? [roots.modes(state), dialogs.showTask(task, { close, back, leave, useSheets })] : way ?? [];
   way = null;
   screen.reset(...(shown.length ? shown : [roots.modes(state)]));

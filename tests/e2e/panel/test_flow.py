@@ -147,6 +147,20 @@ def test_a_scan_under_way_is_not_lost_by_stop(hand: Hand, panel: ScriptedPanel) 
     assert panel.bodies("POST", "/task/start") == []
 
 
+@pytest.mark.parametrize("step", ["done", "failed"])
+def test_nobody_is_asked_what_becomes_of_pages_when_it_is_settled(page: Page, panel: ScriptedPanel, step: str) -> None:
+    """What is stored by now would stay, though the screen had said that it is thrown away."""
+    document = {**make_document(0), "state": "stored" if step == "done" else "open"}
+    open_menu(page, panel)
+    panel.set(task=make_task("scanning", kind="store"))
+    page.wait_for_selector(".strip img")
+    press(page, "X")
+    expect(page.get_by_role("alertdialog")).to_be_visible()
+    panel.set(task=make_task(step, kind="store", document=document, documents=[document]))
+    expect(page.get_by_role("alertdialog")).to_have_count(0)
+    assert panel.bodies("POST", "/task/stop") == []
+
+
 def test_a_scan_without_a_page_is_stopped_at_once_and_the_choice_stays(page: Page, panel: ScriptedPanel) -> None:
     script_tasks(panel)
     open_menu(page, panel)

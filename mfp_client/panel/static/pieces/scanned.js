@@ -2,6 +2,8 @@
 
 const SCANNED = ["distribute-document", "fax", "store"];
 
+const ENDED = ["done", "failed"];
+
 // Whether it is of a kind whose document somebody lays in.
 export const isScanned = (task) => SCANNED.includes(task.kind);
 
@@ -11,5 +13,5 @@ export function countPages({ pages, scan, document, documents }) {
   return pages?.length || scan?.pages || stored || document?.pages || 0;
 }
 
-// Whether leaving this task would lose pages that somebody laid in.
-export const holdsPages = (task) => isScanned(task) && countPages(task) > 0 && task.document?.state !== "stored";
+// Whether leaving this task would lose pages that somebody laid in. Of one that has ended it is settled what becomes of them.
+export const holdsPages = (task) => isScanned(task) && !ENDED.includes(task.step) && countPages(task) > 0 && task.document?.state !== "stored";
