@@ -188,6 +188,22 @@ def test_own_address_that_is_none_is_refused_with_what_to_write(
     expect(page.get_by_role("alert")).to_contain_text("ipp://")
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("keyword", ["unknown-destination", "unknown-group"])
+def test_who_the_server_does_not_know_is_told_before_start(
+    page: Page, panel: ScriptedPanel, language: str, keyword: str
+) -> None:
+    """A number of a fax may be mistyped, or stand in no group file."""
+    open_menu(page, panel, language)
+    panel.answers["POST", "/recipients"] = refuse(404, keyword, "the words of the server")
+    to = {"groups": [], "destinations": ["tel:0312345678"]}
+    panel.set(task=make_task("review", kind="fax", to=to, options={"to": ["0312345678"]}))
+    told = page.locator(".who.has-trouble .trouble")
+    expect(told).to_contain_text({"en": "server", "ja": "サーバー"}[language])
+    expect(told).not_to_contain_text("the words of the server")
+    assert panel.bodies("POST", "/recipients")[-1]["destinations"] == ["tel:0312345678"]
+
+
 # Mark sheets ---------------------------------------------------------------------------
 
 

@@ -26,7 +26,7 @@ export function review(task, { back, leave }) {
   const take = (chosen) => {
     for (const name of AIMS) if (chosen[name]) aim[name] = chosen[name];
     screen.backTo("review");
-    who.ask({ groups: aim.groups ?? [], destinations: aim.destinations ?? aim.to ?? [] });
+    who.ask({ groups: aim.groups ?? [], destinations: aim.destinations ?? [], to: aim.to ?? [] });
   };
   const change = () => openAim({ begin: take, wishes: { kind: task.kind, ...task.options, ...aim }, leave: () => leaveFrom(task, wished, leave) });
   let told = null;
@@ -98,6 +98,8 @@ function wishes(values) {
   return given;
 }
 
+const UNKNOWN = ["unknown-destination", "unknown-group"];
+
 // Numbers that were typed are all there is to know of them.
 const known = (destinations) => ({ total: destinations.length, recipients: destinations.map((address) => ({ name: address, address: "", groups: [] })) });
 
@@ -113,13 +115,17 @@ class Who {
   }
 
   async ask(to) {
-    const { groups = [], destinations = [] } = to;
+    const { groups = [], destinations = [], to: numbers = [] } = to;
+    let refusal = null;
     this.asked = to;
-    const told = await post("/recipients", { groups, destinations }).catch(() => (groups.length ? null : known(destinations)));
+    const told = await post("/recipients", { groups, destinations, to: numbers }).catch((why) => {
+      refusal = UNKNOWN.includes(why.error) ? why : null;
+      return groups.length || refusal ? null : known([...destinations, ...numbers]);
+    });
     if (this.asked !== to) return; // it is for others by now
     this.told = told;
     if (told) this.show();
-    else this.words.textContent = say("review.unknown");
+    else this.showUnknown(refusal);
   }
 
   show() {
@@ -127,6 +133,13 @@ class Who {
     this.words.textContent = count("review.recipients", this.told.total) + (this.told.stale ? ` · ${say("review.stale")}` : "");
     this.trouble.textContent = troubled.length ? count("review.troubled", troubled.length) : "";
     this.element.classList.toggle("has-trouble", troubled.length > 0);
+  }
+
+  // Told before START, where it is one that the server would refuse.
+  showUnknown(refusal) {
+    this.words.textContent = refusal ? "" : say("review.unknown");
+    this.trouble.textContent = refusal ? sayError(refusal) : "";
+    this.element.classList.toggle("has-trouble", Boolean(refusal));
   }
 
   open() {
