@@ -74,6 +74,7 @@ function offerCard(state) {
 // Tasks --------------------------------------------------------------------------
 
 function followTask(task, state) {
+  if (task && way) return; // it is being ended: how it comes to its end is not shown
   const wanted = task ? `${task.id} ${dialogs.viewOf(task)}` : "";
   if (wanted === shownTask) return;
   shownTask = wanted;
@@ -91,8 +92,12 @@ function runNext() {
 }
 
 async function begin(wishes) {
-  const led = screen.piled();
-  return screen.attempt(async () => { await post("/tasks", wishes); trail = led; await look(); });
+  const before = trail;
+  trail = screen.piled(); // at once: the task may be shown, and stopped, before its beginning is answered
+  return screen.attempt(async () => {
+    await post("/tasks", wishes).catch((refusal) => { trail = before; throw refusal; });
+    await look();
+  });
 }
 
 // End the task, and show these dialogs.

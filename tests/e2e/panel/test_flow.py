@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 from playwright.sync_api import Page, expect
 
+from tests.support.chromium import PATIENCE
 from tests.support.hands import Finger, Hand, Keypad
 from tests.support.panel_album import make_document, make_task, open_menu, press, wait_for_call
 from tests.support.patience import wait_until
@@ -177,12 +179,7 @@ def test_a_scan_without_a_page_is_stopped_at_once_and_the_choice_stays(page: Pag
 
 def test_stop_before_a_stored_document_is_sent_leads_to_its_destinations(page: Page, panel: ScriptedPanel) -> None:
     script_tasks(panel)
-    open_menu(page, panel)
-    press(page, "623")
-    page.wait_for_selector(".row img")
-    press(page, "1#S")
-    page.wait_for_selector("[data-dialog=destinations] .row:nth-child(5)")
-    press(page, "2#S")
+    choose_stored(page, panel)
     page.wait_for_selector("[data-dialog=scanning]")
     panel.set(task=make_task("review", kind="distribute-file"))
     page.wait_for_selector("[data-dialog=review]")
@@ -191,6 +188,58 @@ def test_stop_before_a_stored_document_is_sent_leads_to_its_destinations(page: P
     expect_chosen(page, 2)
     press(page, "X")
     expect_chosen(page, 1)  # the list of documents
+
+
+def choose_stored(page: Page, panel: ScriptedPanel) -> None:
+    """The first document of the list, for group 2, as far as the start of its task."""
+    open_menu(page, panel)
+    press(page, "623")
+    page.wait_for_selector(".row img")
+    press(page, "1#S")
+    page.wait_for_selector("[data-dialog=destinations] .row:nth-child(5)")
+    press(page, "2#S")
+
+
+def test_stop_leads_one_step_back_also_where_the_end_of_the_task_is_seen(page: Page, panel: ScriptedPanel) -> None:
+    """A task is shown as stopped for an instant before it is gone."""
+    script_tasks(panel)
+    choose_stored(page, panel)
+    page.wait_for_selector("[data-dialog=scanning]")
+    panel.set(task=make_task("review", kind="distribute-file"))
+    page.wait_for_selector("[data-dialog=review]")
+    seen = Event()
+
+    def stop(_body: dict[str, Any]) -> ResponseReturnValue:
+        panel.set(task=make_task("failed", kind="distribute-file", error={"error": "stopped", "words": "stopped"}))
+        seen.wait(PATIENCE / 1000)
+        panel.set(task=None)
+        return jsonify({})
+
+    panel.answers["POST", "/task/stop"] = stop
+    with page.expect_request(lambda asked: asked.url.endswith(f"/state?after={panel.serial}")):
+        press(page, "X")
+    seen.set()
+    page.wait_for_selector("[data-dialog=destinations]")
+    expect_chosen(page, 2)
+
+
+def test_stop_leads_one_step_back_also_before_the_start_is_answered(page: Page, panel: ScriptedPanel) -> None:
+    """The task may be on the screen sooner than the answer to what began it."""
+    script_tasks(panel)
+    stopped = Event()
+
+    def begin(_body: dict[str, Any]) -> ResponseReturnValue:
+        panel.set(task=make_task("review", kind="distribute-file"))
+        stopped.wait(PATIENCE / 1000)
+        return jsonify({})
+
+    panel.answers["POST", "/tasks"] = begin
+    choose_stored(page, panel)
+    page.wait_for_selector("[data-dialog=review]")
+    press(page, "X")
+    page.wait_for_selector("[data-dialog=destinations]")
+    stopped.set()
+    expect_chosen(page, 2)
 
 
 def test_stop_after_mark_sheets_leads_to_where_they_were_laid_in(page: Page, panel: ScriptedPanel) -> None:
