@@ -229,8 +229,21 @@ def test_image_id_that_is_not_stored_says_so(page: Page, panel: ScriptedPanel) -
     press(page, "32")
     press(page, "99999999S")
     expect(page.get_by_role("alert")).to_have_text("No document with this image ID is stored here.")
-    press(page, "CS")
+    press(page, "C")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    press(page, "S")
     expect(page.get_by_role("alert")).to_have_text("An image ID has eight digits.")
+
+
+def test_a_digit_after_an_image_id_that_is_not_stored_begins_another_one(page: Page, panel: ScriptedPanel) -> None:
+    panel.answers["GET", "/documents/99999999"] = refuse(404, "image-not-found")
+    see_menu(page, panel)
+    press(page, "32")
+    press(page, "99999999S")
+    expect(page.get_by_role("alert")).to_have_text("No document with this image ID is stored here.")
+    press(page, "12")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.locator(".id-box")).to_have_text("12······")
 
 
 def test_sheets_lead_on_to_what_they_were_read_for(page: Page, panel: ScriptedPanel) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from threading import Event
 from typing import Any
 
 import pytest
+from flask import jsonify
 from playwright.sync_api import Page, expect
 
+from tests.support.chromium import PATIENCE
 from tests.support.panel_album import make_deliveries, make_document, make_task, open_menu, press
 from tests.support.scripted_panel import SEAT, ScriptedPanel, idle_state, refuse
 
@@ -186,6 +189,24 @@ def test_own_address_that_is_none_is_refused_with_what_to_write(
     press(page, "S")
     expect(page.get_by_role("alert")).to_contain_text(words)
     expect(page.get_by_role("alert")).to_contain_text("ipp://")
+
+
+def test_a_server_that_hangs_is_told_while_it_is_asked_for_its_groups(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    groups, answered = panel.answers["GET", "/groups"], Event()
+    panel.answers["GET", "/groups"] = lambda _body: (answered.wait(PATIENCE / 1000), jsonify(groups))[1]
+    press(page, "61")
+    expect(page.get_by_text("Asking the server …")).to_be_visible()
+    answered.set()
+    expect(page.locator(".row")).to_have_count(6)
+    expect(page.get_by_text("Asking the server …")).to_have_count(0)
+
+
+def test_a_fax_is_not_said_to_be_sent_before_it_was_looked_at(page: Page, panel: ScriptedPanel) -> None:
+    """START leads to the scan, or with a stored document to the review."""
+    open_menu(page, panel)
+    press(page, "20312345678")
+    expect(page.locator('#keys [data-key="start"]')).to_contain_text("scan")
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

@@ -40,7 +40,7 @@ export function review(task, { back, leave }) {
     name: "review", title: say("review.send"),
     body: make("div", { class: "review" }, first(task), make("div", { class: "review-side" }, who.element, form.element)),
     begin: () => { form.begin(); told = null; update(current()?.task ?? task); }, press: (name) => (form.writing ? form.press(name) : press(name, task, who) || form.press(name)),
-    hints: () => [...(form.writing ? [] : [["*", "review.pages"], ["0", "review.who"]]), ...form.hints()],
+    hints: () => [...(form.writing ? [] : [["*", "review.pages"], ["0", "review.who-hint"]]), ...form.hints()],
     start: { words: "review.start", run: start }, stop: { words: "hint.back", run: isScanned(task) ? change : back },
   };
 }
