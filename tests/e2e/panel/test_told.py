@@ -280,6 +280,21 @@ def test_image_ids_stand_in_two_groups_of_four(page: Page, panel: ScriptedPanel)
 # Nothing is there ----------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("action", "words"), [("copy", "The medium may be pulled."), ("erase", "Done.")])
+def test_a_medium_that_is_written_may_be_pulled(page: Page, panel: ScriptedPanel, action: str, words: str) -> None:
+    open_menu(page, panel)
+    options = {"action": action, "ids": ["12345678"]} | ({"medium": "stick"} if action == "copy" else {})
+    panel.set(task=make_task("done", kind="process", options=options, documents=[make_document(0)]))
+    expect(page.locator(".big")).to_contain_text(words)
+
+
+def test_an_order_that_is_in_the_way_says_where_it_is_withdrawn(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    error = {"error": "image-not-sent-yet", "words": ""}
+    panel.set(task=make_task("failed", kind="process", error=error, documents=[make_document(0)]))
+    expect(page.locator(".big")).to_contain_text("Others, Waiting orders")
+
+
 def test_a_medium_that_is_put_in_is_noticed(page: Page, panel: ScriptedPanel) -> None:
     media: list[dict[str, Any]] = []
     panel.answers["GET", "/media"] = lambda _body: {"media": media}

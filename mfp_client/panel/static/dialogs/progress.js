@@ -85,6 +85,7 @@ function describe(task) {
   if (task.step === "waiting") return describeWaiting(task.error);
   if (task.error) return sayError(task.error);
   if (task.step === "done" && failures(task)) return count("progress.done-failed", failures(task));
+  if (task.step === "done" && task.options?.medium) return say("progress.on-medium");
   if (isOfSheets(task)) return count(`progress.sheet.${task.step}`, task.documents?.length || 1);
   return sayOr(`progress.step.${task.kind}.${task.step}`, sayOr(`progress.step.${task.step}`, task.words));
 }
