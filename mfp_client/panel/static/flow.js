@@ -105,6 +105,7 @@ async function end(asked, dialogsAfter) {
   way = dialogsAfter;
   const good = await screen.attempt(async () => { await post("/task/stop", asked); await look(); });
   way = null; // shown by now, or never
+  if (!good) settle(current()); // what was passed over meanwhile
   return good;
 }
 

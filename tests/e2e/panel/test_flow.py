@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from threading import Event
 from typing import Any
 
@@ -269,6 +270,22 @@ def test_mark_sheets_are_used_for_what_they_were_asked_for_also_after_a_reload(
     press(page, "S")
     page.wait_for_selector("[data-dialog=take-out]")
     expect(page.locator("#main")).to_contain_text("Price list, spring1234 5678")
+
+
+def test_an_end_that_was_passed_over_is_shown_when_stop_is_refused(page: Page, panel: ScriptedPanel) -> None:
+    def refuse_late(_body: dict[str, Any]) -> ResponseReturnValue:
+        panel.set(task={**panel.state["task"], "step": "done"})
+        time.sleep(1.0)  # the screen hears of that first
+        return jsonify({"error": "not-asked", "words": "the task has ended", "facts": {}}), 409
+
+    script_tasks(panel)
+    panel.answers["POST", "/task/stop"] = refuse_late
+    open_menu(page, panel)
+    panel.set(task=make_task("scanning"))
+    page.wait_for_selector("[data-dialog=scanning]")
+    press(page, "X")
+    press(page, "2")
+    page.wait_for_selector("[data-dialog=progress]", timeout=10_000)
 
 
 def test_a_jam_is_no_reason_to_lose_what_was_scanned(page: Page, panel: ScriptedPanel) -> None:
