@@ -191,6 +191,23 @@ def test_own_address_that_is_none_is_refused_with_what_to_write(
     expect(page.get_by_role("alert")).to_contain_text("ipp://")
 
 
+def test_a_panel_that_begins_anew_with_its_settings_is_no_fault(page: Page, panel: ScriptedPanel) -> None:
+    """Nothing answers for some seconds after the code of a first start was good."""
+    panel.answers["POST", "/setup"] = {}
+    panel.set(device={**idle_state()["device"], "set_up": False})
+    page.wait_for_selector("[data-dialog=setup]")
+    for field, text in (("server", "https://s.example"), ("address", "copier.example"), ("code", "12345678")):
+        page.locator(f"#field-{field}").fill(text)
+    page.route("**/api/state*", lambda route: route.abort())
+    press(page, "S")
+    panel.set(waiting=1)  # answers the question that was under way
+    expect(page.locator("#top")).to_contain_text("The panel is starting again")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.unroute("**/api/state*")
+    panel.set(device={**idle_state()["device"], "set_up": True})
+    page.wait_for_selector("[data-dialog=log-in]")
+
+
 def test_a_server_that_hangs_is_told_while_it_is_asked_for_its_groups(page: Page, panel: ScriptedPanel) -> None:
     open_menu(page, panel)
     groups, answered = panel.answers["GET", "/groups"], Event()
