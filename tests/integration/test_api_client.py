@@ -164,7 +164,7 @@ def test_what_the_server_refuses_is_told_with_status_keyword_and_words(
         (lambda: device.submit(form, [], "k"), 400, "bad-request"),
         (lambda: device.submit(form, [DocumentFile(broken)], "no spaces"), 400, "bad-request"),
         (lambda: device.job("zzz"), 404, "not-found"),
-        (lambda: device.group("no such group"), 404, "not-found"),
+        (lambda: device.group("no such group"), 404, "unknown-group"),
         (lambda: ApiClient(url, "ds_wrong").me(), 401, "not-signed-in"),
         (lambda: ApiClient(url).me(), 401, "not-signed-in"),
     ]
