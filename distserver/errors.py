@@ -43,6 +43,14 @@ class NotFound(UserError):
     """There is no such thing, or this user may not see it."""
 
 
+class UnknownGroup(NotFound):
+    """No file is the group that a sender names."""
+
+
+class UnknownDestination(NotFound):
+    """A destination that a sender names stands in no group file."""
+
+
 class NotInAllRec(NotFound):
     """The destination has no line in all.rec, without which it can be registered nowhere."""
 

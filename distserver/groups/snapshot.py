@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 
-from distserver.errors import BadRequest, Conflict, NotFound, NotInAllRec
+from distserver.errors import BadRequest, Conflict, NotFound, NotInAllRec, UnknownDestination, UnknownGroup
 from distserver.groups.access import GroupAccess
 from distserver.groups.encoding import TWINS
 from distserver.groups.problems import LineError
@@ -117,7 +117,7 @@ class Snapshot:
     def find(self, name_or_file: str) -> Group:
         """The group with this file name (with or without `.rec`) or group name.
 
-        Raises `NotFound`, and `Conflict` when two groups have the name.
+        Raises `UnknownGroup`, and `Conflict` when two groups have the name.
         """
         wanted = name_or_file.strip()
         group = self.by_file.get(wanted) or self.by_file.get(wanted + SUFFIX)
@@ -125,7 +125,7 @@ class Snapshot:
             return group
         found = self._named.get(fold_name(wanted)) or self._filed.get(fold_name(wanted).removesuffix(SUFFIX), ())
         if not found:
-            raise NotFound(f"there is no group '{wanted}'{self._hint(wanted)}: `distserver group list` shows all")
+            raise UnknownGroup(f"there is no group '{wanted}'{self._hint(wanted)}: `distserver group list` shows all")
         if len(found) > 1:
             files = ", ".join(group.file for group in found)
             raise Conflict(f"several groups are called '{wanted}': name the file instead, one of {files}")
@@ -146,7 +146,7 @@ class Snapshot:
     def find_destination(self, address_or_name: str) -> Destination:
         """The destination with this address, host name or name, in all.rec or else in any group.
 
-        Raises `NotFound`, and `Conflict` when a name or a host stands for several addresses.
+        Raises `UnknownDestination`, and `Conflict` when a name or a host stands for several addresses.
         """
         wanted = address_or_name.strip()
         try:
@@ -161,7 +161,9 @@ class Snapshot:
         if not found and address is not None and address.host and ":" not in wanted.strip("[]"):
             found = self._matching("by_host", address.host)
         if not found:
-            raise NotFound(f"there is no destination '{wanted}': see the list of destinations for names and addresses")
+            raise UnknownDestination(
+                f"there is no destination '{wanted}': see the list of destinations for names and addresses"
+            )
         if len(found) > 1:
             which = ", ".join(sorted(member.address.uri for member in found))
             raise Conflict(f"'{wanted}' stands for several destinations: name the address instead, one of {which}")

@@ -71,6 +71,7 @@ class ApiClient:
     ) -> None:
         self._exchange = Exchange(url, trust or Trust(), patience or Patience())
         self._bearer = bearer
+        self._silence: float | None = None
 
     @property
     def url(self) -> str:
@@ -81,6 +82,12 @@ class ApiClient:
         """The same server, asked in the name of another bearer."""
         other = copy(self)
         other._bearer = bearer
+        return other
+
+    def waiting(self, silence: float) -> ApiClient:
+        """The same, which gives up sooner: after so many seconds in which the server says nothing."""
+        other = copy(self)
+        other._silence = silence
         return other
 
     def health(self) -> Health:
@@ -229,7 +236,7 @@ class ApiClient:
     ) -> Reply:
         shown = {"Authorization": f"Bearer {self._bearer}"} if self._bearer else {}
         sent = {"Accept": "application/json", "User-Agent": "distwire", **shown, **(headers or {})}
-        return self._exchange.ask(Request(method, target, sent, body))
+        return self._exchange.ask(Request(method, target, sent, body, self._silence))
 
 
 def _path(*parts: str) -> str:

@@ -48,12 +48,13 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`target` is path and query, below the server's address."""
+    """`target` is path and query, below the server's address; `silence` the longest one in seconds, if special."""
 
     method: str
     target: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: Body | None = None
+    silence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Exchange:
         connection, prefix = self._make_connection()
         with contextlib.closing(connection):
             self._connect(connection)
-            connection.timeout = self._patience.silence
+            connection.timeout = request.silence or self._patience.silence
             try:
                 _send(connection, prefix + request.target, request)
                 response = connection.getresponse()

@@ -16,7 +16,9 @@ Kind = Callable[[Any], Any]
 _SCANNERS = ("http", "https", "escl", "escls")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+-]*")
-_LABEL = re.compile(r"\w(?:[\w-]{0,61}\w)?")
+_HOST_AND_PORT = re.compile(r"(?!tel:|fax:)[^:]+:\d{1,5}", re.IGNORECASE)
+"""Looks like a scheme and a path, and is none."""
+_LABEL = re.compile(r"\w(?:[\w-]{0,61}\w)?", re.ASCII)
 _LONGEST_HOST = 253
 """Characters of a domain name, and 63 of each of its labels (RFC 1035 §2.3.4)."""
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
@@ -104,7 +106,7 @@ def address(value: Any) -> str:
     scheme, colon, rest = said.partition(":")
     parts = _split(said) if "://" in said else None
     is_uri = colon and _SCHEME.fullmatch(scheme) and (parts.hostname if parts else rest and "//" not in rest)
-    if said and not (is_uri or _is_host(said)):
+    if said and (not (is_uri or _is_host(said)) or _HOST_AND_PORT.fullmatch(said)):
         raise Unusable(
             'write a domain name such as "copier2.example.org", an IP address, or the address that stands in all.rec, '
             'such as "ipp://copier2.example.org:8651/ipp/print"'
@@ -174,14 +176,24 @@ def fingerprint(value: Any) -> str:
 
 
 def _is_host(said: str) -> bool:
-    """A domain name, in any script, or an IP address."""
+    """A domain name, in any script (then its A-labels count, RFC 3490), or an IP address."""
     try:
         ipaddress.ip_address(said.removeprefix("[").removesuffix("]").partition("%")[0])
     except ValueError:
-        labels = said.removesuffix(".").split(".")
-        numbers = all(label.isdigit() for label in labels)
-        return len(said) <= _LONGEST_HOST and not numbers and all(_LABEL.fullmatch(label) for label in labels)
+        return _is_domain(said)
     return True
+
+
+def _is_domain(said: str) -> bool:
+    if len(said) > _LONGEST_HOST:  # the codec takes the square of it
+        return False
+    try:
+        name = said if said.isascii() else said.encode("idna").decode("ascii")
+    except UnicodeError:
+        return False
+    labels = name.removesuffix(".").split(".")
+    numbers = all(label.isdigit() for label in labels)
+    return len(name) <= _LONGEST_HOST and not numbers and all(_LABEL.fullmatch(label) for label in labels)
 
 
 def _scanner(value: Any) -> str:

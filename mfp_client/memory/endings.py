@@ -20,7 +20,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a document leaves: a word of `_WORDS`, and the medium that it was moved to."""
+    """How a document leaves: a word of `_WORDS`, and the medium that it was moved to, where everybody may know it."""
 
     why: str
     place: str = ""
@@ -52,7 +52,7 @@ def explain_absence(table: Table, image_id: int) -> MemoryFault:
     row = table.row("SELECT ended, ending, place FROM issued WHERE id = ?", (image_id,))
     if row is None:
         return NotStored(f"there is no document {say_id(image_id)} in this memory")
-    when, to = row["ended"] or 0, row["place"] or "a medium"
-    how = _WORDS.get(row["ending"], "it has left on {}").format(say_date(when), to=to)
+    when, to = row["ended"] or 0, row["place"] or ""
+    how = _WORDS.get(row["ending"], "it has left on {}").format(say_date(when), to=to or "a medium")
     words = f"document {say_id(image_id)} is not here any more: {how}"
     return Moved(words, to=to, when=when) if row["ending"] == "moved" else Erased(words)

@@ -30,7 +30,8 @@ class Erased(MemoryFault):
 
 
 class Moved(Erased):
-    """The document that had this image ID was moved to a medium; `facts`: `to` which, and `when` (of the epoch)."""
+    """The document that had this image ID was moved to a medium; `facts`: `to` which ("" where that is not told), and
+    `when` (of the epoch)."""
 
     keyword = "image-moved"
 

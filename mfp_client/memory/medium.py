@@ -56,8 +56,16 @@ def move_document(memory: ImageMemory, image_id: int, asker: Asker, medium: Medi
     if not document.may_change(asker):
         raise NotYours(f"document {say_id(image_id)} has an owner: only {document.draft.owner} may move it")
     path = _copy(memory, document, medium)
-    memory.erase(image_id, asker, Ending("moved", medium.folder.name))
+    memory.erase(image_id, asker, Ending("moved", _say_place(document, medium)))
     return path
+
+
+def _say_place(document: StoredDocument, medium: Medium) -> str:
+    """What the medium is called, whatever octets that is; "" of a private document: nobody knows afterwards whose it
+    was."""
+    if document.draft.private:
+        return ""
+    return "".join(one if one.isprintable() else "\ufffd" for one in medium.folder.name)
 
 
 def name_file(document: StoredDocument, format: str) -> str:

@@ -133,7 +133,7 @@ class ImageMemory:
 
     def find(self, image_id: int, asker: Asker, *, unclosed: bool = False, expired: bool = False) -> StoredDocument:
         """A document for somebody. Raises `NotStored`, `Erased`, `NotYours`; `StillOpen` unless `unclosed` are wanted
-        too, `Expired` unless `expired` are."""
+        too, which are their owner's alone, `Expired` unless `expired` are."""
         if not FIRST_ID <= image_id <= LAST_ID:
             raise NotStored(f"there is no document {say_id(image_id)} in this memory")
         document = find_document(self.table, image_id)
@@ -143,6 +143,8 @@ class ImageMemory:
             raise NotYours(f"document {say_id(image_id)} is private: only its owner may use it")
         if document.state == "open" and not unclosed:
             raise StillOpen(f"document {say_id(image_id)} is not complete: close it, or drop it")
+        if document.state == "open" and not document.may_change(asker):
+            raise NotYours(f"document {say_id(image_id)} is not complete: until then only its owner may use it")
         expires = document.draft.expires
         if expires is not None and expires <= self.clock() and not expired:
             raise Expired(f"the time of document {say_id(image_id)} was over on {say_date(expires)}")

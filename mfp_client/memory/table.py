@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +16,7 @@ from mfp_client.memory.schema import SCHEMA, UPGRADES, VERSION
 
 T = TypeVar("T")
 Values = Sequence[Any] | Mapping[str, Any]
-_BUSY_SECONDS = 30.0
+_BUSY_SECONDS, _LOOK_SECONDS = 30.0, 0.02
 _FULL = "full"
 _NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
 
@@ -96,7 +97,8 @@ class Table:
 
     def _set_up(self) -> None:
         with _mapped():
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "foreign_keys = ON"):
+            self._begin_log()
+            for pragma in ("synchronous = FULL", "secure_delete = ON", "foreign_keys = ON"):
                 self._connection.execute(f"PRAGMA {pragma}").fetchall()
             self._connection.execute("PRAGMA temp_store = MEMORY")
         version = self.rows("PRAGMA user_version")[0][0]
@@ -106,6 +108,19 @@ class Table:
             self._upgrade()
         elif version != VERSION:
             raise Unusable(f"the image memory was made by another version ({version}) of this program")
+
+    def _begin_log(self) -> None:
+        """The first change to WAL is refused at once while others make the table; SQLite does not wait there."""
+        end = time.monotonic() + _BUSY_SECONDS
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL").fetchall()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                    raise
+                time.sleep(_LOOK_SECONDS)
+            else:
+                return
 
     def _make(self) -> None:
         with self.change() as connection:

@@ -19,6 +19,8 @@ _STATUS = {
     "no-such-page": 404,
     "not-found": 404,
     "not-in-all-rec": 404,
+    "unknown-destination": 404,
+    "unknown-group": 404,
     "wrong-server": 400,
     "wrong-address": 400,
     "busy": 409,

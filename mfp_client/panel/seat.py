@@ -65,8 +65,8 @@ class Seats:
         return None if seat is None else seat.person.name
 
     def touch(self, seat: Seat, ago: float = 0.0) -> None:
-        """Somebody did something, so many seconds ago."""
-        seat.active = self._clock() - ago
+        """Somebody did something, so many seconds ago; what they did later counts."""
+        seat.active = max(seat.active, self._clock() - ago)
 
     def leave(self, only: Seat | None = None) -> Seat | None:
         """Free the seat, or free it if it is still `only`; who had it."""

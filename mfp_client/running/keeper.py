@@ -64,14 +64,14 @@ async def _run_once(program: Program) -> int:
 async def _end(process: asyncio.subprocess.Process, grace: float) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
-    try:
-        async with asyncio.timeout(grace):
-            await process.wait()
-    except TimeoutError:
+    ended = asyncio.ensure_future(process.wait())
+    # Not `asyncio.timeout`: in a task that is being cancelled, Python before 3.11.5 lets it end the task instead.
+    await asyncio.wait({ended}, timeout=grace)
+    if not ended.done():
         _log.warning("process %d does not end: it is killed", process.pid)
         with contextlib.suppress(ProcessLookupError):
             process.kill()
-        await process.wait()
+    await ended
 
 
 def _say_code(code: int) -> str:

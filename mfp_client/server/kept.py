@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from distwire.local.own_file import write_own_file
+from distwire.local.own_file import remove_leavings, write_own_file
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
@@ -36,6 +36,8 @@ class Shelf:
         self._clock = clock
         self._lock = threading.Lock()
         self._written: dict[str, str] = {}
+        with contextlib.suppress(OSError):
+            remove_leavings(folder, "*.json")
 
     def put(self, question: str, answer: M) -> Kept[M]:
         """Keep an answer; a disk that is full keeps the one before."""

@@ -36,6 +36,8 @@ from mfp_client.works.link import LinkState
 T = TypeVar("T")
 
 _PATIENCE = Patience(connect=4.0, silence=120.0)
+_SOON = 10.0
+"""The longest silence, in seconds, to a question that can be answered from what is kept here."""
 _DOWN_SECONDS = 8.0
 """A server that did not answer is not asked again for so long when something is kept that will do."""
 _MOST_DELIVERIES = 10_000
@@ -106,8 +108,9 @@ class Link:
     def recipients(self, groups: Sequence[str], destinations: Sequence[str]) -> Kept[Recipients]:
         """Who would get a document; without the server as far as it is known, and without what stands in the way."""
         if not self._board.is_down_for_now(_DOWN_SECONDS):
+            silence = _SOON if self._shelf.get("members", MemberLists) is not None else _PATIENCE.silence
             try:
-                said = self._ask("", lambda client: client.recipients(groups, destinations))
+                said = self._ask("", lambda client: client.waiting(silence).recipients(groups, destinations))
             except Unreachable:
                 pass
             else:
@@ -130,7 +133,7 @@ class Link:
 
     def sign_in(self, who: SignIn) -> SignedIn:
         """A grant for who stands before the panel."""
-        return self._ask("", lambda client: client.sign_in(who))
+        return self._ask("", lambda client: client.waiting(_SOON).sign_in(who))
 
     def add_card(self, user: str, card: str) -> None:
         """Register a card for a user."""
@@ -174,8 +177,9 @@ class Link:
         kept = self._shelf.get(question, kind)
         if kept is not None and self._board.is_down_for_now(_DOWN_SECONDS):
             return kept
+        silence = _PATIENCE.silence if kept is None else _SOON
         try:
-            return self._shelf.put(question, self._ask("", ask))
+            return self._shelf.put(question, self._ask("", lambda client: ask(client.waiting(silence))))
         except Unreachable:
             if kept is None:
                 raise

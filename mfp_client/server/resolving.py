@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from distwire.api.groups import Destination, MemberLists
 from distwire.api.panel import Recipient, Recipients
 
+T = TypeVar("T")
+
 
 def resolve_recipients(groups: Sequence[str], chosen: Iterable[str], known: MemberLists) -> Recipients:
-    """Each destination once, those of the groups (by file or name) first. Nobody knows what stands in their way."""
-    found: dict[str, Recipient] = {}
-    by_uri = {one.uri: one for one in known.destinations}
-    members = {key: one for one in reversed(known.groups) for key in (one.name, one.file)}
-    for group in filter(None, map(members.get, dict.fromkeys(groups))):
+    """Each destination once, those of the groups (by file, else by name, as the server does) first. What a name stands
+    for twice is left to the server. Nobody knows what stands in their way."""
+    through: dict[str, list[str]] = {}
+    named = _unique((one.name, one) for one in known.groups) | {one.file: one for one in known.groups}
+    for group in filter(None, map(named.get, dict.fromkeys(groups))):
         for uri in group.members:
-            before = found.get(uri)
-            if uri in by_uri:
-                found[uri] = _describe(by_uri[uri], [*(before.groups if before else []), group.file])
-    by_name = {key: one for one in reversed(known.destinations) for key in (one.name, one.uri, one.address)}
+            through.setdefault(uri, []).append(group.file)
+    single = _find_singles(known)
     for text in chosen:
-        single = by_name.get(text)
-        if single is not None and single.uri not in found:
-            found[single.uri] = _describe(single, [])
-    return Recipients(total=len(found), troubled=0, recipients=list(found.values()))
+        if (one := single.get(text)) is not None:
+            through.setdefault(one.uri, [])
+    by_uri = {one.uri: one for one in known.destinations}
+    found = [_describe(by_uri[uri], files) for uri, files in through.items() if uri in by_uri]
+    return Recipients(total=len(found), troubled=0, recipients=found)
+
+
+def _find_singles(known: MemberLists) -> dict[str, Destination]:
+    """By address, as it is written or in its canonical form, before names."""
+    names = _unique((one.name, one) for one in known.destinations)
+    return names | {key: one for one in reversed(known.destinations) for key in (one.address, one.uri)}
+
+
+def _unique(named: Iterable[tuple[str, T]]) -> dict[str, T]:
+    """Without the names that stand for several."""
+    found: dict[str, T] = {}
+    twice: set[str] = set()
+    for name, one in named:
+        if found.setdefault(name, one) is not one:
+            twice.add(name)
+    return {name: one for name, one in found.items() if name not in twice}
 
 
 def _describe(one: Destination, groups: list[str]) -> Recipient:

@@ -21,9 +21,9 @@ _DAY = 86400.0
 
 
 def draft_of(errand: Errand, document: OpenDocument | None = None) -> Draft:
-    """What is said of the document; without a new title its old one stays. One that only waits to be sent is its
-    sender's alone, and does not expire."""
-    wishes, owner = errand.wishes, errand.task.person.name
+    """What is said of the document; without a new title its old one stays, and its owner does. One that only waits to
+    be sent is its owner's alone, where it has one, and does not expire."""
+    wishes, owner = errand.wishes, document.draft.owner if document else errand.task.person.name
     stays = errand.task.kind == "store" or bool(wishes.keep)
     expires = time.time() + wishes.keep_days * _DAY if wishes.keep_days and stays else None
     title = wishes.title or (document.draft.title if document else "")

@@ -12,6 +12,7 @@ from distwire.api.jobs import Delivery, Job
 from mfp_client.memory.records import Asker, StoredDocument
 from mfp_client.works.description import describe_delivery, describe_document, describe_job
 from mfp_client.works.person import Person
+from mfp_client.works.telephone import read_fax_address
 from mfp_client.works.wishes import Kind, Wishes
 
 Step = Literal[
@@ -142,7 +143,10 @@ class Task:
             "document": documents[0] if documents else None,
             "documents": documents,
             "verdicts": [_describe_verdict(one) for one in self.verdicts],
-            "to": {"groups": list(wishes.groups), "destinations": [*wishes.destinations, *wishes.to]},
+            "to": {
+                "groups": list(wishes.groups),
+                "destinations": [*wishes.destinations, *map(read_fax_address, wishes.to)],
+            },
             "options": wishes.model_dump(mode="json", exclude_defaults=True),
             "job": describe_job(self.jobs[0]) if self.jobs else None,
             "jobs": [describe_job(one) for one in self.jobs],

@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.board import make_pdf
 from tests.support.device import start_device
+from tests.support.processes import is_alive
 from tests.support.server import ROOT, Server, run_server
 
 _PATIENCE = 90.0
@@ -182,7 +183,7 @@ def test_no_child_outlives_its_parent(tmp_path: Path) -> None:
         assert len(below) >= 3
         server.process.kill()
         server.process.wait()
-        _until(lambda: not any(_is_alive(pid) for pid in below), "a child lives on")
+        _until(lambda: not any(is_alive(pid) for pid in below), "a child lives on")
 
 
 def test_sigterm_ends_the_tree_in_order(tmp_path: Path) -> None:
@@ -190,14 +191,7 @@ def test_sigterm_ends_the_tree_in_order(tmp_path: Path) -> None:
         below = [process.pid for process in server.descendants()]
         os.kill(server.process.pid, signal.SIGTERM)
         assert server.process.wait(_PATIENCE) == 0
-        assert [pid for pid in below if _is_alive(pid)] == []
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+        assert [pid for pid in below if is_alive(pid)] == []
 
 
 def test_why_a_destination_waits_is_told_once_while_one_watches(server: Server, document: str, tmp_path: Path) -> None:

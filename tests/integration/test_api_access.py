@@ -18,6 +18,7 @@ TABLE = {
     "list_groups": EVERYBODY,
     "list_group_errors": EVERYBODY,
     "show_group": EVERYBODY,
+    "list_members": EVERYBODY,
     "list_destinations": EVERYBODY,
     "list_troubled": {Role.ADMINISTRATOR, Role.OPERATOR},
     "reopen_destination": {Role.ADMINISTRATOR, Role.OPERATOR},

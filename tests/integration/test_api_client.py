@@ -81,6 +81,18 @@ def test_a_device_that_all_rec_lacks_hears_that(server: Server, url: str) -> Non
     assert (refused.value.status, refused.value.keyword) == (404, "not-in-all-rec")
 
 
+@pytest.mark.parametrize(
+    ("groups", "destinations", "keyword"),
+    [([], ["tel:0312345678"], "unknown-destination"), (["nobody.rec"], [], "unknown-group")],
+)
+def test_who_is_not_known_is_refused_by_a_reason(
+    device: ApiClient, groups: list[str], destinations: list[str], keyword: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        device.recipients(groups, destinations)
+    assert (refused.value.status, refused.value.keyword) == (404, keyword)
+
+
 def test_who_would_get_it_is_known_before_it_is_sent(device: ApiClient) -> None:
     found = device.recipients(["a b.rec", "all.rec"], [ME])
     assert [(one.uri, one.groups, one.trouble) for one in found.recipients] == [
@@ -152,7 +164,7 @@ def test_what_the_server_refuses_is_told_with_status_keyword_and_words(
         (lambda: device.submit(form, [], "k"), 400, "bad-request"),
         (lambda: device.submit(form, [DocumentFile(broken)], "no spaces"), 400, "bad-request"),
         (lambda: device.job("zzz"), 404, "not-found"),
-        (lambda: device.group("no such group"), 404, "not-found"),
+        (lambda: device.group("no such group"), 404, "unknown-group"),
         (lambda: ApiClient(url, "ds_wrong").me(), 401, "not-signed-in"),
         (lambda: ApiClient(url).me(), 401, "not-signed-in"),
     ]

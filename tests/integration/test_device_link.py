@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,6 +64,24 @@ def test_memberships_are_remembered_while_the_server_is_away(link: Link) -> None
     kept = link.memberships()
     assert (fresh.stale, kept.stale) == (False, True)
     assert kept.value == fresh.value
+
+
+def test_a_server_that_says_nothing_is_not_waited_for_where_an_answer_is_kept(
+    link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes the connection and never answers: what is to be sent waits for two minutes, what is only shown does
+    not."""
+    link.refresh()
+    monkeypatch.setattr("mfp_client.server.link._SOON", 0.2)
+    told: list[bool] = []
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        link._client = Link(DeviceSettings(server=url), Path("/nowhere"), lambda _user: None)._client
+        asking = threading.Thread(target=lambda: told.append(link.memberships().stale), daemon=True)
+        asking.start()
+        asking.join(60)
+    assert told == [True]
+    assert link.state() == "down"
 
 
 def test_what_is_kept_for_later_is_four_questions_however_many_groups_there_are(

@@ -16,6 +16,7 @@ from distwire.local.token import read_token
 from mfp_client.settings import DeviceSettings, load_settings
 from tests.support.ippeveprinter import find_port
 from tests.support.patience import wait_until
+from tests.support.processes import is_alive
 from tests.support.server import run_server
 from tests.support.whole_device import PATIENCE, ROOT, start_whole_device, write_home
 
@@ -28,7 +29,7 @@ def test_printer_and_panel_run_as_one_tree_and_end_together(tmp_path: Path) -> N
         panel = device.panel_process()
         assert panel is not None
         assert device.stop() == 0
-        assert not _is_alive(panel.pid)
+        assert not is_alive(panel.pid)
 
 
 def test_a_panel_that_dies_is_started_again_and_the_printer_goes_on(tmp_path: Path) -> None:
@@ -49,7 +50,7 @@ def test_the_panel_ends_with_a_device_that_is_killed(tmp_path: Path) -> None:
         panel = device.panel_process()
         assert panel is not None
         device.kill()
-        wait_until(lambda: not _is_alive(panel.pid), lambda: "the panel does not end")
+        wait_until(lambda: not is_alive(panel.pid), lambda: "the panel does not end")
     with start_whole_device(home) as device:  # the same ports are free again
         assert device.ask("api/state")["serial"] > 0
 
@@ -69,14 +70,6 @@ def test_what_prevents_a_start_is_said_in_one_line(tmp_path: Path) -> None:
 def _run(home: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "mfp_client", "run", "--home", str(home)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def test_a_code_makes_the_device_known_to_the_server(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def test_the_device_registers_and_withdraws_itself(office: Office) -> None:
         ("POST", "/api/recipients", {"groups": ["x" * 1025]}, {}, 400, "wrong-request"),
         ("POST", "/api/jobs/1/retry", {"deliveries": [10**30]}, {}, 400, "wrong-request"),
         ("POST", "/api/log-in", {"card": "カード" * 4}, {}, 400, "wrong-request"),
-        ("POST", "/api/memberships", {"group": "nowhere.rec", "member": True}, {}, 404, "not-found"),
+        ("POST", "/api/memberships", {"group": "nowhere.rec", "member": True}, {}, 404, "unknown-group"),
     ],
 )
 def test_what_is_wrong_is_refused_with_a_keyword(

@@ -54,6 +54,8 @@ def test_a_printer_that_gives_no_sign_keeps_nobody_logged_in_and_prints_on(slow_
         ("/api/task/answer", {"answer": "end"}),
         ("/api/task/start", {"copies": 1}),
         ("/api/task/retry", {}),
+        ("/api/task/stop", {"keep": True}),
+        ("/api/task/stop", {"keep": False}),
     ):
         answer = panel.ask("POST", path, body)
         assert (answer.status, answer.body["error"]) in ((409, "busy"), (409, "not-asked")), (path, answer)

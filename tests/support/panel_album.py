@@ -172,6 +172,15 @@ def press(page: Page, keys: str) -> None:
         page.keyboard.press({**names, **KEYPAD_SIGNS, "v": "ArrowDown"}.get(key, key))
 
 
+def wait_for_call(page: Page, panel: ScriptedPanel, method: str, path: str) -> object:
+    """What the screen asked for, once it did."""
+    for _ in range(400):
+        if found := panel.bodies(method, path):
+            return found[-1]
+        page.wait_for_timeout(25)
+    raise AssertionError(f"{method} {path} was not asked for: {panel.calls}")
+
+
 def by_keys(keys: str, seen: str, after: str = "") -> Show:
     """A dialog that keys lead to; `seen` is a selector of what is on it. A part of the keys that begins with a point is
     the class of what must be there before the next are pressed: a list that is not loaded takes no number."""

@@ -17,7 +17,7 @@ from tests.support.device import printed_jobs
 from tests.support.device_works import make_device_token, office_settings, server_url
 from tests.support.panel import Panel
 from tests.support.patience import wait_until
-from tests.support.processes import find_descendants
+from tests.support.processes import find_descendants, is_alive
 from tests.support.server import Server
 from tests.support.whole_device import WholeDevice, start_whole_device, write_home
 
@@ -63,7 +63,7 @@ def cut(device: WholeDevice) -> None:
         except ProcessLookupError:
             continue
     device.kill()
-    wait_until(lambda: not any(Path(f"/proc/{one.pid}").exists() for one in tree))
+    wait_until(lambda: not any(is_alive(one.pid) for one in tree))
 
 
 def watch(panel: Panel, true: Callable[[dict[str, Any]], bool]) -> None:

@@ -25,6 +25,11 @@ class Process:
         return True
 
 
+def is_alive(pid: int) -> bool:
+    """Whether it still runs; what has ended and waits for somebody to ask (a zombie) does not."""
+    return _read(Path(f"/proc/{pid}")) is not None
+
+
 def find_descendants(root: int) -> list[Process]:
     """All processes below `root`, parents before their children."""
     known = [process for path in Path("/proc").iterdir() if path.name.isdigit() and (process := _read(path))]

@@ -21,6 +21,8 @@ from distserver.errors import (
     NotSignedIn,
     QuotaExceeded,
     TooManyTries,
+    UnknownDestination,
+    UnknownGroup,
     WrongProof,
 )
 from distserver.intake.api.validation import InvalidFields
@@ -82,6 +84,10 @@ def _reason_of(error: DistserverError) -> str | None:
             return error.keyword
         case NotInAllRec():
             return "not-in-all-rec"
+        case UnknownDestination():
+            return "unknown-destination"
+        case UnknownGroup():
+            return "unknown-group"
         case TooManyTries():
             return "locked-out"
         case _:

@@ -28,6 +28,8 @@ _LEAST_PATTERN = 4
 """Dark modules of the pattern, and light ones, that must be on the page."""
 _NARROWEST = 0.12
 """Least standard deviation of dark and light modules, in parts of the contrast."""
+_MOST_WRONG = 0.2
+"""Share of the pattern's modules that may look wrong; half of them do where there is no symbol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def weigh_modules(area: Area, kind: Kind, grid: Grid) -> Values | None:
     leaning = np.log(spread[1] / spread[0]) + (off_light**2 - off_dark**2) / 2
     wrong = int(((leaning > 0) != (pattern > 0))[seen & (pattern != 0)].sum())
     lapse = (wrong + 0.5) / (len(dark) + len(light) + 1)
-    if lapse > MOST_WRONG:
+    if lapse > _MOST_WRONG:
         return None
     chance = lapse + (1 - 2 * lapse) / (1 + np.exp(-np.clip(leaning, -50, 50)))
     odds: Values = np.where(seen, np.log2(chance / (1 - chance)), 0.0)
@@ -120,10 +122,6 @@ def _find_blank(values: Values, seen: NDArray[np.bool_], pattern: NDArray[np.int
         if np.rot90(here, turn)[:empty].any():
             np.rot90(blank, turn)[: empty + 1] = True
     return blank.ravel()
-
-
-MOST_WRONG = 0.2
-"""Share of the pattern's modules that may look wrong; half of them do where there is no symbol."""
 
 
 def _make_grid(values: Values) -> Grid:

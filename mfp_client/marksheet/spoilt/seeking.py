@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from mfp_client.marksheet.layout import CELL, MM_PER_INCH
 from mfp_client.marksheet.spoilt.grids import Area, Grid, Picture
 from mfp_client.marksheet.spoilt.kinds import Kind
+from mfp_client.marksheet.views import DPI
 
 Spectrum = NDArray[np.complexfloating]
-_MODULE = CELL / MM_PER_INCH * 200 / 2
+_MODULE = CELL / MM_PER_INCH * DPI / 2
 """Pixels of a module in half the working resolution."""
 _SIZES = (0.96, 1.0, 1.04)
 _ANGLES = (-5.0, -2.5, 0.0, 2.5, 5.0)
@@ -32,7 +33,7 @@ _LEAST_SIDE = 128
 _APART = 8
 _LEAST_LIKE = 0.6
 """What a pattern must come to: a clean symbol 1.7 to 2, one of which a quarter is cut off 1.1, writing up to 0.9."""
-MOST = 3
+_MOST = 3
 """Places for each picture and kind."""
 
 
@@ -55,7 +56,7 @@ def seek_grids(area: Area, kind: Kind, window: Window) -> Iterator[Grid]:
     fits = np.stack([_transform_back(spectrum * _draw_pattern(kind, shape, *each), shape) for each in wanted])
     best, which = fits.max(0), fits.argmax(0)
     best /= _measure_change(ink, spectrum, kind)
-    for _ in range(MOST):
+    for _ in range(_MOST):
         row, column = divmod(int(best.argmax()), shape[1])
         if best[row, column] < _LEAST_LIKE:
             return

@@ -36,11 +36,17 @@ def find_seat() -> Seat | None:
 
 def need_person() -> Person:
     """Who stands at the panel; counts as a touch. Raises `Refusal` when nobody has logged in."""
+    seat = need_seat()
+    get_desk().seats.touch(seat)
+    return seat.person
+
+
+def need_seat() -> Seat:
+    """The seat of the screen that asks; it is not touched. Raises `Refusal` when nobody has logged in."""
     seat = find_seat()
     if seat is None:
         raise Refusal("log-in-first", "log in first")
-    get_desk().seats.touch(seat)
-    return seat.person
+    return seat
 
 
 def need_operator() -> Person:

@@ -13,15 +13,17 @@ from distwire.api.jobs import Name, Selection
 from mfp_client.panel.answers import read_body
 from mfp_client.panel.routes.context import get_desk, need_person
 from mfp_client.server.kept import Kept
+from mfp_client.works.telephone import read_fax_address
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/api")
 
 
 class Chosen(Request):
-    """Groups by file, destinations by address."""
+    """Groups by file, destinations by address, `to` as somebody types numbers of faxes."""
 
     groups: list[Name] = Field(default_factory=list, max_length=10_000)
     destinations: list[Name] = Field(default_factory=list, max_length=10_000)
+    to: list[Name] = Field(default_factory=list, max_length=10_000)
 
 
 @blueprint.get("/groups")
@@ -51,7 +53,7 @@ def list_recipients() -> Response:
     """Who would get a document, and who cannot take it now."""
     need_person()
     said = read_body(Chosen)
-    kept = get_desk().link.recipients(said.groups, said.destinations)
+    kept = get_desk().link.recipients(said.groups, [*said.destinations, *map(read_fax_address, said.to)])
     return jsonify(**kept.value.model_dump(mode="json"), **_age(kept))
 
 

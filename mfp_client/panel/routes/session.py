@@ -9,8 +9,8 @@ from pydantic import Field, model_validator
 
 from distwire.api.base import Request
 from distwire.api.panel import Card, NewCard
-from mfp_client.panel.answers import read_body
-from mfp_client.panel.routes.context import COOKIE, find_seat, get_desk, need_person
+from mfp_client.panel.answers import read_body, read_optional_body
+from mfp_client.panel.routes.context import COOKIE, find_seat, get_desk, need_person, need_seat
 from mfp_client.panel.view import describe_seat, describe_state
 
 blueprint = Blueprint("session", __name__, url_prefix="/api")
@@ -77,10 +77,9 @@ def log_out() -> Response:
 @blueprint.post("/active")
 def stay() -> Response:
     """Somebody still stands there, or did something a moment ago that is told of only now."""
-    seconds = read_body(Active).seconds if request.content_length else 0.0
-    need_person()
-    if (seat := find_seat()) is not None and seconds:
-        get_desk().seats.touch(seat, seconds)
+    seconds = read_optional_body(Active).seconds
+    seat = need_seat()
+    get_desk().seats.touch(seat, seconds)
     return jsonify({})
 
 

@@ -9,12 +9,12 @@ from pydantic import Field
 
 from distwire.api.base import Request
 from distwire.api.jobs import Selection
-from mfp_client.panel.answers import read_body, read_json
+from mfp_client.panel.answers import read_body, read_json, read_optional_body
 from mfp_client.panel.routes.context import find_seat, get_desk, need_person
 from mfp_client.panel.routes.pictures import answer_jpeg
 from mfp_client.panel.view import describe_task
 from mfp_client.works.faults import NotAsked
-from mfp_client.works.progress import Task
+from mfp_client.works.progress import FREE, Task
 from mfp_client.works.wishes import Wishes, read_wishes
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/api")
@@ -62,11 +62,14 @@ def go_on() -> Response:
 
 @blueprint.post("/task/stop")
 def stop_task() -> Response:
-    """STOP: give up what is under way, or close what has ended; anybody may, as at any device."""
+    """STOP: give up what is under way, or close what has ended; anybody may, as at any device. What becomes of the
+    pages is for their owner to say."""
     need_person()
-    works, said = get_desk().works, read_body(Ending) if request.content_length else Ending()
-    if said.keep:
+    works, said = get_desk().works, read_optional_body(Ending)
+    if said.keep is not None:
         _need_own_task()
+        _need_unsettled(works.current)
+    if said.keep:
         works.keep(_merge_wishes(works.need_task(), said.wishes))
     else:
         works.stop(drop=said.keep is False)
@@ -93,6 +96,12 @@ def _need_own_task() -> None:
     person, task = need_person(), get_desk().works.current
     if task is not None and task.person.name != person.name:
         raise NotAsked("the device is at work for somebody else")
+
+
+def _need_unsettled(task: Task | None) -> None:
+    """Raises `NotAsked` for a task that has ended: what it has stored would stay, and be said to be thrown away."""
+    if task is not None and task.step in FREE:
+        raise NotAsked("the task has ended meanwhile: what it has stored is erased among the documents")
 
 
 def _merge_wishes(task: Task, said: dict[str, Any]) -> Wishes:

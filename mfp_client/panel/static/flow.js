@@ -3,6 +3,8 @@
 import { post } from "./api.js";
 import * as dialogs from "./dialogs.js";
 import { followLook } from "./look.js";
+import { holdsPages } from "./pieces/scanned.js";
+import { purpose, remember } from "./purposes.js";
 import * as screen from "./screen.js";
 import { current, look } from "./state.js";
 import { say } from "./words.js";
@@ -28,7 +30,7 @@ function rootOf(state) {
   return state.device.log_in === "users" && !state.seat ? "log-in" : "modes";
 }
 
-function showRoot(wanted, state, values = null) {
+function showRoot(wanted, state, values) {
   shownTask = "";
   trail = [];
   if (screen.isCovered()) screen.uncover();
@@ -41,35 +43,22 @@ function showRoot(wanted, state, values = null) {
 
 const roots = {
   setup: (_state, values) => dialogs.setup({ done: look, values, rebuild: drawAnew }),
-  "log-in": () => dialogs.logIn({ done: look, unknown: (shown) => { card = shown; }, language: rebuild }),
+  "log-in": () => dialogs.logIn({ done: look, unknown: (shown) => { card = shown; }, language: drawAnew }),
   modes: (state) => dialogs.modes({ go, state, leave: state.device.log_in === "users" ? logOut : null }),
 };
 
-// After a change of language or contrast, from the beginning.
-async function rebuild() {
-  root = "";
-  await look();
-}
-
-// In another language, with what was typed at the first start.
-function drawAnew(values = null) {
+// In another language, with the `values` that were typed at the first start.
+function drawAnew(values) {
   showRoot(rootOf(current()), current(), values);
   screen.update(current());
 }
 
-// The same, and on to where the language was chosen.
-function lookAgain() {
+// The same, and on to the one of the other modes in which the language was chosen.
+function drawOther(name, values) {
   drawAnew();
   screen.backTo("modes");
   go.others();
-  go.look();
-}
-
-function setUpAgain(values) {
-  drawAnew();
-  screen.backTo("modes");
-  go.others();
-  go.setup(values);
+  go[name](values);
 }
 
 async function logOut() {
@@ -85,10 +74,11 @@ function offerCard(state) {
 // Tasks --------------------------------------------------------------------------
 
 function followTask(task, state) {
+  if (task && way) return; // it is being ended: how it comes to its end is not shown
   const wanted = task ? `${task.id} ${dialogs.viewOf(task)}` : "";
   if (wanted === shownTask) return;
   shownTask = wanted;
-  if (screen.isCovered() && !(task && screen.isAsked("leaving"))) screen.uncover();
+  if (screen.isCovered() && !(task && screen.isAsked("leaving") && holdsPages(task))) screen.uncover();
   const shown = task ? [roots.modes(state), dialogs.showTask(task, { close, back, leave, useSheets })] : way ?? [];
   way = null;
   screen.reset(...(shown.length ? shown : [roots.modes(state)]));
@@ -102,15 +92,20 @@ function runNext() {
 }
 
 async function begin(wishes) {
-  const led = screen.piled();
-  return screen.attempt(async () => { await post("/tasks", wishes); trail = led; await look(); });
+  const before = trail;
+  trail = screen.piled(); // at once: the task may be shown, and stopped, before its beginning is answered
+  return screen.attempt(async () => {
+    await post("/tasks", wishes).catch((refusal) => { trail = before; throw refusal; });
+    await look();
+  });
 }
 
 // End the task, and show these dialogs.
 async function end(asked, dialogsAfter) {
   way = dialogsAfter;
   const good = await screen.attempt(async () => { await post("/task/stop", asked); await look(); });
-  if (!good) way = null;
+  way = null; // shown by now, or never
+  if (!good) settle(current()); // what was passed over meanwhile
   return good;
 }
 
@@ -121,7 +116,7 @@ const back = () => end({}, trail);
 
 // Pages that were scanned are not left without a word. `wishes` are known where their destinations are being chosen.
 function leave(task, wishes = null) {
-  if (!dialogs.holdsPages(task)) return wishes ? close() : back();
+  if (!holdsPages(task)) return wishes ? close() : back();
   const keep = async () => { if (await end({ keep: true, wishes: wishes ?? {} }, null)) screen.tell(say("leaving.kept"), "good"); };
   const drop = () => end({ keep: false }, task.options?.unfinished ? null : trail.slice(0, wishes ? -1 : undefined));
   return dialogs.askToLeave(task, { keep, drop });
@@ -129,38 +124,47 @@ function leave(task, wishes = null) {
 
 // The sheets named documents: on to what they were asked for.
 async function useSheets(documents) {
-  next = () => dialogs.purposes.use(documents);
+  next = () => uses[purpose()]?.(documents);
   await end({}, trail.slice(0, -1));
+  next = null;
 }
 
 // What the modes open --------------------------------------------------------------
 
 const open = (dialog) => screen.open(dialog);
 
-function withImages(purpose, use) {
-  dialogs.purposes.remember(purpose, use);
-  open(dialogs.images({ begin, use }));
-}
-
 const idsOf = (documents) => documents.map((each) => each.id);
+
+// What stored documents are chosen for.
+const uses = {
+  "take-out": (documents) => open(dialogs.takeOut({ begin, documents })),
+  "fax-stored": (documents) => open(dialogs.fax({ begin, wishes: { kind: "fax-stored", ids: idsOf(documents) } })),
+  process: (documents) => open(dialogs.process({ begin, documents })),
+  "distribute-file": (documents) => open(dialogs.destinations({ begin, wishes: { kind: "distribute-file", ids: idsOf(documents) } })),
+};
+
+function chooseImages(what) {
+  remember(what);
+  open(dialogs.images({ begin, use: uses[what] }));
+}
 
 export const go = {
   copy: () => open(dialogs.copy({ begin })),
   fax: (wishes = {}) => open(dialogs.fax({ begin, wishes: { kind: "fax", ...wishes } })),
-  "take-out": () => withImages("take-out", (documents) => open(dialogs.takeOut({ begin, documents }))),
-  "fax-stored": () => withImages("fax-stored", (documents) => open(dialogs.fax({ begin, wishes: { kind: "fax-stored", ids: idsOf(documents) } }))),
-  process: () => withImages("process", (documents) => open(dialogs.process({ begin, documents }))),
+  "take-out": () => chooseImages("take-out"),
+  "fax-stored": () => chooseImages("fax-stored"),
+  process: () => chooseImages("process"),
   others: () => open(dialogs.others({ go })),
   "distribute-document": (wishes = {}) => open(dialogs.destinations({ begin, wishes: { kind: "distribute-document", ...wishes } })),
-  "distribute-file": () => withImages("distribute-file", (documents) => open(dialogs.destinations({ begin, wishes: { kind: "distribute-file", ids: idsOf(documents) } }))),
+  "distribute-file": () => chooseImages("distribute-file"),
   register: () => open(dialogs.membership({ member: true })),
   withdraw: () => open(dialogs.membership({ member: false })),
   store: () => open(dialogs.store({ begin })),
   jobs: () => open(dialogs.jobs()),
   waiting: () => open(dialogs.waiting()),
   card: () => open(dialogs.card()),
-  look: () => open(dialogs.look({ rebuild: lookAgain })),
+  look: () => open(dialogs.look({ rebuild: () => drawOther("look") })),
   unfinished: (state = current()) => open(dialogs.unfinished({ documents: state.unfinished, begin, go })),
   documents: () => open(dialogs.documents({ begin })),
-  setup: (values = null) => open(dialogs.setup({ done: () => screen.back(), values, rebuild: setUpAgain })),
+  setup: (values) => open(dialogs.setup({ done: () => screen.back(), values, rebuild: (typed) => drawOther("setup", typed) })),
 };

@@ -1,7 +1,7 @@
 // What surrounds every dialog: the line above, the keys at the right, and below the line that says what they do.
 
 import { button, icon, make } from "./dom.js";
-import { isReachable } from "./state.js";
+import { isReachable, isRestarting } from "./state.js";
 import { count, knows, say } from "./words.js";
 
 const head = document.querySelector("#top");
@@ -23,7 +23,7 @@ export function drawHead(state) {
 
 function chips(state) {
   if (!state) return [];
-  if (!isReachable()) return [["bad", "alert", say("head.panel-gone")]];
+  if (!isReachable()) return [isRestarting() ? ["warn", "waiting", say("head.panel-restarts")] : ["bad", "alert", say("head.panel-gone")]];
   return [printer(state.printer), server(state.server), waiting(state.waiting), ["quiet", "user", state.seat?.user]].filter((chip) => chip?.[2]);
 }
 

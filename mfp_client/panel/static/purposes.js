@@ -1,15 +1,7 @@
-// What mark sheets are being read for. It outlives a reload of the page by name; what to do then is asked of the menu.
+// What stored documents are asked for while mark sheets are read; it outlives a reload of the page.
 
 const KEY = "purpose";
-let going = null;
 
-export function remember(purpose, use) {
-  going = use;
-  sessionStorage.setItem(KEY, purpose);
-}
+export const remember = (purpose) => sessionStorage.setItem(KEY, purpose);
 
 export const purpose = () => sessionStorage.getItem(KEY);
-
-export function use(documents) {
-  going?.(documents);
-}

@@ -14,7 +14,6 @@ let pile = [];
 let overlay = null;
 
 export const top = () => pile[pile.length - 1] ?? null;
-export const depth = () => pile.length;
 export const isShown = (name) => pile.some((dialog) => dialog.name === name);
 
 export function open(dialog) {
@@ -33,8 +32,8 @@ export function replace(dialog) {
   open(dialog);
 }
 
-export function back(levels = 1) {
-  for (let n = 0; n < levels && pile.length > 1; n += 1) pile.pop().leave?.();
+export function back() {
+  if (pile.length > 1) pile.pop().leave?.();
   show();
 }
 

@@ -3,14 +3,26 @@
 import { get } from "./api.js";
 
 const PAUSE = 1000; // milliseconds between questions while nobody answers
+const RESTART = 30000; // milliseconds in which a panel that begins anew has begun
 const listeners = new Set();
 let state = null;
 let reachable = true;
+let restarted = -RESTART;
 let asked = 0;
 let shown = 0; // which question the state that is shown has answered
 
 export const current = () => state;
 export const isReachable = () => reachable;
+
+// Whether it is no fault that the panel does not answer.
+export const isRestarting = () => performance.now() - restarted < RESTART;
+
+// The panel begins anew, with other settings.
+export function expectRestart() {
+  restarted = performance.now();
+  tell(reachable);
+  setTimeout(() => tell(reachable), RESTART);
+}
 
 export function listen(listener) {
   listeners.add(listener);

@@ -35,7 +35,7 @@ export function sayError(refusal) {
 }
 
 // Facts as they stand in a sentence.
-export const sayFacts = (facts) => ({ ...facts, ...(facts?.when ? { when: moment(facts.when) } : {}) });
+export const sayFacts = (facts) => ({ ...facts, ...(facts?.when ? { when: moment(facts.when) } : {}), ...(facts?.to === "" ? { to: say("moved.somewhere") } : {}) });
 
 // What the first of these keywords means that this language has words for; else the sentence that came with them.
 export function sayReason(keywords, sentence, facts = {}) {

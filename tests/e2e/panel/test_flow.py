@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from threading import Event
 from typing import Any
 
 import pytest
@@ -9,8 +11,10 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 from playwright.sync_api import Page, expect
 
+from tests.support.chromium import PATIENCE
 from tests.support.hands import Finger, Hand, Keypad
-from tests.support.panel_album import make_document, make_task, open_menu, press
+from tests.support.panel_album import make_document, make_task, open_menu, press, wait_for_call
+from tests.support.patience import wait_until
 from tests.support.scripted_panel import ScriptedPanel
 
 pytestmark = pytest.mark.real
@@ -146,6 +150,20 @@ def test_a_scan_under_way_is_not_lost_by_stop(hand: Hand, panel: ScriptedPanel) 
     assert panel.bodies("POST", "/task/start") == []
 
 
+@pytest.mark.parametrize("step", ["done", "failed"])
+def test_nobody_is_asked_what_becomes_of_pages_when_it_is_settled(page: Page, panel: ScriptedPanel, step: str) -> None:
+    """What is stored by now would stay, though the screen had said that it is thrown away."""
+    document = {**make_document(0), "state": "stored" if step == "done" else "open"}
+    open_menu(page, panel)
+    panel.set(task=make_task("scanning", kind="store"))
+    page.wait_for_selector(".strip img")
+    press(page, "X")
+    expect(page.get_by_role("alertdialog")).to_be_visible()
+    panel.set(task=make_task(step, kind="store", document=document, documents=[document]))
+    expect(page.get_by_role("alertdialog")).to_have_count(0)
+    assert panel.bodies("POST", "/task/stop") == []
+
+
 def test_a_scan_without_a_page_is_stopped_at_once_and_the_choice_stays(page: Page, panel: ScriptedPanel) -> None:
     script_tasks(panel)
     open_menu(page, panel)
@@ -162,12 +180,7 @@ def test_a_scan_without_a_page_is_stopped_at_once_and_the_choice_stays(page: Pag
 
 def test_stop_before_a_stored_document_is_sent_leads_to_its_destinations(page: Page, panel: ScriptedPanel) -> None:
     script_tasks(panel)
-    open_menu(page, panel)
-    press(page, "623")
-    page.wait_for_selector(".row img")
-    press(page, "1#S")
-    page.wait_for_selector("[data-dialog=destinations] .row:nth-child(5)")
-    press(page, "2#S")
+    choose_stored(page, panel)
     page.wait_for_selector("[data-dialog=scanning]")
     panel.set(task=make_task("review", kind="distribute-file"))
     page.wait_for_selector("[data-dialog=review]")
@@ -176,6 +189,58 @@ def test_stop_before_a_stored_document_is_sent_leads_to_its_destinations(page: P
     expect_chosen(page, 2)
     press(page, "X")
     expect_chosen(page, 1)  # the list of documents
+
+
+def choose_stored(page: Page, panel: ScriptedPanel) -> None:
+    """The first document of the list, for group 2, as far as the start of its task."""
+    open_menu(page, panel)
+    press(page, "623")
+    page.wait_for_selector(".row img")
+    press(page, "1#S")
+    page.wait_for_selector("[data-dialog=destinations] .row:nth-child(5)")
+    press(page, "2#S")
+
+
+def test_stop_leads_one_step_back_also_where_the_end_of_the_task_is_seen(page: Page, panel: ScriptedPanel) -> None:
+    """A task is shown as stopped for an instant before it is gone."""
+    script_tasks(panel)
+    choose_stored(page, panel)
+    page.wait_for_selector("[data-dialog=scanning]")
+    panel.set(task=make_task("review", kind="distribute-file"))
+    page.wait_for_selector("[data-dialog=review]")
+    seen = Event()
+
+    def stop(_body: dict[str, Any]) -> ResponseReturnValue:
+        panel.set(task=make_task("failed", kind="distribute-file", error={"error": "stopped", "words": "stopped"}))
+        seen.wait(PATIENCE / 1000)
+        panel.set(task=None)
+        return jsonify({})
+
+    panel.answers["POST", "/task/stop"] = stop
+    with page.expect_request(lambda asked: asked.url.endswith(f"/state?after={panel.serial}")):
+        press(page, "X")
+    seen.set()
+    page.wait_for_selector("[data-dialog=destinations]")
+    expect_chosen(page, 2)
+
+
+def test_stop_leads_one_step_back_also_before_the_start_is_answered(page: Page, panel: ScriptedPanel) -> None:
+    """The task may be on the screen sooner than the answer to what began it."""
+    script_tasks(panel)
+    stopped = Event()
+
+    def begin(_body: dict[str, Any]) -> ResponseReturnValue:
+        panel.set(task=make_task("review", kind="distribute-file"))
+        stopped.wait(PATIENCE / 1000)
+        return jsonify({})
+
+    panel.answers["POST", "/tasks"] = begin
+    choose_stored(page, panel)
+    page.wait_for_selector("[data-dialog=review]")
+    press(page, "X")
+    page.wait_for_selector("[data-dialog=destinations]")
+    stopped.set()
+    expect_chosen(page, 2)
 
 
 def test_stop_after_mark_sheets_leads_to_where_they_were_laid_in(page: Page, panel: ScriptedPanel) -> None:
@@ -189,6 +254,38 @@ def test_stop_after_mark_sheets_leads_to_where_they_were_laid_in(page: Page, pan
     page.wait_for_selector("[data-dialog=sheets-scan]")
     press(page, "X")
     page.wait_for_selector("[data-dialog=images]")
+
+
+def test_mark_sheets_are_used_for_what_they_were_asked_for_also_after_a_reload(
+    page: Page, panel: ScriptedPanel
+) -> None:
+    script_tasks(panel)
+    open_menu(page, panel)
+    press(page, "31S")
+    page.wait_for_selector("[data-dialog=scanning]")
+    panel.set(task=make_task("review", kind="read-sheets", documents=[make_document(0)]))
+    page.wait_for_selector("[data-dialog=sheets]")
+    page.reload()
+    page.wait_for_selector("[data-dialog=sheets]")
+    press(page, "S")
+    page.wait_for_selector("[data-dialog=take-out]")
+    expect(page.locator("#main")).to_contain_text("Price list, spring1234 5678")
+
+
+def test_an_end_that_was_passed_over_is_shown_when_stop_is_refused(page: Page, panel: ScriptedPanel) -> None:
+    def refuse_late(_body: dict[str, Any]) -> ResponseReturnValue:
+        panel.set(task={**panel.state["task"], "step": "done"})
+        time.sleep(1.0)  # the screen hears of that first
+        return jsonify({"error": "not-asked", "words": "the task has ended", "facts": {}}), 409
+
+    script_tasks(panel)
+    panel.answers["POST", "/task/stop"] = refuse_late
+    open_menu(page, panel)
+    panel.set(task=make_task("scanning"))
+    page.wait_for_selector("[data-dialog=scanning]")
+    press(page, "X")
+    press(page, "2")
+    page.wait_for_selector("[data-dialog=progress]", timeout=10_000)
 
 
 def test_a_jam_is_no_reason_to_lose_what_was_scanned(page: Page, panel: ScriptedPanel) -> None:
@@ -211,8 +308,7 @@ def test_an_empty_feeder_at_the_first_sheet_speaks_of_no_rest(page: Page, panel:
     expect(page.locator("#main")).to_contain_text("Put the document in and press START.")
     expect(page.locator("#main")).not_to_contain_text("rest")
     press(page, "S")
-    page.wait_for_timeout(200)
-    assert panel.bodies("POST", "/task/answer") == [{"answer": "continue"}]
+    assert wait_for_call(page, panel, "POST", "/task/answer") == {"answer": "continue"}
 
 
 def test_an_unfinished_document_has_its_picture_and_goes_where_it_was_meant_for(
@@ -229,8 +325,7 @@ def test_an_unfinished_document_has_its_picture_and_goes_where_it_was_meant_for(
     page.wait_for_selector(".row:nth-child(5)")
     expect_chosen(page, 3)
     press(page, "S")
-    page.wait_for_timeout(200)
-    [said] = panel.bodies("POST", "/tasks")
+    said = wait_for_call(page, panel, "POST", "/tasks")
     wishes = {**meant["wishes"], "destinations": [], "unfinished": "12345678"}  # type: ignore[dict-item]
     assert said == {"kind": "distribute-document", **wishes}
 
@@ -308,6 +403,9 @@ def test_a_document_that_was_moved_says_where_to_and_when(page: Page, panel: Scr
     verdict = {"page": 1, "image_id": "12345678", "why": "image-moved", "words": "", "facts": facts}
     panel.set(task=make_task("review", kind="read-sheets", pages=[], verdicts=[verdict]))
     expect(page.locator(".verdict")).to_contain_text("1234 5678 was moved to STICK, ")
+    untold = {**verdict, "facts": {**facts, "to": ""}}
+    panel.set(task=make_task("review", kind="read-sheets", id="another", pages=[], verdicts=[untold]))
+    expect(page.locator(".verdict")).to_contain_text("1234 5678 was moved to a medium, ")
 
 
 # Nobody there ------------------------------------------------------------------------
@@ -337,11 +435,8 @@ def test_the_last_touch_is_told_however_soon_it_came(page: Page, panel: Scripted
     see_menu_with_a_clock(page, panel)
     press(page, "6")
     page.clock.run_for(20_000)
-    told = len(panel.bodies("POST", "/active"))
     press(page, "X")
     page.clock.run_for(5_000)
     press(page, "6")
     page.clock.run_for(16_000)
-    page.wait_for_timeout(100)
-    assert len(panel.bodies("POST", "/active")) > told
-    assert panel.bodies("POST", "/active")[-1]["seconds"] > 0
+    wait_until(lambda: panel.bodies("POST", "/active")[-1]["seconds"] > 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.panel_album import list_places, make_document, make_task, open_menu, press
+from tests.support.panel_album import list_places, make_document, make_task, open_menu, press, wait_for_call
 from tests.support.scripted_panel import SEAT, ScriptedPanel, refuse
 
 pytestmark = pytest.mark.real
@@ -27,15 +27,6 @@ def see_menu(page: Page, panel: ScriptedPanel) -> None:
 def last_task(panel: ScriptedPanel) -> dict[str, object]:
     body: dict[str, object] = panel.bodies("POST", "/tasks")[-1]
     return body
-
-
-def wait_for_call(page: Page, panel: ScriptedPanel, method: str, path: str) -> object:
-    """What the screen asked for, once it did."""
-    for _ in range(400):
-        if found := panel.bodies(method, path):
-            return found[-1]
-        page.wait_for_timeout(25)
-    raise AssertionError(f"{method} {path} was not asked for: {panel.calls}")
 
 
 # Log-in ----------------------------------------------------------------------------
@@ -187,6 +178,24 @@ def test_search_in_kana(page: Page, panel: ScriptedPanel) -> None:
     expect(page.locator(".row")).to_contain_text("なごや支店")
 
 
+@pytest.mark.parametrize("keys", ["610#", "0"])
+def test_a_search_that_finds_nothing_says_so(page: Page, panel: ScriptedPanel, keys: str) -> None:
+    """Among individual destinations, and among who will get it."""
+    see_menu(page, panel)
+    if keys == "0":
+        panel.set(task=make_task("review"))
+        expect(page.locator(".who")).to_contain_text("1 cannot take it now")
+    press(page, keys[:2])
+    page.wait_for_selector(".row")
+    press(page, keys[2:])
+    page.wait_for_selector("[data-dialog=singles] .row, [data-dialog=recipients] .row")
+    press(page, "*99999")
+    expect(page.locator(".list-note")).to_have_text("Nothing here has these letters.")
+    press(page, "CCCCC")
+    expect(page.locator(".list-note")).not_to_have_text("Nothing here has these letters.")
+    expect(page.locator(".row").nth(1)).to_be_visible()
+
+
 def test_romaji_on_the_screens_keyboard_becomes_kana(page: Page, panel: ScriptedPanel) -> None:
     see_menu(page, panel)
     press(page, "651")
@@ -220,8 +229,21 @@ def test_image_id_that_is_not_stored_says_so(page: Page, panel: ScriptedPanel) -
     press(page, "32")
     press(page, "99999999S")
     expect(page.get_by_role("alert")).to_have_text("No document with this image ID is stored here.")
-    press(page, "CS")
+    press(page, "C")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    press(page, "S")
     expect(page.get_by_role("alert")).to_have_text("An image ID has eight digits.")
+
+
+def test_a_digit_after_an_image_id_that_is_not_stored_begins_another_one(page: Page, panel: ScriptedPanel) -> None:
+    panel.answers["GET", "/documents/99999999"] = refuse(404, "image-not-found")
+    see_menu(page, panel)
+    press(page, "32")
+    press(page, "99999999S")
+    expect(page.get_by_role("alert")).to_have_text("No document with this image ID is stored here.")
+    press(page, "12")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.locator(".id-box")).to_have_text("12······")
 
 
 def test_sheets_lead_on_to_what_they_were_read_for(page: Page, panel: ScriptedPanel) -> None:

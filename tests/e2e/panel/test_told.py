@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from threading import Event
 from typing import Any
 
 import pytest
+from flask import jsonify
 from playwright.sync_api import Page, expect
 
+from tests.support.chromium import PATIENCE
 from tests.support.panel_album import make_deliveries, make_document, make_task, open_menu, press
 from tests.support.scripted_panel import SEAT, ScriptedPanel, idle_state, refuse
 
@@ -155,17 +158,6 @@ def test_a_host_that_nobody_knows_is_named_and_no_device_is_said_to_say_it(
 # First start -----------------------------------------------------------------------------
 
 
-def test_first_start_speaks_the_language_that_is_chosen_at_once_and_forgets_nothing(
-    page: Page, panel: ScriptedPanel
-) -> None:
-    panel.set(device={**idle_state()["device"], "set_up": False})
-    page.wait_for_selector("[data-dialog=setup]")
-    page.locator("#field-server").fill("https://server.example")
-    page.get_by_role("radio", name="日本語").click()
-    expect(page.locator("h1")).to_have_text("初期設定")
-    expect(page.locator("#field-server")).to_have_value("https://server.example")
-
-
 @pytest.mark.parametrize(
     ("known", "shown"),
     [
@@ -199,6 +191,57 @@ def test_own_address_that_is_none_is_refused_with_what_to_write(
     expect(page.get_by_role("alert")).to_contain_text("ipp://")
 
 
+def test_a_panel_that_begins_anew_with_its_settings_is_no_fault(page: Page, panel: ScriptedPanel) -> None:
+    """Nothing answers for some seconds after the code of a first start was good."""
+    panel.answers["POST", "/setup"] = {}
+    panel.set(device={**idle_state()["device"], "set_up": False})
+    page.wait_for_selector("[data-dialog=setup]")
+    for field, text in (("server", "https://s.example"), ("address", "copier.example"), ("code", "12345678")):
+        page.locator(f"#field-{field}").fill(text)
+    page.route("**/api/state*", lambda route: route.abort())
+    press(page, "S")
+    panel.set(waiting=1)  # answers the question that was under way
+    expect(page.locator("#top")).to_contain_text("The panel is starting again")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.unroute("**/api/state*")
+    panel.set(device={**idle_state()["device"], "set_up": True})
+    page.wait_for_selector("[data-dialog=log-in]")
+
+
+def test_a_server_that_hangs_is_told_while_it_is_asked_for_its_groups(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    groups, answered = panel.answers["GET", "/groups"], Event()
+    panel.answers["GET", "/groups"] = lambda _body: (answered.wait(PATIENCE / 1000), jsonify(groups))[1]
+    press(page, "61")
+    expect(page.get_by_text("Asking the server …")).to_be_visible()
+    answered.set()
+    expect(page.locator(".row")).to_have_count(6)
+    expect(page.get_by_text("Asking the server …")).to_have_count(0)
+
+
+def test_a_fax_is_not_said_to_be_sent_before_it_was_looked_at(page: Page, panel: ScriptedPanel) -> None:
+    """START leads to the scan, or with a stored document to the review."""
+    open_menu(page, panel)
+    press(page, "20312345678")
+    expect(page.locator('#keys [data-key="start"]')).to_contain_text("scan")
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("keyword", ["unknown-destination", "unknown-group"])
+def test_who_the_server_does_not_know_is_told_before_start(
+    page: Page, panel: ScriptedPanel, language: str, keyword: str
+) -> None:
+    """A number of a fax may be mistyped, or stand in no group file."""
+    open_menu(page, panel, language)
+    panel.answers["POST", "/recipients"] = refuse(404, keyword, "the words of the server")
+    to = {"groups": [], "destinations": ["tel:0312345678"]}
+    panel.set(task=make_task("review", kind="fax", to=to, options={"to": ["0312345678"]}))
+    told = page.locator(".who.has-trouble .trouble")
+    expect(told).to_contain_text({"en": "server", "ja": "サーバー"}[language])
+    expect(told).not_to_contain_text("the words of the server")
+    assert panel.bodies("POST", "/recipients")[-1]["destinations"] == ["tel:0312345678"]
+
+
 # Mark sheets ---------------------------------------------------------------------------
 
 
@@ -220,7 +263,7 @@ def test_a_task_of_sheets_names_their_documents_and_says_that_they_are_printed(
     panel.set(task=make_task("printing", kind="sheet", documents=[make_document(0), make_document(1)]))
     expect(page.locator("h1")).to_have_text("Print mark sheet")
     expect(page.locator(".big")).to_have_text("Printing 2 mark sheets …")
-    expect(page.locator(".kept")).to_have_text("Price list, spring (1234 5678) 会議のお知らせ (1234 5679)")
+    expect(page.locator(".kept")).to_have_text("Price list, spring · 1234 5678 会議のお知らせ · 1234 5679")
     panel.set(task=make_task("done", kind="sheet", documents=[make_document(0)]))
     expect(page.locator(".big")).to_have_text("The mark sheet is printed.")
 
@@ -252,6 +295,21 @@ def test_image_ids_stand_in_two_groups_of_four(page: Page, panel: ScriptedPanel)
 
 
 # Nothing is there ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("action", "words"), [("copy", "The medium may be pulled."), ("erase", "Done.")])
+def test_a_medium_that_is_written_may_be_pulled(page: Page, panel: ScriptedPanel, action: str, words: str) -> None:
+    open_menu(page, panel)
+    options = {"action": action, "ids": ["12345678"]} | ({"medium": "stick"} if action == "copy" else {})
+    panel.set(task=make_task("done", kind="process", options=options, documents=[make_document(0)]))
+    expect(page.locator(".big")).to_contain_text(words)
+
+
+def test_an_order_that_is_in_the_way_says_where_it_is_withdrawn(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    error = {"error": "image-not-sent-yet", "words": ""}
+    panel.set(task=make_task("failed", kind="process", error=error, documents=[make_document(0)]))
+    expect(page.locator(".big")).to_contain_text("Others, Waiting orders")
 
 
 def test_a_medium_that_is_put_in_is_noticed(page: Page, panel: ScriptedPanel) -> None:
@@ -377,6 +435,7 @@ def test_the_language_of_the_first_start_is_seen_at_once(page: Page, panel: Scri
     expect(page.get_by_role("radio", name="日本語")).to_be_focused()
     press(page, "<")
     expect(page.locator("h1")).to_have_text("Set up this device" if again else "First start")
+    expect(page.locator("#hints")).to_contain_text("STOP back" if again else "STOP stays here")
 
 
 def test_what_is_chosen_at_log_in_is_for_whoever_logs_in(page: Page, panel: ScriptedPanel) -> None:

@@ -56,7 +56,7 @@ def test_a_document_from_its_file_to_its_end(shell: Shell, page: str, tmp_path: 
     assert Path(copied["file"]).read_bytes().startswith(b"%PDF")
     moved = shell.ask("move", image_id, "--to", str(tmp_path / "stick"), "--same-disk")
     assert Path(moved["file"]).stat().st_size == stored["octets"]
-    assert shell.ask("erase", image_id, code=1)["error"] == "image-erased"
+    assert shell.ask("erase", image_id, code=1)["error"] == "image-moved"
 
 
 def test_people_are_told_in_lines(shell: Shell, page: str) -> None:

@@ -15,7 +15,7 @@ from distserver.model.documents import PDF
 from distserver.render.contract import RenderLimits
 from distserver.render.looking import LARGEST
 from tests.support import documents as made
-from tests.support.processes import find_descendants
+from tests.support.processes import find_descendants, is_alive
 from tests.support.rendering import Bench
 
 LIMITS = RenderLimits(parallel=1, pages=200, memory_mb=768, inspect_cpu_seconds=10)
@@ -42,7 +42,7 @@ def lookers(bench: Bench) -> set[int]:
 
 def wait_until_gone(pid: int) -> None:
     until = time.monotonic() + _PATIENCE
-    while Path(f"/proc/{pid}").exists():
+    while is_alive(pid):
         assert time.monotonic() < until
         time.sleep(0.01)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from PIL import Image
 
 from tests.support.escl_device import Reply, Sheet, run_escl_device
 from tests.support.patience import wait_until
+from tests.support.processes import is_alive
 from tests.support.sane import TEST_DEVICE, use_test_backend
 
 _MEASURED = """
@@ -84,7 +84,7 @@ def test_a_scan_that_is_ended_leaves_no_process_and_no_file(monkeypatch: pytest.
     finally:
         running.kill()
     assert running.returncode == 128 + signal.SIGTERM
-    assert [child for child in children if _is_alive(child)] == []
+    assert [child for child in children if is_alive(child)] == []
     assert list(out.iterdir()) == []
 
 
@@ -99,11 +99,3 @@ def _read_command(process: str) -> bytes:
         return Path(f"/proc/{process}/cmdline").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
         return b""
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -16,7 +16,7 @@ WRITES = {"erase": 37, "keep": 33}
 """From the first page to the erasing of another document. How many they are stands here so that none is passed by
 unseen."""
 
-FIRST, STEP = 2, 8
+FIRST, STEP = 3, 8
 """One of them is the call to the server; `python -m tests.support.works_crash` strikes at each."""
 
 

@@ -142,7 +142,7 @@ def test_what_the_server_refuses_waits_for_other_wishes(device: DeviceWorks, ser
     wait_until(lambda: device.task.error is not None)
     task = device.wait("review")
     assert task.error is not None
-    assert (task.error.error, "nowhere.rec" in task.error.words) == ("not-found", True)
+    assert (task.error.error, "nowhere.rec" in task.error.words) == ("unknown-group", True)
     [waiting] = device.works.sender.list_waiting(NOBODY.asker)
     assert waiting.describe(NOBODY.asker)["final"] is True
     device.go(groups=["west.rec"], title="changed")
@@ -161,7 +161,7 @@ def test_who_stops_after_a_refusal_loses_nothing(device: DeviceWorks, server: Se
     device.works.stop()
     [waiting] = device.works.sender.list_waiting(NOBODY.asker)
     assert waiting.hindrance is not None
-    assert (waiting.hindrance.keyword, waiting.to) == ("not-found", ("nowhere.rec",))
+    assert (waiting.hindrance.keyword, waiting.to) == ("unknown-group", ("nowhere.rec",))
     device.works.sender.withdraw(waiting.key, NOBODY.asker)
     assert device.works.sender.list_waiting(NOBODY.asker) == []
     assert [one.id for one in device.memory.list_documents(NOBODY.asker)] == [waiting.document.id]
@@ -199,7 +199,7 @@ def test_nobody_has_what_others_own_erased_also_after_a_refusal(tmp_path: Path, 
         wait_until(lambda: device.task.error is not None)
         device.wait("review")
         device.go(ids=[stored.id], groups=["west.rec"], keep=False)
-        wait_until(lambda: device.task.error is not None and device.task.error.error != "not-found")
+        wait_until(lambda: device.task.error is not None and device.task.error.error != "unknown-group")
         assert device.task.step == "review"
         assert device.task.error is not None
         assert device.task.error.error == "image-not-yours"

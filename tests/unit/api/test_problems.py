@@ -17,6 +17,8 @@ CASES = [
     (errors.Forbidden("x"), 403, Exit.NOT_ALLOWED),
     (errors.NotFound("x"), 404, Exit.USAGE),
     (errors.NotInAllRec("x"), 404, Exit.USAGE),
+    (errors.UnknownGroup("x"), 404, Exit.USAGE),
+    (errors.UnknownDestination("x"), 404, Exit.USAGE),
     (errors.Conflict("x"), 409, Exit.USAGE),
     (errors.DocumentRefused("x"), 422, Exit.USAGE),
     (TooManyTries("x", retry_after=1), 429, Exit.LATER),

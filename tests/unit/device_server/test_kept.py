@@ -37,6 +37,14 @@ def test_a_folder_that_cannot_be_written_keeps_no_one_waiting(tmp_path: Path) ->
     assert Shelf(tmp_path / "server").put("groups", SALES).value == SALES
 
 
+def test_what_a_crash_left_half_written_goes_at_the_next_start(tmp_path: Path) -> None:
+    Shelf(tmp_path / "server").put("groups", SALES)
+    [file] = (tmp_path / "server").iterdir()
+    file.with_name(f".{file.name}.0123456789abcdef").write_bytes(b"{")
+    Shelf(tmp_path / "server")
+    assert list((tmp_path / "server").iterdir()) == [file]
+
+
 def test_names_of_groups_do_not_reach_the_disk_as_names(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "server")
     shelf.put("group ../../x.rec", SALES)

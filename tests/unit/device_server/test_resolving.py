@@ -36,3 +36,24 @@ def test_destinations_are_found_by_name_and_by_address() -> None:
 
 def test_what_nobody_knows_is_left_to_the_server() -> None:
     assert resolve_recipients(["gone.rec"], ["nowhere"], KNOWN).recipients == []
+
+
+def test_a_file_counts_before_a_group_that_is_called_so() -> None:
+    """As on the server: else whoever names a group after another's file would be shown in its place."""
+    decoy = GroupMembers(file="a.rec", name="b.rec", members=[NARA.uri])
+    meant = GroupMembers(file="b.rec", name="second", members=[OSAKA.uri])
+    known = MemberLists(groups=[decoy, meant], destinations=[OSAKA, NARA])
+    assert [one.name for one in resolve_recipients(["b.rec"], [], known).recipients] == ["osaka"]
+
+
+def test_an_address_counts_before_a_destination_that_is_called_so() -> None:
+    decoy = NARA.model_copy(update={"name": OSAKA.address})
+    found = resolve_recipients([], [OSAKA.address], MemberLists(groups=[], destinations=[decoy, OSAKA]))
+    assert [one.uri for one in found.recipients] == [OSAKA.uri]
+
+
+def test_what_a_name_stands_for_twice_is_left_to_the_server() -> None:
+    groups = [GroupMembers(file=file, name="branch", members=[KYOTO.uri]) for file in ("a.rec", "b.rec")]
+    twins = [NARA, OSAKA.model_copy(update={"name": "nara"})]
+    known = MemberLists(groups=groups, destinations=[KYOTO, *twins])
+    assert resolve_recipients(["branch"], ["nara"], known).recipients == []

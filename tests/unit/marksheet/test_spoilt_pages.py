@@ -68,7 +68,7 @@ def test_what_is_not_there_is_not_made_up(kind: Kind, loss: Loss) -> None:
     assert _read(kind, loss, "B300", 0).symbols == ()
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_bad_office_may_cost_a_reading_and_never_makes_a_false_one(seed: int) -> None:
     for kind in (SHORT, AZTEC):
         assert {each.text for each in _read(kind, Loss(rows=2), "F98", 2, seed).symbols} <= {TEXTS[kind]}

@@ -167,3 +167,29 @@ def test_a_medium_that_keeps_something_else_is_found_out(tmp_path: Path, monkeyp
             move_document(memory, stored.id, ANNA, Medium(stick, same_disk=True))
         assert list(stick.iterdir()) == []
         memory.find(stored.id, ANNA)
+
+
+def test_a_medium_whose_name_is_no_text_takes_a_document_too(tmp_path: Path) -> None:
+    """A stick may be called in octets that are no UTF-8, or so as to steer a terminal."""
+    for name in (b"\xffstick", b"\x1b[31mstick\n"):
+        stick = Path(os.fsdecode(bytes(tmp_path) + b"/" + name))
+        stick.mkdir()
+        with open_memory(tmp_path) as memory:
+            stored = store(memory)
+            move_document(memory, stored.id, ANNA, Medium(stick, same_disk=True))
+            with pytest.raises(Moved, match=r"moved to .*stick.* on 20") as gone:
+                memory.find(stored.id, ANNA)
+            assert f"{gone.value} {gone.value.facts['to']}".isprintable()
+        assert files_of(tmp_path) == []
+
+
+def test_where_a_private_document_was_moved_is_not_told(tmp_path: Path) -> None:
+    """Nobody knows any more whose it was: its row has gone."""
+    stick = tmp_path / "anna's"
+    stick.mkdir()
+    with open_memory(tmp_path) as memory:
+        stored = store(memory, Draft("notice", "anna", private=True))
+        move_document(memory, stored.id, ANNA, Medium(stick, same_disk=True))
+        with pytest.raises(Moved, match="moved to a medium on 20") as gone:
+            memory.find(stored.id, BOB)
+        assert gone.value.facts["to"] == ""

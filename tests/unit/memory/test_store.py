@@ -445,3 +445,20 @@ def test_who_looks_for_what_broke_off_keeps_nobody_from_going_on_with_it(tmp_pat
         finally:
             over.set()
             looking.join()
+
+
+def test_only_its_owner_sees_a_document_that_is_not_complete(tmp_path: Path) -> None:
+    """Whether others may is decided when it is closed: what is left of it may have been scanned by mistake."""
+    with open_memory(tmp_path) as memory:
+        document = memory.open(Draft("notice", "anna"))
+        add_image(document, draw_page(), FAX)
+        document.leave()
+        for see in (memory.thumbnail, lambda image_id, asker: memory.find(image_id, asker, unclosed=True)):
+            assert see(document.id, ANNA)
+            assert see(document.id, OPERATOR)
+            with pytest.raises(NotYours):
+                see(document.id, BOB)
+        with pytest.raises(StillOpen):
+            memory.find(document.id, BOB)
+        memory.resume(document.id, ANNA).close()
+        assert memory.thumbnail(document.id, BOB)

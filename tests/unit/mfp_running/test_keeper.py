@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from mfp_client.running.keeper import Program, find_pause, keep_running
+from tests.support.processes import is_alive
 
 _WRITE = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()}\\n'); "
 _STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
@@ -37,22 +38,14 @@ async def _wait_for_starts(diary: Path, count: int) -> list[int]:
     return [int(line) for line in diary.read_text().splitlines()]
 
 
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 async def test_it_is_started_again_when_it_is_killed_and_ended_with_us(tmp_path: Path) -> None:
     diary = tmp_path / "diary"
     async with _kept(_WRITE + "time.sleep(600)", diary):
         (first,) = await _wait_for_starts(diary, 1)
         os.kill(first, signal.SIGKILL)
         _, second = await _wait_for_starts(diary, 2)
-        assert _is_alive(second)
-    assert not _is_alive(second)
+        assert is_alive(second)
+    assert not is_alive(second)
 
 
 @pytest.mark.parametrize("end", ["sys.exit(0)", "sys.exit(3)"])
@@ -66,7 +59,7 @@ async def test_what_does_not_want_to_end_is_killed(tmp_path: Path) -> None:
     diary = tmp_path / "diary"
     async with _kept(_STUBBORN + _WRITE + "time.sleep(600)", diary, grace=0.2):
         (pid,) = await _wait_for_starts(diary, 1)
-    assert not _is_alive(pid)
+    assert not is_alive(pid)
 
 
 def test_the_pauses_grow_up_to_a_limit() -> None:

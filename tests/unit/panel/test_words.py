@@ -22,6 +22,8 @@ STATIC = Path(mfp_client.panel.__file__).parent / "static"
 LANGUAGES = ("en", "ja")
 _LINE = re.compile(r'^  ("(?:[^"\\]|\\.)+"): ("(?:[^"\\]|\\.)*"),$')
 _SAID = re.compile(r'\b(?:say|count|sayOr|knows)\("([a-z][\w.-]*)"')
+_HEAD = re.compile(r"`([a-z][\w.-]*\.[\w.-]*)\$\{")
+"""Of a key that is put together, as `why.${keyword}`."""
 _NAMED = re.compile(r'\b(?:words|missing|yes): "([a-z][\w-]*\.[\w.-]+)"|, "([a-z]+\.[a-z.-]+)"[\],]')
 
 
@@ -66,6 +68,14 @@ def test_words_that_the_scripts_say_are_there() -> None:
     missing = {key for key in said if key not in BOOKS["en"] and f"{key}.one" not in BOOKS["en"]}
     assert len(said) > 150
     assert missing == set()
+
+
+def test_no_words_are_left_that_no_script_says() -> None:
+    scripts = [one for one in STATIC.rglob("*.js") if not one.name.startswith(("words_", "reasons_"))]
+    text = "\n".join(script.read_text(encoding="utf-8") for script in scripts)
+    said, heads = set(re.findall(r'"([^"\s]+)"', text)), tuple(_HEAD.findall(text))
+    keys = {key: re.sub(r"\.(one|other)$", "", key) for key in BOOKS["en"]}
+    assert [key for key, counted in keys.items() if not {key, counted} & said and not key.startswith(heads)] == []
 
 
 @pytest.mark.parametrize("keyword", SHEET_REFUSALS)

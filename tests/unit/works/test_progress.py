@@ -36,7 +36,7 @@ TASK = Task("1", "distribute-document", "scanning", Person("anna"), Wishes(group
 def test_a_record_has_every_key_from_its_first_instant() -> None:
     said = TASK.describe(Asker("anna"))
     assert sorted(said) == sorted(KEYS)
-    assert said["to"] == {"groups": ["a.rec"], "destinations": ["110"]}
+    assert said["to"] == {"groups": ["a.rec"], "destinations": ["tel:110"]}
     assert said["options"] == {"groups": ["a.rec"], "to": ["110"]}
     assert {name for name in KEYS if said[name] is None} == {"error", "scan", "question", "document", "job", "progress"}
 

@@ -75,10 +75,11 @@ function describeGroup(group) {
 
 async function load(picker, chosen) {
   const own = { number: 0, name: say("dest.individual") };
-  picker.fill([own]);
-  await screen.attempt(async () => {
+  picker.fill([own], say("review.asking")); // a server that hangs is waited for
+  const good = await screen.attempt(async () => {
     const told = await get("/groups");
     for (const file of chosen.groups) if (!told.groups.some((group) => group.file === file)) chosen.groups.delete(file);
     picker.fill([own, ...told.groups], told.stale ? say("dest.stale", { time: moment(told.as_of) ?? "?" }) : "");
   });
+  if (!good) picker.fill([own]);
 }

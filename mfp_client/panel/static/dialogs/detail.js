@@ -1,6 +1,7 @@
 // A row of a list with all of its words.
 
 import { make } from "../dom.js";
+import { scrollDown } from "../pieces/scrolling.js";
 import * as screen from "../screen.js";
 import { say } from "../words.js";
 
@@ -10,13 +11,7 @@ export function showDetail({ title, lines }) {
   const body = make("div", { class: "detail", tabindex: "0", role: "group", "aria-label": title },
     make("dl", {}, told.map(([label, words]) => make("div", {}, make("dt", { text: say(label) }), make("dd", { text: words })))));
   screen.open({
-    name: "detail", title, body, begin: () => body.focus(), press: (name) => scroll(body, name),
+    name: "detail", title, body, begin: () => body.focus(), press: (name) => scrollDown(body, name),
     hints: () => [["▲▼", "hint.scroll"]], start: { words: "hint.done", run: () => screen.back() },
   });
-}
-
-function scroll(part, name) {
-  const step = { up: -1, left: -1, down: 1, right: 1 }[name];
-  if (step) part.scrollTop += step * part.clientHeight * 0.8;
-  return Boolean(step);
 }

@@ -16,7 +16,8 @@ export function fax({ begin, wishes, leave }) {
   const fax = new Numbers(wishes.to ?? []);
   const stored = Boolean(wishes.ids ?? wishes.unfinished ?? leave);
   const start = () => begin({ ...wishes, ...(stored ? {} : { scan: scan() }), to: fax.to });
-  const list = () => screen.open(singles({ chosen: fax.listed, start, words: leave ? "dest.go-on" : "fax.start" }));
+  const words = stored ? "dest.go-on" : "dest.start"; // the review comes before anything is sent
+  const list = () => screen.open(singles({ chosen: fax.listed, start, words }));
   const settings = make("span", {});
   const tools = make("div", { class: "tools" }, tool("*", say("fax.list"), list), stored ? null : tool("0", settings, () => screen.open(scanSettings()), false));
   fax.element.append(tools);
@@ -25,7 +26,7 @@ export function fax({ begin, wishes, leave }) {
     begin: () => { settings.textContent = describeScan(); fax.draw(); fax.shown.focus(); },
     press: (name) => (name === "star" ? (list(), true) : fax.press(name)),
     hints: () => [["0-9", "fax.digits"], ["▲", "fax.plus"], ["#", "fax.one-more"], ["*", "fax.list"]],
-    start: { words: leave ? "dest.go-on" : "fax.start", missing: "fax.none", ready: () => fax.to.length > 0, run: start },
+    start: { words, missing: "fax.none", ready: () => fax.to.length > 0, run: start },
     ...(leave ? { stop: { words: "leaving.leave", run: leave } } : {}),
   };
 }

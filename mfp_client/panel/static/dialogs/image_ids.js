@@ -23,6 +23,7 @@ class Box {
   constructor() {
     this.digits = "";
     this.found = [];
+    this.refused = false; // what stands there is not stored: the next digit is the first one of another ID
     this.asked = Promise.resolve(true);
     this.shown = make("output", { class: "id-box", tabindex: "0", "aria-live": "polite", "aria-label": say("images.id") });
     this.rows = make("ul", { class: "found", "aria-label": say("images.chosen") });
@@ -35,12 +36,19 @@ class Box {
   }
 
   press(name) {
-    if (isDigit(name)) this.digits = (this.digits + name).slice(0, LENGTH);
+    if (isDigit(name)) this.digits = ((this.refused ? "" : this.digits) + name).slice(0, LENGTH);
     else if (name === "clear") this.erase();
     else if (name === "hash" && this.digits) this.take();
     else return false;
+    if (name !== "hash") this.forgive();
     this.draw();
     return true;
+  }
+
+  // Another ID is being entered: the refusal was of the last one.
+  forgive() {
+    if (this.refused) screen.hush();
+    this.refused = false;
   }
 
   erase() {
@@ -61,7 +69,10 @@ class Box {
       const document = await get(`/documents/${id}`);
       if (!this.found.some((each) => each.id === document.id)) this.found.push(document);
     });
-    if (!good && !this.digits) this.digits = id;
+    if (!good && !this.digits) {
+      this.digits = id;
+      this.refused = true;
+    }
     this.draw();
     screen.refresh();
     return good;

@@ -2,15 +2,9 @@
 
 import { make } from "../dom.js";
 import { Menu } from "../pieces/menu.js";
+import { countPages } from "../pieces/scanned.js";
 import * as screen from "../screen.js";
 import { count, say } from "../words.js";
-
-const SCANNED = ["distribute-document", "fax", "store"];
-
-// Whether leaving this task would lose pages that somebody laid in.
-export const holdsPages = (task) => SCANNED.includes(task.kind) && countPages(task) > 0 && task.document?.state !== "stored";
-
-const countPages = (task) => task.pages?.length || task.scan?.pages || task.document?.pages || 0;
 
 export function askToLeave(task, { keep, drop }) {
   const told = make("p", { text: count("leaving.pages", countPages(task)) });

@@ -20,7 +20,11 @@ export function logIn({ done, unknown, language }) {
     name: "log-in", title: say("login.title"), tools, body: make("div", { class: "log-in" }, card, form.element),
     begin: () => form.begin(), press: (name) => form.press(name), hints: () => form.hints(), takeLetters: () => form.begin(),
     watch: (event) => takeCard(reader.read(event), form, enter),
-    start: { words: "login.start", ready: () => missing(form) === null, missing: () => say(`login.no-${missing(form)}`), seek: () => form.find(missing(form)).input.focus(), run: () => enter(typed(form)) }, stop: { words: "login.stop", run: () => clear(form) },
+    start: {
+      words: "login.start", ready: () => missing(form) === null, run: () => enter(typed(form)),
+      missing: () => say(`login.no-${missing(form)}`), seek: () => form.find(missing(form)).input.focus(),
+    },
+    stop: { words: "login.stop", run: () => clear(form) },
   };
 }
 

@@ -3,6 +3,7 @@
 import { post } from "../api.js";
 import { button, make } from "../dom.js";
 import { Deliveries } from "../pieces/deliveries.js";
+import { nameDocument } from "../pieces/named.js";
 import * as screen from "../screen.js";
 import { look } from "../state.js";
 import { count, groupId, number, octets, say, sayError, sayOr } from "../words.js";
@@ -84,6 +85,7 @@ function describe(task) {
   if (task.step === "waiting") return describeWaiting(task.error);
   if (task.error) return sayError(task.error);
   if (task.step === "done" && failures(task)) return count("progress.done-failed", failures(task));
+  if (task.step === "done" && task.options?.medium) return say("progress.on-medium");
   if (isOfSheets(task)) return count(`progress.sheet.${task.step}`, task.documents?.length || 1);
   return sayOr(`progress.step.${task.kind}.${task.step}`, sayOr(`progress.step.${task.step}`, task.words));
 }
@@ -95,7 +97,7 @@ function isOfSheets({ kind, step }) {
 
 // Whose sheet it is; or under which number the document stays on the device, if it does.
 function sayKept({ kind, options, document, documents }) {
-  if (kind === "sheet") return (documents ?? []).map((each) => `${each.title || say("document.untitled")} (${groupId(each.id)})`).join("\n");
+  if (kind === "sheet") return (documents ?? []).map(nameDocument).join("\n");
   const stays = kind === "store" || options?.keep;
   return stays && document ? say("progress.kept-as", { id: groupId(document.id) }) : "";
 }

@@ -2,15 +2,16 @@
 
 import { make } from "../dom.js";
 import { Picker } from "../pieces/picker.js";
+import { noteFound, prepare, search } from "../pieces/searching.js";
 import * as screen from "../screen.js";
 import { count, firstSentence, moment, say, sayReason } from "../words.js";
 import { showDetail } from "./detail.js";
 
 export function recipients(told) {
-  const rows = [...told.recipients].sort((a, b) => Boolean(b.trouble) - Boolean(a.trouble)).map((each, at) => ({ ...each, number: at + 1 }));
-  const search = (text) => picker.fill(rows.filter((each) => `${each.name} ${each.address}`.toLowerCase().includes(text.toLowerCase())), note);
+  const rows = prepare([...told.recipients].sort((a, b) => Boolean(b.trouble) - Boolean(a.trouble)));
+  const show = (text) => { const found = search(rows, text); picker.fill(found, noteFound(found, note)); };
   const note = count("review.recipients", told.total);
-  const picker = new Picker({ label: say("review.who"), height: 3.5, search, find: (n) => picker.list.items.findIndex((each) => each.number === n), choose: open, draw: drawRecipient });
+  const picker = new Picker({ label: say("review.who"), height: 3.5, search: show, find: (n) => picker.list.items.findIndex((each) => each.number === n), choose: open, draw: drawRecipient });
   picker.changed = screen.refresh;
   picker.fill(rows, note);
   return {

@@ -2,8 +2,9 @@
 
 import { post } from "../api.js";
 import { button, icon, make } from "../dom.js";
-import { Form } from "../pieces/form.js";
 import { pagePicture } from "../pieces/document.js";
+import { Form } from "../pieces/form.js";
+import { countPages, isScanned } from "../pieces/scanned.js";
 import * as screen from "../screen.js";
 import { current, look } from "../state.js";
 import { count, say, sayError } from "../words.js";
@@ -13,23 +14,19 @@ import { fax } from "./fax.js";
 import { preview } from "./preview.js";
 import { recipients } from "./recipients.js";
 
-const SENDING = ["distribute-document", "distribute-file", "fax", "fax-stored"];
-const SCANNED = ["distribute-document", "fax", "store"];
-
 // STOP leads back to whom it is for; the pages, and what is chosen here, stay meanwhile.
 export function review(task, { back, leave }) {
-  const sending = SENDING.includes(task.kind);
-  const who = sending ? new Who(task.to ?? {}) : null;
-  const form = new Form(fields(task), { change: () => permit(form, task) });
+  const who = new Who(task.to ?? {});
+  const form = new Form(fields(task), { change: () => permit(form) });
   form.changed = screen.refresh;
-  permit(form, task);
+  permit(form);
   const aim = {};
   const wished = () => ({ ...wishes(form.values), ...aim });
   const start = () => screen.attempt(async () => { await post("/task/start", wished()); await look(); });
   const take = (chosen) => {
     for (const name of AIMS) if (chosen[name]) aim[name] = chosen[name];
     screen.backTo("review");
-    who.ask({ groups: aim.groups ?? [], destinations: aim.destinations ?? aim.to ?? [] });
+    who.ask({ groups: aim.groups ?? [], destinations: aim.destinations ?? [], to: aim.to ?? [] });
   };
   const change = () => openAim({ begin: take, wishes: { kind: task.kind, ...task.options, ...aim }, leave: () => leaveFrom(task, wished, leave) });
   let told = null;
@@ -40,11 +37,11 @@ export function review(task, { back, leave }) {
   };
   return {
     update,
-    name: "review", title: say(`review.${sending ? "send" : task.kind === "store" ? "store" : "other"}`),
-    body: make("div", { class: "review" }, first(task), make("div", { class: "review-side" }, who?.element, form.element)),
+    name: "review", title: say("review.send"),
+    body: make("div", { class: "review" }, first(task), make("div", { class: "review-side" }, who.element, form.element)),
     begin: () => { form.begin(); told = null; update(current()?.task ?? task); }, press: (name) => (form.writing ? form.press(name) : press(name, task, who) || form.press(name)),
-    hints: () => [...(form.writing ? [] : [["*", "review.pages"], ...(who ? [["0", "review.who"]] : [])]), ...form.hints()],
-    start: { words: sending ? "review.start" : "review.start-other", run: start }, stop: { words: "hint.back", run: SCANNED.includes(task.kind) && sending ? change : back },
+    hints: () => [...(form.writing ? [] : [["*", "review.pages"], ["0", "review.who-hint"]]), ...form.hints()],
+    start: { words: "review.start", run: start }, stop: { words: "hint.back", run: isScanned(task) ? change : back },
   };
 }
 
@@ -56,14 +53,12 @@ const leaveFrom = (task, wished, leave) => leave(current()?.task ?? task, wished
 
 function press(name, task, who) {
   if (name === "star") openPages(task);
-  else if (name === "0" && who) who.open();
+  else if (name === "0") who.open();
   else return false;
   return true;
 }
 
 // Pages ------------------------------------------------------------------------
-
-const countPages = (task) => task.pages?.length || (task.documents ?? []).reduce((sum, each) => sum + (each.pages ?? 0), 0) || task.document?.pages || 0;
 
 function first(task) {
   const words = count("pages", countPages(task));
@@ -83,14 +78,15 @@ function fields(task) {
   const options = task.options ?? {};
   const all = [titleField(options.title ?? task.document?.title ?? "")];
   if (task.kind.startsWith("distribute")) all.push(copiesField(options.copies ?? 1), sidesField(options.sides ?? "one-sided"));
-  if (SCANNED.includes(task.kind) && task.kind !== "store") all.push({ id: "keep", kind: "check", label: say("review.keep"), value: options.keep ?? false });
-  if (SCANNED.includes(task.kind)) all.push(...keepingFields(options)); // last: they come and go, and the others keep their numbers
+  if (!isScanned(task)) return all;
+  all.push({ id: "keep", kind: "check", label: say("review.keep"), value: options.keep ?? false });
+  all.push(...keepingFields(options)); // last: they come and go, and the others keep their numbers
   return all;
 }
 
 // How it is kept matters only where it is kept.
-function permit(form, task) {
-  if (task.kind === "store" || !form.find("keep")) return;
+function permit(form) {
+  if (!form.find("keep")) return;
   for (const id of ["sheet", "private", "keep_days"]) form.permit(id, form.values.keep);
 }
 
@@ -101,6 +97,8 @@ function wishes(values) {
   if (given.keep === false) for (const id of ["sheet", "private", "keep_days"]) delete given[id];
   return given;
 }
+
+const UNKNOWN = ["unknown-destination", "unknown-group"];
 
 // Numbers that were typed are all there is to know of them.
 const known = (destinations) => ({ total: destinations.length, recipients: destinations.map((address) => ({ name: address, address: "", groups: [] })) });
@@ -117,13 +115,17 @@ class Who {
   }
 
   async ask(to) {
-    const { groups = [], destinations = [] } = to;
+    const { groups = [], destinations = [], to: numbers = [] } = to;
+    let refusal = null;
     this.asked = to;
-    const told = await post("/recipients", { groups, destinations }).catch(() => (groups.length ? null : known(destinations)));
+    const told = await post("/recipients", { groups, destinations, to: numbers }).catch((why) => {
+      refusal = UNKNOWN.includes(why.error) ? why : null;
+      return groups.length || refusal ? null : known([...destinations, ...numbers]);
+    });
     if (this.asked !== to) return; // it is for others by now
     this.told = told;
     if (told) this.show();
-    else this.words.textContent = say("review.unknown");
+    else this.showUnknown(refusal);
   }
 
   show() {
@@ -131,6 +133,13 @@ class Who {
     this.words.textContent = count("review.recipients", this.told.total) + (this.told.stale ? ` · ${say("review.stale")}` : "");
     this.trouble.textContent = troubled.length ? count("review.troubled", troubled.length) : "";
     this.element.classList.toggle("has-trouble", troubled.length > 0);
+  }
+
+  // Told before START, where it is one that the server would refuse.
+  showUnknown(refusal) {
+    this.words.textContent = refusal ? "" : say("review.unknown");
+    this.trouble.textContent = refusal ? sayError(refusal) : "";
+    this.element.classList.toggle("has-trouble", Boolean(refusal));
   }
 
   open() {

@@ -2,8 +2,8 @@
 
 import { make } from "../dom.js";
 import { pagePicture } from "../pieces/document.js";
+import { holdsPages } from "../pieces/scanned.js";
 import { count, number, say } from "../words.js";
-import { holdsPages } from "./leaving.js";
 
 export function scanning(task, { back, leave }) {
   const total = make("p", { class: "counter", role: "status" });
@@ -39,7 +39,7 @@ function addPages(strip, pages, shown) {
   return Math.max(shown, pages.length);
 }
 
-export function scroll(part, name) {
+function scroll(part, name) {
   const step = { left: -1, up: -1, right: 1, down: 1 }[name];
   if (!step) return false;
   part.scrollLeft += step * part.clientWidth * 0.8;

@@ -4,11 +4,11 @@ import { get, post } from "../api.js";
 import { choose } from "../look.js";
 import { Form } from "../pieces/form.js";
 import * as screen from "../screen.js";
-import { current } from "../state.js";
+import { current, expectRestart } from "../state.js";
 import { currentLanguage, say } from "../words.js";
 
 // In another language it is drawn anew (`rebuild`), with the values that were there.
-export function setup({ done, rebuild, values = null }) {
+export function setup({ done, rebuild, values }) {
   const change = (field) => (field.id === "language" && choose({ language: field.value }) ? rebuild(form.values) : screen.refresh());
   const form = new Form(fields(), { always: true, change });
   form.changed = screen.refresh;
@@ -20,7 +20,7 @@ export function setup({ done, rebuild, values = null }) {
     name: "setup", title: say(`setup.title${again}`), lead: say(`setup.lead${again}`), body: form.element, begin, takeLetters: () => form.begin(),
     press: (name) => form.press(name), hints: () => form.hints(),
     start: { words: "setup.start", missing: "setup.missing", ready: () => isWhole(form.values), run: () => send(form.values, done) },
-    ...(screen.depth() ? {} : { stop: { words: "hint.nothing", run: () => {} } }),
+    ...(again ? {} : { stop: { words: "hint.nothing", run: () => {} } }),
   };
 }
 
@@ -47,6 +47,11 @@ async function fillIn(form) {
 // The address that a domain name alone stands for is shown as that name.
 const shorten = (address) => /^ipp:\/\/([^/:]+)\/ipp\/print$/.exec(address)?.[1] ?? address;
 
+// It is looked for again by itself.
+function allowGone(refusal) {
+  if (refusal.error !== "panel-gone") throw refusal;
+}
+
 const isWhole = ({ server, address, code }) => Boolean(server && address && code);
 
 async function send(values, done) {
@@ -54,6 +59,7 @@ async function send(values, done) {
   await screen.attempt(async () => {
     await post("/setup", { ...values, code });
     choose({ language: values.language });
-    await done();
+    expectRestart();
+    await done().catch(allowGone);
   });
 }

@@ -2,8 +2,8 @@
 
 import { icon, make } from "../dom.js";
 import { thumbnail } from "../pieces/document.js";
+import { scrollDown } from "../pieces/scrolling.js";
 import { count, groupId, knows, number, say, sayFacts } from "../words.js";
-import { scroll } from "./scanning.js";
 
 export function sheets(task, { back, useSheets }) {
   const documents = [...new Map((task.documents ?? []).map((each) => [each.id, each])).values()];
@@ -13,12 +13,6 @@ export function sheets(task, { back, useSheets }) {
     press: (name) => scrollDown(rows, name), hints: () => [["▲▼", "hint.scroll"]],
     start: { words: "dest.go-on", missing: "sheets.none", ready: () => documents.length > 0, run: () => useSheets(documents) }, stop: { words: "hint.back", run: back },
   };
-}
-
-function scrollDown(rows, name) {
-  if (name !== "up" && name !== "down") return scroll(rows, name);
-  rows.scrollTop += (name === "down" ? 1 : -1) * rows.clientHeight * 0.8;
-  return true;
 }
 
 function draw(verdict, documents) {

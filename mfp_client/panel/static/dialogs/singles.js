@@ -3,6 +3,7 @@
 import { get } from "../api.js";
 import { make } from "../dom.js";
 import { Picker } from "../pieces/picker.js";
+import { noteFound, prepare, search } from "../pieces/searching.js";
 import * as screen from "../screen.js";
 import { count, number, say } from "../words.js";
 
@@ -25,7 +26,7 @@ function hints(picker) {
 }
 
 function makePicker(all, chosen) {
-  const show = (text) => { const found = filter(all, text); picker.fill(found, note(found, chosen)); };
+  const show = (text) => { const found = search(all, text); picker.fill(found, noteFound(found, note(found, chosen))); };
   const picker = new Picker({
     label: say("single.title"), height: 3, multi: true, search: show,
     find: (wanted) => picker.list.items.findIndex((each) => each.number === wanted),
@@ -41,25 +42,17 @@ function toggle(chosen, destination) {
   if (!chosen.delete(destination.address)) chosen.set(destination.address, destination);
 }
 
-export function drawDestination(destination) {
+function drawDestination(destination) {
   return [make("span", { class: "badge box", "aria-hidden": "true", text: String(destination.number) }),
     make("span", { class: "row-words", text: destination.name || destination.address }), make("span", { class: "row-note", text: destination.address })];
 }
-
-// Every word of the search, somewhere in name or address; full and half width alike.
-function filter(all, text) {
-  const words = plain(text).split(/\s+/).filter(Boolean);
-  return words.length ? all.filter((each) => words.every((word) => each.plain.includes(word))) : all;
-}
-
-const plain = (text) => text.normalize("NFKC").toLowerCase();
 
 const note = (all, chosen) => `${count("single.of", all.length)} · ${say("single.chosen", { n: number(chosen.size) })}`;
 
 async function load(all, picker, chosen, only) {
   await screen.attempt(async () => {
     const told = await get("/destinations");
-    told.destinations.filter(only).forEach((each, at) => all.push({ ...each, number: at + 1, plain: plain(`${each.name} ${each.address}`) }));
+    for (const each of prepare(told.destinations.filter(only))) all.push(each);
     picker.fill(all, (told.stale ? `${say("single.stale")} · ` : "") + note(all, chosen));
   });
 }

@@ -30,7 +30,7 @@ function choices(document, { begin, go, next }) {
     { words: say("mode.fax"), note: note("fax"), sign: "fax", run: () => go.fax(wishes("fax")) },
     { words: say("other.store"), note: note("store"), sign: "store", run: () => begin({ kind: "store", title: document.title ?? "", ...wishes("store") }) },
     { words: say("document.erase"), sign: "erase", run: () => ask(document, next) },
-    { words: say("unfinished.later"), sign: "waiting", run: next },
+    { words: say("unfinished.later-choice"), sign: "waiting", run: next },
   ];
 }
 

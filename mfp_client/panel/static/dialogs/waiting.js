@@ -2,6 +2,7 @@
 
 import { get, remove } from "../api.js";
 import { make } from "../dom.js";
+import { nameDocument } from "../pieces/named.js";
 import { Picker } from "../pieces/picker.js";
 import * as screen from "../screen.js";
 import { count, firstSentence, groupId, moment, say, sayError } from "../words.js";
@@ -28,5 +29,5 @@ function draw(order, at) {
 
 function ask(order, load) {
   const run = () => screen.attempt(async () => { await remove(`/waiting/${encodeURIComponent(order.key)}`); await load(); });
-  confirm({ title: say("waiting.question"), words: [order.title || say("document.untitled"), groupId(order.id)].join(" · "), yes: "waiting.withdraw", run });
+  confirm({ title: say("waiting.question"), words: nameDocument(order), yes: "waiting.withdraw", run });
 }

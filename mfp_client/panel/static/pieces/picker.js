@@ -141,7 +141,7 @@ export class Picker {
     this.showDigits();
     if (this.options.number?.(digits)) return true;
     const index = this.options.find(Number(digits));
-    if (index < 0) this.note.textContent = say("list.no-such-number", { n: digits });
+    if (index < 0) this.note.textContent = say("list.no-such-number", { n: groupId(digits) });
     else this.chooseAt(index);
     return true;
   }
