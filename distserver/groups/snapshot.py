@@ -114,16 +114,20 @@ class Snapshot:
             return everything.members
         return tuple({member.address.uri: member for group in self.groups for member in group.members}.values())
 
+    def find_all(self, name_or_file: str) -> tuple[Group, ...]:
+        """Those that may be meant: the one with this file name (with or without `.rec`), else all with this name."""
+        wanted = name_or_file.strip()
+        group = self.by_file.get(wanted) or self.by_file.get(wanted + SUFFIX)
+        if group is not None:
+            return (group,)
+        return self._named.get(fold_name(wanted)) or self._filed.get(fold_name(wanted).removesuffix(SUFFIX), ())
+
     def find(self, name_or_file: str) -> Group:
         """The group with this file name (with or without `.rec`) or group name.
 
         Raises `UnknownGroup`, and `Conflict` when two groups have the name.
         """
-        wanted = name_or_file.strip()
-        group = self.by_file.get(wanted) or self.by_file.get(wanted + SUFFIX)
-        if group is not None:
-            return group
-        found = self._named.get(fold_name(wanted)) or self._filed.get(fold_name(wanted).removesuffix(SUFFIX), ())
+        wanted, found = name_or_file.strip(), self.find_all(name_or_file)
         if not found:
             raise UnknownGroup(f"there is no group '{wanted}'{self._hint(wanted)}: `distserver group list` shows all")
         if len(found) > 1:

@@ -51,6 +51,10 @@ class Shelf:
                 self._written[question] = text
         return Kept(answer, stale=False, as_of=self._clock())
 
+    def has(self, question: str) -> bool:
+        """Whether there is an answer to a question, whatever it is worth."""
+        return self._path(question).exists()
+
     def get(self, question: str, kind: type[M]) -> Kept[M] | None:
         """The last answer to a question."""
         path = self._path(question)

@@ -108,7 +108,7 @@ class Link:
     def recipients(self, groups: Sequence[str], destinations: Sequence[str]) -> Kept[Recipients]:
         """Who would get a document; without the server as far as it is known, and without what stands in the way."""
         if not self._board.is_down_for_now(_DOWN_SECONDS):
-            silence = _SOON if self._shelf.get("members", MemberLists) is not None else _PATIENCE.silence
+            silence = _SOON if self._shelf.has("members") else _PATIENCE.silence
             try:
                 said = self._ask("", lambda client: client.waiting(silence).recipients(groups, destinations))
             except Unreachable:

@@ -160,6 +160,7 @@ def open_menu(page: Page, panel: ScriptedPanel, language: str = "en", contrast: 
     """From wherever the screen is to the menu, with somebody logged in."""
     device = {**idle_state()["device"], "language": language, "contrast": contrast}
     panel.set(**{**idle_state(), "device": {**device, "set_up": False}})
+    panel.wait_seen()  # a dialog of this name may have been open before
     page.wait_for_selector("[data-dialog=setup]")
     panel.set(device=device, seat={**SEAT, "language": language})
     page.wait_for_selector("[data-dialog=modes]")

@@ -67,13 +67,15 @@ SEAT = {
 
 @dataclass
 class ScriptedPanel:
-    """`answers` by method and path (without /api) replaces or adds answers; `calls` is what was asked, in order."""
+    """`answers` by method and path (without /api) replaces or adds answers; `calls` is what was asked, in order; `seen`
+    is the serial of the state that a screen had when it asked for the next."""
 
     url: str = ""
     state: dict[str, Any] = field(default_factory=idle_state)
     answers: dict[tuple[str, str], Answer | Any] = field(default_factory=dict)
     calls: list[tuple[str, str, Any]] = field(default_factory=list)
     serial: int = 1
+    seen: int = 0
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def set(self, **facts: Any) -> None:
@@ -93,8 +95,16 @@ class ScriptedPanel:
     def wait_state(self, after: int | None) -> dict[str, Any]:
         """The state, once it is newer than `after`."""
         with self._changed:
+            if after is not None:
+                self.seen = after
+                self._changed.notify_all()
             self._changed.wait_for(lambda: after is None or self.serial > after, timeout=_POLL_SECONDS)
             return {"serial": self.serial, **self.state}
+
+    def wait_seen(self) -> None:
+        """Until a screen has drawn the state: it asks for the one after it."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.seen >= self.serial, timeout=2 * _POLL_SECONDS), "nobody looks"
 
     def answer(self, method: str, path: str, body: dict[str, Any]) -> ResponseReturnValue:
         """What the script says to a request."""

@@ -150,11 +150,9 @@ def make_item(job: JobView, snapshot: Snapshot, stuck: int = 0) -> JobItem:
 
 def _name_target(text: str, snapshot: Snapshot) -> str:
     """What people call a chosen group or destination; one that is gone keeps what the sender wrote."""
-    group = snapshot.by_file.get(text)
-    if group is not None:
-        return group.name or text
-    with contextlib.suppress(NotFound, Conflict):
-        return snapshot.find(text).name or text
+    groups = snapshot.find_all(text)  # not `find`: for every row of a list it would look for names like this one
+    if len(groups) == 1:
+        return groups[0].name or text
     with contextlib.suppress(NotFound, Conflict):
         return snapshot.find_destination(text).name or text
     return text
