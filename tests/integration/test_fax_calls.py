@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from distserver.deliver.channels.fax import FaxChannel
+from distserver.deliver.channels.fax_place import read_place
 from distserver.deliver.contract import (
     Absent,
     Accepted,
@@ -184,12 +186,38 @@ async def test_jobs_to_one_number_ride_one_call(channel: FaxChannel, caller: Cal
     assert sorted(caller.find_pages(number)[0]) == [1, 2, 7]
 
 
+async def test_more_jobs_than_hylafax_keeps_in_mind_ride_one_call(channel: FaxChannel, caller: Caller) -> None:
+    """hfaxd forgets jobs that are not let run yet, from the tenth on."""
+    other = [channel.deliver(caller.make(caller.take_number(FAX)), Listener().watch) for _ in range(12)]
+    number = caller.take_number(FAX)
+    pages = [*range(1, 8), *range(1, 8)]
+    together = [channel.deliver(caller.make(number, 1, page), Listener().watch) for page in pages]
+    outcomes = await asyncio.gather(*other, *together)
+    assert all(isinstance(one, Completed) for one in outcomes), outcomes
+    assert [sorted(brought) for brought in caller.find_pages(number)] == [sorted(pages)]
+
+
 async def test_job_behind_one_whose_call_broke_is_not_lost(channel: FaxChannel, caller: Caller) -> None:
     number = caller.take_number(FarEnd(drops_in_page=2), FAX)
     requests = [caller.make(number, 2, 1), caller.make(number, 2, 7)]
     ends = await asyncio.gather(*(deliver_again(channel, one) for one in requests))
     assert all(isinstance(outcomes[-1], Completed) for outcomes in ends)
     assert sorted(page for pages in caller.find_pages(number) for page in pages) == [1, 2, 7, 8]
+
+
+async def test_earlier_call_is_not_taken_for_the_one_that_a_crash_prevented(
+    channel: FaxChannel, caller: Caller
+) -> None:
+    """Its pages would count twice, and two would be missing on the paper."""
+    request = caller.make(caller.take_number(FarEnd(drops_in_page=3)), 4)
+    broken = await channel.deliver(request, Listener().watch)
+    assert isinstance(broken, Deferred)
+    place = read_place(broken.kept)
+    assert place.done == 2
+    server = dict(request.target.options)["server"].removeprefix("hylafax://")
+    begun = replace(place, server=server, made=int(time.time() * 1000))
+    found = await channel.adopt(replace(request, remote_id=str(begun)), Listener().watch)
+    assert found == Absent(str(place))
 
 
 async def test_page_that_fails_three_times_is_given_up(channel: FaxChannel, caller: Caller) -> None:

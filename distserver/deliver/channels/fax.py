@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from distserver.deliver.channels.fax_call import FaxCall, find_surely
 from distserver.deliver.channels.fax_options import FaxWay, read_way
-from distserver.deliver.channels.fax_place import FaxPlace, read_place
+from distserver.deliver.channels.fax_place import FaxPlace, read_made, read_place
 from distserver.deliver.channels.fax_server import FaxServer
 from distserver.deliver.channels.fax_words import explain_server
 from distserver.deliver.contract import (
@@ -30,7 +30,7 @@ from distserver.errors import DeliveryError
 from distserver.model.capabilities import Capabilities
 from distserver.model.documents import TIFF_F
 from distserver.model.states import OutcomeKind, Reason
-from distwire.hylafax import HylaFaxError, HylaFaxRefused, Login
+from distwire.hylafax import HylaFaxError, HylaFaxRefused, JobView, Login
 
 _RESOLUTIONS = ((204, 98), (204, 196), (204, 391))
 """What HylaFAX can send as it comes; it would turn pages of 300 or 400 dots per inch into these, through PostScript."""
@@ -80,7 +80,7 @@ class FaxChannel:
             return _judge_break(call, error)
 
     async def adopt(self, request: DeliveryRequest, watch: Watch) -> Outcome | Absent | Unknown:
-        """Look for the job by its tag where it was made, else at every server; go on with it.
+        """Look for the job of this call where it was made, else for the last one at every server; go on with it.
 
         A call that failed is over: `Absent`, with the pages that it brought.
         """
@@ -129,10 +129,11 @@ class FaxChannel:
         self, server: FaxServer, way: FaxWay, request: DeliveryRequest, watch: Watch, place: FaxPlace
     ) -> Outcome | Absent | Unknown | None:
         """None when this server does not know the delivery."""
-        job = await find_surely(server, request.name)
+        job = await find_surely(server, lambda job: _belongs(job, request, place))
         if job is None:
             return await _judge_absence(server, request, place)
-        call = FaxCall(server, way, request, watch, replace(place, server=server.name, job=job.id))
+        there = replace(place, server=server.name, job=job.id, made=read_made(job.tag))
+        call = FaxCall(server, way, request, watch, there)
         outcome = await call.follow()
         if isinstance(outcome, Deferred) and outcome.kept is not None:
             return Absent(outcome.kept)
@@ -169,12 +170,19 @@ def _explain(error: DeliveryError, place: FaxPlace) -> Outcome:
     return Deferred(error.kind, error.reason, str(error), kept=str(place))
 
 
+def _belongs(job: JobView, request: DeliveryRequest, place: FaxPlace) -> bool:
+    """To this call of the delivery; to any where it is not known which."""
+    if place.server is None:
+        return job.tag.startswith(f"{request.name}.")
+    return job.tag == place.tag(request.name)
+
+
 def _judge_break(call: FaxCall, error: HylaFaxError) -> Outcome:
     """The server went away in the middle: a job that was never told of cannot run, one that was has to be asked for."""
     said = explain_server(error)
     place = call.place
     if place.job is None:
-        return replace(said, kept=str(place))
+        return replace(said, kept=str(place.between))
     if isinstance(error, HylaFaxRefused):
         return replace(said, reason=Reason.UNCERTAIN)
     return Deferred(said.kind, Reason.UNCERTAIN, said.message)
@@ -182,15 +190,16 @@ def _judge_break(call: FaxCall, error: HylaFaxError) -> Outcome:
 
 async def _judge_absence(server: FaxServer, request: DeliveryRequest, place: FaxPlace) -> Absent | Unknown | None:
     """A job that never ran has left no trace; one that did may have been cleared away after a while (faxqclean(8C)).
+    None where none was to be made here.
 
     The log of calls tells them apart, where clients may read it; so does the time: see `KEPT_SECONDS`.
     """
-    if place.job is None:
+    if place.server is None:
         return None
     try:
-        calls = await server.find_calls(request.name)
+        calls = await server.find_calls(place.tag(request.name))
     except HylaFaxRefused:
-        if 0 <= time.time() - place.made < KEPT_SECONDS:
+        if 0 <= time.time() - place.made / 1000 < KEPT_SECONDS:
             return Absent(str(place.between))
         return Unknown("the fax server keeps no jobs of that time, and lets nobody read its log of calls")
     return Absent(str(place.after(sum(call.pages for call in calls), stuck=False)))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from distserver.deliver.channels.fax_document import read_facts
 from distserver.deliver.channels.fax_evidence import CallEvidence, describe_call
 from distserver.deliver.channels.fax_learnt import FaxLearnt
 from distserver.deliver.channels.fax_options import FaxWay
+from distserver.deliver.channels.fax_order import FaxOrder
 from distserver.deliver.channels.fax_place import FaxPlace
 from distserver.deliver.channels.fax_server import FaxServer
 from distserver.deliver.channels.fax_words import Ending, clean_status, explain_end
@@ -31,8 +33,6 @@ from distwire.hylafax import Event, JobState, JobTicket, JobView
 from distwire.tiff import DamagedTiff
 from distwire.tiff.fax import FaxFacts
 
-GATHER_SECONDS = 0.3
-"""Jobs to one number that are let run together ride one call: so long a job waits for others before it may run."""
 LOOK_SECONDS = 5.0
 """How often a job is looked at where the server tells nothing of it."""
 MOST_TRIES_AT_PAGE = 3
@@ -54,30 +54,42 @@ class FaxCall:
         self._gone = 0.0
 
     async def send(self) -> Outcome:
-        """Make the job, have it marked on the disk, let it run, and stay. Raises `HylaFaxError`."""
-        source = self._request.rendition.path
+        """Have it marked on the disk that there is a job, make it, let it run, and stay. Raises `HylaFaxError`."""
         try:
-            facts = await asyncio.to_thread(read_facts, source)
-            job = await self._server.create_job(source, self.place.done, lambda name: self._make_ticket(facts, name))
+            facts = await asyncio.to_thread(read_facts, self._request.rendition.path)
+            self.place = replace(self.place, server=self._server.name, made=int(time.time() * 1000))
+            self._tell()
+            await self._server.start_hearing()
+            if not await self._watch.begin():
+                return self._withdraw()
+            return await self._hand_over(facts)
         except DamagedTiff as error:
             return Failed(Reason.DOCUMENT_ERROR, str(error))
         except OSError as error:
-            return Deferred(OutcomeKind.OURS, Reason.DOCUMENT_MISSING, str(error), kept=str(self.place))
-        self.place = replace(self.place, server=self._server.name, job=job, made=int(time.time()))
-        await self._server.start_hearing()
-        async with self._server.listen(job) as events:
-            self._tell()
-            if not await self._watch.begin() or not self._watch.may_send():
-                await self._server.drop(job)
-                return Deferred(
-                    OutcomeKind.OURS, Reason.INTERRUPTED, "another worker has it", kept=str(self.place.between)
-                )
-            if self._watch.canceled.is_set():
-                await self._server.drop(job)
-                return Canceled(self.place.done)
-            await asyncio.sleep(GATHER_SECONDS)
-            await self._server.submit(job)
-            return await self._stay(events)
+            return Deferred(OutcomeKind.OURS, Reason.DOCUMENT_MISSING, str(error), kept=str(self.place.between))
+
+    async def _hand_over(self, facts: FaxFacts) -> Outcome:
+        order = FaxOrder(
+            number=self._way.dialled,
+            source=self._request.rendition.path,
+            first=self.place.done,
+            make=lambda name: self._make_ticket(facts, name),
+            may_go=lambda: self._watch.may_send() and not self._watch.canceled.is_set(),
+        )
+        try:
+            async with self._server.hand_over(order):
+                if order.job is None:
+                    return self._withdraw()
+                self.place = replace(self.place, job=order.job)
+                self._tell()
+                return await self._stay(order.events)
+        finally:
+            self.place = replace(self.place, job=order.job)  # what has broken off may run all the same
+
+    def _withdraw(self) -> Outcome:
+        if self._watch.canceled.is_set():
+            return Canceled(self.place.done)
+        return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, "another worker has it", kept=str(self.place.between))
 
     async def follow(self) -> Outcome | None:
         """Stay with a job that runs or has ended; None when the server does not know it. Raises `HylaFaxError`."""
@@ -88,7 +100,7 @@ class FaxCall:
 
     async def find(self) -> JobView | None:
         """The job, looked for until it is certain that it is in no list. Raises `HylaFaxError`."""
-        return await find_surely(self._server, self._request.name, self.place.job)
+        return await find_surely(self._server, self._is_meant)
 
     async def _stay(self, events: asyncio.Queue[Event]) -> Outcome:
         """Until it ends, or for the time that one call may stay. Events say when to look; so does the clock."""
@@ -132,7 +144,14 @@ class FaxCall:
         return await self._conclude(job) if job.state.ended else None
 
     async def _look(self) -> JobView | None:
-        return await self._server.find_job(self._request.name, self.place.job)
+        return await self._server.find_job(self._is_meant)
+
+    def _is_meant(self, job: JobView) -> bool:
+        return job.id == self.place.job and job.tag == self._tag
+
+    @property
+    def _tag(self) -> str:
+        return self.place.tag(self._request.name)
 
     async def _stop(self) -> Outcome | None:
         """Ask the server to stop it, once."""
@@ -208,7 +227,7 @@ class FaxCall:
         way, learnt = self._way, self._way.learnt.current(time.time())
         speeds = [speed for speed in (way.speed, learnt.speed) if speed is not None]
         return JobTicket(
-            tag=self._request.name,
+            tag=self._tag,
             number=way.dialled,
             shown=way.number,
             sender=self._request.sender,
@@ -239,11 +258,11 @@ async def _next_of(events: asyncio.Queue[Event], canceled: asyncio.Event | None,
             one.cancel()
 
 
-async def find_surely(server: FaxServer, tag: str, number: int | None = None) -> JobView | None:
+async def find_surely(server: FaxServer, is_meant: Callable[[JobView], bool]) -> JobView | None:
     """As `FaxServer.find_job`; None only when no list has shown it for a while. Raises `HylaFaxError`."""
     end = time.monotonic() + GONE_SECONDS
     while True:
-        job = await server.find_job(tag, number)
+        job = await server.find_job(is_meant)
         if job is not None or time.monotonic() > end:
             return job
         await asyncio.sleep(GONE_SECONDS / 3)

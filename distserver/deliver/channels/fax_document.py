@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,11 +15,16 @@ from distwire.tiff.fax_reader import copy_pages, read_fax
 _PART = 1 << 16
 
 
-async def read_parts(source: Path, first: int) -> AsyncIterator[bytes]:
-    """The pages of a TIFF from `first` (0) on, bit by bit. Raises OSError, `DamagedTiff`."""
+@contextlib.asynccontextmanager
+async def open_parts(source: Path, first: int) -> AsyncIterator[AsyncIterator[bytes]]:
+    """The pages of a TIFF from `first` (0) on, bit by bit. Raises OSError, `DamagedTiff`: before the first bit."""
     with await asyncio.to_thread(_open, source, first) as file:
-        while part := await asyncio.to_thread(file.read, _PART):
-            yield part
+        yield _read_parts(file)
+
+
+async def _read_parts(file: BinaryIO) -> AsyncIterator[bytes]:
+    while part := await asyncio.to_thread(file.read, _PART):
+        yield part
 
 
 def read_facts(source: Path) -> FaxFacts:

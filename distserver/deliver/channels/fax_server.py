@@ -12,26 +12,27 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-from distserver.deliver.channels.fax_document import read_parts
+from distserver.deliver.channels.fax_document import open_parts
+from distserver.deliver.channels.fax_order import FaxOrder
+from distserver.deliver.channels.fax_place import read_made
 from distwire.hylafax import (
     Event,
     EventStream,
     HylaFaxConnection,
     HylaFaxError,
     HylaFaxRefused,
-    JobTicket,
     JobView,
     Login,
     Transfer,
 )
+from distwire.tiff import DamagedTiff
 
 _AGAIN_SECONDS = 1.0
 _DOUBTED_SECONDS = 60.0
 _TRIGGER = "J*S*"
 
-_MISREAD = "invalid or corrupted job description"
-_SUBMIT_PAUSES = (0.3, 1.0)
-"""Seconds until a job that the scheduler could not read is handed over again."""
+GATHER_SECONDS = 0.3
+"""Jobs to one number that are let run together ride one call: so long a job waits for others before it may run."""
 
 
 class FaxServer:
@@ -46,6 +47,8 @@ class FaxServer:
         self._listeners: dict[int, set[asyncio.Queue[Event]]] = defaultdict(set)
         self._hearing: asyncio.Task[None] | None = None
         self._heard = asyncio.Event()
+        self._orders: dict[str, list[FaxOrder]] = {}
+        self._handing: set[asyncio.Task[None]] = set()
         self._failed = -_DOUBTED_SECONDS
 
     @property
@@ -67,39 +70,82 @@ class FaxServer:
             raise
         self._failed = -_DOUBTED_SECONDS
 
-    async def create_job(self, source: Path, first: int, make: Callable[[str], JobTicket]) -> int:
-        """A job with the pages of `source` from `first` (0) on, which does not run yet. `make` is given the name under
-        which the server has them. Raises `HylaFaxError`, OSError, `DamagedTiff`.
+    @contextlib.asynccontextmanager
+    async def hand_over(self, order: FaxOrder) -> AsyncIterator[None]:
+        """Have the job run, along with those to its number that come in these moments; what is told of it comes to
+        `order.events` as long as the block runs. `order.job` stays None where `may_go` forbids it. Raises
+        `HylaFaxError`, OSError, `DamagedTiff`; a job that has a number by then may run.
         """
-        async with self._use() as session:
-            name = self._documents.get((source, first))
-            if name is None:
-                name = await session.store(read_parts(source, first))
-                self._documents[source, first] = name
-            return await session.create(make(name))
+        if order.number not in self._orders:
+            self._orders[order.number] = []
+            task = asyncio.create_task(self._hand_over_all(order.number))
+            self._handing.add(task)
+            task.add_done_callback(self._handing.discard)
+        self._orders[order.number].append(order)
+        try:
+            await order.handed
+            yield
+        finally:
+            self._leave(order.job, order.events)
 
-    async def submit(self, job: int) -> None:
-        """Let it run. Raises `HylaFaxError`.
-
-        The scheduler calls a job damaged that it could not read in this moment, as two jobs come at once: the same job
-        is handed over again, which cannot make two of it.
-        """
-        for patience in (*_SUBMIT_PAUSES, None):
-            try:
-                async with self._use() as session:
-                    await session.submit(job)
-            except HylaFaxRefused as error:
-                if patience is None or _MISREAD not in str(error):
-                    raise
-                await asyncio.sleep(patience)
-            else:
-                return
-
-    async def drop(self, job: int) -> None:
-        """Forget a job that was not submitted; one that is gone already is as good."""
-        with contextlib.suppress(HylaFaxError):
+    async def _hand_over_all(self, number: str) -> None:
+        """Make all jobs before the first runs, and nothing else in between: to look at another job, hfaxd forgets any
+        of those that it keeps, and with it what was said of one that does not run yet."""
+        orders = self._orders[number]
+        try:
+            await asyncio.sleep(GATHER_SECONDS)
+            del self._orders[number]
             async with self._use() as session:
-                await session.delete(job)
+                for order in orders:
+                    await self._make(session, order)
+                for order in orders:
+                    await self._let_run(session, order)
+        except HylaFaxError as error:
+            for order in orders:
+                order.answer(error)
+        finally:
+            for order in orders:
+                order.handed.cancel()  # nobody else would answer
+
+    async def _make(self, session: HylaFaxConnection, order: FaxOrder) -> None:
+        """A job that does not run yet, where it may go and nothing is wrong with it. Raises `HylaFaxError` of a session
+        that is lost."""
+        if order.handed.done():  # nobody waits for it any more
+            return
+        if not order.may_go():
+            order.answer()
+            return
+        try:
+            job = await session.create(order.make(await self._bring(session, order)))
+        except (HylaFaxRefused, OSError, DamagedTiff) as error:
+            order.answer(error)
+            return
+        order.job = job
+        self._listeners[job].add(order.events)
+
+    async def _bring(self, session: HylaFaxConnection, order: FaxOrder) -> str:
+        """The name of the document at the server, which has it once for all its jobs."""
+        name = self._documents.get((order.source, order.first))
+        if name is None:
+            async with open_parts(order.source, order.first) as parts:
+                name = await session.store(parts)
+            self._documents[order.source, order.first] = name
+        return name
+
+    async def _let_run(self, session: HylaFaxConnection, order: FaxOrder) -> None:
+        """Raises `HylaFaxError` of a session that is lost."""
+        if order.job is None:
+            return
+        try:
+            if order.handed.done():
+                self._leave(order.job, order.events)
+                await session.delete(order.job)
+            else:
+                await session.submit(order.job)
+        except HylaFaxRefused as error:
+            order.answer(error)
+        else:
+            order.answer()
 
     async def kill(self, job: int) -> None:
         """Stop it, also in its call; one that has ended is as good. Raises `HylaFaxError`."""
@@ -107,10 +153,9 @@ class FaxServer:
             async with self._use() as session:
                 await session.kill(job)
 
-    async def find_job(self, tag: str, number: int | None = None) -> JobView | None:
-        """The job with this tag (and number), running or ended. Raises `HylaFaxError`."""
-        jobs = await self.list_jobs()
-        return next((job for job in jobs if job.tag == tag and number in (None, job.id)), None)
+    async def find_job(self, is_meant: Callable[[JobView], bool]) -> JobView | None:
+        """The job that is meant, running or ended; of several the one made last. Raises `HylaFaxError`."""
+        return max(filter(is_meant, await self.list_jobs()), key=lambda job: read_made(job.tag), default=None)
 
     async def list_jobs(self) -> list[JobView]:
         """All of them; those who ask at the same time share one answer. Raises `HylaFaxError`."""
@@ -155,9 +200,14 @@ class FaxServer:
         try:
             yield queue
         finally:
-            self._listeners[job].discard(queue)
-            if not self._listeners[job]:
-                del self._listeners[job]
+            self._leave(job, queue)
+
+    def _leave(self, job: int | None, queue: asyncio.Queue[Event]) -> None:
+        if job is None:
+            return
+        self._listeners[job].discard(queue)
+        if not self._listeners[job]:
+            del self._listeners[job]
 
     async def start_hearing(self) -> None:
         """Have the events begin before a job is submitted; without them its deliveries look by themselves."""
@@ -168,9 +218,10 @@ class FaxServer:
 
     async def close(self) -> None:
         """End both sessions."""
-        if self._hearing is not None:
-            self._hearing.cancel()
-            await asyncio.gather(self._hearing, return_exceptions=True)
+        tasks = [*self._handing, *([self._hearing] if self._hearing is not None else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         if self._session is not None:
             await self._session.close()
 
