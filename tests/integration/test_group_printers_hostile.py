@@ -22,9 +22,9 @@ pytestmark = pytest.mark.real
 
 AS_USUAL = 20.0
 """How many times slower a job may be: the crowd's own work is done on this machine too."""
-MORE_THREADS = 7
-"""Beside those for requests: the loop's, the watch over the group files, asyncio's own for looks at open jobs and at
-what subscribers are to hear."""
+MORE_THREADS = 8
+"""Beside those for requests: the loop's, the watches over the group files and over the rules of destinations, asyncio's
+own for looks at open jobs and at what subscribers are to hear."""
 MORE_MB = 96
 OF_THE_DISK = tuple(kind for kind in CROWDS if "disk" in kind)
 _DISK_MB = 128
