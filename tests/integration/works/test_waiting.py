@@ -33,7 +33,7 @@ NOBODY = Person()
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One that is ended and started again."""
     with run_server(tmp_path_factory.mktemp("server")) as running:
-        lines = ["discard:own; own", "discard:osaka; Osaka", "tel:+81312345678; Tokyo"]
+        lines = ["discard:own; own", "discard:osaka; Osaka", "tel:+999123; Tokyo"]
         running.write_group("all.rec", "everybody", lines)
         running.write_group("west.rec", "west", ["discard:osaka; Osaka"])
         yield running
@@ -94,7 +94,7 @@ def test_what_waits_outlives_the_device(server: Server, tmp_path: Path) -> None:
 
 
 def test_what_failed_is_sent_again(server: Server, tmp_path: Path) -> None:
-    """A number without a telephone line fails; the others are not sent a second time."""
+    """A number that nobody can dial fails; the others are not sent a second time."""
     make_device_token(server, tmp_path / "home")
     with run_works(tmp_path / "home", office_settings(server_url(server), tmp_path / "feeder")) as device:
         device.lay(draw_page("one"))
