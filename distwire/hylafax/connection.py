@@ -178,7 +178,11 @@ class HylaFaxConnection:
             port = server.sockets[0].getsockname()[1]
             await self.command(f"EPRT |{2 if ':' in host else 1}|{host}|{port}|")
             await self.command(f"SITE TRIGGER {trigger}", 150, 125)
-            reader, writer = await self._patiently(accepted)
+            reader, writer = await self._patiently(asyncio.shield(accepted))
+        except BaseException:
+            if not accepted.cancel():
+                accepted.result()[1].close()
+            raise
         finally:
             server.close()
         return EventStream(reader, writer)
