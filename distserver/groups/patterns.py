@@ -104,4 +104,13 @@ def _canonical(written: str) -> str:
 
 
 def _to_expression(text: str) -> str:
-    return "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in text)
+    """A wildcard in a host stays in it: a path that ends like a host of ours leads to somebody else's."""
+    place = _AUTHORITY.match(text)
+    if place is None:
+        return _spread(text, ".")
+    return re.escape(place[1]) + _spread(place[2], "[^/]") + _spread(place[3] or "", ".")
+
+
+def _spread(text: str, any_one: str) -> str:
+    wild = {"*": f"{any_one}*", "?": any_one}
+    return "".join(wild.get(character) or re.escape(character) for character in text)
