@@ -78,10 +78,12 @@ class HylaFaxConnection:
             async for part in document:
                 writer.write(part)
                 await self._patiently(writer.drain())
+            writer.close()
+            await self._patiently(writer.wait_closed())
         except OSError as error:
             raise self._lose(f"the server took only a part of the document: {error}") from error
         finally:
-            await _close(writer)
+            await _drop(writer)
         ended = await self._hear(226, 250)
         name = _STORED.search(begun.words) or _STORED.search(ended.words)
         if name is None:
@@ -132,7 +134,7 @@ class HylaFaxConnection:
         except OSError as error:
             raise self._lose(f"the file broke off: {error}") from error
         finally:
-            await _close(writer)
+            await _drop(writer)
         await self._hear(226, 250)
 
     async def become_administrator(self, secret: str) -> None:
@@ -190,7 +192,7 @@ class HylaFaxConnection:
     async def close(self) -> None:
         """End the session."""
         self.lost = True
-        await _close(self._writer)
+        await _drop(self._writer)
 
     async def _greet(self) -> None:
         await self._hear(220)
@@ -232,7 +234,7 @@ class HylaFaxConnection:
         except (OSError, ValueError) as error:
             raise self._lose(f"the server's answer broke off: {error}") from error
         finally:
-            await _close(writer)
+            await _drop(writer)
         await self._hear(226, 250)
 
     async def _patiently(self, waiting: Awaitable[_T]) -> _T:
@@ -260,7 +262,8 @@ async def _connect(host: str, port: int, patience: float) -> tuple[asyncio.Strea
         raise HylaFaxUnreachable(f"no connection to {host}:{port}: {error}") from error
 
 
-async def _close(writer: asyncio.StreamWriter) -> None:
-    writer.close()
+async def _drop(writer: asyncio.StreamWriter) -> None:
+    """Close it at once: a server that takes nothing any more would keep us for ever with what it has not taken."""
+    writer.transport.abort()
     with contextlib.suppress(OSError):
         await writer.wait_closed()

@@ -89,11 +89,11 @@ class FaxChannel:
             way = read_way(request.target)
         except DeliveryError as error:
             return Deferred(error.kind, error.reason, str(error))
+        meant = [login for login in way.servers if place.server in (None, _name(login))]
+        if not meant:
+            return Unknown(f"its line names the fax server {place.server} no more, which may have it")
         silent: Deferred | None = None
-        for login in way.servers:
-            server = self._get_server(login)
-            if place.server not in (None, server.name):
-                continue
+        for server in map(self._get_server, meant):
             try:
                 found = await self._ask(server, way, request, watch, place)
             except HylaFaxError as error:

@@ -56,7 +56,9 @@ class FaxCall:
     async def send(self) -> Outcome:
         """Have it marked on the disk that there is a job, make it, let it run, and stay. Raises `HylaFaxError`."""
         try:
-            facts = await asyncio.to_thread(read_facts, self._request.rendition.path)
+            facts = await asyncio.to_thread(read_facts, self._request.rendition.path, self.place.done)
+            if facts is None:  # it was the last page that an earlier call brought, whatever ended it then
+                return Completed(self.place.done, message="earlier calls have brought every page")
             self.place = replace(self.place, server=self._server.name, made=int(time.time() * 1000))
             self._tell()
             await self._server.start_hearing()

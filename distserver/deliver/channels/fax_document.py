@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import tempfile
 from collections.abc import AsyncIterator
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,10 +28,11 @@ async def _read_parts(file: BinaryIO) -> AsyncIterator[bytes]:
         yield part
 
 
-def read_facts(source: Path) -> FaxFacts:
-    """Of the first page. Raises OSError, `DamagedTiff`."""
+def read_facts(source: Path, first: int) -> FaxFacts | None:
+    """Of the page `first` (0 is the first); None where there is no such page. Raises OSError, `DamagedTiff`."""
     with source.open("rb") as file:
-        return next(read_fax(file)).facts
+        page = next(islice(read_fax(file), first, None), None)
+    return None if page is None else page.facts
 
 
 def _open(source: Path, first: int) -> BinaryIO:

@@ -20,6 +20,7 @@ from distwire.hylafax import (
     EventStream,
     HylaFaxConnection,
     HylaFaxError,
+    HylaFaxLost,
     HylaFaxRefused,
     JobView,
     Login,
@@ -62,13 +63,22 @@ class FaxServer:
 
     async def knock(self) -> None:
         """See whether it answers. Raises `HylaFaxError`."""
+        kept = self._session is not None
         try:
-            async with self._use() as session:
-                await session.command("NOOP")
+            try:
+                await self._greet()
+            except HylaFaxLost:
+                if not kept:
+                    raise
+                await self._greet()  # servers hang up on who was silent for long (IdleTimeout of hfaxd.conf(5F))
         except HylaFaxError:
             self._failed = time.monotonic()
             raise
         self._failed = -_DOUBTED_SECONDS
+
+    async def _greet(self) -> None:
+        async with self._use() as session:
+            await session.command("NOOP")
 
     @contextlib.asynccontextmanager
     async def hand_over(self, order: FaxOrder) -> AsyncIterator[None]:
