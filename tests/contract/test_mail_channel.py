@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -14,7 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from distserver.deliver.channels import mail_rules
 from distserver.deliver.channels.mail import MailChannel
+from distserver.deliver.channels.mail_message import Letter
 from distserver.deliver.contract import Accepted, Canceled, Deferred, Failed, Target, Unknown
 from distserver.errors import DeliveryError
 from distserver.model.documents import PDF, TIFF_F, Document, PrintOptions, Quality
@@ -244,6 +248,74 @@ async def test_relay_that_dies_with_the_message_leaves_it_open(
         assert isinstance(outcome, Deferred)
         assert (outcome.kind, outcome.reason) == (OutcomeKind.OURS, Reason.UNCERTAIN)
         assert isinstance(await channel.adopt(request, Listener().watch), Unknown)
+
+
+async def test_answer_that_is_none_leaves_it_open(channel: MailChannel, tmp_path: Path) -> None:
+    """The relay has the whole message by then; its line is not used again."""
+    calls: list[int] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        calls.append(len(calls))
+        writer.write(b"220 relay\r\n")
+        while line := await reader.readline():
+            if line.upper().startswith(b"DATA"):
+                writer.write(b"354 go on\r\n")
+                await reader.readuntil(b"\r\n.\r\n")
+                writer.write(b"fine!\r\n" if len(calls) == 1 else b"250 fine\r\n")
+            else:
+                writer.write(b"221 bye\r\n" if line.upper().startswith(b"QUIT") else b"250 fine\r\n")
+
+    async with run_relay(talk) as port:
+        outcome = await channel.deliver(make_request(mail_target(port), tmp_path), Listener().watch)
+        assert isinstance(outcome, Deferred)
+        assert (outcome.kind, outcome.reason) == (OutcomeKind.OURS, Reason.UNCERTAIN)
+        assert isinstance(await channel.deliver(make_request(mail_target(port), tmp_path), Listener().watch), Accepted)
+        assert len(calls) == 2
+        await channel.close()
+
+
+async def test_who_waits_for_a_line_holds_no_message(channel: MailChannel, tmp_path: Path) -> None:
+    """A message is as large as its document, and thousands may wait."""
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 relay\r\n")
+        while line := await reader.readline():
+            if line.upper().startswith(b"MAIL"):
+                asked.set()
+                await go_on.wait()
+            writer.write(b"550 nobody\r\n" if line.upper().startswith(b"RCPT") else b"250 fine\r\n")
+
+    async with run_relay(talk) as port:
+        request = make_request(mail_target(port, MAILBOX, ("lines", "1")), tmp_path)
+        many = [replace(request, name=f"ds-wait-{number}") for number in range(20)]
+        sending = asyncio.gather(*(channel.deliver(one, Listener().watch) for one in many))
+        await asked.wait()
+        await asyncio.gather(*(channel.describe(request.target) for _ in many))  # what could be written is by now
+        assert sum(isinstance(one, Letter) for one in gc.get_objects()) == 1
+        go_on.set()
+        assert all(isinstance(one, Failed) for one in await sending)
+        await channel.close()
+
+
+async def test_name_of_this_machine_is_asked_once_and_off_the_loop(
+    channel: MailChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name server may take its time."""
+    asked: list[int] = []
+
+    def find_name() -> str:
+        asked.append(threading.get_ident())
+        return "head.example.com"
+
+    monkeypatch.setattr(socket, "getfqdn", find_name)
+    mail_rules._name_this_machine.cache_clear()
+    target = replace(mail_target(1), options=(("server", "smtp://mail.example.org"),))
+    await channel.describe(target)
+    await channel.describe(target)
+    mail_rules._name_this_machine.cache_clear()
+    assert len(asked) == 1
+    assert asked[0] != threading.get_ident()
 
 
 async def test_log_in_is_over_tls_only(channel: MailChannel, tmp_path: Path) -> None:

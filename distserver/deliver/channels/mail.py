@@ -7,12 +7,14 @@ notification that comes later says more.
 
 from __future__ import annotations
 
+import asyncio
+
 import aiosmtplib
 
 from distserver.deliver.channels.mail_message import Attachments, Letter, write_letter
 from distserver.deliver.channels.mail_relay import Line, Relays
-from distserver.deliver.channels.mail_rules import read_rules
-from distserver.deliver.channels.mail_words import LOST, outcome_of, outcome_of_reply
+from distserver.deliver.channels.mail_rules import MailRules, read_rules
+from distserver.deliver.channels.mail_words import outcome_of, outcome_of_reply
 from distserver.deliver.contract import (
     Absent,
     Accepted,
@@ -47,7 +49,7 @@ class MailChannel:
     async def describe(self, target: Target, known: Capabilities | None = None) -> Capabilities:
         """What the destination's options say, without asking anybody. Raises `DeliveryError` on options that make no
         sense, and when no relay is named."""
-        rules = read_rules(target)
+        rules = await _read_rules(target)
         if rules.form == "tiff":
             return _describe_fax(target)
         return Capabilities(formats=(PDF,) if rules.form == "pdf" else _AS_IT_CAME, copies_max=999)
@@ -55,16 +57,14 @@ class MailChannel:
     async def deliver(self, request: DeliveryRequest, watch: Watch) -> Outcome:
         """Hand it to the relay."""
         try:
-            rules = read_rules(request.target)
+            rules = await _read_rules(request.target)
         except DeliveryError as error:
             return Failed(error.reason, str(error))
         try:
-            letter = await write_letter(request, rules, self._attachments)
-        except OSError as error:
-            return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, f"the document cannot be read: {error}")
-        try:
             async with self._relays.line(rules, request.target) as line:
-                return await _hand_in(line, letter, request, watch)
+                # Not before: thousands may wait for a line, and a message is as large as its document.
+                letter = await self._write(request, rules)
+                return letter if isinstance(letter, Deferred) else await _hand_in(line, letter, request, watch)
         except aiosmtplib.SMTPException as error:
             return outcome_of(error, request.attempt)
         except OSError as error:
@@ -81,6 +81,17 @@ class MailChannel:
     async def close(self) -> None:
         """Take leave of all relays."""
         await self._relays.close()
+
+    async def _write(self, request: DeliveryRequest, rules: MailRules) -> Letter | Deferred:
+        try:
+            return await write_letter(request, rules, self._attachments)
+        except OSError as error:
+            return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, f"the document cannot be read: {error}")
+
+
+async def _read_rules(target: Target) -> MailRules:
+    """As `read_rules`, which may have to ask a name server."""
+    return await asyncio.to_thread(read_rules, target)
 
 
 def _describe_fax(target: Target) -> Capabilities:
@@ -114,6 +125,6 @@ async def _hand_in(line: Line, letter: Letter, request: DeliveryRequest, watch: 
         reply = await line.send(letter)
     except aiosmtplib.SMTPDataError as error:
         return outcome_of_reply(aiosmtplib.SMTPResponse(error.code, error.message), request.attempt)
-    except LOST as error:
+    except (aiosmtplib.SMTPException, OSError) as error:  # it has ended it with no answer, or with one that is none
         return Deferred(OutcomeKind.OURS, Reason.UNCERTAIN, f"the relay was lost while it took the message: {error}")
     return Accepted(letter.message_id, follow=False, message=f"the relay took it: {reply.code} {reply.message}")

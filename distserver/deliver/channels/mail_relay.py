@@ -69,8 +69,15 @@ class Line:
         return None
 
     async def send(self, letter: Letter) -> aiosmtplib.SMTPResponse:
-        """DATA; the relay's answer. Raises `SMTPDataError` when it does not take it."""
-        return await self._smtp.data(letter.content, timeout=_DATA_SECONDS)
+        """DATA; the relay's answer. Raises `SMTPDataError` when it does not take it; after any other error it may have
+        it, and the line is of no more use."""
+        try:
+            return await self._smtp.data(letter.content, timeout=_DATA_SECONDS)
+        except aiosmtplib.SMTPDataError:
+            raise
+        except aiosmtplib.SMTPException:
+            self._smtp.close()
+            raise
 
     async def reset(self) -> None:
         """RSET: the next message starts from nothing. A relay that cannot is left."""

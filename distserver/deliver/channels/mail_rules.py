@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import socket
 from dataclasses import dataclass
@@ -45,11 +46,12 @@ class MailRules:
 
 
 def read_rules(target: Target) -> MailRules:
-    """The rules of a destination. Raises `DeliveryError` (refused) with words that say which option to write."""
+    """The rules of a destination. Raises `DeliveryError` (refused) with words that say which option to write. May take
+    a while where no sender is named: see `_name_this_machine`."""
     said = dict(target.options)
     scheme, host, port = _read_server(said.get("server", ""))
     mailbox = target.address.uri.removeprefix("mailto:")
-    sender = said.get("from") or f"distserver@{socket.getfqdn()}"
+    sender = said.get("from") or f"distserver@{_name_this_machine()}"
     if not _MAILBOX.match(sender):
         raise _refuse(f"the option from= must be a mail address, and is '{sender}'")
     return MailRules(
@@ -65,6 +67,12 @@ def read_rules(target: Target) -> MailRules:
         mdn=sender if said.get("mdn") == "yes" else None,
         lines=min(max(int(said["lines"]), 1), _MOST_LINES) if said.get("lines", "").isdecimal() else 4,
     )
+
+
+@functools.cache
+def _name_this_machine() -> str:
+    """Asked once: a name server may be slow, and all tries of a delivery are to have one Message-ID."""
+    return socket.getfqdn()
 
 
 def _read_server(text: str) -> tuple[str, str, int]:

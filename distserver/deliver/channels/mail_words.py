@@ -7,7 +7,6 @@ import aiosmtplib
 from distserver.deliver.contract import Deferred, Failed, Outcome
 from distserver.model.states import OutcomeKind, Reason
 
-LOST = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPReadTimeoutError, aiosmtplib.SMTPTimeoutError, OSError)
 _FIRST_WAIT, _LONGEST_WAIT = 60.0, 900.0
 _TOO_LARGE = ("5.2.3", "5.3.4")
 _NOT_SIGNED_IN = (530, 534, 535, 538)
