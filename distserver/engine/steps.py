@@ -49,7 +49,7 @@ async def quarantine_poisoned(work: Work) -> Outcome | None:
     return Failed(Reason.QUARANTINED, "workers crashed again and again while they carried this delivery")
 
 
-async def find_terms(work: Work) -> Outcome | Waiting | None:
+async def find_terms(work: Work) -> Waiting | None:
     """The options that hold for its destination now: those of the registry may have changed since it was sent in."""
     standing, kit = work.standing, work.kit
     claimed = standing.claimed
@@ -59,8 +59,6 @@ async def find_terms(work: Work) -> Outcome | Waiting | None:
         return Waiting(Reason.SECRET_MISSING, str(error), kit.clock() + _LATER_SECONDS)
     where = work.terms.destination
     standing.claimed = replace(claimed, destination=where, options=claimed.options.at(where.options))
-    if is_barred(where) and not (standing.accepted or standing.uncertain):
-        return Failed(Reason.NUMBER_BARRED, explain_bar(where))
     return None
 
 
@@ -107,6 +105,12 @@ def _decide_unknown(work: Work, found: Unknown) -> Outcome | None:
         standing.tally.count(RESENT)
     standing.message = found.message
     return None
+
+
+async def refuse_barred(work: Work) -> Outcome | None:
+    """A number that nobody may call, whatever was the rule when it was sent in."""
+    where = work.standing.claimed.destination
+    return Failed(Reason.NUMBER_BARRED, explain_bar(where)) if is_barred(where) else None
 
 
 async def describe(work: Work) -> Outcome | None:
@@ -308,6 +312,7 @@ STEPS: tuple[Step, ...] = (
     find_terms,  # by them it is spoken to
     follow_accepted,  # what the device has is never sent again
     adopt_uncertain,  # what it may have is asked for
+    refuse_barred,  # a call that runs already has been followed above
     wait_for_window,  # what is sent begins here
     check_pages,
     describe,  # its formats decide the class …

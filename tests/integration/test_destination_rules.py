@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from distserver.deliver.contract import Accepted, Completed, Deferred
+from distserver.deliver.contract import Absent, Accepted, Completed, Deferred
 from distserver.engine.terms import make_terms
 from distserver.groups.destinations_file import DestinationsFile
 from distserver.groups.secrets import Secrets
@@ -92,6 +92,19 @@ async def test_an_edit_holds_for_what_waits(registry: Registry) -> None:
     await registry.bench.run(job.id)
     assert [request.target.user for request in registry.bench.channel.requests] == [None, "taro"]
     assert registry.bench.channel.requests[1].target.named
+
+
+async def test_a_number_that_was_barred_meanwhile_is_called_no_more(registry: Registry) -> None:
+    """Also where an earlier call had to be asked for: it was not made, and none is made now."""
+    lost = Deferred(OutcomeKind.UNREACHABLE, Reason.UNCERTAIN, "the fax server went away")
+    registry.bench.channel.scripts["tel:+819011112222"] = [lost, Absent()]
+    job = registry.submit(destinations=("tel:+819011112222",))
+    await registry.bench.run(job.id)
+    registry.say("tel:+8190*; mobile phones; barred=yes")
+    registry.bench.office.now += 3600
+    (row,) = await registry.bench.run(job.id)
+    assert (row.state, row.reason) == (DeliveryState.ABORTED, Reason.NUMBER_BARRED)
+    assert [call for call, _ in registry.bench.channel.calls if call != "describe"] == ["deliver", "adopt"]
 
 
 async def test_outside_its_window_it_waits_and_says_until_when(registry: Registry) -> None:
