@@ -9,6 +9,7 @@ a key said several times the narrowest line counts. The group file's own line co
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from distserver.model.address import AddressError, Destination
 FILE = "destinations.rec"
 BY_NAME = "@"
 """Before the name of a secret, which stands with its value in the file of secrets."""
+_OPEN_SECRET = re.compile(r'(?i)(?<![^\s;])secret\s*[=:]\s*(?!@)("[^"]*"|[^\s;]+)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class DestinationRule:
 
 @dataclass(frozen=True)
 class DestinationRules:
-    """The whole registry. `text` is the file's, in Unicode, line by line; lines that could not be read are empty."""
+    """The whole registry. `text` is the file's, in Unicode, line by line; lines that could not be read are empty,
+    and secrets that stand there openly are left out: it goes into the database."""
 
     rules: tuple[DestinationRule, ...] = ()
     problems: tuple[LineError, ...] = ()
@@ -95,7 +98,7 @@ def parse_rules(data: bytes, file: str = FILE) -> DestinationRules:
         except LineFault as fault:
             reader.report(number, str(fault))
             text = ""
-        texts.append(text)
+        texts.append(_OPEN_SECRET.sub("", text))
         reader.read(number, text)
     return DestinationRules(tuple(reader.rules), tuple(reader.problems), "\n".join(texts))
 
@@ -130,7 +133,11 @@ class _Reader:
         except AddressError as error:
             self.report(number, str(error))
             return
-        self.rules.append(DestinationRule(number, pattern, name, self.read_options(number, tail), text))
+        options = self.read_options(number, tail)
+        if pattern.takes_any_host and any(key == "secret" for key, _ in options):
+            words = "this secret goes to every host that a sender may name: write the domain, as *.example.org"
+            self.report(number, words, Severity.WARNING)
+        self.rules.append(DestinationRule(number, pattern, name, options, text))
 
     def read_options(self, number: int, tail: str) -> Options:
         options, remarks = parse_options(tail)

@@ -17,6 +17,10 @@ from distserver.model.windows import is_window
 _TOKEN = re.compile(r'[\s;]*(?:([^\s;="]+)=(?:"([^"]*)"|([^\s;]*))|([^\s;]+))')
 
 
+_SECRET = re.compile(r"secret|passw|token|credential", re.IGNORECASE)
+_LOGIN = re.compile(r"(?<=//)[^/\s]*@")
+
+
 @dataclass(frozen=True, slots=True)
 class OptionRule:
     """One known option: what it means in a line, what a right value looks like, and the test for it."""
@@ -127,7 +131,7 @@ OPTIONS: dict[str, OptionRule] = {
         "HylaFAX servers, `hylafax://HOST:PORT`, separated by commas, the first one that answers; for `mailto:` "
         "addresses the relay, `smtp://`, `submission://` (STARTTLS demanded) or `smtps://` HOST, with :PORT or without",
         "smtp://mail.example.org",
-        _matches(r"\S+"),
+        lambda value: not re.search(r"\s|//[^/]*@", value) and bool(value),
     ),
     "barred": OptionRule(
         "for `tel:` addresses, `yes`: the number is not called; a narrower line with `no` allows it",
@@ -171,6 +175,12 @@ OPTIONS: dict[str, OptionRule] = {
     "lines": OptionRule("connections at a time to a mail relay, 1 to 16; 4 otherwise", "2", _matches(r"[1-9]|1[0-6]")),
 }
 
+
+def conceal(key: str, value: str) -> str:
+    """As people may see it: no password, also where one stands that does not belong there."""
+    return "***" if _SECRET.search(key) else _LOGIN.sub("***@", value)
+
+
 Options = tuple[tuple[str, str], ...]
 Remark = tuple[str, Severity]
 
@@ -184,10 +194,12 @@ def parse_options(
     """
     options: list[tuple[str, str]] = []
     remarks: list[Remark] = []
+    hidden = False
     for match in _TOKEN.finditer(text):
         key, quoted, plain, stray = match.groups()
+        hidden = hidden or _SECRET.search(match[0]) is not None  # also of one that is written wrongly
         if stray is not None:
-            said = "what follows secret=" if options and options[-1][0] == "secret" else f"'{stray}'"
+            said = "what follows secret=" if hidden else f"'{stray}'"
             remarks.append((f"{said} is not key=value and was passed over", Severity.WARNING))
             continue
         value = quoted if quoted is not None else plain
@@ -195,7 +207,7 @@ def parse_options(
         if rule is None:
             remarks.append((f"the option '{key}' is not known; known are: {' '.join(known)}", Severity.WARNING))
         elif not rule.accepts(value):
-            said = "has a wrong value" if key == "secret" else f"cannot be '{value}'"
+            said = "has a wrong value" if hidden else f"cannot be '{conceal(key, value)}'"
             remarks.append((f"the option '{key}' {said}; for example {key}={rule.example}", Severity.ERROR))
             continue
         options.append((key, value))

@@ -15,6 +15,8 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+-]*):(?![0-9]+\Z)")
 _NAME = "name:"
 _BARE_HOST = re.compile(r"[A-Za-z0-9.:\[\]*?_-]+\Z")
 _AUTHORITY = re.compile(r"(.*?//)([^/]*)(/.*)?\Z", re.DOTALL)
+_REACHED_BY_HOST = (Channel.IPP, Channel.CUPS)
+_NUMERIC = re.compile(r"[0-9.*?]*[0-9][0-9.*?]*\Z")
 _FIXED_DOMAIN = re.compile(r"[a-z0-9_-]+\.[a-z0-9_-]+(:[0-9]+)?\Z")
 
 
@@ -47,17 +49,34 @@ class Pattern:
         """Whether it says where: its host, or at least the domain of it. `*` and `ipp:*` do not."""
         if self.breadth in (Breadth.ALL, Breadth.NAMES, Breadth.NAME):
             return False
-        place = _AUTHORITY.match(self.text)
-        host = place[2] if place is not None else self.text.partition(":")[2]
+        place, host = _AUTHORITY.match(self.text), self._host
         return not _WILD.search(host) or (place is not None and bool(_FIXED_DOMAIN.search(host)))
+
+    @property
+    def _host(self) -> str:
+        place = _AUTHORITY.match(self.text)
+        if place is not None:
+            return place[2]
+        rest = self.text.partition(":")[2]
+        return rest.rpartition("@")[2] if self.scheme == "cups" else rest
+
+    @property
+    def takes_any_host(self) -> bool:
+        """Whether it is for places that whoever sends may choose, as `*` and `ipp:*` are."""
+        if self.breadth is Breadth.ADDRESSES:
+            host = self._host
+            narrow = _NUMERIC.match(host) or _FIXED_DOMAIN.search(host) or not _WILD.search(host)
+            return SCHEMES[self.scheme] in _REACHED_BY_HOST and not narrow
+        return self.breadth is Breadth.ALL
 
     def make_test(self) -> Callable[[Destination], bool]:
         """Whether a destination is meant."""
         if self.breadth is Breadth.ALL:
             return lambda _: True
-        whole = re.compile(_to_expression(self.text), re.DOTALL)
         if self.breadth in (Breadth.NAMES, Breadth.NAME):
-            return lambda where: whole.fullmatch(fold_name(where.name)) is not None
+            named = re.compile(_to_expression(self.text, ".*", "."), re.DOTALL)
+            return lambda where: _has_name(where) and named.fullmatch(fold_name(where.name)) is not None
+        whole = re.compile(_to_address_expression(self.text), re.DOTALL)
         return lambda where: whole.fullmatch(where.address.uri) is not None
 
 
@@ -103,14 +122,32 @@ def _canonical(written: str) -> str:
     return f"{scheme}:{place[1].lower()}{host}{place[3] or '/*'}"
 
 
-def _to_expression(text: str) -> str:
-    """A wildcard in a host stays in it: a path that ends like a host of ours leads to somebody else's."""
+def _has_name(where: Destination) -> bool:
+    """An address that somebody types has no name but itself: they could choose it so that it fits."""
+    return fold_name(where.name) != fold_name(where.address.written)
+
+
+def _to_address_expression(text: str) -> str:
+    """Wildcards before the path stay before it, and in a numeric host among numbers: what is said of a place must not
+    hold for `ipp://elsewhere/.example.org/` or for the name `10.0.0.elsewhere`."""
     place = _AUTHORITY.match(text)
-    if place is None:
-        return _spread(text, ".")
-    return re.escape(place[1]) + _spread(place[2], "[^/]") + _spread(place[3] or "", ".")
+    if place is not None:
+        return (
+            _to_expression(place[1], "[^/?#]*", "[^/?#]")
+            + _to_host_expression(place[2])
+            + _to_expression(place[3] or "", ".*", ".")
+        )
+    queue, at, host = text.rpartition("@")
+    if at and text.startswith("cups:"):
+        return _to_expression(queue + at, "[^@]*", "[^@]") + _to_host_expression(host)
+    return _to_expression(text, ".*", ".")
 
 
-def _spread(text: str, any_one: str) -> str:
-    wild = {"*": f"{any_one}*", "?": any_one}
-    return "".join(wild.get(character) or re.escape(character) for character in text)
+def _to_host_expression(host: str) -> str:
+    if _NUMERIC.match(host.partition(":")[0]):
+        return _to_expression(host, "[0-9.]*", "[0-9.]")
+    return _to_expression(host, "[^/?#]*", "[^/?#]")
+
+
+def _to_expression(text: str, several: str, one: str) -> str:
+    return "".join({"*": several, "?": one}.get(character, re.escape(character)) for character in text)

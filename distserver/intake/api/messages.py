@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 
+from distserver.groups.options import conceal
 from distserver.groups.printer import printer_uri
 from distserver.groups.problems import LineError
 from distserver.groups.snapshot import Group, Snapshot
@@ -22,8 +23,6 @@ from distserver.store.audit import AuditEntry
 from distwire.api import accounts as account_messages
 from distwire.api import groups as group_messages
 from distwire.api import jobs as job_messages
-
-_SECRET_OPTIONS = frozenset({"secret"})
 
 
 def to_time(seconds: float) -> datetime:
@@ -73,7 +72,7 @@ def to_member_lists(snapshot: Snapshot) -> group_messages.MemberLists:
 
 
 def to_destination(destination: Destination) -> group_messages.Destination:
-    shown = {key: "***" if key in _SECRET_OPTIONS else value for key, value in destination.options}
+    shown = {key: conceal(key, value) for key, value in destination.options}
     return group_messages.Destination(
         name=destination.name,
         address=destination.address.written,

@@ -12,6 +12,7 @@ from pydantic import Field
 from distserver.accounts.access import OPERATORS
 from distserver.engine.inspection import Showing, Trial
 from distserver.errors import NotFound
+from distserver.groups.options import conceal
 from distserver.intake.api import messages
 from distserver.intake.api.destinations import to_troubled
 from distserver.intake.api.multipart import FormReader
@@ -163,7 +164,7 @@ def to_trial(terms: wire.Terms, trial: Trial, documents: tuple[Document, ...]) -
 
 
 def _mask(key: str, value: str) -> str:
-    return "***" if key == "secret" and not value.startswith("@") else value
+    return value if key == "secret" and value.startswith("@") else conceal(key, value)
 
 
 OPERATIONS = (show_terms, try_destination)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distserver.groups.destinations import parse_rules
+from distserver.groups.options import conceal
 from distserver.groups.patterns import Breadth, parse_pattern
 from distserver.model.address import AddressError, Destination, parse_address
 
@@ -44,11 +45,33 @@ def where(address: str, name: str = "Osaka branch", *options: tuple[str, str]) -
         ("name:OSAKA  branch", "discard:x", True),
         ("name:Kobe*", "discard:x", False),
         ("pc:a.c", "pc:abc", False),
+        ("ipp://*.example.org/*", "ipp://evil.example.net/x.example.org/y", False),
+        ("ipp://*.example.org/*", "ipp://evil.example.net/?q=.example.org/", False),
+        ("*.example.org", "ipp://evil.example.net/.example.org/ipp/print", False),
+        ("webhook:https://*.example.org/*", "webhook:https://192.0.2.9/latest/x.example.org/y", False),
+        ("webhook:https://*.example.org/*", "webhook:https://192.0.2.9/?x=.example.org/", False),
+        ("webhook:http*://a.example.org/*", "webhook:https://a.example.org/x", True),
+        ("webhook:http*://a.example.org/*", "webhook:https://192.0.2.9/://a.example.org/", False),
+        ("webhook:https://a.example.org/x/*", "webhook:https://a.example.org/x/y/z?q", True),
+        ("10.0.0.*", "10.0.0.evil.example.net", False),
+        ("10.0.0.*", "10.0.0.12", True),
+        ("cups:*@10.0.0.*", "cups:q@10.0.0.evil.example.net", False),
+        ("cups:*@10.0.0.*", "cups:q@10.0.0.9:8631", False),
+        ("cups:*@10.0.0.*", "cups:q@10.0.0.9", True),
         ("discard:[x]*", "discard:[x]y", True),
     ],
 )
 def test_whom_a_pattern_means(pattern: str, address: str, meant: bool) -> None:
     assert parse_pattern(pattern).make_test()(where(address)) is meant
+
+
+def test_an_address_is_not_its_name() -> None:
+    """Whoever types an address would have what is said of a name, by a host that is called so."""
+    typed = parse_address("osaka.evil.example.net")
+    test = parse_pattern("name:Osaka*").make_test()
+    assert not test(Destination(typed, "osaka.evil.example.net"))
+    assert not test(Destination(typed, " OSAKA.evil.example.net "))
+    assert test(Destination(typed, "Osaka branch"))
 
 
 @pytest.mark.parametrize("text", ["", "foo:*", "name:", "a b*", "http://*.example.org/"])
@@ -128,6 +151,52 @@ def test_what_is_wrong_is_told_with_its_line(line: str, words: str) -> None:
 def test_a_secret_that_is_written_openly_counts_for_nothing() -> None:
     rules = parse_rules(b"*; x; user=a secret=word\n")
     assert rules.options(where("discard:y")) == (("user", "a"),)
+    assert "word" not in rules.text
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "secret=word",
+        "secret = word",
+        "secret= word",
+        "secret =word",
+        "secret:word",
+        'secret="word"',
+        'secret="word',
+        "Secret=word",
+        "SECRET word",
+        "password=word",
+        "server=smtp://user:word@mail.example.org",
+    ],
+)
+def test_a_secret_that_is_written_wrongly_is_not_told(written: str) -> None:
+    """Problems are shown to everybody, and logged."""
+    rules = parse_rules(f"tel:*; x; copies=2 {written}\n".encode())
+    assert rules.problems
+    assert not any("word" in problem.reason.replace("password", "") for problem in rules.problems)
+    assert "word" not in str([conceal(*option) for option in rules.rules[0].options])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "warned"),
+    [
+        ("*", True),
+        ("ipp:*", True),
+        ("ipp://*/*", True),
+        ("cups:q*", True),
+        ("cups:*@a.example.org", False),
+        ("ipp://*.example.org/*", False),
+        ("10.0.0.*", False),
+        ("tel:*", False),
+        ("mailto:*", False),
+        ("name:Osaka*", False),
+        ("a.example.org", False),
+    ],
+)
+def test_a_secret_for_any_host_is_warned_of(pattern: str, warned: bool) -> None:
+    problems = parse_rules(f"{pattern}; x; secret=@a\n".encode()).problems
+    assert bool(problems) is warned
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "cp932", "euc_jp"])
