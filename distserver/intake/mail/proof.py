@@ -2,15 +2,15 @@
 
 Anybody can write anybody's address into `From`. What counts is a proof for the domain of that address: whoever signs
 for it knows its users. A signature holds for a mail that was written to the group it goes to: an old mail of the
-user's, sent on to another group by somebody who has got it, proves nothing.
+user's, sent on to another group by somebody who has got it, proves nothing. Fields that the signature does not cover
+can be anybody's: RFC 6376 §8.15 tells how they are added.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -19,6 +19,8 @@ import dns.exception
 import dns.resolver
 
 from distserver.intake.mail.heads import Head, read_all, read_mailboxes
+from distserver.intake.mail.results import Result, read_results
+from distserver.intake.mail.signatures import Signature, identify_signed, make_signature, read_signature
 
 log = logging.getLogger(__name__)
 
@@ -28,15 +30,9 @@ FindKey = Callable[..., bytes | None]
 _MOST_SIGNATURES = 5
 _SECONDS = 5.0
 _CHECKING = threading.BoundedSemaphore(2)  # each holds its mail, several times over
-_COMMENT = re.compile(r"\([^()]*\)")
-_RESULT = re.compile(r"\s*(dkim|dmarc|spf|auth)\s*=\s*pass\b(.*)", re.I | re.S)
-_PROPERTY = re.compile(r"\b(header\.d|header\.i|header\.from|smtp\.mailfrom|smtp\.auth)\s*=\s*\"?([^\s;\"]+)", re.I)
-_COUNTS = {
-    "dkim": ("header.d", "header.i"),
-    "dmarc": ("header.from",),
-    "spf": ("smtp.mailfrom",),
-    "auth": ("smtp.auth", "smtp.mailfrom"),
-}
+_MUST_BE_SIGNED = ("from", "to", "subject")
+_WHOLLY_OR_NOT = (*_MUST_BE_SIGNED, "cc", "date", "message-id", "content-type", "content-transfer-encoding")
+"""Of these a signature covers all that there are, or none: readers take the first, and signatures the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,63 +52,107 @@ class Claim:
         return self.domain == other or ("." in other and self.domain.endswith("." + other))
 
 
-def is_confirmed_by(head: Head, name: str, claim: Claim) -> bool:
-    """Whether an Authentication-Results of that name says so. The caller knows that it came from a relay of ours."""
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """That a mail is its author's. `identity` tells it from others when it is a signature that does not cover the
+    `Message-ID`, else it is empty."""
+
+    identity: str = ""
+
+
+def find_confirmation(head: Head, name: str, claim: Claim) -> Proof | None:
+    """What an Authentication-Results of that name proves. The caller knows that it came from a relay of ours.
+
+    Of each method the topmost field that tells of it counts: servers put theirs on top, and not all take out what a
+    sender has put there under their name (RFC 8601 §5).
+    """
+    told: set[str] = set()
     for field in read_all(head, "Authentication-Results"):
-        plain = _strip_comments(field)
-        server, _, results = plain.partition(";")
-        if (server.split() or [""])[0].lower() == name and any(_passes(one, claim) for one in results.split(";")):
-            return True
-    return False
+        server, results = read_results(field)
+        if server != name:
+            continue
+        proofs = (_read_result(one, head, claim) for one in results if one.method not in told)
+        if (found := next(filter(None, proofs), None)) is not None:
+            return found
+        told.update(one.method for one in results)
+    return None
 
 
-def _passes(result: str, claim: Claim) -> bool:
-    match = _RESULT.match(result)
-    if match is None:
-        return False
-    method = match[1].lower()
-    said = [value.lower() for key, value in _PROPERTY.findall(match[2]) if key.lower() in _COUNTS[method]]
-    if method == "auth":  # who logged in is the author, not somebody of the same domain
-        return claim.author in said
-    if method == "spf":
-        return claim.author in said or f"<{claim.author}>" in said
-    return any(claim.matches(value.rpartition("@")[2]) for value in said)
+def _read_result(result: Result, head: Head, claim: Claim) -> Proof | None:
+    if result.outcome != "pass":
+        return None
+    if result.method == "auth":  # who logged in is the author: somebody of the same domain may write their return path
+        return Proof() if claim.author in result.values("smtp.auth") else None
+    if result.method == "spf":
+        return Proof() if claim.author in [one.strip("<>") for one in result.values("smtp.mailfrom")] else None
+    signatures = list(_list_signatures(head, claim))
+    if result.method == "dkim" and signatures and _speaks_for(result.values("header.d", "header.i"), claim):
+        return _rest_on(signatures, head, claim)
+    if result.method == "dmarc" and _speaks_for(result.values("header.from"), claim):
+        return _rest_on(signatures, head, claim) if signatures else Proof()  # else it came from a server of theirs
+    return None
 
 
-def _strip_comments(text: str) -> str:
-    for _ in range(3):
-        text = _COMMENT.sub(" ", text)
-    return text
+def _speaks_for(domains: Sequence[str], claim: Claim) -> bool:
+    return any(claim.matches(value.rpartition("@")[2]) for value in domains)
 
 
-def is_signed(head: Head, file: BinaryIO, claim: Claim, find_key: FindKey) -> bool:
-    """Whether a valid signature of the author's domain covers the whole mail, and it was written to this address."""
-    written_to = read_mailboxes(head, "To", "Cc")
-    if "DKIM-Signature" not in head or not set(map(str.lower, claim.recipients)) <= set(written_to):
-        return False
+def find_signature(head: Head, file: BinaryIO, claim: Claim, find_key: FindKey) -> Proof | None:
+    """A valid signature of the author's domain over the whole mail, which was written to this address."""
+    if not any(_covers(head, one.names, claim) for one in _list_signatures(head, claim)):
+        return None  # nobody is asked for a key
     with _CHECKING:
         file.seek(0)
         message = file.read()
-        count = min(len(head.get_all("DKIM-Signature", [])), _MOST_SIGNATURES)
-        return any(_is_valid(message, index, claim, find_key) for index in range(count))
+        checks = (_check(message, index, head, claim, find_key) for index in _list_aligned(message, claim))
+        return next(filter(None, checks), None)
 
 
-def _is_valid(message: bytes, index: int, claim: Claim, find_key: FindKey) -> bool:
+def _list_aligned(message: bytes, claim: Claim) -> list[int]:
+    """Which of its signatures are to be looked at: those of others, whose name servers may be slow, are not."""
+    fields = [value for name, value in dkim.rfc822_parse(message)[0] if name.lower() == b"dkim-signature"]
+    domains = [read_signature(value.decode("ascii", "replace")).domain for value in fields]
+    return [index for index, domain in enumerate(domains) if claim.matches(domain)][:_MOST_SIGNATURES]
+
+
+def _check(message: bytes, index: int, head: Head, claim: Claim, find_key: FindKey) -> Proof | None:
     checker = dkim.DKIM(message, minkey=1024)
     try:
         if not checker.verify(idx=index, dnsfunc=find_key):
-            return False
+            return None
     except (dkim.DKIMException, dkim.DnsTimeoutError, ValueError, IndexError, KeyError) as error:
         log.info("mail-signature-bad", {"error": type(error).__name__})
+        return None
+    tags = {name.decode("ascii", "replace"): bytes(value) for name, value in checker.signature_fields.items()}
+    signature = make_signature({name: value.decode("ascii", "replace") for name, value in tags.items()})
+    if "l" in tags or not claim.matches(bytes(checker.domain or b"").decode("ascii", "replace")):
+        return None
+    return _rest_on([signature], head, claim)
+
+
+def _rest_on(signatures: Sequence[Signature], head: Head, claim: Claim) -> Proof | None:
+    """What these prove when they are valid. Of several it is not told which is: each must hold for a mail to us."""
+    if not all(_covers(head, one.names, claim) for one in signatures):
+        return None
+    named = all("message-id" in one.names for one in signatures)
+    return Proof("" if named else identify_signed(head, signatures[0]))
+
+
+def _list_signatures(head: Head, claim: Claim) -> Iterator[Signature]:
+    """Those for the author's domain, valid or not."""
+    found = map(read_signature, read_all(head, "DKIM-Signature"))
+    return (one for one in found if claim.matches(one.domain))
+
+
+def _covers(head: Head, signed: Sequence[str], claim: Claim) -> bool:
+    """Whether these fields say who wrote the mail to whom and about what, and no other of their names says anything
+    else; and the mail was written to where it came to us."""
+    if not all(name in signed for name in _MUST_BE_SIGNED):
         return False
-    fields = checker.signature_fields
-    signed = {name.strip().lower() for name in bytes(fields.get(b"h", b"")).split(b":")}
-    whole = b"l" not in fields and _covers(signed, (b"from", b"to", b"subject"))
-    return whole and claim.matches(bytes(checker.domain or b"").decode("ascii", "replace"))
-
-
-def _covers(signed: Collection[bytes], wanted: Collection[bytes]) -> bool:
-    return set(wanted) <= set(signed)
+    if any(name in signed and len(head.get_all(name, [])) > signed.count(name) for name in _WHOLLY_OR_NOT):
+        return False
+    written_to = read_mailboxes(head, *(name for name in ("To", "Cc") if name.lower() in signed))
+    return set(map(str.lower, claim.recipients)) <= set(written_to)
 
 
 def make_key_finder(server: tuple[str, int] | None) -> FindKey:

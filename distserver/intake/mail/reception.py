@@ -18,12 +18,13 @@ from distserver.accounts.mailboxes import Mailboxes
 from distserver.errors import DistserverError, Forbidden
 from distserver.groups.snapshot import Group
 from distserver.intake.mail.documents import Documents, list_names
-from distserver.intake.mail.heads import Head, find_author, message_ids, read_all, read_text
+from distserver.intake.mail.heads import Head, find_author, read_text
 from distserver.intake.mail.held import HeldMail, HeldMails
 from distserver.intake.mail.house_rules import MailRules
+from distserver.intake.mail.identity import find_message_id, identify
 from distserver.intake.mail.loops import check_by_hand, is_ours
 from distserver.intake.mail.parts import read_parts
-from distserver.intake.mail.proof import Claim, FindKey, is_confirmed_by, is_signed
+from distserver.intake.mail.proof import Claim, FindKey, Proof, find_confirmation, find_signature
 from distserver.intake.mail.recipients import Recipient, read_recipient, read_subject
 from distserver.intake.mail.reports import is_report, read_reports
 from distserver.intake.mail.sending_rate import SendingRate
@@ -85,6 +86,16 @@ class _Aim:
     title: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Mail:
+    """A mail that is `author`'s; `identity` tells it from others."""
+
+    head: Head
+    file: BinaryIO
+    author: str
+    identity: str
+
+
 class Reception:
     """Of one process; called from any thread."""
 
@@ -138,16 +149,17 @@ class Reception:
         for group in aim.groups:
             if not group.access.lets_send(by.name, by.role):
                 raise Forbidden(f"{by.name} may not send to '{group.name}': its file names who may")
-        if not self._is_proved(arrival, head, file, Claim(author, arrival.recipients)):
+        proof = self._find_proof(arrival, head, file, Claim(author, arrival.recipients))
+        if proof is None:
             return self._hold(arrival, head, file, author, aim)
-        return self._submit(head, file, by, aim, author)
+        return self._submit(_Mail(head, file, author, proof.identity or identify(head, file)), by, aim)
 
     def _confirm(self, code: str) -> Verdict:
         with self._desk.held.open(code) as (mail, file):
             head, _ = read_parts(file)
             recipients = [self.read_recipient(address) for address in mail.recipients]
             aim, by = self._find_aim(head, recipients), self._find_actor(mail.author)
-            return self._submit(head, file, by, aim, mail.author)
+            return self._submit(_Mail(head, file, mail.author, identify(head, file)), by, aim)
 
     def _find_actor(self, author: str) -> Actor:
         user = self._desk.mailboxes.find_owner(author)
@@ -165,14 +177,14 @@ class Reception:
             groups[named.file] = named
         return _Aim(tuple(groups.values()), subject[:_LONGEST_TITLE])
 
-    def _is_proved(self, arrival: Arrival, head: Head, file: BinaryIO, claim: Claim) -> bool:
+    def _find_proof(self, arrival: Arrival, head: Head, file: BinaryIO, claim: Claim) -> Proof | None:
         rules = self._desk.rules
         if rules.is_relay(arrival.peer):
             if rules.trusted:
-                return True
-            if rules.results and is_confirmed_by(head, rules.results, claim):
-                return True
-        return is_signed(head, file, claim, self._desk.find_key)
+                return Proof()
+            if rules.results and (found := find_confirmation(head, rules.results, claim)) is not None:
+                return found
+        return find_signature(head, file, claim, self._desk.find_key)
 
     def _hold(self, arrival: Arrival, head: Head, file: BinaryIO, author: str, aim: _Aim) -> Verdict:
         if self._desk.ask is None:
@@ -186,25 +198,25 @@ class Reception:
         groups = ", ".join(group.name for group in aim.groups)
         documents = aim.title or ", ".join(names)
         try:
-            self._desk.ask(Question(author, _find_id(head), read_text(head, "Subject"), code, groups, documents))
+            self._desk.ask(Question(author, find_message_id(head), read_text(head, "Subject"), code, groups, documents))
         except DistserverError:
             self._desk.held.drop(code)
             raise
         return taken("held: a question went to the sender's address; the document goes out when it is answered")
 
-    def _submit(self, head: Head, file: BinaryIO, by: Actor, aim: _Aim, author: str) -> Verdict:
-        services = self._desk.services
-        file.seek(0)
-        key = _make_key(_find_id(head), aim.groups)
+    def _submit(self, mail: _Mail, by: Actor, aim: _Aim) -> Verdict:
+        services, head = self._desk.services, mail.head
+        mail.file.seek(0)
+        key = _make_key(mail.identity, aim.groups)
         with Documents(services) as found:
-            found.take(read_parts(file)[1], services.jobs.meter(by, idempotency_key=key))
+            found.take(read_parts(mail.file)[1], services.jobs.meter(by, idempotency_key=key))
             submission = Submission(
                 title=aim.title or found.documents[0].name,
                 documents=tuple(found.documents),
                 groups=tuple(group.file for group in aim.groups),
                 idempotency_key=key,
             )
-            owed = OwedAnswer("", author, _find_id(head)[:_LONGEST_ID], read_text(head, "Subject"))
+            owed = OwedAnswer("", mail.author, find_message_id(head)[:_LONGEST_ID], read_text(head, "Subject"))
             job = services.jobs.submit(submission, by, found.uploads, self._owe(owed))
         return taken(f"job {job.id}: {_count(job)}; the receipts come by mail")
 
@@ -214,15 +226,6 @@ class Reception:
             mail_answers.insert_answer(connection, answer, self._desk.services.clock())
 
         return write
-
-
-def _find_id(head: Head) -> str:
-    """The Message-ID, or what else tells this mail from others."""
-    found = message_ids(read_all(head, "Message-ID"))
-    if found:
-        return found[0]
-    facts = "\n".join(f"{name}: {value}" for name in ("Date", "From", "Subject") for value in read_all(head, name))
-    return f"without-id-{hashlib.sha256(facts.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
 
 def _make_key(message_id: str, groups: Sequence[Group]) -> str:
