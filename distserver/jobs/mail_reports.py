@@ -64,7 +64,7 @@ class MailReports:
         with self._database.begin() as connection:
             jobs.hold_jobs(connection, [report.name.job_id])
             found = mail_reports.find_sent(connection, report.name)
-            if found is None or not _is_for(found, report.mailbox):
+            if found is None or not _is_for(found, report):
                 return Noted.UNKNOWN
             if found.state == DeliveryState.PROCESSING:
                 return Noted.EARLY
@@ -111,13 +111,23 @@ def _says_more(known: str, told: Told) -> bool:
     return known not in _RANKS or _RANKS.index(_REASONS[told]) > _RANKS.index(Reason(known))
 
 
-def _is_for(found: Row, mailbox: str) -> bool:
-    """Whether the delivery went to that mailbox; a report that names none is believed by the delivery's name alone."""
+def _is_for(found: Row, report: MailReport) -> bool:
+    """Whether the delivery went to the mailbox that the report is about.
+
+    Names of deliveries are told by those of their neighbours, which others have got. So one that takes a delivery back
+    must name the mailbox, in whatever way; others are believed by the delivery's name when they name none.
+    """
     if found.channel != Channel.MAIL:
         return False
-    if not mailbox:
-        return True
+    if report.mailbox or report.told is Told.RETURNED:
+        named = (report.mailbox,) if report.mailbox else report.others
+        return any(_find_uri(one) == str(found.destination).lower() for one in named)
+    return True
+
+
+def _find_uri(mailbox: str) -> str:
+    """In small letters: servers on the way write addresses as they like."""
     try:
-        return bool(parse_address(f"mailto:{mailbox}").uri == found.destination)
+        return parse_address(f"mailto:{mailbox}").uri.lower()
     except AddressError:
-        return False
+        return ""

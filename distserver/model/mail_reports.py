@@ -34,12 +34,14 @@ class DeliveryName:
 @dataclass(frozen=True, slots=True)
 class MailReport:
     """One word about one delivery. `mailbox` is the address that the message was sent to, when the report says it;
-    `words` are the far side's own, on one line."""
+    `others` are those that it names besides: where it ended up, and to whom the returned message was written. `words`
+    are the far side's own, on one line."""
 
     name: DeliveryName
     told: Told
     mailbox: str = ""
     words: str = ""
+    others: tuple[str, ...] = ()
 
 
 def read_delivery_name(text: str) -> DeliveryName | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from distserver.store import counters, jobs
 from distserver.store.tables import delivery
 from tests.support.jobs import SENDER, Office
 
-_MAILBOXES = ("mailto:osaka@example.org", "mailto:kobe@example.org")
+_MAILBOXES = ("mailto:Osaka@example.org", "mailto:kobe@example.org")
 
 
 @pytest.fixture
@@ -36,8 +37,11 @@ def sent(office: Office, state: DeliveryState = DeliveryState.COMPLETED) -> JobV
     return job
 
 
-def note(office: Office, job: JobView, told: Told, number: int = 1, **fields: str) -> Noted:
-    report = MailReport(DeliveryName(job.id, number), told, **fields)
+def note(office: Office, job: JobView, told: Told, number: int = 1, **fields: Any) -> Noted:
+    """A report that names the delivery's mailbox as where the mail ended up."""
+    where = _MAILBOXES[number - 1 : number] or _MAILBOXES
+    named = {"others": (where[0].removeprefix("mailto:").lower(),), **fields}
+    report = MailReport(DeliveryName(job.id, number), told, **named)
     return MailReports(office.database, lambda: office.now).note(report)
 
 
@@ -86,6 +90,9 @@ def test_reports_about_others_change_nothing(office: Office) -> None:
     job = sent(office)
     assert note(office, job, Told.RETURNED, mailbox="somebody@example.org") is Noted.UNKNOWN
     assert note(office, job, Told.RETURNED, number=9) is Noted.UNKNOWN
+    assert note(office, job, Told.RETURNED, mailbox="kobe@example.org") is Noted.UNKNOWN
+    for others in ((), ("kobe@example.org",), ("nonsense", "@")):
+        assert note(office, job, Told.RETURNED, others=others) is Noted.UNKNOWN, "its name can be guessed from others"
     reports = MailReports(office.database, lambda: office.now)
     assert reports.note(MailReport(DeliveryName(job.id, 1, 3), Told.RETURNED)) is Noted.UNKNOWN
     assert office.service.get(job.id, SENDER).counts.completed == 2

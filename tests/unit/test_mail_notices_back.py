@@ -36,18 +36,18 @@ def read(data: bytes) -> list[MailReport]:
             "Original-Recipient: rfc822;osaka+2Bx@example.org\r\nFinal-Recipient: rfc822;o@b\r\nAction: failed\r\n"
             "Status: 5.1.1\r\nDiagnostic-Code: smtp; 550 no such user\r\n",
             "",
-            MailReport(NAME, Told.RETURNED, "osaka+x@example.org", "5.1.1 550 no such user"),
+            MailReport(NAME, Told.RETURNED, "osaka+x@example.org", "5.1.1 550 no such user", ("o@b",)),
         ),
         (
             "Reporting-MTA: dns; mx\r\n\r\nFinal-Recipient: rfc822;o@b\r\nAction: delivered (to)\r\nStatus: 2.0.0\r\n",
-            "Message-Id: <01m7y5j0k8mngfhb-17@print.example.org>\r\n",
-            MailReport(NAME, Told.DELIVERED, "", "2.0.0"),
+            "Message-Id: <01m7y5j0k8mngfhb-17@print.example.org>\r\nTo: Osaka <osaka@example.org>\r\n",
+            MailReport(NAME, Told.DELIVERED, "", "2.0.0", ("o@b", "osaka@example.org")),
         ),
         (
             "Original-Envelope-Id: 01m7y5j0k8mngfhb-17\r\n\r\nFinal-Recipient: rfc822;a@b\r\n"
             "Action: RELAYED\r\nStatus: 2.1.5\r\n",
             "",
-            MailReport(NAME, Told.DELIVERED, "", "2.1.5"),
+            MailReport(NAME, Told.DELIVERED, "", "2.1.5", ("a@b",)),
         ),
     ],
 )
@@ -91,3 +91,12 @@ def test_a_disposition_is_read(disposition: str, told: Told) -> None:
 def test_what_says_nothing_of_one_delivery_counts_for_nothing(fields: str, returned: str) -> None:
     """The last one names two."""
     assert read(report("delivery-status", fields, returned)) == []
+
+
+def test_one_report_does_not_tell_a_thousand_things() -> None:
+    """Each would be looked up."""
+    group = "Final-Recipient: rfc822;a%d@b\r\nAction: failed\r\n\r\n"
+    fields = "Original-Envelope-Id: 01m7y5j0k8mngfhb-17\r\n\r\n" + "".join(group % n for n in range(1000))
+    assert len(read(report("delivery-status", fields))) == 10
+    same = "Original-Envelope-Id: 01m7y5j0k8mngfhb-17\r\n\r\n" + group % 1 * 50
+    assert len(read(report("delivery-status", same))) == 1

@@ -42,7 +42,7 @@ def read_mailboxes(head: Head, *names: str) -> list[str]:
     fields = [str(value)[: 100 * _LONGEST_ADDRESS] for name in names for value in head.get_all(name, [])]
     try:
         found = getaddresses(fields)
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, RecursionError):  # comments in comments
         return []
     return [address.lower() for _, address in found if "@" in address and len(address) <= _LONGEST_ADDRESS]
 

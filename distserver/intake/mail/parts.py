@@ -16,9 +16,12 @@ from distserver.intake.mail.heads import Head, parse_head
 
 _PIECE = 16 << 10
 _MOST_HEAD = 64 << 10
+_MOST_FIELD = 4 << 10
 _MOST_PARTS = 200
 _DEEPEST = 10
 _NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
+_WITH_PARAMETERS = ("Content-Type", "Content-Disposition")
+"""The library takes them apart in a time that grows with the square of their length."""
 _PLAIN = ("", "7bit", "8bit", "binary")
 
 
@@ -63,7 +66,10 @@ class _Lines:
             if size > _MOST_HEAD:
                 raise BadRequest(f"the mail has a header of more than {_MOST_HEAD >> 10} KB")
             kept.append(piece)
-        return parse_head(b"".join(kept))
+        head = parse_head(b"".join(kept))
+        if any(len(str(head.get(name, ""))) > _MOST_FIELD for name in _WITH_PARAMETERS):
+            raise BadRequest(f"the mail has a Content- field of more than {_MOST_FIELD >> 10} KB: send it anew")
+        return head
 
 
 def _find_edge(line: bytes, boundaries: tuple[bytes, ...]) -> tuple[int, bool] | None:
@@ -96,10 +102,7 @@ def _read_entity(lines: _Lines, head: Head, boundaries: tuple[bytes, ...], withi
 
 
 def _read_children(lines: _Lines, head: Head, boundaries: tuple[bytes, ...], within: tuple[str, ...]) -> Iterator[Part]:
-    boundary = head.get_boundary()
-    if not boundary or len(boundary) > 70:
-        raise BadRequest("the mail is damaged: its parts have no boundary; send it anew")
-    own, mine = len(boundaries), (*boundaries, boundary.encode("utf-8", "surrogateescape"))
+    own, mine = len(boundaries), (*boundaries, _read_boundary(head))
     kinds = (*within, str(head.get_content_type()))
     _skip(lines, mine)
     while lines.edge == (own, False):
@@ -109,6 +112,16 @@ def _read_children(lines: _Lines, head: Head, boundaries: tuple[bytes, ...], wit
             return  # the mail ends within
     if lines.edge == (own, True):
         _skip(lines, boundaries)
+
+
+def _read_boundary(head: Head) -> bytes:
+    try:
+        boundary = (head.get_boundary() or "").encode("utf-8", "surrogateescape")
+    except (ValueError, LookupError):  # in a character set that nobody knows, or with letters that are none
+        boundary = b""
+    if not 0 < len(boundary) <= 70:
+        raise BadRequest("the mail is damaged: its parts have no boundary; send it anew")
+    return boundary
 
 
 def _skip(lines: _Lines, boundaries: tuple[bytes, ...]) -> None:

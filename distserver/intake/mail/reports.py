@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from distserver.intake.mail.heads import Head, message_ids, parse_head, read_all, tidy
+from distserver.intake.mail.heads import Head, message_ids, parse_head, read_all, read_mailboxes, tidy
 from distserver.intake.mail.parts import Part
 from distserver.model.mail_reports import DeliveryName, MailReport, Told, read_delivery_name
 
@@ -23,6 +23,8 @@ _DISPOSITIONS = {
     "deleted": Told.REFUSED,
 }
 _LONGEST = 300
+_MOST_BLOCKS, _MOST_TOLD = 100, 10
+"""Each of our mails goes to one mailbox: what tells of more wants to keep us busy."""
 
 
 def is_report(head: Head) -> bool:
@@ -34,8 +36,9 @@ class _Reading:
     """What the parts of a report have said so far."""
 
     names: list[DeliveryName] = field(default_factory=list)
-    found: list[tuple[Told, str, str]] = field(default_factory=list)
-    """What is told, of which mailbox, in which words."""
+    found: list[tuple[Told, str, str, str]] = field(default_factory=list)
+    """What is told, of which mailbox, in which words; and where it ended up."""
+    written_to: list[str] = field(default_factory=list)
 
 
 def read_reports(parts: Iterator[Part]) -> list[MailReport]:
@@ -47,12 +50,18 @@ def read_reports(parts: Iterator[Part]) -> list[MailReport]:
         elif part.kind in _DISPOSITION:
             _read_disposition(parse_head(_read_some(part)), reading)
         elif part.kind in _RETURNED:
-            _note_names(reading, *message_ids(read_all(parse_head(_read_some(part)), "Message-ID")))
+            returned = parse_head(_read_some(part))
+            _note_names(reading, *message_ids(read_all(returned, "Message-ID")))
+            reading.written_to += read_mailboxes(returned, "To")[:_MOST_TOLD]
     names = dict.fromkeys(reading.names)
     if len(names) != 1:
         return []
     name = next(iter(names))
-    return [MailReport(name, told, mailbox, words) for told, mailbox, words in reading.found]
+    found = list(dict.fromkeys(reading.found))[:_MOST_TOLD]
+    to = tuple(reading.written_to)
+    return [
+        MailReport(name, told, mailbox, words, (*filter(None, [final]), *to)) for told, mailbox, words, final in found
+    ]
 
 
 def _read_some(part: Part) -> bytes:
@@ -67,13 +76,13 @@ def _read_some(part: Part) -> bytes:
 
 def _read_status(data: bytes, reading: _Reading) -> None:
     """Groups of fields with empty lines between them: of the message, then of each recipient (RFC 3464 §2.1)."""
-    for block in re.split(rb"\r?\n\r?\n", data.strip()):
+    for block in re.split(rb"\r?\n\r?\n", data.strip(), maxsplit=_MOST_BLOCKS)[:_MOST_BLOCKS]:
         fields = parse_head(block.strip() + b"\r\n\r\n")
         _note_names(reading, *map(_unquote, read_all(fields, "Original-Envelope-Id")))
         told = _ACTIONS.get(_word(fields, "Action"))
         if told is not None:
             words = " ".join([_first(fields, "Status"), _after(_first(fields, "Diagnostic-Code"))]).strip()
-            reading.found.append((told, _mailbox(fields), words[:_LONGEST]))
+            reading.found.append((told, _mailbox(fields), words[:_LONGEST], _mailbox(fields, "Final-Recipient")))
 
 
 def _read_disposition(fields: Head, reading: _Reading) -> None:
@@ -82,16 +91,16 @@ def _read_disposition(fields: Head, reading: _Reading) -> None:
     said = _first(fields, "Disposition").partition(";")[2].partition("/")[0].strip().lower()
     told = _DISPOSITIONS.get(said)
     if told is not None:
-        reading.found.append((told, _mailbox(fields), said))
+        reading.found.append((told, _mailbox(fields), said, _mailbox(fields, "Final-Recipient")))
 
 
 def _note_names(reading: _Reading, *texts: str) -> None:
     reading.names += filter(None, map(read_delivery_name, texts))
 
 
-def _mailbox(fields: Head) -> str:
+def _mailbox(fields: Head, name: str = "Original-Recipient") -> str:
     """The address that the mail was sent to, if it is said: the final one may be another, behind a redirection."""
-    address = _after(_unquote(_first(fields, "Original-Recipient")))
+    address = _after(_unquote(_first(fields, name)))
     return address.strip("<> ") if "@" in address else ""
 
 
