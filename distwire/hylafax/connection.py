@@ -16,15 +16,17 @@ from distwire.hylafax.events import EventStream
 from distwire.hylafax.failures import HylaFaxLost, HylaFaxRefused, HylaFaxUnreachable
 from distwire.hylafax.job import JOB_FORMAT, JobTicket, JobView, quote, read_job
 from distwire.hylafax.received import RECEIVED_FORMAT, ReceivedFax, read_received
-from distwire.hylafax.reply import Reply, read_reply
+from distwire.hylafax.reply import Reply, read_line, read_reply
 from distwire.hylafax.transfer_log import Transfer, read_transfer
 
 PORT = 4559
-_PASSIVE = re.compile(r"\|\|\|(\d+)\|")
+_PASSIVE = re.compile(r"\|\|\|([0-9]{1,5})\|")
 _STORED = re.compile(r"FILE: (\S+)")
-_CREATED = re.compile(r"jobid: (\d+)")
+_CREATED = re.compile(r"jobid: ([0-9]{1,12})\b")
 _LONGEST_LINE = 1 << 20
 _PIECE = 1 << 16
+_MOST_LISTED, _MOST_LOGGED = 16 << 20, 2 << 30
+"""Octets of a listing, which is kept in memory, and of the log of calls, which is not: no server has more to say."""
 _T = TypeVar("_T")
 
 
@@ -152,7 +154,8 @@ class HylaFaxConnection:
 
     async def find_transfers(self, tag: str) -> list[Transfer]:
         """All calls of the job with this tag that the server's log has, oldest first."""
-        found = [read_transfer(line) async for line in self._receive("RETR log/xferfaxlog") if tag in line]
+        lines = self._receive("RETR log/xferfaxlog", _MOST_LOGGED)
+        found = [read_transfer(line) async for line in lines if tag in line]
         return [one for one in found if one is not None and one.tag == tag]
 
     async def read_text(self, path: str) -> list[str]:
@@ -219,18 +222,21 @@ class HylaFaxConnection:
         """A connection for data, to the host of the session itself (EPSV, RFC 2428 §3)."""
         reply = await self.command("EPSV", 229)
         found = _PASSIVE.search(reply.words)
-        if found is None:
+        if found is None or int(found[1]) > 65535:
             raise HylaFaxRefused(reply.code, "the server names no port for data")
         return await _connect(self._login.host, int(found[1]), self._login.connect)
 
-    async def _receive(self, command: str) -> AsyncIterator[str]:
-        """The lines that the server sends for a command; to be read to their end."""
+    async def _receive(self, command: str, most: int = _MOST_LISTED) -> AsyncIterator[str]:
+        """The lines that the server sends for a command, not more than so many octets; to be read to their end."""
         await self.command("TYPE A")
         reader, writer = await self._open_data()
         try:
             await self.command(command, 150, 125)
             while line := await self._patiently(reader.readline()):
-                yield line.decode("utf-8", "replace").rstrip("\r\n")
+                most -= len(line)
+                if most < 0:
+                    raise self._lose("the server's answer does not end")
+                yield read_line(line)
         except (OSError, ValueError) as error:
             raise self._lose(f"the server's answer broke off: {error}") from error
         finally:

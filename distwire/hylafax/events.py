@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from distwire.hylafax.failures import HylaFaxLost
+from distwire.hylafax.reply import read_line
 
-_LINE = re.compile(r"(\d{6}) (\d{3}) (.*)", re.DOTALL)
-_JOB = re.compile(r"JOB (\d+) ")
-_PAGE = re.compile(r"[Pp]age (\d+) sent in ([0-9:]+).*<([^>]*)>")
+_LINE = re.compile(r"([0-9]{6}) ([0-9]{3}) (.*)", re.DOTALL)
+_JOB = re.compile(r"JOB ([0-9]{1,12}) ")
+_PAGE = re.compile(r"[Pp]age ([0-9]{1,6}) sent in ([0-9:]+).*<([^>]*)>")
 
 
 class EventCode(IntEnum):
@@ -81,7 +82,7 @@ class EventStream:
                 raise HylaFaxLost(f"the server's events broke off: {error}") from error
             if not line.endswith(b"\n"):
                 raise HylaFaxLost("the server's events ended")
-            event = read_event(line.decode("utf-8", "replace").rstrip("\r\n"))
+            event = read_event(read_line(line))
             if event is not None:
                 return event
 

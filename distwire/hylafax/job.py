@@ -119,10 +119,10 @@ def read_job(line: str) -> JobView | None:
         return JobView(
             id=int(number),
             state=JobState(state) if state in set(JobState) else JobState.UNDEFINED,
-            pages=int(pages or 0),
-            total=int(total or 0),
-            tries=int(tries or 0),
-            dials=int(dials or 0),
+            pages=_read_count(pages),
+            total=_read_count(total),
+            tries=_read_count(tries),
+            dials=_read_count(dials),
             shown=shown,
             call=call,
             tag=tag,
@@ -130,3 +130,8 @@ def read_job(line: str) -> JobView | None:
         )
     except ValueError:
         return None
+
+
+def _read_count(text: str) -> int:
+    """Not more than any database takes. Raises ValueError."""
+    return min(max(int(text or 0), 0), 1 << 30)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 _SEPARATOR = "|"
+_NUMBER = re.compile(r"[0-9]{1,12}\Z")
 RECEIVED_FORMAT = _SEPARATOR.join(("%f", "%n", "%p", "%Z", "%z", "%a", "%j", "%s", "%i", "%e"))
 """What others may write stands last."""
 
@@ -32,7 +34,7 @@ class ReceivedFax:
 def read_received(line: str) -> ReceivedFax | None:
     """A line of a listing in `RECEIVED_FORMAT`; None when it is none."""
     fields = [field.strip() for field in line.split(_SEPARATOR, 9)]
-    if len(fields) != 10 or not all(field.isascii() and field.isdigit() for field in fields[1:4]):
+    if len(fields) != 10 or not all(map(_NUMBER.match, fields[1:4])):
         return None
     name, size, pages, at, arriving, subaddress, caller, identity, caller_name, error = fields
     if not name or "/" in name:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -26,6 +27,7 @@ class Transfer:
         return _SPEEDS.get(self.parameters >> 3 & 0xF, 0)
 
 
+_NUMBER = re.compile(r"[0-9]{1,9}\Z")
 _SPEEDS = {number: (number + 1) * 2400 for number in range(14)}
 
 
@@ -35,7 +37,7 @@ def read_transfer(line: str) -> Transfer | None:
     if len(columns) < 14 or columns[1] != "SEND":
         return None
     plain = [column.strip().strip('"') for column in columns]
-    if not (plain[4].isdigit() and plain[10].isdigit()):
+    if not (_NUMBER.match(plain[4]) and _NUMBER.match(plain[10])):
         return None
     return Transfer(
         call=plain[2],
@@ -43,7 +45,7 @@ def read_transfer(line: str) -> Transfer | None:
         tag=plain[5],
         number=plain[7],
         identity=plain[8],
-        parameters=int(plain[9]) if plain[9].isdigit() else 0,
+        parameters=int(plain[9]) if _NUMBER.match(plain[9]) else 0,
         pages=int(plain[10]),
         took=plain[11],
         status=plain[13],
