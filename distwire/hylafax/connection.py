@@ -93,14 +93,20 @@ class HylaFaxConnection:
         return name[1]
 
     async def create(self, ticket: JobTicket) -> int:
-        """A new job that does not run yet; its number."""
+        """A new job that does not run yet; its number. Of one that is refused nothing stays at the server."""
         await self.command("JOB DEFAULT")  # a new job takes all from the current one, and is refused once that has gone
         made = _CREATED.search((await self.command("JNEW", 200)).words)
         if made is None:
             raise HylaFaxRefused(500, "the server does not say which number the job has")
-        for name, value in ticket.parameters():
-            await self.command(f"JPARM {name} {value}")
-        return int(made[1])
+        job = int(made[1])
+        try:
+            for name, value in ticket.parameters():
+                await self.command(f"JPARM {name} {value}")
+        except HylaFaxRefused:
+            with contextlib.suppress(HylaFaxRefused):
+                await self.delete(job)
+            raise
+        return job
 
     async def submit(self, job: int) -> None:
         """Let it run."""

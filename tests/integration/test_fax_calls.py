@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from distserver.deliver.channels import fax_server
 from distserver.deliver.channels.fax import FaxChannel
 from distserver.deliver.channels.fax_place import read_place
 from distserver.deliver.contract import (
@@ -75,6 +76,10 @@ class Caller:
         """All calls to the number."""
         dialled = "0" + number.removeprefix("+81")
         return [call for call in self._hylafax.exchange.read_calls() if call.number == dialled]
+
+    def find_left_documents(self) -> list[Path]:
+        """What hfaxd keeps of what it was brought, beside what its jobs have."""
+        return list(self._hylafax.spool.glob("tmp/doc*"))
 
     def find_pages(self, number: str) -> list[list[int]]:
         """Which pages each call has brought."""
@@ -244,6 +249,20 @@ async def test_what_failed_for_its_speed_begins_slower_next_time(channel: FaxCha
     done = await channel.deliver(again, Listener().watch)
     assert isinstance(done, Completed)
     assert "9600 bit/s" in done.message
+
+
+async def test_document_of_which_the_server_is_rid_goes_over_the_line(
+    channel: FaxChannel, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fax_server, "MOST_DOCUMENTS", 0)
+    numbers = [caller.take_number(FarEnd(drops_in_page=2), FAX), caller.take_number(FAX)]
+    requests = [caller.make(number, 2, 1) for number in numbers]
+    for outcomes in await asyncio.gather(*(deliver_again(channel, request) for request in requests)):
+        assert isinstance(outcomes[-1], Completed)
+    assert [caller.find_pages(number) for number in numbers] == [[[1], [2]], [[1, 2]]]
+    async with asyncio.timeout(60):
+        while caller.find_left_documents():  # hfaxd has not seen yet that the session has ended
+            await asyncio.sleep(0.1)
 
 
 async def test_canceled_call_is_ended(channel: FaxChannel, caller: Caller) -> None:

@@ -26,7 +26,7 @@ class FaxOrder:
     events: asyncio.Queue[Event] = field(default_factory=asyncio.Queue)
     handed: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
-    def answer(self, error: Exception | None = None) -> None:
+    def answer(self, error: BaseException | None = None) -> None:
         """Tell whoever still waits for it that it runs or never will, or what went wrong."""
         if self.handed.done():
             return

@@ -10,6 +10,7 @@ import contextlib
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 from distserver.deliver.channels.fax_document import open_parts
@@ -32,6 +33,8 @@ _AGAIN_SECONDS = 1.0
 _DOUBTED_SECONDS = 60.0
 _TRIGGER = "J*S*"
 
+MOST_DOCUMENTS = 32
+"""That a server keeps for us, beside those that its jobs have."""
 GATHER_SECONDS = 0.3
 """Jobs to one number that are let run together ride one call: so long a job waits for others before it may run."""
 
@@ -87,10 +90,10 @@ class FaxServer:
         `HylaFaxError`, OSError, `DamagedTiff`; a job that has a number by then may run.
         """
         if order.number not in self._orders:
-            self._orders[order.number] = []
+            self._orders[order.number] = orders = []
             task = asyncio.create_task(self._hand_over_all(order.number))
             self._handing.add(task)
-            task.add_done_callback(self._handing.discard)
+            task.add_done_callback(partial(self._end_handing, order.number, orders))
         self._orders[order.number].append(order)
         try:
             await order.handed
@@ -101,21 +104,27 @@ class FaxServer:
     async def _hand_over_all(self, number: str) -> None:
         """Make all jobs before the first runs, and nothing else in between: to look at another job, hfaxd forgets any
         of those that it keeps, and with it what was said of one that does not run yet."""
-        orders = self._orders[number]
-        try:
-            await asyncio.sleep(GATHER_SECONDS)
+        await asyncio.sleep(GATHER_SECONDS)
+        orders = self._orders.pop(number)
+        async with self._use() as session:
+            for order in orders:
+                await self._make(session, order)
+            for order in orders:
+                await self._let_run(session, order)
+            await self._forget_documents(session)
+
+    def _end_handing(self, number: str, orders: list[FaxOrder], task: asyncio.Task[None]) -> None:
+        """Answer those to whom nothing was said yet: nobody else would."""
+        self._handing.discard(task)
+        if self._orders.get(number) is orders:  # it was ended before it began
             del self._orders[number]
-            async with self._use() as session:
-                for order in orders:
-                    await self._make(session, order)
-                for order in orders:
-                    await self._let_run(session, order)
-        except HylaFaxError as error:
-            for order in orders:
-                order.answer(error)
-        finally:
-            for order in orders:
-                order.handed.cancel()  # nobody else would answer
+        for order in orders:
+            if order.handed.cancelled():
+                self._leave(order.job, order.events)
+            elif task.cancelled():
+                order.handed.cancel()
+            else:
+                order.answer(task.exception())
 
     async def _make(self, session: HylaFaxConnection, order: FaxOrder) -> None:
         """A job that does not run yet, where it may go and nothing is wrong with it. Raises `HylaFaxError` of a session
@@ -142,14 +151,22 @@ class FaxServer:
             self._documents[order.source, order.first] = name
         return name
 
+    async def _forget_documents(self, session: HylaFaxConnection) -> None:
+        """Begin a new session where this one has many: hfaxd lets nobody remove them before its end, and a session may
+        live for weeks. Jobs have links of their own to theirs."""
+        if len(self._documents) > MOST_DOCUMENTS:
+            await session.close()
+
     async def _let_run(self, session: HylaFaxConnection, order: FaxOrder) -> None:
-        """Raises `HylaFaxError` of a session that is lost."""
+        """Unless it may not go any more: to bring the documents of others may have taken a while. Raises `HylaFaxError`
+        of a session that is lost."""
         if order.job is None:
             return
         try:
-            if order.handed.done():
-                self._leave(order.job, order.events)
-                await session.delete(order.job)
+            if order.handed.done() or not order.may_go():
+                job, order.job = order.job, None
+                self._leave(job, order.events)
+                await session.delete(job)
             else:
                 await session.submit(order.job)
         except HylaFaxRefused as error:

@@ -1,0 +1,85 @@
+"""Jobs on their way to a HylaFAX server: what happens between making one and letting it run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from distserver.deliver.channels.fax_order import FaxOrder
+from distserver.deliver.channels.fax_server import FaxServer
+from distwire.hylafax import HylaFaxRefused, JobTicket
+from tests.support.numbered_faxes import make_fax
+from tests.support.scripted_hfaxd import ScriptedHfaxd, run_scripted
+
+NUMBER = "0335550100"
+
+
+@pytest.fixture
+def fax(tmp_path: Path) -> Path:
+    path = tmp_path / "fax.tif"
+    path.write_bytes(make_fax(1))
+    return path
+
+
+def make_order(source: Path, may_go: Callable[[], bool] = lambda: True, number: str = NUMBER) -> FaxOrder:
+    return FaxOrder(number, source, 0, lambda name: JobTicket("ds-1", number, number, "x", (name,)), may_go)
+
+
+async def hand_over(server: FaxServer, order: FaxOrder) -> int | None:
+    async with server.hand_over(order):
+        return order.job
+
+
+def connect(scripted: ScriptedHfaxd) -> FaxServer:
+    return FaxServer(scripted.login())
+
+
+async def test_job_that_may_not_go_any_more_is_not_let_run(fax: Path) -> None:
+    """While documents of other jobs were brought, another worker has taken it over, or it was canceled."""
+    answers = iter((True, False))
+    async with run_scripted({}) as scripted:
+        server = connect(scripted)
+        assert await hand_over(server, make_order(fax, lambda: next(answers))) is None
+        assert not scripted.told("JSUBM")
+        assert scripted.told("JDELE") == ["JDELE 7"]
+        await server.close()
+
+
+async def test_job_that_is_refused_is_not_left_at_the_server(fax: Path) -> None:
+    async with run_scripted({"JPARM DIALSTRING": "504 Not acceptable."}) as scripted:
+        server = connect(scripted)
+        with pytest.raises(HylaFaxRefused, match="Not acceptable"):
+            await hand_over(server, make_order(fax))
+        assert scripted.told("JDELE") == ["JDELE 7"]
+        await server.close()
+
+
+async def test_fault_in_one_job_reaches_all_that_wait_with_it(fax: Path) -> None:
+    """Who waits hears what went wrong, and is not taken for ended."""
+
+    def fail(_name: str) -> JobTicket:
+        raise LookupError("a fault of ours")
+
+    async with run_scripted({}) as scripted:
+        server = connect(scripted)
+        bad = FaxOrder(NUMBER, fax, 0, fail, lambda: True)
+        said = await asyncio.gather(hand_over(server, bad), hand_over(server, make_order(fax)), return_exceptions=True)
+        assert [type(one) for one in said] == [LookupError, LookupError]
+        assert await hand_over(server, make_order(fax)) == 7
+        await server.close()
+
+
+async def test_number_can_be_called_after_its_hand_over_was_ended_at_once(fax: Path) -> None:
+    async with run_scripted({}) as scripted:
+        server = connect(scripted)
+        waiting = asyncio.create_task(hand_over(server, make_order(fax)))
+        await asyncio.sleep(0)
+        await server.close()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        async with asyncio.timeout(20):
+            assert await hand_over(server, make_order(fax)) == 7
+        await server.close()
