@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from distserver.deliver.channels.fax import FaxChannel
 from distserver.deliver.channels.fax_order import FaxOrder
+from distserver.deliver.channels.fax_place import FaxPlace, read_place
 from distserver.deliver.channels.fax_server import FaxServer
+from distserver.deliver.contract import Completed, Deferred, DeliveryRequest, Target, Timeouts
+from distserver.model.address import parse_address
+from distserver.model.documents import TIFF_F
 from distwire.hylafax import HylaFaxRefused, JobTicket
+from tests.support.deliveries import Listener, make_request
 from tests.support.numbered_faxes import make_fax
-from tests.support.scripted_hfaxd import ScriptedHfaxd, run_scripted
+from tests.support.scripted_hfaxd import ScriptedHfaxd, drink, run_scripted
 
 NUMBER = "0335550100"
 
@@ -83,3 +90,41 @@ async def test_number_can_be_called_after_its_hand_over_was_ended_at_once(fax: P
         async with asyncio.timeout(20):
             assert await hand_over(server, make_order(fax)) == 7
         await server.close()
+
+
+def make_delivery(scripted: ScriptedHfaxd, folder: Path, pages: int) -> DeliveryRequest:
+    address = parse_address(f"tel:+81{NUMBER[1:]}")
+    options = (("server", f"hylafax://127.0.0.1:{scripted.port}"),)
+    times = Timeouts(connect=2, first_byte=60, idle=60, follow=120)
+    target = Target(address, "Branch", options=options, timeouts=times, country="JP")
+    return make_request(target, folder, make_fax(pages), form=TIFF_F, pages=pages)
+
+
+async def test_pages_that_were_all_confirmed_need_no_call(tmp_path: Path) -> None:
+    """The last call brought the last page and was not known to have ended; the server's log of calls has told so."""
+    async with run_scripted({}) as scripted:
+        channel = FaxChannel()
+        request = make_delivery(scripted, tmp_path, 2)
+        kept = str(FaxPlace(done=2))
+        outcome = await channel.deliver(replace(request, remote_id=kept), Listener().watch)
+        assert outcome == Completed(2, kept, "all pages were confirmed in earlier calls")
+        assert not scripted.told("JNEW")
+        await channel.close()
+
+
+async def test_server_that_counts_more_pages_than_there_are_is_not_believed(tmp_path: Path) -> None:
+    async with run_scripted({}) as scripted:
+
+        async def tell_of_the_job(command: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if command == "LIST doneq":
+                tag = scripted.told("JPARM JOBINFO")[-1].split('"')[1]
+                writer.write(f"7|F|999|2|1|1|+81|000000001|{tag}|No response to PPS\r\n".encode())
+            elif command.startswith("STOT"):
+                await drink(command, reader, writer)
+
+        scripted.carry = tell_of_the_job
+        channel = FaxChannel()
+        outcome = await channel.deliver(make_delivery(scripted, tmp_path, 2), Listener().watch)
+        assert isinstance(outcome, Deferred)
+        assert read_place(outcome.kept).done == 2
+        await channel.close()

@@ -27,7 +27,7 @@ async def many_pieces() -> AsyncIterator[bytes]:
 
 
 async def test_server_that_takes_nothing_of_a_document_is_left_in_time() -> None:
-    async def take_nothing(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+    async def take_nothing(_command: str, _reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(60)
 
     async with run_scripted({}, take_nothing) as server, server.session(idle=0.5) as session:
@@ -56,7 +56,7 @@ async def test_number_of_a_job_that_is_none_is_refused() -> None:
 
 
 async def test_listing_without_an_end_is_left() -> None:
-    async def tell_for_ever(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def tell_for_ever(_command: str, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for _ in range(3 * _MOST_LISTED // (1 << 16)):
             writer.write(b"x" * 65535 + b"\n")
             await writer.drain()
@@ -84,7 +84,7 @@ def test_numbers_of_any_length_are_read_or_passed_over() -> None:
 
 
 async def test_control_characters_of_far_ends_do_not_come_through() -> None:
-    async def tell(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def tell(_command: str, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write("7|F|0|1|1|1|+81|1|ds-1|\x1b]0;owned\x07 \x00 busy \u202e\r\n".encode())
 
     async with run_scripted({"NOOP": "500 \x1b[2J no"}, tell) as server, server.session() as session:

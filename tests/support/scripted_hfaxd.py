@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from distwire.hylafax import HylaFaxConnection, Login
 
-Carry = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+Carry = Callable[[str, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 _USUAL = {
     "USER": "230 User logged in.",
     "EPSV": "229 Entering Extended Passive Mode (|||{port}|)",
@@ -23,7 +23,8 @@ _USUAL = {
 @dataclass
 class ScriptedHfaxd:
     """`answers` says what it answers to commands that begin so, instead of what is usual; `commands` is what it was
-    told. `carry` works each connection for data; once it returns, that connection is closed and 226 said."""
+    told. `carry` works each connection for data, given the command that it is for; once it returns, that connection is
+    closed and 226 said."""
 
     answers: Mapping[str, str]
     carry: Carry
@@ -31,6 +32,7 @@ class ScriptedHfaxd:
     hear: Callable[[str], Awaitable[None]] | None = None
     port: int = 0
     data_port: int = 0
+    _begun: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     _done: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -62,6 +64,7 @@ class ScriptedHfaxd:
                     await self.hear(command)
                 writer.write(self._answer(command).encode() + b"\r\n")
                 if command.startswith(("STOT", "LIST", "RETR")):
+                    self._begun.put_nowait(command)
                     await self._done.get()
                     writer.write(b"226 Transfer complete.\r\n")
                 await writer.drain()
@@ -71,7 +74,7 @@ class ScriptedHfaxd:
         """Carry one connection for data."""
         self._remember()
         with contextlib.suppress(OSError, asyncio.CancelledError):
-            await self.carry(reader, writer)
+            await self.carry(await self._begun.get(), reader, writer)
         writer.close()
         self._done.put_nowait(None)
 
@@ -91,7 +94,7 @@ class ScriptedHfaxd:
         return (found[-1] if found else "200 Done.").format(port=self.data_port)
 
 
-async def drink(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+async def drink(_command: str, reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
     """Take all that comes."""
     while await reader.read(1 << 16):
         pass

@@ -50,21 +50,23 @@ class FaxCall:
         self.place = place
         self.sent = 0
         self._told: Progress | None = None
+        self._missing: int | None = None
         self._killed = False
         self._gone = 0.0
 
     async def send(self) -> Outcome:
         """Have it marked on the disk that there is a job, make it, let it run, and stay. Raises `HylaFaxError`."""
         try:
-            facts = await asyncio.to_thread(read_facts, self._request.rendition.path, self.place.done)
-            if facts is None:  # it was the last page that an earlier call brought, whatever ended it then
-                return Completed(self.place.done, message="earlier calls have brought every page")
+            missing = (await asyncio.to_thread(read_facts, self._request.rendition.path))[self.place.done :]
+            if not missing:  # it was the last page that an earlier call brought, whatever ended it then
+                return Completed(self.place.done, str(self.place), "all pages were confirmed in earlier calls")
+            self._missing = len(missing)
             self.place = replace(self.place, server=self._server.name, made=int(time.time() * 1000))
             self._tell()
             await self._server.start_hearing()
             if not await self._watch.begin():
                 return self._withdraw()
-            return await self._hand_over(facts)
+            return await self._hand_over(missing[0])
         except DamagedTiff as error:
             return Failed(Reason.DOCUMENT_ERROR, str(error))
         except OSError as error:
@@ -129,7 +131,7 @@ class FaxCall:
                 return
             if event.page is not None:
                 # HylaFAX counts a job's pages from its own first one, and of several jobs in a call each for itself.
-                self.sent = max(self.sent, event.page.number)
+                self.sent = max(self.sent, self._limit(event.page.number))
                 self._tell(event.page.traits)
             elif event.code in _WANT_A_LOOK:
                 return
@@ -146,7 +148,12 @@ class FaxCall:
         return await self._conclude(job) if job.state.ended else None
 
     async def _look(self) -> JobView | None:
-        return await self._server.find_job(self._is_meant)
+        job = await self._server.find_job(self._is_meant)
+        return job and replace(job, pages=self._limit(job.pages))
+
+    def _limit(self, pages: int) -> int:
+        """Not more than there are, whatever the server says."""
+        return pages if self._missing is None else min(pages, self._missing)
 
     def _is_meant(self, job: JobView) -> bool:
         return job.id == self.place.job and job.tag == self._tag

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import tempfile
 from collections.abc import AsyncIterator
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,11 +27,10 @@ async def _read_parts(file: BinaryIO) -> AsyncIterator[bytes]:
         yield part
 
 
-def read_facts(source: Path, first: int) -> FaxFacts | None:
-    """Of the page `first` (0 is the first); None where there is no such page. Raises OSError, `DamagedTiff`."""
+def read_facts(source: Path) -> list[FaxFacts]:
+    """Of each page. Raises OSError, `DamagedTiff`."""
     with source.open("rb") as file:
-        page = next(islice(read_fax(file), first, None), None)
-    return None if page is None else page.facts
+        return [page.facts for page in read_fax(file)]
 
 
 def _open(source: Path, first: int) -> BinaryIO:

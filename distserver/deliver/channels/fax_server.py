@@ -90,7 +90,8 @@ class FaxServer:
         `HylaFaxError`, OSError, `DamagedTiff`; a job that has a number by then may run.
         """
         if order.number not in self._orders:
-            self._orders[order.number] = orders = []
+            orders: list[FaxOrder] = []
+            self._orders[order.number] = orders
             task = asyncio.create_task(self._hand_over_all(order.number))
             self._handing.add(task)
             task.add_done_callback(partial(self._end_handing, order.number, orders))
