@@ -17,7 +17,7 @@ from functools import cached_property
 
 from distserver.groups.encoding import detect_encoding
 from distserver.groups.lines import MAX_BYTES, LineFault, cut_lines, read_line
-from distserver.groups.numbers import write_forms
+from distserver.groups.numbers import find_disguised, write_forms
 from distserver.groups.options import Options, parse_options
 from distserver.groups.patterns import Breadth, Pattern, parse_pattern
 from distserver.groups.problems import LineError, Severity
@@ -52,11 +52,24 @@ class DestinationRules:
 
     def find(self, where: Destination, country: str = "") -> tuple[DestinationRule, ...]:
         """The lines for a destination, in the order in which they apply. A telephone number without a country code
-        belongs to `country`: lines for it as it is written and as the world knows it are for the same number."""
+        belongs to `country`: lines for it as it is written and as the world knows it are for the same number. Lines
+        that bar a number are also for what reaches it in disguise."""
+        found = self._match(where, country)
+        if self._bars:
+            for reached in find_disguised(where, country):
+                found += self._find_bar(reached, country)
+        return _sort(found)
+
+    def _match(self, where: Destination, country: str) -> list[DestinationRule]:
         forms = write_forms(where, country)
         exact = [rule for form in forms for rule in self._exact.get(form.address.uri, ())]
-        found = [*(rule for rule, matches in self._tests if any(map(matches, forms))), *exact]
-        return tuple(sorted(dict.fromkeys(found), key=_order))
+        return [*(rule for rule, matches in self._tests if any(map(matches, forms))), *exact]
+
+    def _find_bar(self, where: Destination, country: str) -> list[DestinationRule]:
+        """The lines that say that it is barred, if it is."""
+        said = [rule for rule in _sort(self._match(where, country)) if dict(rule.options).get("barred")]
+        barring = [rule for rule in said if dict(rule.options)["barred"] == "yes"]
+        return barring if said and said[-1] in barring else []
 
     def options(self, where: Destination, country: str = "") -> Options:
         """What they say of it, the last of a key counts."""
@@ -75,9 +88,17 @@ class DestinationRules:
         return table
 
     @cached_property
+    def _bars(self) -> bool:
+        return any(option == ("barred", "yes") for rule in self.rules for option in rule.options)
+
+    @cached_property
     def _tests(self) -> Sequence[tuple[DestinationRule, Callable[[Destination], bool]]]:
         others = (rule for rule in self.rules if rule.pattern.breadth is not Breadth.ADDRESS)
         return [(rule, rule.pattern.make_test()) for rule in others]
+
+
+def _sort(rules: list[DestinationRule]) -> tuple[DestinationRule, ...]:
+    return tuple(sorted(dict.fromkeys(rules), key=_order))
 
 
 def _order(rule: DestinationRule) -> tuple[tuple[int, int], int]:

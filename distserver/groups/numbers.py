@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from distserver.model.address import Channel, Destination
 from distserver.model.jobs import PlannedDelivery
-from distserver.model.telephone import NumberError, dial_number, normalise_number
+from distserver.model.telephone import NumberError, dial_number, find_reached, is_known, normalise_number
 
 _SCHEME = "tel:"
 
@@ -23,6 +23,21 @@ def write_forms(where: Destination, country: str) -> tuple[Destination, ...]:
     except NumberError:
         return (where,)
     return tuple(replace(where, address=replace(where.address, uri=_SCHEME + one)) for one in dict.fromkeys(numbers))
+
+
+def find_disguised(where: Destination, country: str) -> tuple[Destination, ...]:
+    """The numbers that a call may reach though another one is written: see `find_reached`. None for a number as it
+    should be."""
+    if where.address.channel is not Channel.FAX:
+        return ()
+    written, home = where.address.uri.removeprefix(_SCHEME), where.option("country") or country
+    try:
+        if is_known(normalise_number(written, home)):
+            return ()
+        reached = find_reached(dial_number(written, home), home)
+    except NumberError:
+        return ()
+    return tuple(replace(where, address=replace(where.address, uri=_SCHEME + one)) for one in reached)
 
 
 def is_barred(where: Destination) -> bool:

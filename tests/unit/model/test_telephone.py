@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distserver.model.telephone import NumberError, dial_number, normalise_number
+from distserver.model.telephone import NumberError, dial_number, find_reached, normalise_number
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,10 @@ from distserver.model.telephone import NumberError, dial_number, normalise_numbe
         ("010 1 212 555 0100", "JP", "+12125550100", "01012125550100"),
         ("1234", "JP", "1234", "1234"),
         ("*72#", "JP", "*72#", "*72#"),
+        ("*67 03 1234 5678", "JP", "*670312345678", "*670312345678"),
+        ("0312345678#12", "JP", "0312345678#12", "0312345678#12"),
+        ("0900123456", "JP", "+81900123456", "0900123456"),
+        ("+81900123456", "JP", "+81900123456", "0900123456"),
     ],
 )
 def test_number_of_people_of_the_world_and_of_the_dial(written: str, country: str, world: str, dialled: str) -> None:
@@ -44,3 +48,25 @@ def test_world_form_is_stable(written: str, country: str) -> None:
     except NumberError:
         return
     assert not world.startswith("+") or normalise_number(world, country) == world
+
+
+@pytest.mark.parametrize(
+    ("dialled", "country", "reached"),
+    [
+        ("099012345699999", "JP", "+81990123456"),
+        ("1840990123456", "JP", "+81990123456"),
+        ("*67#0990123456", "JP", "+81990123456"),
+        ("099012345#6", "JP", "+81990123456"),
+        ("003301019005551234", "JP", "+19005551234"),
+        ("01019005551234999", "JP", "+19005551234"),
+        ("*829005551234", "US", "+19005551234"),
+        ("19005551234999", "US", "+19005551234"),
+    ],
+)
+def test_what_an_exchange_makes_of_more_than_a_number(dialled: str, country: str, reached: str) -> None:
+    assert reached in find_reached(dialled, country)
+
+
+@given(st.text(alphabet="0123456789*#", max_size=40), st.sampled_from(["JP", "US", "DE", "ES", "ZZ", ""]))
+def test_anything_that_is_dialled_is_looked_into(dialled: str, country: str) -> None:
+    assert all(one.startswith("+") for one in find_reached(dialled, country))
