@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -27,6 +28,7 @@ class WatchedFolder:
     make_order: Callable[[Path, str], Order]
     say: Callable[[str], None]
     _seen: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    _troubled: dict[Path, str] = field(default_factory=dict)
 
     def run(self, ended: threading.Event, wake: Callable[[], None]) -> None:
         """Until `ended`. Raises OSError when the folder cannot be read."""
@@ -37,19 +39,37 @@ class WatchedFolder:
 
     def take_all(self) -> int:
         """Keep as orders what has come to rest; how many."""
-        now = {path: (path.stat().st_size, path.stat().st_ctime_ns) for path in self._list_files()}
+        now = self._look()
         settled = [path for path, look in now.items() if self._seen.get(path) == look and look[0]]
         self._seen = now
-        for path in settled:
-            key = derive_key("folder", path.absolute(), *now[path])
+        return sum(self._take(path, now[path]) for path in settled)
+
+    def _look(self) -> dict[Path, tuple[int, int]]:
+        """Size and time of change of each file."""
+        names = [path for path in self.folder.iterdir() if path.is_file() and not path.name.startswith(".")]
+        found = {}
+        for path in sorted(path for path in names if path.suffix.lower() not in _UNFINISHED):
+            with contextlib.suppress(FileNotFoundError):  # taken away again in the meantime
+                told = path.stat()
+                found[path] = (told.st_size, told.st_ctime_ns)
+        return found
+
+    def _take(self, path: Path, look: tuple[int, int]) -> bool:
+        """Whether it is kept. One that cannot be read or moved does not stop the others; it is said once, and tried
+        again with each look."""
+        key = derive_key("folder", path.absolute(), *look)
+        try:
             self.outbox.put(self.make_order(path, key), path)
             move_into(path, self.folder / "sent")
-            self.say(f"{path.name}: taken")
-        return len(settled)
-
-    def _list_files(self) -> list[Path]:
-        names = [path for path in self.folder.iterdir() if path.is_file() and not path.name.startswith(".")]
-        return sorted(path for path in names if path.suffix.lower() not in _UNFINISHED)
+        except OSError as error:
+            words = error.strerror or str(error)
+            if self._troubled.get(path) != words:
+                self._troubled[path] = words
+                self.say(f"{path.name}: not taken: {words}")
+            return False
+        self._troubled.pop(path, None)
+        self.say(f"{path.name}: taken")
+        return True
 
     def refuse(self, order: Order, words: str) -> None:
         """The server does not take it: the file lies in `refused`, with why beside it."""

@@ -80,5 +80,41 @@ def test_what_is_refused_lies_apart_with_why(tmp_path: Path) -> None:
     assert watched.outbox.list_orders() == []
 
 
+def test_one_that_cannot_be_taken_does_not_stop_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said once, and taken as soon as it can be. (Root may read everything, so the refusal is a stand-in's.)"""
+    watched, said = make_watched(tmp_path), list[str]()
+    watched.say = said.append
+    for name in ("a.pdf", "b.pdf"):
+        (watched.folder / name).write_bytes(name.encode())
+    put = watched.outbox.put
+
+    def refuse(order: Order, document: Path) -> bool:
+        if order.name == "a.pdf":
+            raise PermissionError(13, "Permission denied", str(document))
+        return put(order, document)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Outbox, "put", lambda _box, order, document: refuse(order, document))
+        assert [watched.take_all() for _ in range(3)] == [0, 1, 0]
+        assert said == ["a.pdf: not taken: Permission denied", "b.pdf: taken"]
+    assert watched.take_all() == 1
+    assert len(watched.outbox.list_orders()) == 2
+
+
+def test_a_file_that_goes_while_it_is_looked_at_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = make_watched(tmp_path)
+    path = watched.folder / "a.pdf"
+    path.write_bytes(b"x")
+    is_file = Path.is_file
+
+    def look_and_lose(one: Path) -> bool:
+        there = is_file(one)
+        one.unlink(missing_ok=True)
+        return there
+
+    monkeypatch.setattr(Path, "is_file", look_and_lose)
+    assert watched.take_all() == 0
+
+
 def _end(*_told: object) -> Path:
     raise KeyboardInterrupt
