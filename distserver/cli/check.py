@@ -142,6 +142,13 @@ def check_destinations(settings: Settings) -> Iterator[Finding]:
     yield from check_registry(settings)
 
 
+def check_fax_in(settings: Settings) -> Iterator[Finding]:
+    """The file that says where faxes that come in go is understood, and what it names is there."""
+    from distserver.cli.check_fax_in import check_routes
+
+    yield from check_routes(settings)
+
+
 def check_port(settings: Settings) -> Iterator[Finding]:
     """The port is free, or our own server is on it, be it another than the settings say."""
     holder = find_holder(settings.home)
@@ -236,6 +243,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     check_mail,
     check_groups,
     check_destinations,
+    check_fax_in,
     check_port,
     check_tls,
     check_cups,
