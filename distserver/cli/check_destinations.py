@@ -29,7 +29,11 @@ def check_registry(settings: Settings) -> Iterator[Finding]:
         message = f"{count(errors, 'error')} and {warnings}, the first: {first}"
         yield Finding(_SUBJECT, Verdict.WRONG if errors else Verdict.NOTE, message, f"mend the line in {path}")
     else:
-        yield Finding(_SUBJECT, Verdict.OK, f"{count(len(rules.rules), 'line')} in {path}" if path.exists() else "none")
+        yield Finding(
+            _SUBJECT,
+            Verdict.OK,
+            f"{count(len(rules.rules), 'line')} in {path}" if path.exists() else f"there is no registry ({path})",
+        )
     yield from _check_secrets(settings, _list_named(settings, rules))
 
 

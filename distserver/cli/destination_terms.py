@@ -16,6 +16,9 @@ _MODES = {
     "none": "any certificate is trusted",
 }
 
+_WITHOUT_TLS = ("fax", "pc", "device", "discard")
+"""Kinds of destination to which no connection of ours goes, or none with TLS: the option says nothing of them."""
+
 
 def describe_terms(terms: Terms) -> Iterator[str]:
     """Line by line: where it goes, which lines say so, and what comes of them."""
@@ -33,7 +36,8 @@ def describe_terms(terms: Terms) -> Iterator[str]:
         yield f"  option     {option.key}={option.value}   {option.origin or 'the sender'}{beaten}"
     if terms.secret:
         yield f"  secret     {terms.secret_fault or 'is there'}"
-    yield f"  tls        {terms.tls}: {_MODES.get(terms.tls, 'not known')}"
+    if terms.channel not in _WITHOUT_TLS:
+        yield f"  tls        {terms.tls}: {_MODES.get(terms.tls, 'not known')}"
     yield f"  resend     {terms.resend}"
     yield f"  at once    {count(terms.at_once, 'delivery') if terms.at_once == 1 else f'{terms.at_once} deliveries'}"
     if terms.max_pages is not None:

@@ -108,7 +108,8 @@ REASONS: dict[str, Phrase] = {
         "The mail came back", "The far side's words stand below; mend the address or what they name, then retry."
     ),
     _R.CHANNEL_UNAVAILABLE: Phrase(
-        "This server cannot reach destinations of this kind", "Ask the administrator to install what it needs."
+        "This server cannot reach destinations of this kind",
+        "Ask the administrator to set up what it needs, then retry.",
     ),
     _R.INTERRUPTED: Phrase("Interrupted on our side", _GOES_ON),
     _R.QUARANTINED: Phrase(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable
 from dataclasses import dataclass, field
@@ -271,7 +272,13 @@ async def _connect(host: str, port: int, patience: float) -> tuple[asyncio.Strea
     except TimeoutError as error:
         raise HylaFaxUnreachable(f"no connection to {host}:{port} within {patience:.0f} s") from error
     except (OSError, UnicodeError) as error:
-        raise HylaFaxUnreachable(f"no connection to {host}:{port}: {error}") from error
+        raise HylaFaxUnreachable(f"no connection to {host}:{port}: {_explain(error)}") from error
+
+
+def _explain(error: OSError | UnicodeError) -> str:
+    """The system's words, without those of the library around them; a name that is not found has negative numbers."""
+    number = getattr(error, "errno", None) or 0
+    return os.strerror(number).lower() if number > 0 else getattr(error, "strerror", None) or str(error)
 
 
 async def _drop(writer: asyncio.StreamWriter) -> None:

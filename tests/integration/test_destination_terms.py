@@ -199,6 +199,9 @@ def test_a_number_is_told_as_it_is_dialled_and_when_it_is_barred(tmp_path: Path)
         said = "\n".join(describe_terms(Terms.model_validate(mobile)))
         assert "dialled    0,09011112222" in said
         assert "starts     never: " in said
+        assert "\n  tls " not in said
+        printer = Terms.model_validate(show(made, "ipps://printer.example.org/ipp/print"))
+        assert "  tls        verify: certificates are checked" in "\n".join(describe_terms(printer))
         found = ask(made, "fax:090-1111-2222")
         assert (found["reason"], found["answers"]) == ("number-barred", False)
         assert "narrower line" in found["message"]
