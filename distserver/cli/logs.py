@@ -17,7 +17,8 @@ from typing import Any
 from distserver.errors import SetupError
 
 _OCTETS, _FILES = 10 << 20, 5
-_NOISY = ("alembic", "apscheduler", "asyncio", "watchfiles", "werkzeug", "PIL", "zeroconf")
+_NOISY = ("alembic", "apscheduler", "asyncio", "mail.log", "watchfiles", "werkzeug", "PIL", "zeroconf")
+"""`mail.log` is aiosmtpd's: it says each word of each call."""
 _PLAIN = re.compile(r"[^\s\"=\x00-\x1f\x7f-\x9f]+")
 _EVENT = re.compile(r"[a-z]+(-[a-z]+)+")
 _TRICKS = re.compile(r"[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")

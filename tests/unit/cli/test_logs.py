@@ -82,6 +82,17 @@ def test_each_process_writes_its_file(tmp_path: Path, root: logging.Logger) -> N
     assert json.loads(line)["event"] == "worker-ready"
 
 
+def test_each_word_of_a_mail_server_s_call_stays_out(tmp_path: Path, root: logging.Logger) -> None:
+    """It holds names, and what people log in with."""
+    import aiosmtpd.smtp
+
+    set_up_logs("INFO", tmp_path / "mail.log")
+    aiosmtpd.smtp.log.info("%r >> %r", "peer", b"AUTH PLAIN AGgAc2VzYW1l")
+    aiosmtpd.smtp.log.warning("a warning")
+    assert "a warning" in (said := (tmp_path / "mail.log").read_text())
+    assert "AUTH" not in said
+
+
 def test_an_unknown_level_is_refused(root: logging.Logger) -> None:
     with pytest.raises(SetupError, match="log_level"):
         set_up_logs("loud", None)
