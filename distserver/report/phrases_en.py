@@ -214,6 +214,7 @@ def without_document(phrase: Phrase) -> Phrase:
     return Phrase(phrase.says, re.sub(r"\bretry( it)?\b", "send it again as a new job", todo))
 
 
+ALL_DELIVERED = Phrase("Every destination has it")
 NOTHING_DELIVERED = Phrase("Nothing could be delivered", "The reason stands at each destination: mend it, then retry.")
 NOTHING_CERTAIN = "Nothing is known to be delivered"
 

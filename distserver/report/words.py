@@ -197,6 +197,9 @@ def describe_job(job: JobView, language: str = "en", *, failures: Iterable[Deliv
     keyword = job.reasons[0] if job.reasons else job.state.value
     if job.state is JobState.ABORTED and keyword == Reason.ABORTED_BY_DEVICE:
         return _describe_failed(job, language, tuple(failures))
+    if job.state is JobState.COMPLETED and keyword == Reason.COMPLETED:
+        everywhere: Phrase = _table("ALL_DELIVERED", language)  # on paper, in a mailbox, on a screen
+        return everywhere
     phrase = describe_reason(keyword, language)
     return _table("without_document", language)(phrase) if job.document_erased else phrase
 

@@ -81,6 +81,8 @@ def test_asked_to_cancel_is_told_until_the_device_has_answered() -> None:
 def test_partial_success_has_a_name_of_its_own() -> None:
     assert words.name_job(make_job(JobState.COMPLETED, "completed-with-errors")) == "Partly failed"
     assert "retry" in words.describe_job(make_job(JobState.COMPLETED, "completed-with-errors")).todo
+    done = words.describe_job(make_job(JobState.COMPLETED, "job-completed-successfully"))
+    assert done.sentence == "Every destination has it."  # a mailbox and a PC print nothing
 
 
 @pytest.mark.parametrize("reason", ["job-queued", "job-transforming-or-printing", "processing-to-stop-point"])
