@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import secrets
 import threading
@@ -64,9 +63,13 @@ class AutoPrinter:
         """Until `end`."""
         while not self._ended:
             self._bell.clear()
-            with contextlib.suppress(NotPrinted):  # said already; the order stays
+            try:
                 for one in self._inbox.list_unprinted():
                     self._print(one)
+            except NotPrinted:
+                pass  # said already; the order stays
+            except OSError as error:
+                log.warning("what came cannot be printed: %s", error)
             self._bell.wait(_LOOK_SECONDS)
 
     def _print(self, one: Document) -> None:

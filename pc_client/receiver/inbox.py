@@ -11,12 +11,13 @@ Only then it is shown or printed: what was withdrawn in the meantime is dropped,
 
 from __future__ import annotations
 
+import errno
 import re
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,8 @@ class UnsafeName(ValueError):
 
 
 class Inbox:
-    """Of one home; for any number of threads. What a call has written is on the disk when it returns."""
+    """Of one home; for any number of threads. What a call has written is on the disk when it returns; every call
+    raises OSError where the disk does not take it."""
 
     def __init__(self, home: Path) -> None:
         self.root = home / "inbox"
@@ -179,7 +181,7 @@ class Inbox:
 
     def note_read(self, letter: str, now: float) -> None:
         """Somebody saw it; the server is to hear of it once."""
-        with self._lock, self._database as database:
+        with self._used() as database:
             changed = database.execute(
                 "UPDATE letter SET read = ? WHERE id = ? AND state = 'here' AND read IS NULL", (now, letter)
             ).rowcount
@@ -190,7 +192,7 @@ class Inbox:
 
     def note_printed(self, letter: str, printer: str, now: float) -> None:
         """A printer has taken it; the server is to hear of it."""
-        with self._lock, self._database as database:
+        with self._used() as database:
             values = (now, printer, letter)
             query = "UPDATE letter SET printed = ?, printer = ? WHERE id = ?"
             database.execute(query, values)
@@ -200,21 +202,21 @@ class Inbox:
 
     def find_quiet(self) -> float:
         """Until when people want to be left alone; 0: they do not."""
-        with self._lock:
-            row = self._database.execute("SELECT max(until) FROM quiet").fetchone()
+        with self._used() as database:
+            row = database.execute("SELECT max(until) FROM quiet").fetchone()
         return float(row[0] or 0.0)
 
     def note_quiet(self, until: float) -> None:
         """People want to be left alone until then."""
-        with self._lock, self._database as database:
+        with self._used() as database:
             database.execute("DELETE FROM quiet")
             database.execute("INSERT INTO quiet VALUES (?)", (until,))
         self.serial += 1
 
     def list_acts(self) -> list[tuple[int, str, str, str]]:
         """What the server is still to hear: number, letter, act, printer."""
-        with self._lock:
-            return [tuple(row) for row in self._database.execute("SELECT * FROM act ORDER BY number")]
+        with self._used() as database:
+            return [tuple(row) for row in database.execute("SELECT * FROM act ORDER BY number")]
 
     def forget_act(self, number: int) -> None:
         """The server has heard it."""
@@ -228,13 +230,23 @@ class Inbox:
         return len(old)
 
     def _read(self, query: str, *values: object) -> list[Document]:
-        with self._lock, closing(self._database.execute(query, values)) as cursor:
+        with self._used() as database, closing(database.execute(query, values)) as cursor:
             return [_document(row) for row in cursor]
 
     def _write(self, query: str, *values: object) -> None:
-        with self._lock, self._database as database:
+        with self._used() as database:
             database.execute(query, values)
         self.serial += 1
+
+    @contextmanager
+    def _used(self) -> Iterator[sqlite3.Connection]:
+        """The database, for one thread at a time, and all of what is done with it or nothing."""
+        try:
+            with self._lock, self._database as database:
+                yield database
+        except sqlite3.Error as error:
+            full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+            raise OSError(errno.ENOSPC if full else errno.EIO, str(error), str(self.root / "inbox.db")) from error
 
 
 def _check(letter: str) -> str:

@@ -41,7 +41,10 @@ class Announcer:
         """Until `end`."""
         while not self._ended:
             self._bell.clear()
-            self.announce()
+            try:
+                self.announce()
+            except OSError as error:
+                log.warning("nobody can be told of what came: %s", error)
             self._bell.wait(_LOOK_SECONDS)
 
     def announce(self) -> None:

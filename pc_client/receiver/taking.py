@@ -18,7 +18,7 @@ from distwire.api.client import ApiClient
 from distwire.api.failures import ApiError, Refused
 from distwire.api.inbox import Act, Letter
 from distwire.local.own_file import sync_folder
-from pc_client.receiver.inbox import Inbox, read_clock
+from pc_client.receiver.inbox import Inbox, UnsafeName, read_clock
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class Taker:
             except ApiError as error:
                 self._tell("down", str(error))
                 rest = pause = min(pause * 2, _LONGEST_PAUSE)
-            except Corrupted as error:
+            except (Corrupted, UnsafeName) as error:
                 log.warning("%s", error)
                 rest = pause = min(pause * 2, _LONGEST_PAUSE)
             except OSError as error:
@@ -85,7 +85,7 @@ class Taker:
     def take_turn(self, wait: float = WAIT_SECONDS) -> float:
         """Take all that is there; after how many seconds to ask again.
 
-        Raises `ApiError`, `Corrupted`, OSError."""
+        Raises `ApiError`, `Corrupted`, `UnsafeName`, OSError."""
         self._confirm_held()
         offered = self._client.inbox(wait)
         self._tell("up", "")
@@ -217,7 +217,7 @@ class ActTeller:
         """Until `end`; what could not be told is told later."""
         while not self._ended:
             self._bell.clear()
-            with contextlib.suppress(ApiError):
+            with contextlib.suppress(ApiError, OSError):
                 self.tell_all()
             self._bell.wait(_LONGEST_PAUSE)
 
