@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -43,6 +44,7 @@ class Server:
         return SimpleNamespace(letters=self.letters, next_seconds=0.0)
 
 
+@contextmanager
 def run_taker(inbox: Inbox, server: Server) -> Iterator[Taker]:
     taker = Taker(server, inbox, lambda: None)  # type: ignore[arg-type]
     thread = threading.Thread(target=taker.run, daemon=True)
@@ -65,14 +67,14 @@ def test_a_database_that_cannot_grow_is_a_full_disk(inbox: Inbox) -> None:
 def test_the_taker_says_so_and_goes_on(inbox: Inbox) -> None:
     inbox._database.execute("PRAGMA max_page_count = 1")
     server = Server(make_letter("letter-1", "Price list " * 1000))
-    for taker in run_taker(inbox, server):
+    with run_taker(inbox, server) as taker:
         wait_until(lambda: server.asked > 1, lambda: taker.line)
         assert "disk of the PC is full" in taker.line.words
 
 
 def test_the_taker_goes_on_after_a_name_that_cannot_be_used(inbox: Inbox) -> None:
     server = Server(make_letter("../letter"))
-    for taker in run_taker(inbox, server):
+    with run_taker(inbox, server) as taker:
         wait_until(lambda: server.asked > 1, lambda: taker.line)
 
 

@@ -62,6 +62,15 @@ def test_ok_and_the_same_job_again(tmp_path: Path, desk: SendingDesk) -> None:
     assert (len(shown), len(desk.outbox.list_orders())) == (1, 1), "it is asked about once"
 
 
+def test_a_large_job_that_is_known_is_answered_too(tmp_path: Path, desk: SendingDesk) -> None:
+    """The backend hands the whole document over before it hears the answer."""
+    desk.show = lambda draft: [desk.confirm(draft, {"title": "t", "groups": ["all"]})].clear()
+    path = make_pdf(tmp_path / "a.pdf")
+    assert print_file(tmp_path, path).wait(60) == distprint.OK
+    path.write_bytes(bytes(8 << 20))
+    assert print_file(tmp_path, path).wait(60) == distprint.OK
+
+
 def test_cancel(tmp_path: Path, desk: SendingDesk) -> None:
     desk.show = desk.cancel
     assert print_file(tmp_path, make_pdf(tmp_path / "a.pdf")).wait(60) == distprint.CANCEL
