@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,28 +40,32 @@ class WatchedFolder:
 
     def take_all(self) -> int:
         """Keep as orders what has come to rest; how many."""
-        now = self._look()
+        now = dict(self._look())
         settled = [path for path, look in now.items() if self._seen.get(path) == look and look[0]]
         self._seen = now
         return sum(self._take(path, now[path]) for path in settled)
 
-    def _look(self) -> dict[Path, tuple[int, int]]:
-        """Size and time of change of each file."""
-        names = [path for path in self.folder.iterdir() if path.is_file() and not path.name.startswith(".")]
-        found = {}
-        for path in sorted(path for path in names if path.suffix.lower() not in _UNFINISHED):
-            with contextlib.suppress(FileNotFoundError):  # taken away again in the meantime
-                told = path.stat()
-                found[path] = (told.st_size, told.st_ctime_ns)
-        return found
+    def _look(self) -> Iterator[tuple[Path, tuple[int, int]]]:
+        """The files in the folder, and how they are just now."""
+        for path in sorted(self.folder.iterdir()):
+            if path.name.startswith(".") or path.suffix.lower() in _UNFINISHED:
+                continue
+            with contextlib.suppress(FileNotFoundError):
+                found = path.stat()
+                if stat.S_ISREG(found.st_mode):
+                    yield path, (found.st_size, found.st_ctime_ns)
 
     def _take(self, path: Path, look: tuple[int, int]) -> bool:
-        """Whether it is kept. One that cannot be read or moved does not stop the others; it is said once, and tried
-        again with each look."""
+        """Whether it is kept. Its order has the name under which it lies in `sent`: by that it is found when it is
+        refused. One that cannot be read or moved does not stop the others; it is said once, and tried again with each
+        look."""
         key = derive_key("folder", path.absolute(), *look)
         try:
-            self.outbox.put(self.make_order(path, key), path)
+            target = find_place(path, self.folder / "sent")
+            self.outbox.put(self.make_order(path, key).model_copy(update={"name": target.name}), path)
             move_into(path, self.folder / "sent")
+        except FileNotFoundError:  # whoever laid it there has taken it away again
+            return False
         except OSError as error:
             words = error.strerror or str(error)
             if self._troubled.get(path) != words:
@@ -82,8 +87,13 @@ class WatchedFolder:
 def move_into(path: Path, folder: Path) -> Path:
     """Move a file into a folder, beside those of the same name. Raises OSError."""
     folder.mkdir(exist_ok=True)
+    return path.rename(find_place(path, folder))
+
+
+def find_place(path: Path, folder: Path) -> Path:
+    """Where a file goes in a folder, beside those of the same name."""
     target, number = folder / path.name, 1
     while target.exists():
         number += 1
         target = folder / f"{path.stem} ({number}){path.suffix}"
-    return path.rename(target)
+    return target

@@ -101,19 +101,38 @@ def test_one_that_cannot_be_taken_does_not_stop_the_others(tmp_path: Path, monke
     assert len(watched.outbox.list_orders()) == 2
 
 
-def test_a_file_that_goes_while_it_is_looked_at_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_one_that_is_refused_is_not_an_earlier_one_of_its_name(tmp_path: Path) -> None:
     watched = make_watched(tmp_path)
-    path = watched.folder / "a.pdf"
-    path.write_bytes(b"x")
-    is_file = Path.is_file
+    for content in (b"taken by the server", b"refused"):
+        (watched.folder / "a.pdf").write_bytes(content)
+        watched.take_all()
+        watched.take_all()
+    watched.refuse(watched.outbox.list_orders()[-1], "no such group")
+    (refused,) = (watched.folder / "refused").glob("*.pdf")
+    assert refused.read_bytes() == b"refused"
+    assert (watched.folder / "sent" / "a.pdf").read_bytes() == b"taken by the server"
 
-    def look_and_lose(one: Path) -> bool:
-        there = is_file(one)
-        one.unlink(missing_ok=True)
-        return there
 
-    monkeypatch.setattr(Path, "is_file", look_and_lose)
+def test_a_file_that_is_taken_away_keeps_nothing_from_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched = make_watched(tmp_path)
+    for name in ("a.pdf", "b.pdf"):
+        (watched.folder / name).write_bytes(b"x")
+    watched.take_all()
+    make_order = watched.make_order
+
+    def take_away(path: Path, key: str) -> Order:
+        if path.name == "a.pdf":
+            path.unlink()
+        return make_order(path, key)
+
+    watched.make_order = take_away
+    assert watched.take_all() == 1
+    listed = [watched.folder / "gone.pdf", *watched.folder.iterdir()]  # it went between the list and the look
+    monkeypatch.setattr(Path, "iterdir", lambda _folder: iter(listed))
     assert watched.take_all() == 0
+    assert [order.name for order in watched.outbox.list_orders()] == ["b.pdf"]
 
 
 def _end(*_told: object) -> Path:
