@@ -79,6 +79,8 @@ class MailSession:
             return _refused(code, answer)
         except smtplib.SMTPDataError as error:
             return _refused(error.smtp_code, error.smtp_error)
+        except smtplib.SMTPNotSupportedError as error:  # of this address alone, which is not in ASCII
+            return Fate(taken=False, answer=_say(error))
         except OSError as error:  # of which all errors of smtplib and ssl are
             raise MailUnavailable(f"the mail server did not take a letter: {_say(error)}") from error
         return Fate(taken=True)

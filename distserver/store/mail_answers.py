@@ -34,7 +34,7 @@ def take_answers(connection: sa.Connection, now: float, until: float, limit: int
         sa.select(_c.job_id)
         .join(job, job.c.id == _c.job_id)
         .where(_c.due.is_not(None), _c.due <= now, job.c.ended.is_not(None))
-        .order_by(_c.due)
+        .order_by(_c.tries, _c.due)  # what was not tried yet does not stand behind what cannot be given
         .limit(limit)
         .with_for_update(of=mail_answer, skip_locked=True)
     )
@@ -42,7 +42,7 @@ def take_answers(connection: sa.Connection, now: float, until: float, limit: int
     if not keys:
         return []
     connection.execute(mail_answer.update().where(_c.job_id.in_(keys)).values(due=until))
-    rows = connection.execute(mail_answer.select().where(_c.job_id.in_(keys)).order_by(_c.job_id))
+    rows = connection.execute(mail_answer.select().where(_c.job_id.in_(keys)).order_by(_c.tries, _c.job_id))
     return [OwedAnswer(row.job_id, row.to, row.message_id, row.subject, row.tries) for row in rows]
 
 

@@ -12,7 +12,7 @@ from distserver.intake.mail.reception import Question
 from distserver.intake.mail.recipients import CONFIRM
 from distserver.model.jobs import Actor
 from distserver.report.answers import Answered, compose_answer, write_question, write_receipts
-from distserver.report.mail import MailServer, open_session
+from distserver.report.mail import Fate, MailServer, open_session
 from distserver.services import Services
 from distserver.store import mail_answers
 from distserver.store.mail_answers import OwedAnswer
@@ -59,21 +59,30 @@ class Answering:
             raise MailUnavailable(f"the question whether it was them could not be sent to {question.to}: {fate.answer}")
 
     def answer_due(self) -> int:
-        """Send what is due; how many answers went. Raises `LaterError` when the database or the mail server is away."""
+        """Send what is due; how many answers were. Raises `LaterError` when the database or the mail server is away."""
         now = self._services.clock()
         with self._services.database.begin() as connection:
             owed = mail_answers.take_answers(connection, now, now + _CLAIM_SECONDS, _AT_ONCE)
-        sent = 0
-        try:
-            for one in owed:
-                sent += self._answer(one)
-        except MailUnavailable:
-            for one in owed[sent:]:
-                self._settle(one, late=True)
-            raise
-        return sent
+        for number, one in enumerate(owed):
+            try:
+                self._answer(one)
+            except MailUnavailable:
+                for other in owed[number + 1 :]:
+                    self._settle(other, late=True)
+                raise
+        return len(owed)
 
-    def _answer(self, owed: OwedAnswer) -> bool:
+    def _answer(self, owed: OwedAnswer) -> None:
+        """Whatever goes wrong with it, it is not before the others next time."""
+        late = True
+        try:
+            fate = self._hand_in(owed)
+            late = not fate.taken and not fate.for_good
+            log.info("mail-answered", {"job": owed.job_id, "taken": fate.taken, "answer": fate.answer})
+        finally:
+            self._settle(owed, late=late)
+
+    def _hand_in(self, owed: OwedAnswer) -> Fate:
         services, rules = self._services, self._rules
         job = services.query.get(owed.job_id, _HOUSE)
         deliveries = services.query.deliveries(owed.job_id, _HOUSE)
@@ -83,10 +92,7 @@ class Answering:
         )
         message = compose_answer(answered, f"{rules.mailbox}@{rules.domain}", text)
         with open_session(self._server) as session:
-            fate = session.hand_in(message, "", owed.to)
-        log.info("mail-answered", {"job": owed.job_id, "taken": fate.taken, "answer": fate.answer})
-        self._settle(owed, late=not fate.taken and not fate.for_good)
-        return True
+            return session.hand_in(message, "", owed.to)
 
     def _settle(self, owed: OwedAnswer, *, late: bool) -> None:
         pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(owed.tries, 10))
