@@ -65,13 +65,13 @@ class RulePublisher:
         with self._database.read() as connection:
             if store.find_digest(connection) == digest:
                 return
-        with self._database.begin() as connection:
-            store.write_text(connection, digest, text, self._clock())
-            store.wake_waiting(connection, _WAITS_FOR_RULES, self._clock())
         after: int | None = 0
         while after is not None and self.plan is not None:
             with self._database.begin() as connection:
                 after = store.plan_anew(connection, self.plan, after)
+        with self._database.begin() as connection:  # last: what breaks off before is begun again
+            store.write_text(connection, digest, text, self._clock())
+            store.wake_waiting(connection, _WAITS_FOR_RULES, self._clock())
         log.info("destinations-published", {"lines": len(self.rules.rules)})
         self._wake()
 

@@ -12,6 +12,7 @@ import pytest
 
 from distserver.deliver.contract import Absent, Accepted, Completed, Deferred
 from distserver.engine.terms import make_terms
+from distserver.errors import StoreUnavailable
 from distserver.groups.destinations_file import DestinationsFile
 from distserver.groups.secrets import Secrets
 from distserver.jobs.destination_rules import RuleBook, RulePublisher
@@ -222,6 +223,21 @@ async def test_how_many_go_at_once_changes_for_what_waits(registry: Registry) ->
     assert {(row.at_once, row.resend) for row in registry.rows(jobs)} == {(2, "at-most-once")}
     registry.say("# nothing")
     assert {(row.at_once, row.resend) for row in registry.rows(jobs)} == {(1, "at-least-once")}
+
+
+async def test_planning_anew_that_breaks_off_is_begun_again(registry: Registry) -> None:
+    jobs = [registry.submit()]
+    plan = registry.publisher.plan
+
+    def break_off(where: Destination) -> PlannedDelivery:
+        raise StoreUnavailable("the database is away")
+
+    registry.publisher.plan = break_off
+    with pytest.raises(StoreUnavailable):
+        registry.say("discard:*; x; at-once=2")
+    registry.publisher.plan = plan
+    registry.publisher.look()
+    assert [row.at_once for row in registry.rows(jobs)] == [2]
 
 
 async def test_what_the_sender_asks_counts_less(registry: Registry) -> None:
