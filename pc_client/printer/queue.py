@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from pc_client.receiver.autostart import find_program
+from pc_client.desktop.starting import find_program
 
 BACKENDS, SOCKETS = Path("/usr/lib/cups/backend"), Path("/var/spool/distprint")
 AUTOSTART = Path("/etc/xdg/autostart")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pc_client.desktop.starting import find_program, quote_argument
 from pc_client.home import HOME_VARIABLE, home_option
 
 _ENTRY = """[Desktop Entry]
@@ -52,19 +53,4 @@ def make_entry(home: Path) -> str:
     program = find_program()
     if sys.platform == "win32":
         return f'@set "{HOME_VARIABLE}={home}"\r\n@start "" /min {program} receiver\r\n'
-    return _ENTRY.format(command=f"env {_quote(f'{HOME_VARIABLE}={home.absolute()}')} {program} receiver")
-
-
-def find_program() -> str:
-    """How this program is called: the clone's command, else Python with the module."""
-    root = Path(__file__).resolve().parents[2]
-    command = root / "deploy" / "pc-client"
-    if command.exists() and sys.platform != "win32":
-        return _quote(str(command))
-    return f"{_quote(sys.executable)} -m pc_client"
-
-
-def _quote(text: str) -> str:
-    """As the Desktop Entry Specification wants arguments of Exec: in quotes, with some characters escaped."""
-    inner = "".join(f"\\\\{one}" if one in '"`$\\' else one for one in text.replace("%", "%%"))
-    return f'"{inner}"'
+    return _ENTRY.format(command=f"env {quote_argument(f'{HOME_VARIABLE}={home.absolute()}')} {program} receiver")

@@ -13,7 +13,6 @@ from pc_client.settings import PcSettings
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 15.0
-_NOTICE_SECONDS = 12
 Notify = Callable[[str, str], None]
 
 
@@ -80,24 +79,3 @@ def describe(fresh: Sequence[Document]) -> tuple[str, str]:
         return f"{len(fresh)} documents have come", "\n".join(each.title for each in fresh[:5])
     pages = "1 page" if one.pages == 1 else f"{one.pages} pages"
     return "A document has come", f"{one.title}\nfrom {one.sender}, {pages}"
-
-
-def notify_desktop(title: str, text: str) -> None:
-    """A notice of the desktop (Desktop Notifications Specification 1.2), where there is a desktop that shows them."""
-    from jeepney import DBusAddress, new_method_call
-    from jeepney.io.blocking import open_dbus_connection
-
-    where = DBusAddress(
-        "/org/freedesktop/Notifications", "org.freedesktop.Notifications", "org.freedesktop.Notifications"
-    )
-    body: tuple[object, ...] = ("Distserver", 0, "mail-unread", title, _escape(text), [], {}, _NOTICE_SECONDS * 1000)
-    try:
-        with open_dbus_connection() as connection:
-            connection.send_and_get_reply(new_method_call(where, "Notify", "susssasa{sv}i", body), timeout=5)
-    except (OSError, KeyError, ValueError, TimeoutError) as error:
-        log.info("no notice on this desktop: %s", error)
-
-
-def _escape(text: str) -> str:
-    """The text may hold markup (Desktop Notifications Specification §4), and titles are not ours."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import signal
 import sys
 import threading
@@ -14,13 +13,14 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from pc_client.desktop.notice import notify_desktop
+from pc_client.desktop.windows import has_desktop, open_window
 from pc_client.receiver.handling import AutoPrinter
 from pc_client.receiver.inbox import Inbox, read_clock
-from pc_client.receiver.notices import Announcer, notify_desktop
+from pc_client.receiver.notices import Announcer
 from pc_client.receiver.screen.desk import Desk
 from pc_client.receiver.taking import ActTeller, Taker
 from pc_client.receiver.tray import Tray, TrayActs
-from pc_client.receiver.windows import has_desktop, open_window
 from pc_client.server.access import open_client
 from pc_client.settings import PcSettings
 
@@ -86,7 +86,7 @@ class _Parts:
                 self._say(f"receiving for {self._settings.address} from {self._settings.server}")
             else:
                 address = stack.enter_context(_serve(self.desk, self._settings.screen_port, self._home))
-                announcer = Announcer(self._settings, self._inbox, _notify, self._ask)
+                announcer = Announcer(self._settings, self._inbox, notify_desktop, self._ask)
                 self.desk.announcer = announcer
                 self.desk.show = lambda page: show_window(address, self.desk, page, self._settings, self._home)
                 threads.append(threading.Thread(target=announcer.run, name="announcer", daemon=True))
@@ -133,11 +133,6 @@ def show_window(address: str, desk: Desk, page: str, settings: PcSettings, home:
     """A window of its own with a page of the screen."""
     size = DIALOG_SIZE if page == "ask" else INBOX_SIZE
     open_window(f"{address}#{page}&key={desk.keys.make()}", size, settings.browser, home / "window")
-
-
-def _notify(title: str, text: str) -> None:
-    if os.name == "posix" and os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
-        notify_desktop(title, text)
 
 
 @contextlib.contextmanager

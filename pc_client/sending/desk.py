@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from distwire.api.client import ApiClient
 from distwire.api.failures import ApiError, Refused
 from distwire.api.jobs import Name, Sides, SubmissionForm
-from pc_client.receiver.screen.keys import Keys
+from pc_client.desktop.keys import Keys
 from pc_client.sending.draft import Decision, Draft, Drafts
 from pc_client.sending.looking import BITMAPS, PDF, NoBitmap, make_bitmap
 from pc_client.sending.memory import Choice, Memory, read_memory, write_memory

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pc_client.receiver.notices import notify_desktop
-from pc_client.receiver.windows import has_desktop, open_window
+from pc_client.desktop.notice import notify_desktop
+from pc_client.desktop.windows import has_desktop, open_window
 from pc_client.sending.desk import SendingDesk
 from pc_client.sending.draft import Draft, Drafts
 from pc_client.sending.order import Order
@@ -56,8 +55,7 @@ def _tell(order: Order, said: Sent | Trouble, say: Callable[[str], None]) -> Non
     else:
         text = f"{order.title}: not sent: {said.words}"
     say(text)
-    if os.name == "posix" and os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
-        notify_desktop("Sending", text)
+    notify_desktop("Sending", text)
 
 
 @contextlib.contextmanager

@@ -14,9 +14,9 @@ from pc_client.receiver.inbox import read_clock
 from pc_client.receiver.pages import NoPage
 from pc_client.receiver.printing import NotPrinted, list_printers
 from pc_client.receiver.screen.desk import Desk, describe_document
-from pc_client.receiver.screen.keys import COOKIE
 
 HOST = "127.0.0.1"
+COOKIE = "pc_screen"
 _HERE = Path(__file__).parent
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "

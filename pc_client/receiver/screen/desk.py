@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from pc_client.desktop.keys import Keys
 from pc_client.receiver.inbox import Document, Inbox, read_clock
 from pc_client.receiver.notices import Announcer
 from pc_client.receiver.pages import PageDrawer
-from pc_client.receiver.screen.keys import Keys
 from pc_client.receiver.taking import Taker
 from pc_client.settings import PcSettings
 

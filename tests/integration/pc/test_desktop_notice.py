@@ -17,7 +17,7 @@ SCRIPT = textwrap.dedent("""
     from jeepney import DBusAddress, MessageType, new_method_call, new_method_return
     from jeepney.bus_messages import message_bus
     from jeepney.io.blocking import open_dbus_connection
-    from pc_client.receiver.notices import notify_desktop
+    from pc_client.desktop.notice import notify_desktop
 
     notify_desktop("nobody", "there is nobody who shows it")
     daemon = open_dbus_connection()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pc_client.receiver.screen.keys import Keys
+from pc_client.desktop.keys import Keys
 
 
 def test_a_key_opens_once() -> None:

@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable
 
-COOKIE = "pc_screen"
 _KEY_SECONDS = 60.0
 
 
