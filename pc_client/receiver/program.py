@@ -141,7 +141,8 @@ def _serve(desk: Desk, port: int, home: Path) -> Iterator[str]:
     from waitress import create_server
 
     from distwire.local.own_file import write_own_file
-    from pc_client.receiver.screen.app import HOST, make_app
+    from pc_client.desktop.screen import HOST
+    from pc_client.receiver.screen.app import make_app
 
     server = create_server(make_app(desk), host=HOST, port=port, threads=8, ident=None)
     address = f"http://{HOST}:{server.effective_port}/"

@@ -63,7 +63,8 @@ def _serve(desk: SendingDesk) -> Iterator[str]:
     """The dialogs' web server; its address."""
     from waitress import create_server
 
-    from pc_client.sending.screen.app import HOST, make_app
+    from pc_client.desktop.screen import HOST
+    from pc_client.sending.screen.app import make_app
 
     server = create_server(make_app(desk), host=HOST, port=0, threads=6, ident=None)
     thread = threading.Thread(target=server.run, name="dialogs", daemon=True)

@@ -6,84 +6,38 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, jsonify, request, send_file
-from werkzeug.exceptions import HTTPException
 
-from distwire.local.own_screen import is_from_elsewhere, names_other_host
+from pc_client.desktop.screen import Denied, Entrance, make_screen
 from pc_client.receiver.handling import Gone, find_document, print_document
 from pc_client.receiver.inbox import read_clock
 from pc_client.receiver.pages import NoPage
 from pc_client.receiver.printing import NotPrinted, list_printers
 from pc_client.receiver.screen.desk import Desk, describe_document
 
-HOST = "127.0.0.1"
-COOKIE = "pc_screen"
-_HERE = Path(__file__).parent
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'; object-src 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-_OPEN = ("/", "/api/enter", "/api/show")
+_COOKIE = "pc_screen"
+_SHOW = "/api/show"
 _WIDEST, _MOST_COPIES = 4000, 99
-
-
-class Denied(Exception):
-    """The words say why."""
 
 
 def make_app(desk: Desk) -> Flask:
     """The application of one PC's account."""
-    app = Flask("pc_client.receiver.screen", static_folder=str(_HERE / "static"), template_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = 1 << 16
-    app.before_request(lambda: _check(desk))
-    app.after_request(_add_headers)
-    for kind, status in ((Denied, 403), (Gone, 404), (NoPage, 422), (NotPrinted, 502)):
-        app.register_error_handler(kind, _make_refusal(status))
-    app.register_error_handler(HTTPException, lambda error: (jsonify(words=error.description), error.code))
-    _add_entrance(app, desk)
+    entrance = Entrance(
+        keys=desk.keys,
+        cookie=_COOKIE,
+        name=desk.settings.name,
+        window="the inbox",
+        anew="open the inbox from the tray or with `pc-client inbox`",
+        programs=(_SHOW,),
+    )
+    app = make_screen(Path(__file__).parent, entrance, {Gone: 404, NoPage: 422, NotPrinted: 502})
+    _add_door(app, desk)
     _add_inbox(app, desk)
     _add_documents(app, desk)
     return app
 
 
-def _check(desk: Desk) -> None:
-    if names_other_host(request.headers, HOST) or is_from_elsewhere(request.method, request.headers, "X-Screen"):
-        raise Denied("the inbox is worked from its own window")
-    if request.path in _OPEN or request.endpoint == "static":
-        return
-    if not desk.keys.admits(request.cookies.get(COOKIE, "")):
-        raise Denied("open the inbox from the tray or with `pc-client inbox`: this window's key is used up")
-
-
-def _add_headers(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
-
-
-def _make_refusal(status: int) -> Any:
-    return lambda error: (jsonify(words=str(error)), status)
-
-
-def _add_entrance(app: Flask, desk: Desk) -> None:
-    @app.get("/")
-    def show_page() -> Response:
-        return send_file(_HERE / "static" / "index.html", "text/html")
-
-    @app.post("/api/enter")
-    def enter() -> Response:
-        cookie = desk.keys.redeem(str((request.get_json(silent=True) or {}).get("key", "")))
-        if cookie is None:
-            raise Denied("this window's key is used up: open the inbox anew")
-        response = jsonify(name=desk.settings.name)
-        response.set_cookie(COOKIE, cookie, httponly=True, samesite="Strict")
-        return response
-
-    @app.post("/api/show")
+def _add_door(app: Flask, desk: Desk) -> None:
+    @app.post(_SHOW)
     def show_window() -> Response:
         if not desk.keys.is_master(request.headers.get("Authorization", "").removeprefix("Bearer ")):
             raise Denied("this is for programs of the account alone")

@@ -51,6 +51,7 @@ def test_it_shows_the_document(client: Client, draft: Draft) -> None:
     assert (shown["title"], shown["pages"], shown["copies"], shown["sides"]) == ("A", 2, 3, "one-sided")
     with client.get(f"/api/drafts/{draft.key}/page-1") as picture:
         assert picture.content_type == "image/png"
+        assert picture.headers["Cache-Control"] == "no-store"
     with client.get("/") as page:
         assert page.status_code == 200
         assert "default-src 'self'" in page.headers["Content-Security-Policy"]
