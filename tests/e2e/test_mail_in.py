@@ -133,6 +133,10 @@ def test_a_forged_mail_waits_for_its_sender(doubting: MailHouse, tmp_path: Path)
     assert [one["title"] for one in doubting.jobs()].count("Forged") == 1
     assert last_answer(doubting.swaks(back).stdout).startswith("550 5.1.1")
     assert list((doubting.server.home / "mail").iterdir()) == []
+    code = back.partition("+confirm-")[2].partition("@")[0]
+    log = (doubting.server.home / "logs" / "mail.log").read_text("utf-8")
+    assert "+confirm-…" in log
+    assert code not in log, "who reads logs must not let mails out"
 
 
 def test_a_mail_that_is_too_large_is_refused_when_it_has_come(doubting: MailHouse, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 import pytest
 
 from distserver.errors import NotFound
-from distserver.intake.mail.protocol import MOST_CALLS, Handler, StreamingLmtp, StreamingSmtp
+from distserver.intake.mail.protocol import MOST_CALLS, MOST_CALLS_OF_A_STRANGER, Handler, StreamingLmtp, StreamingSmtp
 from distserver.intake.mail.reception import Arrival
 from distserver.intake.mail.recipients import Recipient
 from distserver.intake.mail.verdict import Verdict
@@ -41,14 +41,14 @@ def read_address(address: str) -> Recipient:
 
 @asynccontextmanager
 async def run_door(
-    folder: Path, kind: type[StreamingSmtp] | type[StreamingLmtp] = StreamingSmtp
+    folder: Path, kind: type[StreamingSmtp] | type[StreamingLmtp] = StreamingSmtp, *, relay: bool = True
 ) -> AsyncIterator[tuple[int, Counter]]:
     counter = Counter()
 
     def make() -> asyncio.BaseProtocol:
         handler = Handler(read_address, ("print.example.org",))
         made = kind(handler, data_size_limit=_LIMIT, loop=asyncio.get_running_loop(), timeout=30)
-        made.take, made.folder = counter.take, folder
+        made.take, made.folder, made.is_relay = counter.take, folder, lambda _host: relay
         return made
 
     server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
@@ -127,3 +127,12 @@ async def test_more_calls_than_are_good_are_turned_away(tmp_path: Path) -> None:
         await asyncio.sleep(0.1)
         await talk(port, b"x")
     assert len(counter.mails) == 1
+
+
+async def test_a_stranger_who_says_nothing_does_not_take_all_calls(tmp_path: Path) -> None:
+    async with run_door(tmp_path, relay=False) as (port, _):
+        calls = [await asyncio.open_connection("127.0.0.1", port) for _ in range(MOST_CALLS_OF_A_STRANGER + 1)]
+        greetings = [(await asyncio.wait_for(reader.readline(), 30))[:3] for reader, _ in calls]
+        assert sorted(greetings) == [b"220"] * MOST_CALLS_OF_A_STRANGER + [b"421"]
+        for _, writer in calls:
+            writer.close()

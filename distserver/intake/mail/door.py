@@ -25,6 +25,7 @@ from distserver.jobs.mail_reports import MailReports
 from distserver.services import Services
 
 log = logging.getLogger(__name__)
+logging.getLogger("mail.log").setLevel(logging.WARNING)  # the library's: it would tell each line of each call
 
 _THREADS = 4
 _SILENT_SECONDS = 120.0
@@ -76,7 +77,7 @@ class MailDoor:
             timeout=_SILENT_SECONDS,
             loop=asyncio.get_running_loop(),
         )
-        made.take = self._take
+        made.take, made.is_relay = self._take, self._rules.is_relay
         made.folder = self._services.spool.incoming
         return made
 

@@ -23,7 +23,7 @@ from distserver.intake.mail.verdict import Verdict, refused
 log = logging.getLogger(__name__)
 
 MOST_RECIPIENTS = 100
-MOST_CALLS = 50
+MOST_CALLS, MOST_CALLS_OF_A_STRANGER = 50, 10
 _END = b".\r\n"
 _IN_MEMORY = 256 << 10
 
@@ -33,6 +33,11 @@ Take = Callable[[Arrival, BinaryIO], Awaitable[Verdict]]
 def read_return_path(envelope: Envelope) -> str:
     """Empty for that of reports, `<>`."""
     return (envelope.mail_from or "").strip("<>")
+
+
+def read_host(peer: object) -> str:
+    """Of a socket's far side; empty when that is no address."""
+    return str(peer[0]) if isinstance(peer, tuple) and peer else ""
 
 
 class Handler:
@@ -68,22 +73,26 @@ class _Streaming(SMTP):
 
     take: Take
     folder: Path
+    is_relay: Callable[[str], bool]
     many = False
-    calls: ClassVar[set[asyncio.BaseTransport]] = set()
+    calls: ClassVar[dict[asyncio.BaseTransport, str]] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """One call more than is good for us is turned away."""
-        if len(self.calls) >= MOST_CALLS and isinstance(transport, asyncio.WriteTransport):
+        """One call more than is good for us is turned away; a stranger who says nothing keeps out nobody else."""
+        host = read_host(transport.get_extra_info("peername"))
+        mine = sum(other == host for other in self.calls.values())
+        full = len(self.calls) >= MOST_CALLS or (mine >= MOST_CALLS_OF_A_STRANGER and not self.is_relay(host))
+        if full and isinstance(transport, asyncio.WriteTransport):
             transport.write(b"421 4.3.2 too many calls: try again later\r\n")
             transport.close()
             return
-        self.calls.add(transport)
+        self.calls[transport] = host
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         """It may be one that was turned away."""
         if self.transport is not None:
-            self.calls.discard(self.transport)
+            self.calls.pop(self.transport, None)
             super().connection_lost(error)
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - of the library
@@ -113,8 +122,7 @@ class _Streaming(SMTP):
             return Verdict("452 4.3.1", f"the mail cannot be kept just now: {error.strerror}")
         if size > limit:
             return Verdict("552 5.3.4", f"the mail is larger than {limit >> 20} MB: send fewer documents in one mail")
-        peer = None if self.session is None else self.session.peer
-        host = str(peer[0]) if isinstance(peer, tuple) else ""
+        host = read_host(None if self.session is None else self.session.peer)
         return await self.take(Arrival(host, read_return_path(envelope), tuple(envelope.rcpt_tos)), file)
 
     async def _read_data(self, file: Any) -> int:

@@ -25,7 +25,7 @@ from distserver.intake.mail.identity import find_message_id, identify
 from distserver.intake.mail.loops import check_by_hand, is_ours
 from distserver.intake.mail.parts import read_parts
 from distserver.intake.mail.proof import Claim, FindKey, Proof, find_confirmation, find_signature
-from distserver.intake.mail.recipients import Recipient, read_recipient, read_subject
+from distserver.intake.mail.recipients import Recipient, conceal_code, read_recipient, read_subject
 from distserver.intake.mail.reports import is_report, read_reports
 from distserver.intake.mail.sending_rate import SendingRate
 from distserver.intake.mail.verdict import Verdict, refused, taken
@@ -113,7 +113,8 @@ class Reception:
             verdict = self._take(arrival, file)
         except DistserverError as error:
             verdict = refused(error)
-        facts = {"from": arrival.return_path, "to": " ".join(arrival.recipients)[:200], "answer": verdict.line}
+        to = " ".join(map(conceal_code, arrival.recipients))
+        facts = {"from": arrival.return_path, "to": to[:200], "answer": verdict.line}
         if verdict.taken:
             log.info("mail-taken", facts)
         else:

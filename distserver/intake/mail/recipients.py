@@ -16,6 +16,7 @@ _SUBJECT = re.compile(
 )
 CONFIRM = "confirm-"
 """Behind the plus of our mailbox, before the code of a confirmation."""
+_CODE = re.compile(rf"(?i)(\+{CONFIRM})[^@]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ def read_recipient(address: str, snapshot: Snapshot, domains: Collection[str], m
     if rest.lower().startswith(CONFIRM):
         return Recipient(address, code=rest[len(CONFIRM) :].lower())
     return Recipient(address, find_group(rest, snapshot))
+
+
+def conceal_code(address: str) -> str:
+    """As it may stand in a log: who has a code may let a mail out."""
+    return _CODE.sub(r"\1…", address)
 
 
 def find_group(word: str, snapshot: Snapshot) -> Group:
