@@ -139,6 +139,16 @@ def test_a_forged_mail_waits_for_its_sender(doubting: MailHouse, tmp_path: Path)
     assert code not in log, "who reads logs must not let mails out"
 
 
+def test_forged_mails_do_not_keep_their_sender_from_sending(tmp_path: Path) -> None:
+    """A relay's word proves one; what others write under this name is counted by itself."""
+    with run_mail_house(tmp_path, mail_in_hourly=1, mail_in_results="mx.example.org") as house:
+        proved = ["--add-header", "Authentication-Results: mx.example.org; auth=pass smtp.auth=hanako@example.org"]
+        forged = [last_answer(house.swaks(_SALES, *attach(tmp_path, "a.pdf")).stdout) for _ in range(2)]
+        assert [answer[:14] for answer in forged] == ["250 2.0.0 held", "450 4.7.1 1 ma"]
+        answers = [last_answer(house.swaks(_SALES, *proved, *attach(tmp_path, "a.pdf")).stdout) for _ in range(2)]
+        assert [answer[:13] for answer in answers] == ["250 2.0.0 job", "450 4.7.1 1 m"]
+
+
 def test_a_mail_that_is_too_large_is_refused_when_it_has_come(doubting: MailHouse, tmp_path: Path) -> None:
     path = tmp_path / "large.pdf"
     path.write_bytes(b"%PDF-1.4\n" + b"x" * (2 << 20))

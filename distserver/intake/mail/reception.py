@@ -144,13 +144,13 @@ class Reception:
 
     def _distribute(self, arrival: Arrival, head: Head, file: BinaryIO, recipients: Sequence[Recipient]) -> Verdict:
         author = find_author(head)
-        self._desk.rate.count(author)
         by = self._find_actor(author)
         aim = self._find_aim(head, recipients)
         for group in aim.groups:
             if not group.access.lets_send(by.name, by.role):
                 raise Forbidden(f"{by.name} may not send to '{group.name}': its file names who may")
         proof = self._find_proof(arrival, head, file, Claim(author, arrival.recipients))
+        self._desk.rate.count(author, proved=proof is not None)
         if proof is None:
             return self._hold(arrival, head, file, author, aim)
         return self._submit(_Mail(head, file, author, proof.identity or identify(head, file)), by, aim)

@@ -19,14 +19,15 @@ class SendingRate:
         self._hourly = hourly
         self._clock = clock
         self._lock = threading.Lock()
-        self._seen: OrderedDict[str, deque[float]] = OrderedDict()
+        self._seen: OrderedDict[tuple[str, bool], deque[float]] = OrderedDict()
 
-    def count(self, sender: str) -> None:
-        """One more. Raises `TooManyTries`: their server tries again later."""
+    def count(self, sender: str, *, proved: bool) -> None:
+        """One more. What only says that it is theirs counts by itself: it must not keep them from sending. Raises
+        `TooManyTries`: their server tries again later."""
         now = self._clock()
         with self._lock:
-            times = self._seen.setdefault(sender, deque())
-            self._seen.move_to_end(sender)
+            times = self._seen.setdefault((sender, proved), deque())
+            self._seen.move_to_end((sender, proved))
             while times and times[0] < now - _HOUR:
                 times.popleft()
             if len(times) >= self._hourly:
