@@ -44,7 +44,7 @@ _HOST_PORT = re.compile(r"(\[[^\]]+\]|[^:]+)(?::([1-9][0-9]{0,4}))?\Z")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _TEL = re.compile(r"\+?[0-9A-Da-d*#().\- ]{1,60}\Z")
 _SCOPE = re.compile(r"[A-Za-z0-9._-]{1,32}\Z")
-_MAIL = re.compile(r"[^\s@;,<>]+@[^\s@;,<>]+\Z")
+_MAIL = re.compile(r"(?!.*=\?)[^\s@;,<>]+@[^\s@;,<>]+\Z")  # no encoded word (RFC 2047), which may hold anything
 _NUMBER = re.compile(r"(?=[0-9.]*-)[0-9]+(?:[-.][0-9]+)+\Z")
 _NAME = re.compile(r"[^\s;]{1,255}\Z")
 _WEB_PORTS = {"http": 80, "https": 443}

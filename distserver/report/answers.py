@@ -9,6 +9,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, localtime
 
 from distserver.model.jobs import DeliveryView, JobView
+from distserver.model.mail_fields import is_reference, write_field
 from distserver.model.states import DeliveryState
 from distserver.report import words
 from distserver.report.notify import tidy
@@ -60,11 +61,11 @@ def compose_answer(answered: Answered, sender: str, text: str, reply_to: str = "
     message["To"] = answered.to
     if reply_to:
         message["Reply-To"] = reply_to
-    subject = tidy(answered.subject, _LONGEST_SUBJECT) or "your document"
+    subject = write_field(answered.subject, _LONGEST_SUBJECT) or "your document"
     message["Subject"] = subject if subject.lower().startswith("re:") else f"Re: {subject}"
     message["Date"] = format_datetime(localtime())
     message["Message-ID"] = f"<{answered.mark}@{answered.domain}>"
-    if answered.message_id.isascii() and answered.message_id.startswith("<") and len(answered.message_id) < 500:
+    if is_reference(answered.message_id):
         message["In-Reply-To"] = message["References"] = answered.message_id
     message["Auto-Submitted"] = "auto-replied"
     message["X-Loop"] = answered.domain

@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from distserver.errors import MailUnavailable
+from distserver.model.mail_fields import write_field
 from distserver.report.notify import Letter, tidy
 
 _POLICY = SMTP.clone(cte_type="7bit")  # old mail servers take no more
@@ -108,7 +109,7 @@ def compose_message(letter: Letter, sender: str) -> EmailMessage:
     message = EmailMessage(policy=_POLICY)
     message["From"] = sender
     message["To"] = letter.to
-    message["Subject"] = letter.subject
+    message["Subject"] = write_field(letter.subject)
     message["Date"] = format_datetime(localtime())
     message["Message-ID"] = f"<{letter.mark}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"

@@ -71,6 +71,22 @@ async def test_message_says_what_it_is_and_holds_the_document(
     assert "1 page, attached. Sent by head office." in body.get_content()
 
 
+async def test_what_people_call_things_is_no_field_of_the_message(
+    office: PostOffice, channel: MailChannel, tmp_path: Path
+) -> None:
+    """Encoded words hold line ends, and long names with commas are broken."""
+    word = "=?utf-8?q?=0d=0aBcc:_all@example.net?="
+    names = f"{'x' * 70}, all@example.net, {word}"
+    target = replace(mail_target(office.port), name=names)
+    request = replace(make_request(target, tmp_path, title=word), sender=names)
+    assert isinstance(await channel.deliver(request, Listener().watch), Accepted)
+    (mail,) = office.mails
+    assert mail["Bcc"] is None
+    assert [one.addr_spec for one in mail["From"].addresses] == ["head@example.com"]
+    assert [one.addr_spec for one in mail["To"].addresses] == [MAILBOX]
+    assert mail["Subject"] == word.replace("=?", "= ?")
+
+
 async def test_second_try_has_the_same_message_id(office: PostOffice, channel: MailChannel, tmp_path: Path) -> None:
     """N4: mailboxes that look for it drop the second."""
     request = make_request(mail_target(office.port), tmp_path)

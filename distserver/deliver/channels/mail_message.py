@@ -7,7 +7,6 @@ import base64
 import re
 from collections import OrderedDict
 from dataclasses import dataclass
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, localtime
@@ -16,6 +15,7 @@ from pathlib import Path
 from distserver.deliver.channels.mail_rules import MailRules
 from distserver.deliver.contract import DeliveryRequest
 from distserver.model.documents import JPEG, PDF, PNG, TIFF, TIFF_F
+from distserver.model.mail_fields import write_field, write_mailbox
 
 _POLICY = SMTP.clone(cte_type="7bit")  # old relays take no more
 _ENDINGS = {PDF: "pdf", TIFF: "tif", TIFF_F: "tif", JPEG: "jpg", PNG: "png"}
@@ -89,17 +89,16 @@ async def write_letter(request: DeliveryRequest, rules: MailRules, attachments: 
     edge = f"--{boundary}\r\n".encode()
     words, label = _make_words(request), _make_label(request)
     parts = (edge, _write(words), b"\r\n", edge, _write(label), file, f"--{boundary}--\r\n".encode())
-    content = b"".join((_write(head).removesuffix(b"\r\n"), kind, *parts))
+    ways = write_mailbox("From", request.sender, rules.sender) + write_mailbox("To", request.target.name, rules.mailbox)
+    content = b"".join((ways.encode(), _write(head).removesuffix(b"\r\n"), kind, *parts))
     return Letter(request.name, rules.sender, rules.mailbox, message_id, content, rules.dsn)
 
 
 def _make_head(request: DeliveryRequest, rules: MailRules, message_id: str) -> EmailMessage:
-    """The message's own header. `Auto-Submitted` (RFC 3834) keeps those who answer by themselves from answering."""
-    user, _, domain = rules.mailbox.rpartition("@")
+    """The message's own header without its addresses. `Auto-Submitted` (RFC 3834) keeps those who answer by themselves
+    from answering."""
     head = EmailMessage(_POLICY)
-    head["From"] = Address(_tidy(request.sender), addr_spec=rules.sender)
-    head["To"] = Address(_tidy(request.target.name), username=user, domain=domain)
-    head["Subject"] = _tidy(request.title) or "Document"
+    head["Subject"] = write_field(request.title) or "Document"
     head["Date"] = format_datetime(localtime())
     head["Message-ID"] = message_id
     head["Auto-Submitted"] = "auto-generated"
@@ -112,7 +111,7 @@ def _make_words(request: DeliveryRequest) -> EmailMessage:
     words = EmailMessage(_POLICY)
     pages = request.rendition.pages
     count = f"{pages} page" + "s" * (pages != 1)
-    words.set_content(f"{_tidy(request.title)}\n{count}, attached. Sent by {_tidy(request.sender)}.\n")
+    words.set_content(f"{write_field(request.title)}\n{count}, attached. Sent by {write_field(request.sender)}.\n")
     return words
 
 
@@ -120,7 +119,7 @@ def _make_label(request: DeliveryRequest) -> EmailMessage:
     """The header of the part that holds the file."""
     form = request.rendition.format
     label = EmailMessage(_POLICY)
-    name = _NO_NAME.sub("-", request.title).strip(" .-")[:100] or "document"
+    name = _NO_NAME.sub("-", write_field(request.title)).strip(" .-")[:100] or "document"
     ending = _ENDINGS.get(form, "bin")
     name = name if name.lower().endswith(f".{ending}") else f"{name}.{ending}"
     label["Content-Type"] = form if form in _ENDINGS else "application/octet-stream"
@@ -131,8 +130,3 @@ def _make_label(request: DeliveryRequest) -> EmailMessage:
 
 def _write(part: EmailMessage) -> bytes:
     return part.as_bytes(policy=_POLICY)
-
-
-def _tidy(text: str) -> str:
-    """One line without control characters: a title must not become a header of its own."""
-    return " ".join("".join(" " if ord(c) < 32 or ord(c) == 127 else c for c in text).split())
