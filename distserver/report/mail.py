@@ -80,7 +80,7 @@ class MailSession:
             return _refused(code, answer)
         except smtplib.SMTPDataError as error:
             return _refused(error.smtp_code, error.smtp_error)
-        except smtplib.SMTPNotSupportedError as error:  # of this address alone, which is not in ASCII
+        except (smtplib.SMTPNotSupportedError, ValueError) as error:  # of this letter alone: others can go
             return Fate(taken=False, answer=_say(error))
         except OSError as error:  # of which all errors of smtplib and ssl are
             raise MailUnavailable(f"the mail server did not take a letter: {_say(error)}") from error
@@ -175,12 +175,13 @@ def _refused(code: int, answer: bytes | str) -> Fate:
     return Fate(taken=False, for_good=code >= 500, answer=_show_answer(code, answer))
 
 
-def _say(error: OSError) -> str:
+def _say(error: OSError | ValueError) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         return _show_answer(error.smtp_code, error.smtp_error)
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted: {error.verify_message}"
-    return tidy(error.strerror or str(error) or type(error).__name__, _LONGEST_ANSWER)
+    words = error.strerror if isinstance(error, OSError) else None
+    return tidy(words or str(error) or type(error).__name__, _LONGEST_ANSWER)
 
 
 def _show_answer(code: int, answer: bytes | str) -> str:

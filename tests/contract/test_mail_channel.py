@@ -302,6 +302,7 @@ async def test_who_waits_for_a_line_holds_no_message(channel: MailChannel, tmp_p
                 await go_on.wait()
             writer.write(b"550 nobody\r\n" if line.upper().startswith(b"RCPT") else b"250 fine\r\n")
 
+    gc.collect()  # those of earlier tests
     async with run_relay(talk) as port:
         request = make_request(mail_target(port, MAILBOX, ("lines", "1")), tmp_path)
         many = [replace(request, name=f"ds-wait-{number}") for number in range(20)]
@@ -358,6 +359,28 @@ async def test_log_in_is_over_tls_only(channel: MailChannel, tmp_path: Path) -> 
         outcome = await channel.deliver(make_request(trusting, tmp_path), Listener().watch)
         assert isinstance(outcome, Deferred)
         assert len(office.mails) == 1
+
+
+async def test_a_relay_that_repeats_what_it_was_told_does_not_tell_the_board(
+    channel: MailChannel, tmp_path: Path
+) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 relay\r\n")
+        while line := await reader.readline():
+            if line.upper().startswith(b"EHLO"):
+                writer.write(b"250-relay\r\n250 AUTH PLAIN\r\n")
+            else:
+                said = base64.b64decode(line.split()[-1]).replace(b"\0", b" ")
+                writer.write(b"535 5.7.8 no such login: " + said + b"\r\n")
+
+    async with run_relay(talk) as port:
+        target = mail_target(port, user="head", secret="hunter2")
+        outcome = await channel.deliver(make_request(target, tmp_path), Listener().watch)
+        await channel.close()
+    assert isinstance(outcome, Deferred)
+    assert outcome.reason is Reason.UNAUTHORIZED
+    assert "hunter2" not in outcome.message
+    assert "535" in outcome.message
 
 
 async def test_submission_without_starttls_gets_nothing(

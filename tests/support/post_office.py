@@ -14,6 +14,8 @@ from email.message import EmailMessage
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+_TURN_SECONDS, _MOST_TURNS = 0.01, 500
+
 
 class PostOffice:
     """`mails` is what it took. Closed at first: it has its port, and whoever calls is turned away.
@@ -61,12 +63,17 @@ class PostOffice:
     async def _hang_up(self) -> None:
         if self._server is not None:
             self._server.close()
-        for call in self.calls:
-            if call.transport is not None and not call.transport.is_closing():  # asyncio's TLS aborts only once
-                call.transport.abort()
+        await asyncio.sleep(_TURN_SECONDS)  # calls that are just being taken
+        for _ in range(_MOST_TURNS):
+            if not (still := [call.transport for call in self.calls if call.transport is not None]):
+                break
+            for transport in still:
+                if not transport.is_closing():  # asyncio's TLS aborts only once, and takes leave before it closes
+                    transport.abort()
+            await asyncio.sleep(_TURN_SECONDS)
         if tasks := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(tasks, timeout=20)
-        await asyncio.sleep(0)  # transports close in the next turn of the loop
+        await asyncio.sleep(_TURN_SECONDS)  # transports close in a later turn of the loop
 
     async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]

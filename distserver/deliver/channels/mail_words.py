@@ -31,7 +31,8 @@ def outcome_of_reply(reply: aiosmtplib.SMTPResponse, attempt: int) -> Outcome:
 def outcome_of(error: aiosmtplib.SMTPException, attempt: int) -> Outcome:
     """Of an error before anything of the message was sent."""
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
-        return Deferred(OutcomeKind.REFUSED, Reason.UNAUTHORIZED, f"the relay does not let us in: {error.message}")
+        words = f"the relay does not take this user and secret: code {error.code}"  # its own might repeat them
+        return Deferred(OutcomeKind.REFUSED, Reason.UNAUTHORIZED, words)
     if isinstance(error, aiosmtplib.SMTPResponseException):
         return outcome_of_reply(aiosmtplib.SMTPResponse(error.code, error.message), attempt)
     if isinstance(error, aiosmtplib.SMTPTimeoutError):
