@@ -61,6 +61,8 @@ class Listener:
             door.listen(8)
             thread = threading.Thread(target=self._take_calls, args=(door,), name="printer", daemon=True)
             thread.start()
+            for draft in self._desk.drafts.open_kept():
+                threading.Thread(target=self._ask_again, args=(draft,), name="print job", daemon=True).start()
             try:
                 yield
             finally:
@@ -102,27 +104,34 @@ class Listener:
         draft = self._desk.drafts.open(folder, f"{_make_stem(job.title)}.pdf", wishes)
         try:
             self._desk.show(draft)
-            _await(connection, draft)
+            self._await(connection, draft)
         finally:
             self._desk.drafts.close(draft)
         return draft.decision or Decision("canceled")
+
+    def _await(self, connection: socket.socket, draft: Draft) -> None:
+        """Until it is decided. Raises `BrokenOff` when the job is canceled in CUPS first."""
+        while not draft.decided.wait(_LOOK_SECONDS):
+            if not select.select([connection], [], [], 0)[0]:
+                continue
+            if b"left" not in connection.recv(_LONGEST_LINE):
+                raise BrokenOff("it was canceled in CUPS")
+            with contextlib.suppress(OSError):  # a full disk; the dialog stays all the same
+                self._desk.drafts.keep(draft)  # CUPS has done with it: nobody else has the document any more
+            draft.decided.wait()
+
+    def _ask_again(self, draft: Draft) -> None:
+        try:
+            self._desk.show(draft)
+            draft.decided.wait()
+        finally:
+            self._desk.drafts.close(draft)
 
     def _find_known(self, key: str) -> Decision | None:
         """CUPS brings a job anew that was decided as this program ended."""
         if self._desk.outbox.find_job(key) is not None:
             return Decision("sent")
         return Decision("kept") if self._desk.outbox.find(key) is not None else None
-
-
-def _await(connection: socket.socket, draft: Draft) -> None:
-    """Until it is decided. Raises `BrokenOff` when the job is canceled in CUPS first."""
-    left = False
-    while not draft.decided.wait(_LOOK_SECONDS):
-        if left or not select.select([connection], [], [], 0)[0]:
-            continue
-        if b"left" not in connection.recv(_LONGEST_LINE):
-            raise BrokenOff("it was canceled in CUPS")
-        left = True
 
 
 def _receive(lines: BinaryIO, target: Path, size: int) -> None:

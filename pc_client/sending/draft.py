@@ -8,10 +8,14 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import BaseModel, ValidationError
+
+from distwire.local.own_file import write_own_file
 from pc_client.sending.looking import Look, look_at
 from pc_client.sending.order import check_key, make_key
 
 _OLD_SECONDS = 7 * 86400.0
+_LEFT = "left.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,16 @@ class Draft:
             self.decided.set()
 
 
+class _Left(BaseModel):
+    """What the next program has to know of a draft."""
+
+    name: str
+    wishes: Wishes
+
+
 class Drafts:
     """Those of one program. What a program left behind when it ended was not decided: whoever brought it has it still,
-    and brings it again."""
+    and brings it again; or it was kept, and the next program asks about it."""
 
     def __init__(self, home: Path) -> None:
         self._folder = home / "drafts"
@@ -89,6 +100,20 @@ class Drafts:
             self._open[draft.key] = draft
         return draft
 
+    def keep(self, draft: Draft) -> None:
+        """From now on nobody brings it again: a program that ends before it is decided leaves it for the next one.
+        Raises OSError."""
+        left = _Left(name=draft.name, wishes=draft.wishes)
+        write_own_file(draft.folder / _LEFT, left.model_dump_json().encode())
+
+    def open_kept(self) -> list[Draft]:
+        """Begin anew to ask about those that earlier programs have kept."""
+        return [
+            self.open(path.parent, left.name, left.wishes)
+            for path in sorted(self._folder.glob(f"*/{_LEFT}"))
+            if (left := _read_left(path)) is not None
+        ]
+
     def find(self, key: str) -> Draft | None:
         """One that is open."""
         with self._lock:
@@ -100,3 +125,10 @@ class Drafts:
         with self._lock:
             self._open.pop(draft.key, None)
         shutil.rmtree(draft.folder, ignore_errors=True)
+
+
+def _read_left(path: Path) -> _Left | None:
+    try:
+        return _Left.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None

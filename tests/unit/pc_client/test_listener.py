@@ -104,6 +104,32 @@ def test_a_backend_that_leaves_lets_the_dialog_stay(tmp_path: Path, desk: Sendin
     assert desk.confirm(shown[0], {"title": "t", "groups": ["all"]}).state == "kept"
 
 
+def test_a_dialog_that_stayed_comes_up_again_in_the_next_session(tmp_path: Path, desk: SendingDesk) -> None:
+    """CUPS has done with the job: the document is nowhere else."""
+    shown: list[Draft] = []
+    desk.show = shown.append
+    (path,) = (tmp_path / "sockets").iterdir()
+    document = make_pdf(tmp_path / "a.pdf").read_bytes()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as backend:
+        backend.connect(str(path))
+        said = {"job": "x", "title": "Price list", "copies": 3, "size": len(document)}
+        backend.sendall(json.dumps(said).encode() + b"\n" + document)
+        wait_until(lambda: bool(shown))
+        backend.sendall(b'{"state": "left"}\n')
+    wait_until((shown[0].folder / "left.json").exists)
+    later = SendingDesk(tmp_path, AWAY, desk.client, desk.outbox, Drafts(tmp_path))
+    later.show = shown.append
+    (tmp_path / "later").mkdir()
+    with Listener(tmp_path / "later", later).listening():
+        wait_until(lambda: len(shown) == 2)
+        assert (shown[1].key, shown[1].wishes) == (shown[0].key, shown[0].wishes)
+        assert later.confirm(shown[1], {"title": "t", "groups": ["all"]}).state == "kept"
+        wait_until(lambda: not shown[1].folder.exists())
+    assert later.outbox.document_path(shown[0].key).read_bytes() == document
+    assert Drafts(tmp_path).open_kept() == []
+    desk.cancel(shown[0])
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="another account is played by root")
 def test_another_account_is_not_heard(tmp_path: Path, desk: SendingDesk) -> None:
     shown: list[Draft] = []
