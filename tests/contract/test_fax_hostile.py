@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from distserver.deliver.channels.fax import FaxChannel
+from distserver.deliver.channels.fax_order import FaxOrder
+from distserver.deliver.channels.fax_server import FaxServer
 from distserver.deliver.contract import Completed, Target, Timeouts, Unknown
 from distserver.model.address import parse_address
 from distserver.model.documents import TIFF_F
@@ -99,6 +101,21 @@ async def test_server_that_stops_taking_a_document_is_left() -> None:
         await session.close()
         for writer in taken:
             writer.transport.abort()
+
+
+async def test_fault_of_our_own_is_told_to_whoever_waits(tmp_path: Path) -> None:
+    """As itself: a delivery that seems cancelled would never be taken up again."""
+
+    def fail() -> bool:
+        raise ValueError("broken")
+
+    async with run_server(welcome) as port:
+        server = FaxServer(Login("127.0.0.1", port))
+        order = FaxOrder("1", tmp_path, 0, make=pytest.fail, may_go=fail)
+        with pytest.raises(ValueError, match="broken"):
+            async with server.hand_over(order):
+                pass
+        await server.close()
 
 
 async def test_call_at_a_server_that_is_named_no_more_is_left_open(channel: FaxChannel, tmp_path: Path) -> None:
