@@ -1,6 +1,6 @@
 """One session with hfaxd: commands, one at a time, and data over connections of their own (RFC 959 §3).
 
-Where several tasks share a session, they take turns (`turn`): a job's commands belong together.
+Where several tasks share a session, they must take turns: a job's commands belong together.
 """
 
 from __future__ import annotations
@@ -50,7 +50,6 @@ class HylaFaxConnection:
         self._reader = reader
         self._writer = writer
         self._login = login
-        self.turn = asyncio.Lock()
         self.lost = False
 
     @classmethod

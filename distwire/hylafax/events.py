@@ -22,14 +22,14 @@ class EventCode(IntEnum):
     DEAD = 104
     REAPED = 106
     KILLED = 109
-    SEND_BEGUN = 116
-    CALL_PLACED = 117
-    CONNECTED = 118
     PAGE_SENT = 119
-    DOCUMENT_SENT = 120
     SEND_ENDED = 123
     REQUEUED = 125
     COMPLETED = 126
+
+
+MISSED = 0
+"""The code of an event that no server has told: some may have been missed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,19 +16,12 @@ class Transfer:
     tag: str
     number: str
     identity: str
-    parameters: int
     pages: int
     took: str
     status: str
 
-    @property
-    def speed(self) -> int:
-        """Bit/s, from the bits that HylaFAX packs the call's parameters into (FaxParams of Class2Params.h)."""
-        return _SPEEDS.get(self.parameters >> 3 & 0xF, 0)
-
 
 _NUMBER = re.compile(r"[0-9]{1,9}\Z")
-_SPEEDS = {number: (number + 1) * 2400 for number in range(14)}
 
 
 def read_transfer(line: str) -> Transfer | None:
@@ -45,7 +38,6 @@ def read_transfer(line: str) -> Transfer | None:
         tag=plain[5],
         number=plain[7],
         identity=plain[8],
-        parameters=int(plain[9]) if _NUMBER.match(plain[9]) else 0,
         pages=int(plain[10]),
         took=plain[11],
         status=plain[13],

@@ -1,12 +1,12 @@
 """Faxes as files, ours and those of fax software: what their pages are, and some of them as a file of their own.
 
 Nothing is decoded here: the fields of a page say how it is coded, and its strips are copied as they are. So a call can
-begin at any page, and a cover sheet can be put in front, without a loss and almost without a cost.
+begin at any page, without a loss and almost without a cost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -73,22 +73,13 @@ def copy_pages(source: BinaryIO, first: int, target: BinaryIO) -> int:
     Raises `DamagedTiff`, also when there is no such page, `TiffTooLarge`, OSError.
     """
     writer = FaxWriter(target)
-    add_pages(source, writer, first)
+    _add_pages(source, writer, first)
     if not writer.pages:
         raise DamagedTiff(f"it has no page {first + 1}")
     return writer.finish()
 
 
-def join_faxes(sources: Iterable[BinaryIO], target: BinaryIO) -> int:
-    """Write the pages of all, one fax after the other; how many they are. Raises as `copy_pages`."""
-    writer = FaxWriter(target)
-    for source in sources:
-        add_pages(source, writer)
-    return writer.finish()
-
-
-def add_pages(source: BinaryIO, writer: FaxWriter, first: int = 0) -> None:
-    """Add the pages of `source` from `first` on. Raises as `copy_pages`."""
+def _add_pages(source: BinaryIO, writer: FaxWriter, first: int) -> None:
     for number, page in enumerate(read_fax(source)):
         if number >= first:
             strips = page.directory.strips

@@ -29,7 +29,7 @@ from distserver.deliver.contract import (
 )
 from distserver.model.fax_calls import FaxCallRecord
 from distserver.model.states import OutcomeKind, Reason
-from distwire.hylafax import Event, JobState, JobTicket, JobView
+from distwire.hylafax import MISSED, Event, EventCode, JobState, JobTicket, JobView
 from distwire.tiff import DamagedTiff
 from distwire.tiff.fax import FaxFacts
 
@@ -250,7 +250,17 @@ class FaxCall:
         )
 
 
-_WANT_A_LOOK = frozenset((0, 104, 106, 109, 123, 125, 126))
+_WANT_A_LOOK = frozenset(
+    (
+        MISSED,
+        EventCode.DEAD,
+        EventCode.REAPED,
+        EventCode.KILLED,
+        EventCode.SEND_ENDED,
+        EventCode.REQUEUED,
+        EventCode.COMPLETED,
+    )
+)
 _LOST = Deferred(OutcomeKind.PROTOCOL, Reason.UNCERTAIN, "the fax server does not know the job any more")
 
 

@@ -17,6 +17,7 @@ from distserver.deliver.channels.fax_document import open_parts
 from distserver.deliver.channels.fax_order import FaxOrder
 from distserver.deliver.channels.fax_place import read_made
 from distwire.hylafax import (
+    MISSED,
     Event,
     EventStream,
     HylaFaxConnection,
@@ -303,4 +304,4 @@ class FaxServer:
     def _tell_all(self) -> None:
         for queues in self._listeners.values():
             for queue in queues:
-                queue.put_nowait(Event(0, None, ""))
+                queue.put_nowait(Event(MISSED, None, ""))

@@ -14,7 +14,7 @@ from PIL import Image
 
 from distserver.render.outputs.ccitt import encode_lines
 from distwire.tiff.fax import CODINGS, FaxFacts, FaxPage, FaxWriter
-from distwire.tiff.fax_reader import copy_pages, join_faxes, read_fax
+from distwire.tiff.fax_reader import copy_pages, read_fax
 from distwire.tiff.reader import DamagedTiff
 from tests.support.documents import make_cyclic_tiff, make_endless_tiff, make_huge_tiff, make_tiff, write_ifds
 
@@ -113,13 +113,6 @@ def test_a_call_can_begin_at_any_page(coding: str) -> None:
 def test_a_page_that_is_not_there() -> None:
     with pytest.raises(DamagedTiff, match="no page 3"):
         copy_pages(write([1, 2]), 2, io.BytesIO())
-
-
-def test_a_cover_sheet_goes_in_front() -> None:
-    cover, fax, whole = write([7], "mh"), write([1, 2]), io.BytesIO()
-    assert join_faxes((cover, fax), whole) == 3
-    assert decode(whole) == decode(cover) + decode(fax)
-    assert [one.directory.fields[297][2] for one in read_fax(whole)] == [(0, 3), (1, 3), (2, 3)]
 
 
 @pytest.mark.parametrize("compression", ["group3", "group4"])
