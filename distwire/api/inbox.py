@@ -10,6 +10,9 @@ from distwire.api.base import Message, Request, Time
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
+Count = Annotated[int, Field(ge=0, le=(1 << 53) - 1)]
+"""As far as every reader of JSON counts (RFC 8259 §6)."""
+
 
 class InboxQuery(Request):
     """`wait`: seconds that the answer may take when nothing is there."""
@@ -23,10 +26,10 @@ class Letter(Message):
     id: str
     title: str
     sender: str
-    pages: int
-    copies: int
+    pages: Count
+    copies: Count
     format: str
-    size: int
+    size: Count
     sha256: Sha256
     sent: Time
 

@@ -75,14 +75,16 @@ class AutoPrinter:
     def _print(self, one: Document) -> None:
         """The printer is asked for its name first: a program that ended in between has printed it, perhaps."""
         printout = Printout(self._inbox.document_path(one.id), one.title, one.id, one.copies)
+        if not printout.path.exists():
+            log.warning("%s is not printed: its file is not in the inbox any more", one.title)
+            return
         try:
             if is_printer(self._target):
                 print_on(self._target, printout)
             else:
                 lay_into(Path(self._target), printout)
         except NotPrinted as error:
-            log.warning("%s is not printed yet: %s", one.title, error)
-            raise
+            raise NotPrinted(f"{one.title} is not printed yet: {error}", doubtful=error.doubtful) from error
         self._inbox.note_printed(one.id, self._target, read_clock())
         self._inbox.note_announced([one.id], read_clock())
         self._told(f"printed: {one.title}")

@@ -75,9 +75,10 @@ class Inbox:
         self._lock = threading.RLock()
         self._database = sqlite3.connect(self.root / "inbox.db", check_same_thread=False)
         self._database.row_factory = sqlite3.Row
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute("PRAGMA synchronous=FULL")
-        self._database.executescript(_SCHEMA)
+        with _told_as_disk_errors():
+            self._database.execute("PRAGMA journal_mode=WAL")
+            self._database.execute("PRAGMA synchronous=FULL")
+            self._database.executescript(_SCHEMA)
         self.serial = 0
         self.on_act: Callable[[], None] = lambda: None
         """Called when the server is to hear of something."""
@@ -241,12 +242,18 @@ class Inbox:
     @contextmanager
     def _used(self) -> Iterator[sqlite3.Connection]:
         """The database, for one thread at a time, and all of what is done with it or nothing."""
-        try:
-            with self._lock, self._database as database:
-                yield database
-        except sqlite3.Error as error:
-            full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-            raise OSError(errno.ENOSPC if full else errno.EIO, str(error), str(self.root / "inbox.db")) from error
+        with _told_as_disk_errors(), self._lock, self._database as database:
+            yield database
+
+
+@contextmanager
+def _told_as_disk_errors() -> Iterator[None]:
+    """What SQLite cannot do is what the disk does not let it."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        raise OSError(errno.ENOSPC if full else errno.EIO, str(error), "inbox.db") from error
 
 
 def _check(letter: str) -> str:

@@ -20,6 +20,9 @@ from distwire.ipp.values import cut_octets
 
 _PDF = "application/pdf"
 _UNSAFE = re.compile(r"[^\w.\- ()]+")
+_DEVICES = re.compile(r"(?:CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³]) *(?:\.|\Z)", re.IGNORECASE)
+_LONGEST_NAME = 255
+"""Octets that file systems allow (NAME_MAX of Linux)."""
 
 
 class NotPrinted(Exception):
@@ -49,6 +52,8 @@ def print_on(printer: str, printout: Printout) -> None:
         raise NotPrinted(f"{printer} cannot be reached: {error}", doubtful=error.begun) from error
     except (IppError, ValueError) as error:
         raise NotPrinted(f"{printer} cannot be used: {error}") from error
+    except OSError as error:
+        raise NotPrinted(f"the document cannot be read: {error.strerror or error}") from error
 
 
 def locate(printer: str) -> str:
@@ -71,8 +76,8 @@ def find_cups() -> str:
 
 def lay_into(folder: Path, printout: Printout) -> Path:
     """Lay it into a folder, as a whole or not at all; laid twice, it is there once. Raises `NotPrinted`."""
-    stem = _UNSAFE.sub("_", printout.title).strip(" .")[:80] or "document"
-    target = folder / f"{stem} [{printout.name}].pdf"
+    tail = f" [{printout.name}].pdf"
+    target = folder / f"{make_stem(printout.title, _LONGEST_NAME - len(tail))}{tail}"
     made = folder / f".{printout.name}.new"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -86,6 +91,12 @@ def lay_into(folder: Path, printout: Printout) -> Path:
         made.unlink(missing_ok=True)
         raise NotPrinted(f"{folder} cannot be written: {error.strerror or error}") from error
     return target
+
+
+def make_stem(title: str, octets: int) -> str:
+    """The beginning of a file's name out of a title: of not more than so many octets, and no device of Windows."""
+    stem = cut_octets(_UNSAFE.sub("_", title).strip(" .")[:80], octets) or "document"
+    return f"_{stem}" if _DEVICES.match(stem) and len(stem) < octets else stem
 
 
 def list_printers() -> list[str]:

@@ -67,10 +67,10 @@ class Taker:
             except Refused as error:
                 self._tell("refused" if error.status in (401, 403) else "down", error.detail)
                 rest = pause = max(min(pause * 2, _LONGEST_PAUSE), error.retry_after or 0.0)
-            except ApiError as error:
+            except (ApiError, UnsafeName) as error:
                 self._tell("down", str(error))
                 rest = pause = min(pause * 2, _LONGEST_PAUSE)
-            except (Corrupted, UnsafeName) as error:
+            except Corrupted as error:
                 log.warning("%s", error)
                 rest = pause = min(pause * 2, _LONGEST_PAUSE)
             except OSError as error:
@@ -222,7 +222,7 @@ class ActTeller:
             self._bell.wait(_LONGEST_PAUSE)
 
     def tell_all(self) -> None:
-        """Raises `ApiError`."""
+        """Raises `ApiError`, OSError."""
         for number, letter, act, printer in self._inbox.list_acts():
             try:
                 self._client.letter_act(letter, Act.model_validate({"act": act, "printer": printer[:200]}))
