@@ -39,6 +39,7 @@ from distwire.ipp.tls import PIN, check_pin, make_context
 
 _PIECE = 256 << 10
 _ANSWER = 4096
+_WORDS_SECONDS = 5.0
 _NOT_NAMED = (
     "only webhooks that the registry of destinations names may be used: an administrator adds a line for this address"
 )
@@ -57,6 +58,7 @@ class _Sending:
 
     request: DeliveryRequest
     watch: Watch
+    limit: asyncio.Timeout
     whole: bool = False
 
     async def read(self, path: Path, size: int) -> AsyncIterator[bytes]:
@@ -72,6 +74,7 @@ class _Sending:
                 self.whole = left <= 0
                 yield piece
             self.whole = True
+        self.limit.reschedule(asyncio.get_running_loop().time() + _longest_wait(self.request.target))
 
 
 class WebhookChannel:
@@ -98,12 +101,14 @@ class WebhookChannel:
         if watch.canceled.is_set():
             return Canceled(0)
         watch.progress(Progress(remote_id=request.name))
-        sending = _Sending(request, watch)
+        sending = _Sending(request, watch, asyncio.timeout(None))
         rendition = request.rendition
         try:
             document = await bring_whole(DocumentFile(rendition.path, rendition.size, rendition.growth))
             digest, size = await asyncio.to_thread(hash_file, document.path)
             return await self._post(sending, digest, size)
+        except TimeoutError as error:
+            return explain_silence(error, whole=sending.whole)
         except (DocumentUnreadable, OSError) as error:
             return _explain_unreadable(error, request)
         except _Stopped:
@@ -143,7 +148,8 @@ class WebhookChannel:
             timeout=_timeouts(target),
             extensions={"trace": _Pinning(target, sending.watch).hear},
         )
-        answer = await self._client(target).send(post, stream=True)
+        async with sending.limit:
+            answer = await self._client(target).send(post, stream=True)
         try:
             words = await _read_words(answer)
         finally:
@@ -243,17 +249,24 @@ def _key_id(target: Target) -> str:
 
 def _timeouts(target: Target) -> httpx.Timeout:
     times = target.timeouts
-    return httpx.Timeout(times.idle, connect=times.connect, read=times.first_byte + times.idle)
+    return httpx.Timeout(times.idle, connect=times.connect, read=_longest_wait(target))
+
+
+def _longest_wait(target: Target) -> float:
+    """For the answer to the whole document, however many interim answers or letters of it come meanwhile."""
+    return target.timeouts.first_byte + target.timeouts.idle
 
 
 async def _read_words(answer: httpx.Response) -> str:
-    """The beginning of what the service says; an answer that breaks off later was an answer all the same."""
+    """The beginning of what the service says, not decompressed; an answer that breaks off later, or never ends, was an
+    answer all the same."""
     said = b""
     try:
-        async for piece in answer.aiter_bytes(_ANSWER):
-            said += piece
-            if len(said) >= _ANSWER:
-                break
-    except (httpx.HTTPError, OSError):
+        async with asyncio.timeout(_WORDS_SECONDS):
+            async for piece in answer.aiter_raw():
+                said += piece
+                if len(said) >= _ANSWER:
+                    break
+    except (httpx.HTTPError, OSError):  # TimeoutError is one
         pass
-    return said[:_ANSWER].decode("utf-8", "replace")
+    return "" if "content-encoding" in answer.headers else said[:_ANSWER].decode("utf-8", "replace")

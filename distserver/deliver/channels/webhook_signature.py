@@ -46,6 +46,7 @@ def make_headers(request: DeliveryRequest, digest: bytes, size: int) -> dict[str
     """All headers of the request that tell of the document."""
     rendition = request.rendition
     return {
+        "Accept-Encoding": "identity",
         "Content-Type": rendition.format,
         "Content-Length": str(size),
         "Content-Digest": f"sha-256=:{base64.b64encode(digest).decode()}:",

@@ -33,6 +33,8 @@ def judge(status: int, headers: Mapping[str, str], words: str, *, whole: bool) -
     A failure of the service after it had all of it leaves open what became of it.
     """
     said = tell(status, words)
+    if 200 <= status < 300 and not whole:
+        return Deferred(OutcomeKind.PROTOCOL, Reason.PROTOCOL_ERROR, f"{said}: before it had the whole document")
     if 200 <= status < 300:
         return Completed(message=said, reason=Reason.TAKEN_OVER)
     if 300 <= status < 400:
@@ -68,14 +70,14 @@ def read_retry_after(text: str, now: datetime | None = None) -> float | None:
     return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
 
 
-def explain_silence(error: httpx.HTTPError, *, whole: bool) -> Deferred | Failed:
+def explain_silence(error: httpx.HTTPError | TimeoutError, *, whole: bool) -> Deferred | Failed:
     """No answer came. What the service cannot have whole, it must not take for a document (RFC 9112 §8)."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return Failed(Reason.CERTIFICATE, f"the service's certificate is not trusted: {cause.verify_message}")
         cause = cause.__cause__ or cause.__context__
-    words = str(error) or type(error).__name__
+    words = "its time is over" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
     if whole:
         return Deferred(OutcomeKind.PROTOCOL, Reason.UNCERTAIN, f"no answer to the whole document: {words}")
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
