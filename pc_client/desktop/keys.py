@@ -1,7 +1,8 @@
 """Who may see the screen: whoever has a key that this program gave to a window, once.
 
-Other accounts of this PC reach the same port. A key stands on the command line of the window's browser, which they can
-read: it opens the screen once, for a short while, and the window then has a cookie of its own.
+A key stands on the command line of the window's browser, which other accounts of this PC can read: it opens the screen
+once, for a short while, and the window then has a cookie of its own. Where the system says whose a connection is, that
+of another account is refused whatever it brings (`distwire.local.own_peer`).
 """
 
 from __future__ import annotations

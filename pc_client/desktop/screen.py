@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, request, send_file
 from werkzeug.exceptions import HTTPException
 
+from distwire.local.own_peer import is_other_account
 from distwire.local.own_screen import is_from_elsewhere, names_other_host
 from pc_client.desktop.keys import Keys
 
@@ -23,7 +24,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-_OPEN = ("/", "/api/enter")
+_ENTER = "/api/enter"
 _LARGEST = 1 << 20
 
 
@@ -48,7 +49,11 @@ class Entrance:
         """Raises `Denied` for a request of somebody else."""
         if names_other_host(request.headers, HOST) or is_from_elsewhere(request.method, request.headers, "X-Screen"):
             raise Denied(f"{self.window} is worked from its own window")
-        if request.path in (*_OPEN, *self.programs) or endpoint == "static":
+        if request.path == "/" or endpoint == "static":
+            return
+        if is_other_account(request.environ):
+            raise Denied(f"{self.window} is another account's")
+        if request.path in (_ENTER, *self.programs):
             return
         if not self.keys.admits(request.cookies.get(self.cookie, "")):
             raise self.deny()
@@ -73,7 +78,7 @@ def make_screen(folder: Path, entrance: Entrance, refusals: Mapping[type[Excepti
     def show_page() -> Response:
         return send_file(folder / "static" / "index.html", "text/html")
 
-    @app.post("/api/enter")
+    @app.post(_ENTER)
     def enter() -> Response:
         value = entrance.keys.redeem(str((request.get_json(silent=True) or {}).get("key", "")))
         if value is None:
