@@ -22,11 +22,14 @@ import shutil
 import socket
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 OK, FAILED, HOLD, CANCEL = 0, 1, 3, 5
-PATIENCE = 300.0
+PATIENCE, CONNECTING = 300.0, 10.0
+LONGEST_LINE = 1 << 16
 _EXITS = {"sent": OK, "kept": OK, "canceled": CANCEL, "failed": FAILED}
 
 
@@ -42,10 +45,10 @@ def main(arguments: list[str]) -> int:
     with open_document(arguments[5:]) as document:
         said = {
             "version": 1,
-            "job": find_uuid(options) or f"{socket.gethostname()}-{number}",
-            "title": title or f"Job {number}",
-            "copies": int(copies) if copies.isdigit() else 1,
-            "sides": find_option(options, "sides"),
+            "job": clean(find_uuid(options) or f"{socket.gethostname()}-{number}", 200),
+            "title": clean(title, 1000) or f"Job {number}",
+            "copies": int(copies) if copies.isascii() and copies.isdigit() and len(copies) < 10 else 1,
+            "sides": clean(find_option(options, "sides"), 100),
             "size": os.fstat(document.fileno()).st_size,
         }
         return give(user, said, document)
@@ -73,6 +76,11 @@ def find_uuid(options: str) -> str:
     return find_option(options, "job-uuid").rpartition(":")[2]
 
 
+def clean(words: str, most: int) -> str:
+    """Not more of it than that, and octets that are no UTF-8 replaced: whoever prints says what stands there."""
+    return words[:most].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def give(user: str, said: dict[str, Any], document: BinaryIO) -> int:
     """Give a job to the account's program, and wait for what is decided."""
     found = find_program(user)
@@ -80,6 +88,7 @@ def give(user: str, said: dict[str, Any], document: BinaryIO) -> int:
         sys.stderr.write(f"ERROR: pc-client printer run does not run for {user}: the job is held until it does\n")
         return HOLD
     with found:
+        found.settimeout(PATIENCE)  # a program that is stopped takes nothing
         try:
             found.sendall(json.dumps(said).encode() + b"\n")
             found.sendfile(document)
@@ -91,11 +100,8 @@ def give(user: str, said: dict[str, Any], document: BinaryIO) -> int:
 
 def await_decision(found: socket.socket) -> int:
     """The exit code for what the account's program says."""
-    found.settimeout(PATIENCE)
-    lines = found.makefile("rb")
     try:
-        while line := lines.readline():
-            told = json.loads(line)
+        for told in hear(found):
             if told["state"] in _EXITS:
                 sys.stderr.write(f"INFO: {told['state']} {told.get('words', '')}\n")
                 return _EXITS[told["state"]]
@@ -104,8 +110,24 @@ def await_decision(found: socket.socket) -> int:
         found.sendall(b'{"state": "left"}\n')
         sys.stderr.write("INFO: the dialog is still open\n")
         return OK
+    except (ValueError, KeyError, TypeError):
+        sys.stderr.write("ERROR: what takes the account's jobs is no pc-client: the job is held\n")
+        return HOLD
     sys.stderr.write("ERROR: pc-client ended before this was decided: the job is held\n")
     return HOLD
+
+
+def hear(found: socket.socket) -> Iterator[dict[str, Any]]:
+    """What it says. Raises TimeoutError when it has had time enough, whatever it said meanwhile, and ValueError."""
+    end = time.monotonic() + PATIENCE
+    lines = found.makefile("rb")
+    found.settimeout(PATIENCE)
+    while line := lines.readline(LONGEST_LINE):
+        left = end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        found.settimeout(left)
+        yield json.loads(line)
 
 
 def find_program(user: str) -> socket.socket | None:
@@ -118,6 +140,7 @@ def find_program(user: str) -> socket.socket | None:
     folder = os.environ.get("DEVICE_URI", "").partition(":")[2] or "/var/spool/distprint"
     for path in list_sockets(Path(folder)):
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(CONNECTING)  # who takes no calls keeps the queue from nobody else
         try:
             if path.lstat().st_uid == account:
                 connection.connect(str(path))

@@ -9,6 +9,7 @@ import os
 import pwd
 import secrets
 import select
+import shutil
 import socket
 import struct
 import threading
@@ -97,7 +98,11 @@ class Listener:
             _receive(lines, Path(os.devnull), job.size)  # what is left unread breaks the connection before the answer
             return known
         folder = self._desk.drafts.make_folder(key)
-        _receive(lines, folder / "document", job.size)
+        try:
+            _receive(lines, folder / "document", job.size)
+        except (OSError, BrokenOff):
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         _say(connection, "asking")
         sides = job.sides if job.sides in _SIDES else ""
         wishes = Wishes(title=job.title[:255] or "Document", copies=min(max(job.copies, 1), 999), sides=sides)

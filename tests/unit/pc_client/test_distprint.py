@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pc_client.printer import distprint
+from pc_client.printer.listener import PrintedJob
 from pc_client.printer.queue import make_description
 
 PROGRAM = Path(distprint.__file__)
@@ -114,6 +116,67 @@ def test_a_dialog_that_stays_open_frees_the_queue(monkeypatch: pytest.MonkeyPatc
         theirs.sendall(b'{"state": "asking"}\n')
         assert distprint.await_decision(ours) == distprint.OK
         assert json.loads(theirs.recv(100)) == {"state": "left"}
+
+
+def test_a_program_that_says_no_decision_for_ever_frees_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An account's program of its own making must not keep the printer from all others."""
+    ours, theirs = socket.socketpair()
+    ended = threading.Event()
+
+    def say() -> None:
+        with contextlib.suppress(OSError):
+            while not ended.is_set():
+                theirs.sendall(b'{"state": "asking"}\n')
+
+    thread = threading.Thread(target=say)
+    with ours, theirs:
+        monkeypatch.setattr(distprint, "PATIENCE", 0.05)
+        thread.start()
+        assert distprint.await_decision(ours) == distprint.OK
+        ended.set()
+        ours.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="sockets of root are made by root")
+@pytest.mark.parametrize("takes_calls", [True, False])
+def test_a_program_that_is_stopped_frees_the_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, takes_calls: bool
+) -> None:
+    monkeypatch.setattr(distprint, "PATIENCE", 0.2)
+    monkeypatch.setattr(distprint, "CONNECTING", 0.2)
+    monkeypatch.setenv("DEVICE_URI", f"distprint:{tmp_path}")
+    document = tmp_path / "document"
+    document.write_bytes(bytes(8 << 20))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door, contextlib.ExitStack() as calls:
+        door.bind(str(tmp_path / "0-c.sock"))
+        door.listen(0)
+        if not takes_calls:
+            waiting = calls.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+            waiting.connect(str(tmp_path / "0-c.sock"))
+        assert distprint.main(["7", "root", "t", "1", "", str(document)]) == distprint.HOLD
+
+
+@pytest.mark.parametrize("said", [b"garbage\n", b"[]\n", b"{}\n", b"7\n", b"x" * 100_000])
+def test_what_is_no_program_of_ours_has_the_job_held(said: bytes) -> None:
+    ours, theirs = socket.socketpair()
+    with ours:
+        with theirs:
+            theirs.sendall(said)
+        assert distprint.await_decision(ours) == distprint.HOLD
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="sockets of root are made by root")
+def test_arguments_of_any_kind_come_through_as_words(tmp_path: Path) -> None:
+    thread, got = answer(tmp_path, [{"state": "sent"}])
+    title = os.fsdecode(b"caf\xe9 " + b"x" * 100_000)
+    options = f"job-uuid={'u' * 9000} sides={'s' * 90_000} ' \" $(reboot) `id`"
+    done = call("7", "root", title, "²", options, folder=tmp_path, stdin=b"x")
+    thread.join()
+    assert done.returncode == 0, done.stderr
+    head = PrintedJob.model_validate_json(got[0])
+    assert head.title.startswith("caf\ufffd x")
+    assert (head.copies, len(got[0]) < 1 << 16) == (1, True)
 
 
 @pytest.mark.skipif(not Path("/usr/bin/cupstestppd").exists(), reason="cupstestppd is not here")

@@ -90,6 +90,15 @@ def test_a_backend_that_is_ended_takes_its_dialog_away(tmp_path: Path, desk: Sen
     assert shown[0].decision == Decision("canceled")
 
 
+def test_nothing_stays_of_a_document_that_broke_off(tmp_path: Path, desk: SendingDesk) -> None:
+    (path,) = (tmp_path / "sockets").iterdir()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as backend:
+        backend.connect(str(path))
+        backend.sendall(b'{"job": "a-7", "size": 1000000}\n%PDF-')
+        wait_until(lambda: bool(list((tmp_path / "drafts").glob("*/document"))))
+    wait_until(lambda: list((tmp_path / "drafts").iterdir()) == [])
+
+
 def test_a_backend_that_leaves_lets_the_dialog_stay(tmp_path: Path, desk: SendingDesk) -> None:
     shown: list[Draft] = []
     desk.show = shown.append
