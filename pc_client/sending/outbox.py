@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from pc_client.sending.order import Order, check_key
 
 _DOCUMENT, _ORDER, _TROUBLE, _SENT = "document", "order.json", "trouble.json", "sent"
 _MOST_SENT = 500
+Opener = Callable[[str, int], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,15 @@ class Outbox:
         self.folder = home / "outbox"
         self._sent = self.folder / _SENT
 
-    def put(self, order: Order, document: Path) -> bool:
-        """Keep an order with a copy of its document; it is on the disk when this returns. False when it is here or has
-        been sent already. Raises OSError."""
+    def put(self, order: Order, document: Path, opener: Opener | None = None) -> bool:
+        """Keep an order with a copy of its document, which is opened by `opener` (see `open`); it is on the disk when
+        this returns. False when it is here or has been sent already. Raises OSError."""
         target = self.folder / check_key(order.key)
         if target.exists() or self.find_job(order.key) is not None:
             return False
         self._sent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _emptied(self.folder / f".{order.key}.{os.getpid()}.new") as made:
-            with document.open("rb") as source, (made / _DOCUMENT).open("wb") as out:
+            with open(document, "rb", opener=opener) as source, (made / _DOCUMENT).open("wb") as out:
                 shutil.copyfileobj(source, out, 1 << 20)
                 out.flush()
                 os.fsync(out.fileno())

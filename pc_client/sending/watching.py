@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
+import os
 import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from pc_client.sending.outbox import Outbox
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 2.0
+_ITSELF = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".partial", ".new")
 
 
@@ -40,20 +41,10 @@ class WatchedFolder:
 
     def take_all(self) -> int:
         """Keep as orders what has come to rest; how many."""
-        now = dict(self._look())
+        now = {path: look for path in sorted(self.folder.iterdir()) if (look := _look_at(path)) is not None}
         settled = [path for path, look in now.items() if self._seen.get(path) == look and look[0]]
         self._seen = now
         return sum(self._take(path, now[path]) for path in settled)
-
-    def _look(self) -> Iterator[tuple[Path, tuple[int, int]]]:
-        """The files in the folder, and how they are just now."""
-        for path in sorted(self.folder.iterdir()):
-            if path.name.startswith(".") or path.suffix.lower() in _UNFINISHED:
-                continue
-            with contextlib.suppress(FileNotFoundError):
-                found = path.stat()
-                if stat.S_ISREG(found.st_mode):
-                    yield path, (found.st_size, found.st_ctime_ns)
 
     def _take(self, path: Path, look: tuple[int, int]) -> bool:
         """Whether it is kept. Its order has the name under which it lies in `sent`: by that it is found when it is
@@ -62,7 +53,8 @@ class WatchedFolder:
         key = derive_key("folder", path.absolute(), *look)
         try:
             target = find_place(path, self.folder / "sent")
-            self.outbox.put(self.make_order(path, key).model_copy(update={"name": target.name}), path)
+            order = self.make_order(path, key).model_copy(update={"name": target.name})
+            self.outbox.put(order, path, opener=_open_itself)
             move_into(path, self.folder / "sent")
         except FileNotFoundError:  # whoever laid it there has taken it away again
             return False
@@ -82,6 +74,23 @@ class WatchedFolder:
         if path.exists() and self.outbox.drop(order.key):
             target = move_into(path, self.folder / "refused")
             target.with_name(f"{target.name}.txt").write_text(f"{words}\n", encoding="utf-8")
+
+
+def _look_at(path: Path) -> tuple[int, int] | None:
+    """Size and time of a file that may be taken. Links are none: whoever may write the folder must not have files sent
+    that only this account may read."""
+    if path.name.startswith(".") or path.suffix.lower() in _UNFINISHED:
+        return None
+    try:
+        found = path.lstat()
+    except OSError:  # it was taken away just now
+        return None
+    return (found.st_size, found.st_ctime_ns) if stat.S_ISREG(found.st_mode) else None
+
+
+def _open_itself(path: str, flags: int) -> int:
+    """Not what a link leads to that was put in its place, and without waiting for a pipe's other end."""
+    return os.open(path, flags | _ITSELF)
 
 
 def move_into(path: Path, folder: Path) -> Path:

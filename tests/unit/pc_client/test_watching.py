@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -68,6 +71,71 @@ def test_the_same_name_again_is_another_document(tmp_path: Path) -> None:
     assert sorted(path.name for path in (watched.folder / "sent").iterdir()) == ["a (2).pdf", "a.pdf"]
 
 
+def test_links_and_pipes_are_not_taken(tmp_path: Path) -> None:
+    """Whoever may write the folder must not get files sent that only this account may read."""
+    watched = make_watched(tmp_path)
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"x")
+    (watched.folder / "link.pdf").symlink_to(secret)
+    (watched.folder / "nothing.pdf").symlink_to(tmp_path / "nothing")
+    os.mkfifo(watched.folder / "pipe.pdf")
+    assert (watched.take_all(), watched.take_all()) == (0, 0)
+    assert (watched.folder / "link.pdf").is_symlink()
+
+
+@pytest.mark.parametrize("make", [lambda path, secret: path.symlink_to(secret), lambda path, _: os.mkfifo(path)])
+def test_link_that_takes_the_place_of_a_file_is_not_taken(tmp_path: Path, make: Callable[[Path, Path], None]) -> None:
+    watched = make_watched(tmp_path)
+    path, secret = watched.folder / "a.pdf", tmp_path / "secret"
+    secret.write_bytes(b"x")
+    path.write_bytes(b"y")
+    watched.take_all()
+    make_order = watched.make_order
+
+    def swap(taken: Path, key: str) -> Order:
+        path.unlink()
+        make(path, secret)
+        return make_order(taken, key)
+
+    watched.make_order = swap
+    watched.take_all()
+    assert all(one.read_bytes() != b"x" for one in watched.outbox.folder.glob("*/document"))
+
+
+def test_what_cannot_be_taken_is_said_once_and_tried_again(tmp_path: Path) -> None:
+    watched, said = make_watched(tmp_path), list[str]()
+    watched.say = said.append
+    (watched.folder / "a.pdf").write_bytes(b"x")
+    (watched.folder / "b.pdf").write_bytes(b"y")
+    (watched.folder / "sent").write_bytes(b"in the way")
+    assert [watched.take_all() for _ in range(4)] == [0, 0, 0, 0]
+    assert [one.partition(":")[0] for one in said] == ["a.pdf", "b.pdf", "sent"]
+    (watched.folder / "sent").unlink()
+    watched.take_all()
+    assert sorted(path.name for path in (watched.folder / "sent").iterdir()) == ["a.pdf", "b.pdf"]
+    assert len(watched.outbox.list_orders()) == 3
+
+
+def test_files_that_come_and_go_end_nothing(tmp_path: Path) -> None:
+    """Programs write under another name first, and move it then."""
+    watched, ended = make_watched(tmp_path), threading.Event()
+
+    def come_and_go() -> None:
+        while not ended.is_set():
+            for number in range(50):
+                (watched.folder / f"{number}.pdf").write_bytes(b"x")
+                (watched.folder / f"{number}.pdf").unlink()
+
+    thread = threading.Thread(target=come_and_go)
+    thread.start()
+    try:
+        for _ in range(300):
+            watched.take_all()
+    finally:
+        ended.set()
+        thread.join()
+
+
 def test_what_is_refused_lies_apart_with_why(tmp_path: Path) -> None:
     watched = make_watched(tmp_path)
     (watched.folder / "a.pdf").write_bytes(b"x")
@@ -78,27 +146,6 @@ def test_what_is_refused_lies_apart_with_why(tmp_path: Path) -> None:
     assert (watched.folder / "refused" / "a.pdf").exists()
     assert (watched.folder / "refused" / "a.pdf.txt").read_text() == "no such group\n"
     assert watched.outbox.list_orders() == []
-
-
-def test_one_that_cannot_be_taken_does_not_stop_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is said once, and taken as soon as it can be. (Root may read everything, so the refusal is a stand-in's.)"""
-    watched, said = make_watched(tmp_path), list[str]()
-    watched.say = said.append
-    for name in ("a.pdf", "b.pdf"):
-        (watched.folder / name).write_bytes(name.encode())
-    put = watched.outbox.put
-
-    def refuse(order: Order, document: Path) -> bool:
-        if order.name == "a.pdf":
-            raise PermissionError(13, "Permission denied", str(document))
-        return put(order, document)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Outbox, "put", lambda _box, order, document: refuse(order, document))
-        assert [watched.take_all() for _ in range(3)] == [0, 1, 0]
-        assert said == ["a.pdf: not taken: Permission denied", "b.pdf: taken"]
-    assert watched.take_all() == 1
-    assert len(watched.outbox.list_orders()) == 2
 
 
 def test_the_one_that_is_refused_is_not_an_earlier_one_of_its_name(tmp_path: Path) -> None:
