@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import os
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -130,7 +130,7 @@ class HylaFaxConnection:
         await self.command(f"RCVFMT {quote(RECEIVED_FORMAT)}")
         return [fax async for line in self._receive("LIST recvq") if (fax := read_received(line)) is not None]
 
-    async def retrieve(self, path: str) -> AsyncIterator[bytes]:
+    async def retrieve(self, path: str) -> AsyncGenerator[bytes, None]:
         """One of the server's files as it is, piece by piece; to be read to its end."""
         await self.command("TYPE I")
         await self.command("MODE S")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import struct
 from collections.abc import Iterator, Mapping, Sequence
@@ -117,7 +118,10 @@ def _read_directory(file: BinaryIO, at: int, order: str, size: int) -> tuple[Dir
 def _read_numbers(file: BinaryIO, layout: str, value: bytes) -> Numbers:
     octets = struct.calcsize(layout)
     raw = value[:octets] if octets <= 4 else _read(file, struct.unpack(layout[0] + "I", value)[0], octets)
-    return struct.unpack(layout, raw)
+    numbers = struct.unpack(layout, raw)
+    if not all(map(math.isfinite, numbers)):
+        raise DamagedTiff("a field of a page is no number")
+    return numbers
 
 
 def _find_strips(fields: Mapping[int, Field], size: int) -> tuple[tuple[int, int], ...]:

@@ -104,7 +104,7 @@ class FaxReception:
                 with contextlib.suppress(HylaFaxRefused):  # who may not remove anything hears that of each fax
                     await connection.become_administrator(self._secrets.resolve(host.admin) or "")
             listed = await connection.list_received()
-            for fax in sorted(listed, key=lambda one: (one.at, one.name)):
+            for fax in taking.sort(listed):
                 if not fax.arriving:
                     await taking.take(connection, fax)
             names = {fax.name for fax in listed}

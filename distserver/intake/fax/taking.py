@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from distserver.model.received_faxes import Fate, FaxCaller, FaxOrigin, Received
 from distserver.model.states import Priority
 from distserver.services import Services
 from distserver.store.spool import Upload
-from distwire.hylafax import HylaFaxConnection, HylaFaxRefused
+from distwire.hylafax import HylaFaxConnection, HylaFaxLost, HylaFaxRefused
 from distwire.hylafax import ReceivedFax as Listed
 from distwire.tiff import DamagedTiff
 from distwire.tiff.directory import read_directories
@@ -42,6 +44,11 @@ class Taking:
         self._country = host.country or services.settings.country
         self._find_routes = find_routes
         self._kept: dict[FaxOrigin, tuple[FaxRoutes, float]] = {}
+        self._broken: Counter[str] = Counter()
+
+    def sort(self, listed: Iterable[Listed]) -> list[Listed]:
+        """In the order in which they came; those at which the session broke come behind all others."""
+        return sorted(listed, key=lambda one: (self._broken[one.name], one.at, one.name))
 
     async def take(self, connection: HylaFaxConnection, listed: Listed) -> None:
         """Have it become a job, once. Raises `HylaFaxError`, `LaterError`; then it is still there."""
@@ -50,9 +57,19 @@ class Taking:
         if known is not None and known.fate is Fate.REFUSED:
             return
         if known is None or (known.fate is Fate.KEPT and self._is_due(origin)):
-            known = await self._bring(connection, listed, origin)
+            try:
+                known = await self._bring(connection, listed, origin)
+            except HylaFaxLost:
+                self._broken[listed.name] += 1
+                raise
         if known.fate is Fate.ACCEPTED and known.removed is None:
             await self._remove(connection, known)
+
+    async def _refuse_endless(self, listed: Listed, origin: FaxOrigin) -> HylaFaxLost:
+        """It is not asked for again; nobody knows where in the session the server is by now."""
+        words = "HylaFAX sends more of it than it says that there is"
+        await asyncio.to_thread(self._note, self._describe(listed, origin, Fate.REFUSED, words))
+        return HylaFaxLost(f"{listed.name}: {words}")
 
     def _is_due(self, origin: FaxOrigin) -> bool:
         """Whether what was kept is looked at again: the routes are others, or a while has passed."""
@@ -66,8 +83,11 @@ class Taking:
             return await asyncio.to_thread(self._note, self._describe(listed, origin, Fate.REFUSED, words))
         with self._services.spool.receive(limit=most) as upload:
             try:
-                async for piece in connection.retrieve(f"recvq/{listed.name}"):
-                    upload.write(piece)
+                async with contextlib.aclosing(connection.retrieve(f"recvq/{listed.name}")) as pieces:
+                    async for piece in pieces:
+                        if upload.size + len(piece) > listed.size:
+                            raise await self._refuse_endless(listed, origin)
+                        upload.write(piece)
             except HylaFaxRefused as error:
                 words = f"HylaFAX does not hand it out ({error}): set RecvFileMode: 0644 for its modems"
                 fax = self._describe(listed, origin, Fate.KEPT, words)
@@ -151,4 +171,5 @@ def read_called(path: Path) -> str:
         return ""
     octets = first.fields[_DESCRIPTION][2] if _DESCRIPTION in first.fields else ()
     lines = bytes(int(one) & 0xFF for one in octets).rstrip(b"\0").decode("utf-8", "replace").split("\n")
-    return lines[_CALLED].strip() if len(lines) > _CALLED else ""
+    called = lines[_CALLED] if len(lines) > _CALLED else ""
+    return "".join(one for one in called if one.isprintable()).strip()
