@@ -28,6 +28,8 @@ _LONGEST_LINE = 1 << 20
 _PIECE = 1 << 16
 _MOST_LISTED, _MOST_LOGGED = 16 << 20, 2 << 30
 """Octets of a listing, which is kept in memory, and of the log of calls, which is not: no server has more to say."""
+_LONGEST_COMMAND = 500
+"""Octets; hfaxd reads 511 at a time, line end and all (getCmdLine)."""
 _T = TypeVar("_T")
 
 
@@ -214,7 +216,10 @@ class HylaFaxConnection:
         if self.lost:
             raise HylaFaxLost("the connection to the server is gone")
         plain = "".join(one if one.isprintable() else " " for one in line)  # a line end would begin another command
-        self._writer.write(plain.encode("utf-8", "replace") + b"\r\n")
+        octets = plain.encode("utf-8", "replace")
+        if len(octets) > _LONGEST_COMMAND:
+            raise HylaFaxRefused(500, "a command is longer than hfaxd reads: it would take the rest for another one")
+        self._writer.write(octets + b"\r\n")
 
     async def _hear(self, *expected: int) -> Reply:
         reply = await self._patiently(read_reply(self._reader))

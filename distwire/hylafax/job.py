@@ -11,6 +11,8 @@ JOB_FORMAT = _SEPARATOR.join(("%j", "%a", "%p", "%y", "%t", "%d", "%e", "%W", "%
 """Of `LIST sendq` and `LIST doneq`; the text of the status comes last, for it may hold anything."""
 
 
+_LONGEST_SENDER = 127
+_NOBODY = "distserver"
 _RATES = (2400, 4800, 7200, 9600, 12000, 14400)
 """BEGBR counts them from 0 (class 2 modems, T.32 <br>)."""
 
@@ -59,7 +61,7 @@ class JobTicket:
     def parameters(self) -> Iterator[tuple[str, str]]:
         """JPARM's names and values, as they go over the wire, in this order."""
         width, length = self.page
-        yield "FROMUSER", quote(self.sender)
+        yield "FROMUSER", quote(_name_sender(self.sender))
         yield "LASTTIME", "000259"  # DDHHMM
         yield "MAXDIALS", "1"
         yield "MAXTRIES", "1"
@@ -130,6 +132,12 @@ def read_job(line: str) -> JobView | None:
         )
     except ValueError:
         return None
+
+
+def _name_sender(sender: str) -> str:
+    """Not more of it than fits into a command, however it is quoted; a job whose sender is blank is refused."""
+    printable = "".join(one if one.isprintable() else " " for one in sender)
+    return " ".join(printable.split()).encode("utf-8", "replace")[:_LONGEST_SENDER].decode("utf-8", "ignore") or _NOBODY
 
 
 def _read_count(text: str) -> int:

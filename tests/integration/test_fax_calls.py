@@ -265,6 +265,25 @@ async def test_document_of_which_the_server_is_rid_goes_over_the_line(
             await asyncio.sleep(0.1)
 
 
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "報" * 165 + " JPARM DIALSTRING 0335559999 ",
+        '"' * 255,
+        '" \r\nJPARM DIALSTRING "0335559999',
+        " \u2028",
+        "tail\\",
+        "",
+    ],
+)
+async def test_name_of_a_sender_is_no_command(channel: FaxChannel, caller: Caller, sender: str) -> None:
+    number = caller.take_number(FAX)
+    request = replace(caller.make(number, 1), sender=sender)
+    assert isinstance(await channel.deliver(request, Listener().watch), Completed)
+    assert caller.find_pages(number) == [[1]]
+    assert caller.find_calls("+81335559999") == []
+
+
 async def test_canceled_call_is_ended(channel: FaxChannel, caller: Caller) -> None:
     number = caller.take_number(FarEnd(speed=4800, error_correction=False))
     listener = Listener()

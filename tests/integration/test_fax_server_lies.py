@@ -94,3 +94,11 @@ async def test_control_characters_of_far_ends_do_not_come_through() -> None:
         with pytest.raises(HylaFaxError) as told:
             await session.command("NOOP")
         assert str(told.value).isprintable()
+
+
+async def test_command_that_is_too_long_is_not_said() -> None:
+    async with run_scripted({}) as server, server.session() as session:
+        with pytest.raises(HylaFaxRefused, match="longer than hfaxd reads"):
+            await session.command("JPARM FROMUSER " + "報" * 200)
+        assert not server.told("JPARM")
+        await session.command("NOOP")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -54,6 +55,15 @@ def test_ticket_leaves_tries_to_us() -> None:
     said = dict(TICKET.parameters())
     assert (said["MAXDIALS"], said["MAXTRIES"], said["JOBINFO"]) == ("1", "1", '"ds-1"')
     assert "BEGBR" not in said
+
+
+@given(st.text(max_size=300), st.text(alphabet='"\\\\報 \u2028', max_size=300))
+def test_no_sender_makes_a_command_longer_than_hfaxd_reads(sender: str, worse: str) -> None:
+    """It would take the rest for another command: the name of a sender is not ours."""
+    for name in (sender, worse):
+        for key, value in replace(TICKET, sender=name).parameters():
+            assert len(f"JPARM {key} {value}".encode()) <= 500
+            assert key != "FROMUSER" or value.strip('" ')
 
 
 def test_slower_call_counts_speeds_as_modems_do() -> None:
