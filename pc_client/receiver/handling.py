@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from pc_client.receiver.printing import NotPrinted, Printout, lay_into, print_on
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 20.0
+_MOST_REFUSALS = 3
 
 
 class Gone(Exception):
@@ -41,12 +43,14 @@ def _anew(letter: str) -> str:
 
 
 class AutoPrinter:
-    """Prints all that comes, in order, each once: on a queue or printer, or into a folder. Runs in a thread."""
+    """Prints all that comes, in order, each once: on a queue or printer, or into a folder. Runs in a thread. One that a
+    printer has refused several times keeps the others no longer, and is tried again and again."""
 
     def __init__(self, inbox: Inbox, target: str, told: Callable[[str], None]) -> None:
         self._inbox = inbox
         self._target = target
         self._told = told
+        self._refusals: Counter[str] = Counter()
         self._bell = threading.Event()
         self._ended = False
 
@@ -64,13 +68,23 @@ class AutoPrinter:
         while not self._ended:
             self._bell.clear()
             try:
-                for one in self._inbox.list_unprinted():
-                    self._print(one)
-            except NotPrinted:
-                pass  # said already; the order stays
+                self._print_all()
+            except NotPrinted as error:  # the order stays
+                log.warning("%s", error)
             except OSError as error:
                 log.warning("what came cannot be printed: %s", error)
             self._bell.wait(_LOOK_SECONDS)
+
+    def _print_all(self) -> None:
+        """Raises `NotPrinted` where the next one has to wait, OSError."""
+        for one in self._inbox.list_unprinted():
+            try:
+                self._print(one)
+            except NotPrinted as error:
+                self._refusals[one.id] += error.refused
+                if self._refusals[one.id] < _MOST_REFUSALS:
+                    raise
+                log.warning("%s; the next ones are printed", error)
 
     def _print(self, one: Document) -> None:
         """The printer is asked for its name first: a program that ended in between has printed it, perhaps."""
@@ -84,7 +98,8 @@ class AutoPrinter:
             else:
                 lay_into(Path(self._target), printout)
         except NotPrinted as error:
-            raise NotPrinted(f"{one.title} is not printed yet: {error}", doubtful=error.doubtful) from error
+            words = f"{one.title} is not printed yet: {error}"
+            raise NotPrinted(words, doubtful=error.doubtful, refused=error.refused) from error
         self._inbox.note_printed(one.id, self._target, read_clock())
         self._inbox.note_announced([one.id], read_clock())
         self._told(f"printed: {one.title}")

@@ -21,16 +21,18 @@ from distwire.ipp.values import cut_octets
 _PDF = "application/pdf"
 _UNSAFE = re.compile(r"[^\w.\- ()]+")
 _DEVICES = re.compile(r"(?:CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³]) *(?:\.|\Z)", re.IGNORECASE)
+_REFUSALS = range(0x0400, 0x0500)
 _LONGEST_NAME = 255
 """Octets that file systems allow (NAME_MAX of Linux)."""
 
 
 class NotPrinted(Exception):
-    """The words say why. `doubtful`: it may have come out all the same."""
+    """The words say why. `doubtful`: it may have come out all the same. `refused`: the printer does not take this one,
+    and may take others (client errors, RFC 8011 Appendix B.1.4)."""
 
-    def __init__(self, words: str, *, doubtful: bool = False) -> None:
+    def __init__(self, words: str, *, doubtful: bool = False, refused: bool = False) -> None:
         super().__init__(words)
-        self.doubtful = doubtful
+        self.doubtful, self.refused = doubtful, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,8 @@ async def _give(uri: str, printout: Printout) -> None:
         size = printout.path.stat().st_size
         said = await client.print_job(endpoint, operation, job, DocumentFile(printout.path, size))
         if not said.ok:
-            raise NotPrinted(f"{uri} does not take the document: {said.status_message or hex(said.code)}")
+            words = f"{uri} does not take the document: {said.status_message or hex(said.code)}"
+            raise NotPrinted(words, refused=said.code in _REFUSALS)
     finally:
         await client.close()
 
