@@ -9,6 +9,7 @@ can be anybody's: RFC 6376 §8.15 tells how they are added.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ FindKey = Callable[..., bytes | None]
 _MOST_SIGNATURES = 5
 _SECONDS = 5.0
 _CHECKING = threading.BoundedSemaphore(2)  # each holds its mail, several times over
+_BLANKS = re.compile(rb"[ \t]{64,}")
+_MOST_LABOUR = 100_000_000
+"""The library looks for blanks at line ends in a time that grows with the square of their run, and nothing else runs
+meanwhile: of one with a megabyte of them it would never come back."""
 _MUST_BE_SIGNED = ("from", "to", "subject")
 _WHOLLY_OR_NOT = (*_MUST_BE_SIGNED, "cc", "date", "message-id", "content-type", "content-transfer-encoding")
 """Of these a signature covers all that there are, or none: readers take the first, and signatures the last."""
@@ -104,6 +109,8 @@ def find_signature(head: Head, file: BinaryIO, claim: Claim, find_key: FindKey) 
     with _CHECKING:
         file.seek(0)
         message = file.read()
+        if sum(len(run) ** 2 for run in _BLANKS.findall(message)) > _MOST_LABOUR:
+            return None
         checks = (_check(message, index, head, claim, find_key) for index in _list_aligned(message, claim))
         return next(filter(None, checks), None)
 
