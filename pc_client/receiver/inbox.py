@@ -156,14 +156,19 @@ class Inbox:
         """Those on their way."""
         return self._read("SELECT * FROM letter WHERE state = 'arriving' ORDER BY sent, id")
 
-    def list_here(self, search: str = "", limit: int = 200, *, unread: bool = False) -> list[Document]:
+    def count_unread(self) -> int:
+        """Those that nobody has seen."""
+        with self._lock, _told_as_disk_errors():
+            row = self._database.execute("SELECT count(*) FROM letter WHERE state = 'here' AND read IS NULL").fetchone()
+        return int(row[0])
+
+    def list_here(self, search: str = "", limit: int = 200) -> list[Document]:
         """Those that are here, the newest first; of those whose title or sender has all words of `search`."""
         query, values = "SELECT * FROM letter WHERE state = 'here'", list[object]()
         for word in search.split():
             like = "%" + re.sub(r"([%_\\])", r"\\\1", word) + "%"
             query += " AND (title LIKE ? ESCAPE '\\' OR sender LIKE ? ESCAPE '\\')"
             values += [like, like]
-        query += " AND read IS NULL" if unread else ""
         return self._read(f"{query} ORDER BY number DESC LIMIT ?", *values, limit)
 
     def list_unannounced(self) -> list[Document]:
@@ -177,8 +182,15 @@ class Inbox:
 
     def note_announced(self, letters: Sequence[str], now: float) -> None:
         """People were told of these."""
-        for letter in letters:
-            self._write("UPDATE letter SET announced = ? WHERE id = ? AND announced IS NULL", now, letter)
+        query = "UPDATE letter SET announced = ? WHERE id = ? AND announced IS NULL"
+        with self._writing() as database:
+            database.executemany(query, [(now, letter) for letter in letters])
+        self.serial += 1
+
+    def note_all_announced(self, last: int, now: float) -> None:
+        """People were told of all up to this number."""
+        query = "UPDATE letter SET announced = ? WHERE state = 'here' AND announced IS NULL AND number <= ?"
+        self._write(query, now, last)
 
     def note_read(self, letter: str, now: float) -> None:
         """Somebody saw it; the server is to hear of it once."""

@@ -113,7 +113,7 @@ class _Parts:
             open_inbox=lambda: self.desk.show("inbox"),
             toggle_quiet=toggle_quiet,
             is_quiet=announcer.is_quiet,
-            unread=lambda: len(self._inbox.list_here(unread=True)),
+            unread=self._inbox.count_unread,
             end=self._end,
         )
 

@@ -9,6 +9,7 @@ import io
 import json
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image, ImageGrab
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from pc_client.receiver.inbox import Inbox
 from tests.support.chromium import PATIENCE, PROGRAM, run_chromium
 from tests.support.documents import make_pdf
 from tests.support.ippeveprinter import run_eve_printer
@@ -131,6 +133,26 @@ def test_from_the_dialog_to_paper(office: tuple[Server, Pc], context: BrowserCon
         stored = (pc.home / "inbox" / "documents" / f"{one.id}.pdf").read_bytes()
         wait_until(lambda: printer.read_documents() == [stored])
         wait_until(lambda: "read there" in _message(server, job) and "printed there" in _message(server, job))
+
+
+def test_thousands_that_came_are_put_off_at_once(office: tuple[Server, Pc], context: BrowserContext) -> None:
+    """A PC that was off for weeks: one dialog, and one press of its button."""
+    _, pc = office
+    columns = "id, number, title, sender, pages, copies, size, sha256, sent, state, arrived"
+    with closing(Inbox(pc.home)) as inbox, inbox._database as database:
+        rows = [(f"job-{n:06}.1-of-a-long-name", n, f"Number {n}", "x", 1, 1, 3, "", n, n) for n in range(1, 3001)]
+        database.executemany(f"INSERT INTO letter ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'here', ?)", rows)
+    pc.start()
+    wait_until(lambda: len(pc.opened()) == 1)
+    page = _open_last(pc, context)
+    expect(page.get_by_role("heading", name="3000 documents have come")).to_be_visible()
+    expect(page.get_by_text("Number 1", exact=True)).to_be_visible()
+    expect(page.get_by_text("and 2950 more")).to_be_visible()
+    page.get_by_role("button", name="Not now").click()
+    expect(page.get_by_role("heading", name="3000 documents have come")).to_have_count(0)
+    with closing(Inbox(pc.home)) as inbox:
+        wait_until(lambda: inbox.list_unannounced() == [])
+        assert inbox.count_unread() == 3000
 
 
 def test_the_inbox_finds_and_takes_out(office: tuple[Server, Pc], context: BrowserContext, tmp_path: Path) -> None:

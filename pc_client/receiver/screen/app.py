@@ -71,8 +71,7 @@ def _add_inbox(app: Flask, desk: Desk) -> None:
 
     @app.post("/api/announced")
     def announce() -> Response:
-        told = request.get_json().get("ids", [])
-        desk.inbox.note_announced([str(one) for one in told], read_clock())
+        desk.inbox.note_all_announced(_number(request.get_json(), "up_to", 0, (1 << 63) - 1), read_clock())
         return jsonify(desk.describe())
 
 

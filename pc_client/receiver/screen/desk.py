@@ -16,6 +16,8 @@ from pc_client.receiver.taking import Taker
 from pc_client.settings import PcSettings
 
 _ALIVE_SECONDS = 8.0
+_MOST_FRESH = 50
+"""That a dialog shows; a PC that was off for weeks gets thousands."""
 
 
 @dataclass(slots=True)
@@ -54,9 +56,11 @@ class Desk:
             "quiet": quiet,
             "quiet_until": self.inbox.find_quiet() if self.inbox.find_quiet() > read_clock() else 0,
             "printer": self.settings.printer,
-            "fresh": [] if quiet else [describe_document(one) for one in fresh],
+            "fresh": [] if quiet else [describe_document(one) for one in fresh[:_MOST_FRESH]],
+            "fresh_count": 0 if quiet else len(fresh),
+            "fresh_last": fresh[-1].number if fresh else 0,
             "arriving": [self._describe_arriving(one) for one in self.inbox.list_arriving()],
-            "unread": len(self.inbox.list_here(unread=True)),
+            "unread": self.inbox.count_unread(),
         }
 
     def _describe_arriving(self, one: Document) -> dict[str, Any]:

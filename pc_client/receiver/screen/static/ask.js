@@ -12,10 +12,10 @@ export function showAsk(main) {
 
   async function look() {
     try {
-      const { fresh } = await get("/state?dialog=1");
-      const now = fresh.map((one) => one.id).join();
-      if (!fresh.length && known) close();
-      if (now !== known) draw(fresh);
+      const { fresh, fresh_count: count, fresh_last: last } = await get("/state?dialog=1");
+      const now = count ? `${fresh[0].id} ${count} ${last}` : "";
+      if (!count && known) close();
+      if (now !== known) draw(fresh, count, last);
       known = now;
     } catch (refusal) {
       tell(refusal.message, true);
@@ -24,20 +24,21 @@ export function showAsk(main) {
   }
   let timer = setTimeout(look, 0);
 
-  function draw(fresh) {
-    if (!fresh.length) return;
+  function draw(fresh, count, last) {
+    if (!count) return;
     const [first] = fresh;
-    document.title = fresh.length === 1 ? `From ${first.sender}: ${first.title}` : `${fresh.length} documents have come`;
-    const single = fresh.length === 1;
+    const single = count === 1;
+    document.title = single ? `From ${first.sender}: ${first.title}` : `${count} documents have come`;
+    const more = count - fresh.length;
     main.replaceChildren(
       make("section", { class: "ask", role: "dialog", "aria-labelledby": "came" },
-        make("h1", { id: "came", text: single ? "A document has come" : `${fresh.length} documents have come` }),
-        single ? describe(first) : make("ul", { class: "fresh" }, fresh.map(row)),
+        make("h1", { id: "came", text: single ? "A document has come" : `${count} documents have come` }),
+        single ? describe(first) : make("ul", { class: "fresh" }, fresh.map(row), more > 0 && rest(more)),
         make("p", { class: "question", text: single ? "Show it now?" : "Show the first one now?" }),
         make("div", { class: "buttons" },
           button("Show", () => open(first.id), { class: "primary", autofocus: true }),
-          button("Not now", () => later(fresh)),
-          button("Do not disturb for 1 hour", () => quiet(fresh), { class: "plain" }))));
+          button("Not now", () => later(last)),
+          button("Do not disturb for 1 hour", () => quiet(last), { class: "plain" }))));
     main.querySelector(".primary").focus();
   }
 
@@ -52,20 +53,22 @@ export function showAsk(main) {
     make("span", { class: "title", text: one.title }),
     make("span", { class: "soft", text: `from ${one.sender}, ${pages(one.pages)}` }));
 
+  const rest = (more) => make("li", { class: "soft", text: `and ${more} more` });
+
   async function open(id) {
     await post(`/letters/${id}/read`).catch((refusal) => tell(refusal.message, true));
     resize();
     location.hash = `#view=${id}`;
   }
 
-  async function later(fresh) {
-    await post("/announced", { ids: fresh.map((one) => one.id) }).catch((refusal) => tell(refusal.message, true));
+  async function later(last) {
+    await post("/announced", { up_to: last }).catch((refusal) => tell(refusal.message, true));
     close();
   }
 
-  async function quiet(fresh) {
+  async function quiet(last) {
     await post("/quiet", { minutes: 60 }).catch((refusal) => tell(refusal.message, true));
-    await later(fresh);
+    await later(last);
   }
 
   function close() {
