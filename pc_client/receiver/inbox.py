@@ -183,7 +183,7 @@ class Inbox:
     def note_announced(self, letters: Sequence[str], now: float) -> None:
         """People were told of these."""
         query = "UPDATE letter SET announced = ? WHERE id = ? AND announced IS NULL"
-        with self._writing() as database:
+        with self._used() as database:
             database.executemany(query, [(now, letter) for letter in letters])
         self.serial += 1
 

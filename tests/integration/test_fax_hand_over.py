@@ -16,7 +16,7 @@ from distserver.deliver.channels.fax_server import FaxServer
 from distserver.deliver.contract import Completed, Deferred, DeliveryRequest, Target, Timeouts
 from distserver.model.address import parse_address
 from distserver.model.documents import TIFF_F
-from distwire.hylafax import HylaFaxRefused, JobTicket
+from distwire.hylafax import HylaFaxLost, HylaFaxRefused, JobTicket
 from tests.support.deliveries import Listener, make_request
 from tests.support.numbered_faxes import make_fax
 from tests.support.scripted_hfaxd import ScriptedHfaxd, drink, run_scripted
@@ -128,3 +128,31 @@ async def test_server_that_counts_more_pages_than_there_are_is_not_believed(tmp_
         assert isinstance(outcome, Deferred)
         assert read_place(outcome.kept).done == 2
         await channel.close()
+
+
+async def test_silent_server_is_waited_for_once_by_all(fax: Path) -> None:
+    """So that all of them go to the next server after a minute, and not one after the other."""
+
+    async def say_nothing(command: str) -> None:
+        if command == "NOOP":
+            await asyncio.sleep(600)
+
+    async with run_scripted({}) as scripted:
+        scripted.hear = say_nothing
+        server = FaxServer(scripted.login(idle=0.5))
+        said = await asyncio.gather(*(server.knock() for _ in range(20)), return_exceptions=True)
+        assert all(isinstance(one, HylaFaxLost) for one in said)
+        assert len(scripted.told("NOOP")) == 1
+        scripted.hear = None
+        await server.knock()
+        await server.close()
+
+
+async def test_server_that_cannot_tell_anything_is_not_waited_for() -> None:
+    """A firewall lets no connection of hfaxd's own through, or it refuses to tell."""
+    async with run_scripted({"SITE TRIGGER": "504 Not allowed."}) as scripted:
+        server = FaxServer(replace(scripted.login(), connect=600.0))
+        async with asyncio.timeout(60):
+            await server.start_hearing()
+            await server.start_hearing()
+        await server.close()

@@ -8,18 +8,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
 
 from distserver.deliver.channels.fax_document import open_parts
+from distserver.deliver.channels.fax_ear import FaxEar
 from distserver.deliver.channels.fax_order import FaxOrder
 from distserver.deliver.channels.fax_place import read_made
 from distwire.hylafax import (
-    MISSED,
     Event,
-    EventStream,
     HylaFaxConnection,
     HylaFaxError,
     HylaFaxLost,
@@ -30,9 +28,7 @@ from distwire.hylafax import (
 )
 from distwire.tiff import DamagedTiff
 
-_AGAIN_SECONDS = 1.0
 _DOUBTED_SECONDS = 60.0
-_TRIGGER = "J*S*"
 
 MOST_DOCUMENTS = 32
 """That a server keeps for us, beside those that its jobs have."""
@@ -49,11 +45,10 @@ class FaxServer:
         self._session: HylaFaxConnection | None = None
         self._documents: dict[tuple[Path, int], str] = {}
         self._seen: tuple[float, list[JobView]] = (0.0, [])
-        self._listeners: dict[int, set[asyncio.Queue[Event]]] = defaultdict(set)
-        self._hearing: asyncio.Task[None] | None = None
-        self._heard = asyncio.Event()
+        self._ear = FaxEar(login)
         self._orders: dict[str, list[FaxOrder]] = {}
         self._handing: set[asyncio.Task[None]] = set()
+        self._knocking: asyncio.Task[HylaFaxError | None] | None = None
         self._failed = -_DOUBTED_SECONDS
 
     @property
@@ -66,7 +61,15 @@ class FaxServer:
         return time.monotonic() - self._failed < _DOUBTED_SECONDS
 
     async def knock(self) -> None:
-        """See whether it answers. Raises `HylaFaxError`."""
+        """See whether it answers; all who do so at the same time share one answer, for a server that is silent costs
+        each of them a minute. Raises `HylaFaxError`."""
+        if self._knocking is None or self._knocking.done():
+            self._knocking = asyncio.create_task(self._knock())
+        error = await asyncio.shield(self._knocking)
+        if error is not None:
+            raise error
+
+    async def _knock(self) -> HylaFaxError | None:
         kept = self._session is not None
         try:
             try:
@@ -75,10 +78,11 @@ class FaxServer:
                 if not kept:
                     raise
                 await self._greet()  # servers hang up on who was silent for long (IdleTimeout of hfaxd.conf(5F))
-        except HylaFaxError:
+        except HylaFaxError as error:
             self._failed = time.monotonic()
-            raise
+            return error
         self._failed = -_DOUBTED_SECONDS
+        return None
 
     async def _greet(self) -> None:
         async with self._use() as session:
@@ -101,7 +105,7 @@ class FaxServer:
             await order.handed
             yield
         finally:
-            self._leave(order.job, order.events)
+            self._ear.leave(order.job, order.events)
 
     async def _hand_over_all(self, number: str) -> None:
         """Make all jobs before the first runs, and nothing else in between: to look at another job, hfaxd forgets any
@@ -122,7 +126,7 @@ class FaxServer:
             del self._orders[number]
         for order in orders:
             if order.handed.cancelled():
-                self._leave(order.job, order.events)
+                self._ear.leave(order.job, order.events)
             elif task.cancelled():
                 order.handed.cancel()
             else:
@@ -142,7 +146,7 @@ class FaxServer:
             order.answer(error)
             return
         order.job = job
-        self._listeners[job].add(order.events)
+        self._ear.listen(job, order.events)
 
     async def _bring(self, session: HylaFaxConnection, order: FaxOrder) -> str:
         """The name of the document at the server, which has it once for all its jobs."""
@@ -167,7 +171,7 @@ class FaxServer:
         try:
             if order.handed.done() or not order.may_go():
                 job, order.job = order.job, None
-                self._leave(job, order.events)
+                self._ear.leave(job, order.events)
                 await session.delete(job)
             else:
                 await session.submit(order.job)
@@ -224,33 +228,24 @@ class FaxServer:
     async def listen(self, job: int) -> AsyncIterator[asyncio.Queue[Event]]:
         """What the server tells of a job from now on; an event without a job says that some may have been missed."""
         queue: asyncio.Queue[Event] = asyncio.Queue()
-        self._listeners[job].add(queue)
-        self._begin_hearing()
+        self._ear.listen(job, queue)
+        self._ear.begin()
         try:
             yield queue
         finally:
-            self._leave(job, queue)
-
-    def _leave(self, job: int | None, queue: asyncio.Queue[Event]) -> None:
-        if job is None:
-            return
-        self._listeners[job].discard(queue)
-        if not self._listeners[job]:
-            del self._listeners[job]
+            self._ear.leave(job, queue)
 
     async def start_hearing(self) -> None:
-        """Have the events begin before a job is submitted; without them its deliveries look by themselves."""
-        self._begin_hearing()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self.login.connect):
-                await self._heard.wait()
+        """See `FaxEar.begin_surely`."""
+        await self._ear.begin_surely()
 
     async def close(self) -> None:
         """End both sessions."""
-        tasks = [*self._handing, *([self._hearing] if self._hearing is not None else [])]
+        tasks = [*self._handing, *filter(None, [self._knocking])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._ear.close()
         if self._session is not None:
             await self._session.close()
 
@@ -269,39 +264,3 @@ class FaxServer:
             except BaseException:  # in the middle of a dialogue: nobody could go on with it
                 await session.close()
                 raise
-
-    def _begin_hearing(self) -> None:
-        if self._hearing is None or self._hearing.done():
-            self._hearing = asyncio.create_task(self._hear())
-
-    async def _hear(self) -> None:
-        """Pass events on until the channel is closed; begin anew when they break off."""
-        while True:
-            session: HylaFaxConnection | None = None
-            try:
-                session = await HylaFaxConnection.open(self.login)
-                stream = await session.watch(_TRIGGER)
-                try:
-                    self._heard.set()
-                    self._tell_all()
-                    await self._pass_on(stream)
-                finally:
-                    await stream.close()
-            except HylaFaxError:
-                self._heard.clear()
-                self._tell_all()
-                await asyncio.sleep(_AGAIN_SECONDS)
-            finally:
-                if session is not None:
-                    await session.close()
-
-    async def _pass_on(self, stream: EventStream) -> None:
-        while True:
-            event = await stream.next()
-            for queue in self._listeners.get(event.job or -1, ()):
-                queue.put_nowait(event)
-
-    def _tell_all(self) -> None:
-        for queues in self._listeners.values():
-            for queue in queues:
-                queue.put_nowait(Event(MISSED, None, ""))
