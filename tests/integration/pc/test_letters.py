@@ -200,3 +200,13 @@ async def test_a_worker_that_was_stopped_for_long_withdraws_nothing(office: Offi
     found = await office.mailbox.find(request.name)
     assert found is not None
     assert found.state is LetterState.OFFERED
+
+
+async def test_words_of_a_pc_are_such_as_every_database_takes(office: Office, tmp_path: Path) -> None:
+    """PostgreSQL takes no NUL, which JSON brings."""
+    task, _, name = await _offer(office, tmp_path)
+    office.letters.report_trouble(PC, name, "the disk \0 is full")
+    found = await office.mailbox.find(name)
+    assert found is not None
+    assert found.trouble == "the disk   is full"
+    await task
