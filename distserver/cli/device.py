@@ -34,7 +34,15 @@ def enrol_device(home: Home, address: str, as_json: bool) -> None:
         echo_json({"code": digits, "address": where, "name": code.where.name, "expires": until.isoformat()})
         return
     click.echo(digits)
-    click.echo(f"for {code.where.name} ({where}), once, until {show_time(until)}: type it at the device", err=True)
+    click.echo(
+        f"for {code.where.name} ({where}), once, until {show_time(until)}: {_what_to_do(where, digits)}", err=True
+    )
+
+
+def _what_to_do(where: str, digits: str) -> str:
+    if not where.lower().startswith("pc:"):
+        return "type it at the device"
+    return f"at the PC, in a clone: deploy/install-pc-client https://THIS-SERVER {where} {digits}"
 
 
 @command.command("list")

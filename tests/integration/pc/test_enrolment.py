@@ -18,7 +18,9 @@ def test_a_code_makes_a_pc_known_once(tmp_path: Path) -> None:
     home = tmp_path / "pc"
     with run_server(tmp_path / "home") as server:
         server.write_group("all.rec", "all", ["pc:Frontdesk; Front desk 受付"])
-        code = server.command("device", "enrol", "pc:frontdesk").stdout.strip()
+        shown = server.command("device", "enrol", "pc:frontdesk")
+        code = shown.stdout.strip()
+        assert f"deploy/install-pc-client https://THIS-SERVER pc:Frontdesk {code}" in shown.stderr
         told = ["enrol", "--home", str(home), "--server", server.local()["url"], "--address", "frontdesk"]
         wrong = CliRunner().invoke(cli, [*told, "--code", "0000 0000"])
         assert wrong.exit_code == 1
