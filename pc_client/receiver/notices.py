@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from pc_client.receiver.inbox import Document, Inbox, read_clock
+from pc_client.receiver.words import ENGLISH, Words
 from pc_client.settings import PcSettings
 
 log = logging.getLogger(__name__)
@@ -19,11 +20,19 @@ Notify = Callable[[str, str], None]
 class Announcer:
     """Runs in a thread of its own. `show` has the dialog come up by itself, `notify` gives a notice of the desktop."""
 
-    def __init__(self, settings: PcSettings, inbox: Inbox, notify: Notify, show: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        settings: PcSettings,
+        inbox: Inbox,
+        notify: Notify,
+        show: Callable[[], None],
+        words: Words = ENGLISH,
+    ) -> None:
         self._settings = settings
         self._inbox = inbox
         self._notify = notify
         self._show = show
+        self._words = words
         self._bell = threading.Event()
         self._ended = False
 
@@ -51,7 +60,7 @@ class Announcer:
         fresh = self._inbox.list_unannounced()
         if not fresh or self.is_quiet():
             return
-        self._notify(*describe(fresh))
+        self._notify(*describe(fresh, self._words))
         if self._settings.dialog:
             self._show()
         else:
@@ -72,10 +81,9 @@ def is_within(now: str, first: str, last: str) -> bool:
     return first <= now < last if first < last else now >= first or now < last
 
 
-def describe(fresh: Sequence[Document]) -> tuple[str, str]:
+def describe(fresh: Sequence[Document], words: Words = ENGLISH) -> tuple[str, str]:
     """Title and text of the notice."""
     one = fresh[0]
     if len(fresh) > 1:
-        return f"{len(fresh)} documents have come", "\n".join(each.title for each in fresh[:5])
-    pages = "1 page" if one.pages == 1 else f"{one.pages} pages"
-    return "A document has come", f"{one.title}\nfrom {one.sender}, {pages}"
+        return words.come(len(fresh)), "\n".join(each.title for each in fresh[:5])
+    return words.come(1), f"{one.title}\n{words.details(one.sender, one.pages)}"

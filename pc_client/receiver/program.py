@@ -21,6 +21,7 @@ from pc_client.receiver.notices import Announcer
 from pc_client.receiver.screen.desk import Desk
 from pc_client.receiver.taking import ActTeller, Taker
 from pc_client.receiver.tray import Tray, TrayActs
+from pc_client.receiver.words import choose_words
 from pc_client.server.access import open_client
 from pc_client.settings import PcSettings
 
@@ -86,14 +87,14 @@ class _Parts:
                 self._say(f"receiving for {self._settings.address} from {self._settings.server}")
             else:
                 address = stack.enter_context(_serve(self.desk, self._settings.screen_port, self._home))
-                announcer = Announcer(self._settings, self._inbox, notify_desktop, self._ask)
+                announcer = Announcer(self._settings, self._inbox, notify_desktop, self._ask, choose_words())
                 self.desk.announcer = announcer
                 self.desk.show = lambda page: show_window(address, self.desk, page, self._settings, self._home)
                 threads.append(threading.Thread(target=announcer.run, name="announcer", daemon=True))
                 ends.append(announcer.end)
                 self._heard.append(announcer.wake)
                 if has_desktop():
-                    tray = Tray(self._settings.name, self._make_acts(announcer))
+                    tray = Tray(self._settings.name, self._make_acts(announcer), choose_words())
                     threads.append(threading.Thread(target=tray.run, name="tray", daemon=True))
                     ends.append(tray.end)
                 self._say(address)

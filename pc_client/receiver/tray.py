@@ -13,6 +13,8 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from pc_client.receiver.words import ENGLISH, Words
+
 log = logging.getLogger(__name__)
 
 _SIZE = 64
@@ -33,8 +35,9 @@ class TrayActs:
 class Tray:
     """Runs in a thread of its own."""
 
-    def __init__(self, name: str, acts: TrayActs) -> None:
+    def __init__(self, name: str, acts: TrayActs, words: Words = ENGLISH) -> None:
         self._name = name
+        self._words = words
         self._acts = acts
         self._icon: Any = None
         self._ended = threading.Event()
@@ -46,13 +49,13 @@ class Tray:
         except Exception as error:  # noqa: BLE001 - its back ends raise errors of their own libraries
             log.info("no icon in the tray: %s", error)
             return
-        item, acts = pystray.MenuItem, self._acts
+        item, acts, words = pystray.MenuItem, self._acts, self._words
         menu = pystray.Menu(
-            item("Open the inbox", acts.open_inbox, default=True),
-            item("Do not disturb for 1 hour", acts.toggle_quiet, checked=lambda _: acts.is_quiet()),
-            item("End receiving", acts.end),
+            item(words.open_inbox, acts.open_inbox, default=True),
+            item(words.quiet_hour, acts.toggle_quiet, checked=lambda _: acts.is_quiet()),
+            item(words.end, acts.end),
         )
-        self._icon = pystray.Icon("distserver-pc", draw_icon(0), f"Inbox of {self._name}", menu)
+        self._icon = pystray.Icon("distserver-pc", draw_icon(0), words.inbox(self._name, 0), menu)
         threading.Thread(target=self._follow, name="tray-follow", daemon=True).start()
         self._icon.run()
 
@@ -70,7 +73,7 @@ class Tray:
             if unread != shown:
                 shown = unread
                 self._icon.icon = draw_icon(unread)
-                self._icon.title = f"Inbox of {self._name}: {unread} new" if unread else f"Inbox of {self._name}"
+                self._icon.title = self._words.inbox(self._name, unread)
 
 
 def draw_icon(unread: int) -> Image.Image:

@@ -176,10 +176,68 @@ def test_the_inbox_finds_and_takes_out(office: tuple[Server, Pc], context: Brows
     expect(rows.first).to_contain_text("Safety 100%")
     page.get_by_label("Search the inbox").fill("")
     expect(rows).to_have_count(3)
-    page.on("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Take Price list out of the inbox").click()
+    take_out = page.get_by_role("button", name="Take Price list out of the inbox")
+    take_out.click()
+    expect(page.get_by_role("dialog", name="Take “Price list” out of the inbox of this PC?")).to_be_visible()
+    _need_no_barrier(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(rows).to_have_count(3)
+    take_out.click()
+    page.get_by_role("dialog").get_by_role("button", name="Take out").click()
     expect(rows).to_have_count(2)
     assert [one.title for one in pc.documents()] == ["年次報告", "Safety 100%"]
+
+
+def test_by_keyboard_alone_in_japanese(office: tuple[Server, Pc], browser: Browser, tmp_path: Path) -> None:
+    """The dialog, the second of two documents, the tools that stay in sight, printing, and Escape everywhere."""
+    server, pc = office
+    pc.start()
+    for title in (TITLE, "年次報告"):
+        _send(server, tmp_path, title, pages=2)
+    pc.wait_for(2)
+    wait_until(lambda: bool(pc.opened()))
+    context = browser.new_context(viewport=DIALOG, locale="ja-JP")  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE)
+    page = _open_last(pc, context)
+    expect(page.get_by_role("heading", name="文書が 2 件届きました")).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "ja"
+    expect(page.get_by_role("button", name="表示する")).to_be_focused()
+    _need_no_barrier(page)
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="年次報告")).to_be_visible()
+    page.set_viewport_size(WINDOW)  # type: ignore[arg-type]
+    page.get_by_label("文書のページ").focus()
+    page.keyboard.press("PageDown")
+    expect(page.get_by_label("ページ", exact=True)).to_have_value("2")
+    _read_page(page)
+    page.mouse.move(500, 500)
+    page.mouse.wheel(0, 2000)
+    page.wait_for_function("() => document.querySelector('.sheet').scrollTop > 100")
+    expect(page.get_by_role("button", name="印刷")).to_be_in_viewport()
+    _need_no_barrier(page)
+    page.keyboard.press("p")
+    expect(page.get_by_role("dialog", name="印刷")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", name="Front desk 受付 の受信箱（未読 1 件）")).to_be_visible()
+    _need_no_barrier(page)
+    _picture(page, "inbox-ja")
+    context.close()
+
+
+def test_escape_leaves_a_document_unread(office: tuple[Server, Pc], context: BrowserContext, tmp_path: Path) -> None:
+    server, pc = office
+    pc.start()
+    _send(server, tmp_path)
+    wait_until(lambda: bool(pc.opened()))
+    page = _open_last(pc, context)
+    expect(page.get_by_role("button", name="Show")).to_be_focused()
+    page.keyboard.press("Escape")
+    wait_until(lambda: pc.documents()[0].announced is not None)
+    assert pc.documents()[0].read is None
 
 
 def test_who_does_not_want_to_be_disturbed_is_told_later(

@@ -10,6 +10,7 @@ import pytest
 from distwire.api.inbox import Letter
 from pc_client.receiver.inbox import Inbox
 from pc_client.receiver.notices import Announcer, describe, is_within
+from pc_client.receiver.words import ENGLISH, JAPANESE, choose_words
 from pc_client.settings import PcSettings
 
 
@@ -74,7 +75,15 @@ def test_search_takes_words_as_they_are(tmp_path: Path) -> None:
     assert [one.id for one in inbox.list_here("A_B head")] == ["a_b"]
     assert [one.id for one in inbox.list_here("nothing")] == []
     assert describe(inbox.list_unannounced())[0] == "2 documents have come"
+    assert describe(inbox.list_unannounced(), JAPANESE)[0] == "文書が 2 件届きました"
     inbox.close()
+
+
+def test_the_session_says_in_which_language_people_are_told() -> None:
+    assert choose_words({"LANG": "ja_JP.UTF-8"}) is JAPANESE
+    assert choose_words({"LANG": "ja_JP.UTF-8", "LC_ALL": "en_GB.UTF-8"}) is ENGLISH
+    assert choose_words({"LANGUAGE": "ja:en", "LANG": "en_GB.UTF-8"}) is JAPANESE
+    assert choose_words({"LANG": "C.UTF-8"}) is ENGLISH
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", ".hidden", "", "a" * 65, "x\0y"])

@@ -1,5 +1,7 @@
 // The receiver's own HTTP interface, on this PC alone. What goes wrong arrives as a Refusal with words for people.
 
+import { words } from "./words.js";
+
 export class Refusal extends Error {}
 
 const HEADERS = { "X-Screen": "1" }; // no page of another site can send this
@@ -15,7 +17,7 @@ async function ask(method, path, body) {
   try {
     answer = await fetch(`/api${path}`, { method, headers, ...carried });
   } catch {
-    throw new Refusal("The receiver on this PC does not run any more: start it again.");
+    throw new Refusal(words.stopped);
   }
   const told = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Refusal(told.words ?? `${answer.status} ${answer.statusText}`);

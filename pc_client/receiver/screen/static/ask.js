@@ -1,14 +1,16 @@
 // The dialog that comes up by itself: something has come, shall it be shown?
 
 import { get, post } from "./api.js";
-import { button, make, moment, pages, tell } from "./dom.js";
+import { button, make, moment, tell } from "./dom.js";
+import { words } from "./words.js";
 
 const LOOK_MS = 2500;
 
 export function showAsk(main) {
   let known = "";
+  let newest = null; // of what was asked about
   let ended = false;
-  document.title = "A document has come";
+  document.title = words.come(1);
 
   async function look() {
     try {
@@ -25,35 +27,41 @@ export function showAsk(main) {
   let timer = setTimeout(look, 0);
 
   function draw(fresh, count, last) {
+    newest = last;
     if (!count) return;
     const [first] = fresh;
     const single = count === 1;
-    document.title = single ? `From ${first.sender}: ${first.title}` : `${count} documents have come`;
+    document.title = single ? words.oneFrom(first.sender, first.title) : words.come(count);
     const more = count - fresh.length;
     main.replaceChildren(
       make("section", { class: "ask", role: "dialog", "aria-labelledby": "came" },
-        make("h1", { id: "came", text: single ? "A document has come" : `${count} documents have come` }),
+        make("h1", { id: "came", text: words.come(count) }),
         single ? describe(first) : make("ul", { class: "fresh" }, fresh.map(row), more > 0 && rest(more)),
-        make("p", { class: "question", text: single ? "Show it now?" : "Show the first one now?" }),
+        make("p", { class: "question", text: words.question(count) }),
         make("div", { class: "buttons" },
-          button("Show", () => open(first.id), { class: "primary", autofocus: true }),
-          button("Not now", () => later(last)),
-          button("Do not disturb for 1 hour", () => quiet(last), { class: "plain" }))));
+          button(words.show, () => open(first.id), { class: "primary", autofocus: true }),
+          button(words.later, () => later(last)),
+          make("span", { class: "gap" }),
+          button(words.quietHour, () => quiet(last), { class: "plain" }))));
     main.querySelector(".primary").focus();
   }
 
-  const describe = (one) => make("div", { class: "came" },
-    make("img", { src: `/api/letters/${one.id}/first-page`, alt: "First page", onerror: (event) => event.target.remove() }),
+  const picture = (one, alt) => make("img", { src: `/api/letters/${one.id}/first-page`, alt, onerror: (event) => event.target.remove() });
+
+  const describe = (one) => make("div", { class: "came" }, picture(one, words.firstPage),
     make("div", {},
       make("p", { class: "title", text: one.title }),
-      make("p", { class: "soft", text: `from ${one.sender}` }),
-      make("p", { class: "soft", text: `${pages(one.pages)}, sent ${moment(one.sent)}` })));
+      make("p", { class: "soft", text: words.from(one.sender) }),
+      make("p", { class: "soft", text: words.pages(one.pages) }),
+      make("p", { class: "soft", text: words.sent(moment(one.sent)) })));
 
   const row = (one) => make("li", {},
-    make("span", { class: "title", text: one.title }),
-    make("span", { class: "soft", text: `from ${one.sender}, ${pages(one.pages)}` }));
+    make("a", { href: `#view=${one.id}`, onclick: (event) => { event.preventDefault(); open(one.id); } }, picture(one, ""),
+      make("div", {},
+        make("p", { class: "title", text: one.title }),
+        make("p", { class: "soft", text: [words.from(one.sender), words.pages(one.pages)].join(" · ") }))));
 
-  const rest = (more) => make("li", { class: "soft", text: `and ${more} more` });
+  const rest = (more) => make("li", { class: "soft", text: words.more(more) });
 
   async function open(id) {
     await post(`/letters/${id}/read`).catch((refusal) => tell(refusal.message, true));
@@ -82,5 +90,10 @@ export function showAsk(main) {
     } catch { /* a tab keeps its size */ }
   }
 
-  return () => { ended = true; clearTimeout(timer); };
+  function press(event) {
+    if (event.key === "Escape" && newest !== null) later(newest);
+  }
+
+  addEventListener("keydown", press);
+  return () => { ended = true; clearTimeout(timer); removeEventListener("keydown", press); };
 }

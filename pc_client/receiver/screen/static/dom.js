@@ -1,5 +1,7 @@
 // Elements without markup in strings: nothing that a document or a server says can become part of the page.
 
+import { language } from "./words.js";
+
 export function make(tag, options = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(options)) set(element, name, value);
@@ -18,12 +20,10 @@ export function button(text, onclick, options = {}) {
   return make("button", { type: "button", text, onclick, ...options });
 }
 
-export const pages = (count) => (count === 1 ? "1 page" : `${count} pages`);
-
 export function moment(seconds) {
   const at = new Date(seconds * 1000);
   const today = at.toDateString() === new Date().toDateString();
-  return at.toLocaleString([], today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" });
+  return at.toLocaleString(language === "ja" ? "ja" : [], today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" });
 }
 
 // A message at the foot of the window, for as long as it takes to read it.

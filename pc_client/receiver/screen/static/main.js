@@ -5,9 +5,11 @@ import { make } from "./dom.js";
 import { showAsk } from "./ask.js";
 import { showInbox } from "./inbox.js";
 import { showViewer } from "./viewer.js";
+import { language } from "./words.js";
 
 const main = document.getElementById("main");
 let leave = () => {};
+document.documentElement.lang = language;
 
 function read() {
   return new URLSearchParams(location.hash.slice(1));

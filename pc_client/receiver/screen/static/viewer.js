@@ -1,8 +1,9 @@
 // A document: pages, zoom, rotate, print. Pages are drawn by the receiver, in the size in which they are shown.
 
 import { get, post } from "./api.js";
-import { button, make, pages, tell } from "./dom.js";
-import { askPrinter } from "./printer.js";
+import { button, make, tell } from "./dom.js";
+import { askPrinter, nameOf } from "./printer.js";
+import { words } from "./words.js";
 
 const STEPS = [0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4];
 const MARGIN = 48;
@@ -13,21 +14,21 @@ export function showViewer(main, id) {
   let rotation = 0;
   let letter = null;
   const title = make("h1", { text: "…" });
-  const number = make("input", { type: "number", min: 1, value: 1, "aria-label": "Page", onchange: () => turnTo(Number(number.value)) });
+  const number = make("input", { type: "number", min: 1, value: 1, "aria-label": words.page, onchange: () => turnTo(Number(number.value)) });
   const count = make("span", { class: "soft" });
   const size = make("span", { class: "soft", role: "status" });
   const image = make("img", { class: "page", alt: "" });
-  const sheet = make("div", { class: "sheet", tabindex: 0, "aria-label": "Page of the document" }, image);
-  const back = button("Previous page", () => turnTo(page - 1));
-  const on = button("Next page", () => turnTo(page + 1));
+  const sheet = make("div", { class: "sheet", tabindex: 0, "aria-label": words.sheet }, image);
+  const back = button(words.back, () => turnTo(page - 1));
+  const on = button(words.on, () => turnTo(page + 1));
   main.append(
-    make("header", { class: "bar" }, make("a", { class: "button", href: "#inbox", text: "Inbox" }), title),
-    make("div", { class: "tools", role: "toolbar", "aria-label": "View" },
+    make("header", { class: "bar" }, make("a", { class: "button", href: "#inbox", text: words.inbox }), title),
+    make("div", { class: "tools", role: "toolbar", "aria-label": words.view },
       back, number, count, on,
-      button("Smaller", () => zoom(-1)), size, button("Larger", () => zoom(1)),
-      button("Rotate", () => rotate()),
-      button("Print", () => print(), { class: "primary" }),
-      make("a", { class: "button", href: `/api/letters/${id}/document`, text: "Save", download: true })),
+      button(words.smaller, () => zoom(-1)), size, button(words.larger, () => zoom(1)),
+      button(words.rotate, () => rotate()),
+      button(words.print, () => print(), { class: "primary" }),
+      make("a", { class: "button", href: `/api/letters/${id}/document`, text: words.save, download: true })),
     sheet);
 
   image.addEventListener("error", () => fail());
@@ -36,7 +37,7 @@ export function showViewer(main, id) {
   async function fail() {
     const answer = await fetch(image.src).catch(() => null);
     const told = answer && !answer.ok ? await answer.json().catch(() => ({})) : {};
-    tell(told.words ?? "The page cannot be shown.", true);
+    tell(told.words ?? words.noPage, true);
   }
 
   function draw() {
@@ -44,11 +45,11 @@ export function showViewer(main, id) {
     const dots = Math.round(fit * STEPS[step]);
     const sharp = Math.min(4000, Math.round(dots * (window.devicePixelRatio || 1)));
     image.style.width = `${dots}px`;
-    image.alt = `Page ${page} of ${letter.title}`;
+    image.alt = words.pageOf(page, letter.title);
     image.src = `/api/letters/${id}/pages/${page}?width=${sharp}&rotation=${rotation}`;
     number.value = page;
     number.max = letter.pages;
-    count.textContent = `of ${letter.pages}`;
+    count.textContent = words.of(letter.pages);
     size.textContent = `${Math.round(STEPS[step] * 100)} %`;
     back.disabled = page <= 1;
     on.disabled = page >= letter.pages;
@@ -73,10 +74,10 @@ export function showViewer(main, id) {
   async function print() {
     const order = await askPrinter(letter);
     if (!order) return;
-    tell(`Printing ${pages(letter.pages)} on ${order.printer} …`);
+    tell(words.printing(letter.pages, nameOf(order.printer)));
     try {
       await post(`/letters/${id}/print`, order);
-      tell(`${order.printer} has taken it.`);
+      tell(words.taken(nameOf(order.printer)));
     } catch (refusal) {
       tell(refusal.message, true);
     }
@@ -95,6 +96,7 @@ export function showViewer(main, id) {
     try {
       letter = await get(`/letters/${id}`);
       title.textContent = letter.title;
+      title.title = letter.title;
       document.title = letter.title;
       draw();
       sheet.focus();
