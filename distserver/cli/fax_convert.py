@@ -83,7 +83,14 @@ def _convert(max_pages: int, file: Path, out: Path, line: dict[str, str]) -> _Ma
             verdict = runner.run(task)
             pages = verdict.unwrap().pages
             octets = part.stat().st_size
-            shutil.copyfile(part, out)
+            _lay_down(part, out)
     finally:
         runner.close()
     return _Made(pages, octets, verdict.usage.cpu_seconds, verdict.usage.seconds, klass)
+
+
+def _lay_down(part: Path, out: Path) -> None:
+    try:
+        shutil.copyfile(part, out)
+    except OSError as error:
+        raise click.ClickException(f"{out} cannot be written: {error.strerror or error}") from error
