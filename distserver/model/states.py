@@ -93,6 +93,7 @@ class Reason(StrEnum):
     DEADLINE = "job-deadline-passed"
     UNCERTAIN = "delivery-uncertain"
     COMPLETED = "job-completed-successfully"
+    FAXED = "job-confirmed-by-fax"
     STORED = "job-stored-at-pc"
     TAKEN_OVER = "job-taken-by-service"
     ACCEPTED = "job-accepted-without-report"

@@ -98,6 +98,7 @@ REASONS: dict[str, Phrase] = {
         "Ask at the destination before you retry: it would print a second time.",
     ),
     _R.COMPLETED: Phrase("Printed, all pages are out"),
+    _R.FAXED: Phrase("Faxed, the machine there has confirmed all pages"),
     _R.STORED: Phrase("Stored on the PC, and its digest checked there"),
     _R.TAKEN_OVER: Phrase("Taken: the web service says that it has it"),
     _R.ACCEPTED: Phrase("Taken by the destination", "It cannot tell whether the pages are out."),

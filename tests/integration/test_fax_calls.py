@@ -141,6 +141,7 @@ async def test_receipt_has_the_evidence_of_the_call(channel: FaxChannel, caller:
     number = caller.take_number(FAX)
     done = await channel.deliver(caller.make(number, 2), Listener().watch)
     assert isinstance(done, Completed)
+    assert done.reason is Reason.FAXED
     dialled = "0" + number.removeprefix("+81")
     assert f"CSI {dialled}, 14400 bit/s, ECM, 2-D MMR, 2 pages in 0:00:0" in done.message
 

@@ -184,7 +184,7 @@ class FaxCall:
         if job.state is JobState.DONE:
             self._learn(learnt)
             self._tell()
-            return Completed(pages, str(self.place), call.words)
+            return Completed(pages, str(self.place), call.words, Reason.FAXED)
         if self._killed:
             return Canceled(pages, clean_status(job.status))
         ending = explain_end(job.status, job.tries)

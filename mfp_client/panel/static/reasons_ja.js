@@ -28,6 +28,7 @@ export default {
   "job-deadline-passed": "期限までに届きませんでした。まだ必要なら再送してください。",
   "delivery-uncertain": "印刷されたかどうか分かりません。二重に印刷されるおそれがあるので、再送の前に配信先に確かめてください。",
   "job-completed-successfully": "すべてのページが印刷されました。",
+  "job-confirmed-by-fax": "ファクスを送信し、相手機が全ページの受信を確認しました。",
   "job-stored-at-pc": "PC に保存され、ダイジェストが照合されました。",
   "job-taken-by-service": "ウェブサービスが受け取りました。",
   "job-accepted-without-report": "配信先が受け取りました。印刷が済んだかどうかは分かりません。",
