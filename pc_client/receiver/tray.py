@@ -1,6 +1,7 @@
 """The icon in the desktop's tray: open the inbox, be left alone, end (SPEC D14).
 
-By pystray: StatusNotifier or XEmbed on Linux, the notification area on Windows. A desktop without a tray goes without.
+By pystray: XEmbed on Linux, where the icon can be clicked and has no menu; the notification area on Windows. A desktop
+without a tray goes without.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Tray:
         self._words = words
         self._acts = acts
         self._icon: Any = None
+        self._plain = False
         self._ended = threading.Event()
 
     def run(self) -> None:
@@ -49,13 +51,16 @@ class Tray:
         except Exception as error:  # noqa: BLE001 - its back ends raise errors of their own libraries
             log.info("no icon in the tray: %s", error)
             return
+        self._plain = not pystray.Icon.HAS_MENU  # XEmbed: an icon that can be clicked, and nothing else
         item, acts, words = pystray.MenuItem, self._acts, self._words
         menu = pystray.Menu(
             item(words.open_inbox, acts.open_inbox, default=True),
             item(words.quiet_hour, acts.toggle_quiet, checked=lambda _: acts.is_quiet()),
             item(words.end, acts.end),
         )
-        self._icon = pystray.Icon("distserver-pc", draw_icon(0), words.inbox(self._name, 0), menu)
+        self._icon = pystray.Icon("distserver-pc", draw_icon(0), self._make_title(0), menu)
+        if self._plain:
+            _hear_clicks(self._icon)
         threading.Thread(target=self._follow, name="tray-follow", daemon=True).start()
         self._icon.run()
 
@@ -73,7 +78,20 @@ class Tray:
             if unread != shown:
                 shown = unread
                 self._icon.icon = draw_icon(unread)
-                self._icon.title = self._words.inbox(self._name, unread)
+                self._icon.title = self._make_title(unread)
+
+    def _make_title(self, unread: int) -> str:
+        """What it says of itself. On a plain X server a title has Latin letters alone (ICCCM §2.7.1, STRING), and a
+        name in others would be an error: they are shown as question marks there."""
+        title = self._words.inbox(self._name, unread)
+        return title.encode("latin-1", "replace").decode("latin-1") if self._plain else title
+
+
+def _hear_clicks(icon: Any) -> None:
+    """pystray 0.19 handles clicks on a plain X server, and does not ask the server for them."""
+    from Xlib import X
+
+    icon._window.change_attributes(event_mask=X.ExposureMask | X.StructureNotifyMask | X.ButtonPressMask)
 
 
 def draw_icon(unread: int) -> Image.Image:
