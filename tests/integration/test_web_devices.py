@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from distserver.errors import WrongProof
 from distserver.model.accounts import Role
 from distserver.model.jobs import Actor
 from tests.support.board import ADMIN, Board, read_token
+from tests.support.patience import wait_until
 
 SAPPORO = "ipp://sapporo.example.org/ipp/print"
 _CODE = re.compile(r'class="code">(\d{4} \d{4})<')
@@ -53,6 +55,18 @@ def test_a_code_is_shown_once_and_is_the_right_one(board: Board) -> None:
     actions = {entry.action: entry.who for entry in board.services.accounts.list_audit(ADMIN, limit=5)}
     assert (actions["enrolment-code"], actions["token-create"]) == ("admin", SAPPORO)
     assert shown[1].replace(" ", "") not in str(board.services.accounts.list_audit(ADMIN))
+
+
+def test_of_a_pc_the_command_is_shown_that_takes_the_code(board: Board) -> None:
+    path = board.services.settings.groups_dir / "all.rec"
+    path.write_text(path.read_text(encoding="utf-8") + "pc:frontdesk; 受付\n", encoding="utf-8")
+    client = board.sign_in()
+    data = {"csrf_token": read_token(client, "/devices"), "address": "受付"}
+    wait_until(lambda: "pc:frontdesk" in client.get("/devices").text)
+    answer = client.post("/devices/code", data=data)
+    shown = _CODE.search(answer.text)
+    assert shown is not None
+    assert f'deploy/install-pc-client http://localhost pc:frontdesk "{shown[1]}"' in unescape(answer.text)
 
 
 def test_a_form_without_its_token_changes_nothing(board: Board) -> None:
