@@ -29,12 +29,13 @@ from distserver.store.rows import Row
 log = logging.getLogger(__name__)
 
 _REASONS = {
+    Told.RELAYED: Reason.MAIL_RELAYED,
     Told.DELIVERED: Reason.MAIL_DELIVERED,
     Told.READ: Reason.MAIL_READ,
     Told.REFUSED: Reason.MAIL_UNREAD,
     Told.RETURNED: Reason.MAIL_RETURNED,
 }
-_RANKS = (Reason.MAIL_DELIVERED, Reason.MAIL_UNREAD, Reason.MAIL_READ)
+_RANKS = (Reason.MAIL_RELAYED, Reason.MAIL_DELIVERED, Reason.MAIL_UNREAD, Reason.MAIL_READ)
 """What says more comes later: a report that was overtaken changes nothing."""
 _WHO = "mail"
 
@@ -98,7 +99,7 @@ def _values(event: Event, report: MailReport, now: float) -> dict[str, Any]:
         "updated": now,
     }
     if event is Event.CONFIRM:
-        values["evidence"] = Evidence.COMPLETED
+        values["evidence"] = Evidence.ACCEPTED if report.told is Told.RELAYED else Evidence.COMPLETED
     else:
         values |= {"evidence": Evidence.NONE, "ended": now}
     return values

@@ -13,7 +13,9 @@ class Told(StrEnum):
     """What the report says."""
 
     DELIVERED = "delivered"
-    """It is in the mailbox (or with somebody who reports no further)."""
+    """It is in the mailbox."""
+    RELAYED = "relayed"
+    """It is with somebody who reports no further."""
     RETURNED = "returned"
     """It did not get there."""
     READ = "read"

@@ -97,6 +97,7 @@ class Reason(StrEnum):
     STORED = "job-stored-at-pc"
     TAKEN_OVER = "job-taken-by-service"
     ACCEPTED = "job-accepted-without-report"
+    MAIL_RELAYED = "mail-relayed"
     MAIL_DELIVERED = "mail-delivered"
     MAIL_READ = "mail-read"
     MAIL_UNREAD = "mail-deleted-unread"

@@ -102,6 +102,9 @@ REASONS: dict[str, Phrase] = {
     _R.STORED: Phrase("Stored on the PC, and its digest checked there"),
     _R.TAKEN_OVER: Phrase("Taken: the web service says that it has it"),
     _R.ACCEPTED: Phrase("Taken by the destination", "It cannot tell whether the pages are out."),
+    _R.MAIL_RELAYED: Phrase(
+        "Handed on", "The next mail server reports no further: it cannot be told whether it is in the mailbox."
+    ),
     _R.MAIL_DELIVERED: Phrase("In the mailbox", "Its mail server says so."),
     _R.MAIL_READ: Phrase("Read", "The recipient's mail program says that the mail was shown."),
     _R.MAIL_UNREAD: Phrase("In the mailbox, and deleted unread", "The recipient's mail program says so."),

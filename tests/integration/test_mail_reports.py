@@ -53,6 +53,17 @@ def test_a_mail_in_the_mailbox_is_evidence(office: Office) -> None:
     assert row.message == "250 stored"
 
 
+def test_a_mail_that_was_handed_on_is_no_evidence_of_a_mailbox(office: Office) -> None:
+    """RFC 3464 §2.3.3; what says more may still come."""
+    job = sent(office)
+    assert note(office, job, Told.RELAYED, words="2.1.5") is Noted.NOTED
+    row = office.query.deliveries(job.id, SENDER)[0]
+    assert (row.state, row.evidence, row.reason) == (DeliveryState.COMPLETED, Evidence.ACCEPTED, "mail-relayed")
+    assert note(office, job, Told.RELAYED) is Noted.KNOWN
+    assert note(office, job, Told.READ) is Noted.NOTED
+    assert note(office, job, Told.RELAYED) is Noted.KNOWN
+
+
 def test_a_returned_mail_is_a_failed_delivery_and_the_job_says_so(office: Office) -> None:
     job = sent(office)
     ended = office.service.get(job.id, SENDER).ended

@@ -47,7 +47,7 @@ def read(data: bytes) -> list[MailReport]:
             "Original-Envelope-Id: 01m7y5j0k8mngfhb-17\r\n\r\nFinal-Recipient: rfc822;a@b\r\n"
             "Action: RELAYED\r\nStatus: 2.1.5\r\n",
             "",
-            MailReport(NAME, Told.DELIVERED, "", "2.1.5", ("a@b",)),
+            MailReport(NAME, Told.RELAYED, "", "2.1.5", ("a@b",)),
         ),
     ],
 )

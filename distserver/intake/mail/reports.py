@@ -15,7 +15,8 @@ _STATUS = ("message/delivery-status", "message/global-delivery-status")
 _DISPOSITION = ("message/disposition-notification", "message/global-disposition-notification")
 _RETURNED = ("text/rfc822-headers", "message/rfc822", "message/global", "message/global-headers")
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
-_ACTIONS = {"delivered": Told.DELIVERED, "relayed": Told.DELIVERED, "expanded": Told.DELIVERED, "failed": Told.RETURNED}
+_ACTIONS = {"delivered": Told.DELIVERED, "relayed": Told.RELAYED, "expanded": Told.RELAYED, "failed": Told.RETURNED}
+"""RFC 3464 §2.3.3: what was relayed, or expanded into several addresses, is followed by nobody."""
 _DISPOSITIONS = {
     "displayed": Told.READ,
     "dispatched": Told.DELIVERED,

@@ -68,6 +68,7 @@ export default {
   "printer-stopped": "機器が止まっています。機器の操作パネルを確認してください。",
   "service-off-line": "機器がオフラインです。オンラインにすると印刷が続きます。",
   "spool-area-full": "機器のメモリーがいっぱいです。他のジョブが終わると続きます。",
+  "mail-relayed": "次のメールサーバーに渡しました。メールボックスに届いたかどうかは分かりません。",
   "mail-delivered": "メールボックスに届きました。",
   "mail-read": "受取人が開きました。",
   "mail-deleted-unread": "届きましたが、読まれずに削除されました。",
