@@ -20,6 +20,7 @@ async function ask(method, path, body) {
     throw new Refusal(words.stopped);
   }
   const told = await answer.json().catch(() => ({}));
+  if (answer.status === 403) throw new Refusal(words.usedUp); // the only reason that a person meets
   if (!answer.ok) throw new Refusal(told.words ?? `${answer.status} ${answer.statusText}`);
   return told;
 }

@@ -33,6 +33,7 @@ const WORDS = {
     registered: "Registered.",
     close: "Close",
     stopped: "The program on this PC does not run any more. Nothing was sent: print again.",
+    usedUp: "This window's key is used up, so it cannot send: use the window that came up first, or print again.",
   },
   ja: {
     heading: "グループへ送信",
@@ -66,6 +67,7 @@ const WORDS = {
     registered: "登録しました。",
     close: "閉じる",
     stopped: "この PC のプログラムが動いていません。送信していません。もう一度印刷してください。",
+    usedUp: "このウィンドウの鍵は使用済みで、送信できません。先に開いたウィンドウを使うか、もう一度印刷してください。",
   },
 };
 
