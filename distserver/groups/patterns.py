@@ -118,6 +118,10 @@ def _canonical(written: str) -> str:
     place = _AUTHORITY.match(rest)
     if place is None:
         return f"{scheme}:{rest.lower()}"
+    if "@" in place[2]:
+        raise AddressError("a user or password does not belong into the address: use the options user= and secret=")
+    if re.search(r"\s", place[2]):
+        raise AddressError(f"a host has no blanks: '{place[2]}' fits none")
     host = place[2].lower().removesuffix(":631") if channel is Channel.IPP else place[2].lower()
     return f"{scheme}:{place[1].lower()}{host}{place[3] or '/*'}"
 

@@ -114,6 +114,13 @@ def test_a_mail_waits_for_its_code_and_not_for_ever(tmp_path: Path) -> None:
         pass
 
 
+def test_a_mail_to_many_long_addresses_can_be_confirmed(tmp_path: Path) -> None:
+    held = HeldMails(tmp_path / "mail", 3600, lambda: 1_000_000.0)
+    mail = HeldMail("a@example.org", tuple(f"{'営' * 150}{number}@print.example.org" for number in range(100)))
+    with held.open(held.hold(mail, io.BytesIO(b"Hello"))) as (found, file):
+        assert (found, file.read()) == (mail, b"Hello")
+
+
 def test_nobody_fills_the_disk_with_mails_that_wait(tmp_path: Path) -> None:
     held = HeldMails(tmp_path / "mail", 3600, lambda: 1_000_000.0)
     for _ in range(5):

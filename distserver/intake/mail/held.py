@@ -21,7 +21,7 @@ from typing import BinaryIO
 from distserver.errors import NotFound, QuotaExceeded, StoreUnavailable
 
 _MOST, _MOST_EACH = 200, 5
-_LONGEST_LINE = 64 << 10
+_LONGEST_LINE = 256 << 10  # a hundred addresses of 500 octets, each letter of them as \uXXXX
 _BYTES = 10
 
 

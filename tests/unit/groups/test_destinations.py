@@ -74,10 +74,14 @@ def test_an_address_is_not_its_name() -> None:
     assert test(Destination(typed, "Osaka branch"))
 
 
-@pytest.mark.parametrize("text", ["", "foo:*", "name:", "a b*", "http://*.example.org/"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "foo:*", "name:", "a b*", "http://*.example.org/", "ipp://a:word@*.example.org/*", "ipp://*.a b/*"],
+)
 def test_what_is_no_pattern(text: str) -> None:
-    with pytest.raises(AddressError):
+    with pytest.raises(AddressError) as caught:
         parse_pattern(text)
+    assert "word" not in str(caught.value).replace("password", "")
 
 
 @pytest.mark.parametrize(
