@@ -75,7 +75,7 @@ def test_each_receipt_has_the_evidence_of_its_kind(street: AllKinds, sent: Sent)
     said = {name: str(one["message"]) for name, one in sent.receipts.items()}
     assert reasons["Printer 1"] == reasons["Printer 2"] == reasons["Queue"] == "job-completed-successfully"
     assert re.search(rf"CSI {NUMBER}, 14400 bit/s, ECM, 2-D MMR, {_PAGES} pages", said["Fax"]), said["Fax"]
-    assert reasons["Mailbox"] == "mail-delivered"
+    assert (reasons["Mailbox"], reasons["Fax"]) == ("mail-delivered", "job-confirmed-by-fax")
     (stored,) = street.read_stored()
     assert hashlib.sha256(stored).hexdigest() in said["PC"]
     assert said["Archive"] == "HTTP 200 OK: filed as 4711"
