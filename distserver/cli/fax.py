@@ -7,7 +7,7 @@ import click
 from distserver.cli.exits import Exit
 from distserver.cli.home import Home
 from distserver.cli.output import echo_json, echo_table, json_option, show_time
-from distwire.api.faxes import FaxCallList, FaxServerList, ReceivedFaxList
+from distwire.api.faxes import FaxCallList, FaxServer, FaxServerList, ReceivedFaxList
 
 
 @click.group("fax")
@@ -77,9 +77,14 @@ def list_modems(home: Home, as_json: bool) -> Exit:
     if as_json:
         echo_json([one.model_dump(mode="json") for one in found])
     else:
-        rows = [
-            (one.server, m.name, m.number, "yes" if m.receives else "no", m.state) for one in found for m in one.modems
-        ]
-        silent = [(one.server, "", "", "", f"cannot be asked: {one.trouble}") for one in found if one.trouble]
-        echo_table(("SERVER", "MODEM", "NUMBER", "RECEIVES", "STATE"), [*rows, *silent])
+        rows = [row for one in found for row in list_modem_rows(one)]
+        echo_table(("SERVER", "MODEM", "NUMBER", "RECEIVES", "STATE"), rows)
     return Exit.FAILED if any(one.trouble for one in found) else Exit.OK
+
+
+def list_modem_rows(server: FaxServer) -> list[tuple[str, str, str, str, str]]:
+    """A server's lines in the table: one at least, which says why it has no modem."""
+    if server.modems:
+        return [(server.server, m.name, m.number, "yes" if m.receives else "no", m.state) for m in server.modems]
+    words = f"cannot be asked: {server.trouble}" if server.trouble else "lists no modem with a faxgetty"
+    return [(server.server, "", "", "", words)]
