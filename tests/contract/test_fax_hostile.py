@@ -101,6 +101,7 @@ async def test_server_that_stops_taking_a_document_is_left() -> None:
         await session.close()
         for writer in taken:
             writer.transport.abort()
+        await asyncio.sleep(0)  # transports close in the next turn of the loop
 
 
 async def test_fault_of_our_own_is_told_to_whoever_waits(tmp_path: Path) -> None:
