@@ -198,6 +198,7 @@ async def test_nobody_at_the_relay_is_found_out_once(channel: MailChannel, tmp_p
     assert (outcome.kind, outcome.reason) == (OutcomeKind.UNREACHABLE, Reason.UNREACHABLE)
 
 
+_TURN_SECONDS = 0.01
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -218,8 +219,11 @@ async def run_relay(talk: Talk) -> AsyncIterator[int]:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         yield server.sockets[0].getsockname()[1]
+        server.close()
+        await asyncio.sleep(_TURN_SECONDS)  # calls that are just being taken
         if calls:
             await asyncio.wait(calls, timeout=20)
+        await asyncio.sleep(_TURN_SECONDS)  # transports close in a later turn of the loop
 
 
 async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, dies_at: str) -> None:
