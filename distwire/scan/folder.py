@@ -17,12 +17,12 @@ from pathlib import Path
 from distwire.scan.contract import Capabilities, Color, RawPage, Resolutions, ScanOrder, Source, SourceAbility
 from distwire.scan.faults import BrokenAnswer, Fault, FeedFault, LimitExceeded, SettingRefused
 from distwire.scan.page_file import open_page, store_piece
+from distwire.scan.whole_file import is_whole
 
 SUFFIXES = (".tif", ".tiff", ".jpg", ".jpeg", ".png", ".pdf")
 DONE, REFUSED = "done", "refused"
 _ANY_SIZE = (500_000, 500_000)
 _PIECE = 1 << 20
-_TAIL = 1024
 _numbers = itertools.count(1)
 
 
@@ -131,28 +131,6 @@ class FolderFeeder:
             return _move(path, self._folder / REFUSED)
         except OSError:
             return path
-
-
-def is_whole(path: Path) -> bool:
-    """Whether a file ends as its kind does; for TIFF, whether its first directory is within it."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(8)
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - _TAIL))
-            tail = file.read(_TAIL)
-    except OSError:
-        return False
-    if head[:2] == b"\xff\xd8":
-        return b"\xff\xd9" in tail
-    if head[:5] == b"%PDF-":
-        return b"%%EOF" in tail
-    if head[:4] == b"\x89PNG":
-        return b"IEND" in tail
-    if head[:4] in (b"II*\0", b"MM\0*"):
-        first = int.from_bytes(head[4:8], "little" if head[:2] == b"II" else "big")
-        return 8 <= first < size
-    return size > 0 and head.strip(b"\0") != b""
 
 
 def _measure(path: Path) -> _Shape | None:

@@ -6,16 +6,19 @@ import logging
 import os
 import stat
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from distwire.scan.whole_file import is_whole
 from pc_client.sending.order import Order, derive_key
 from pc_client.sending.outbox import Outbox
 
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 2.0
+_UNFINISHED_SECONDS = 60.0
 _ITSELF = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".partial", ".new")
 
@@ -42,7 +45,7 @@ class WatchedFolder:
     def take_all(self) -> int:
         """Keep as orders what has come to rest; how many."""
         now = {path: look for path in sorted(self.folder.iterdir()) if (look := _look_at(path)) is not None}
-        settled = [path for path, look in now.items() if self._seen.get(path) == look and look[0]]
+        settled = [path for path, look in now.items() if self._seen.get(path) == look and _is_settled(path, look)]
         self._seen = now
         return sum(self._take(path, now[path]) for path in settled)
 
@@ -86,6 +89,12 @@ def _look_at(path: Path) -> tuple[int, int] | None:
     except OSError:  # it was taken away just now
         return None
     return (found.st_size, found.st_ctime_ns) if stat.S_ISREG(found.st_mode) else None
+
+
+def _is_settled(path: Path, look: tuple[int, int]) -> bool:
+    """There is something in it, and its end is there too; what nobody goes on with is no better later."""
+    size, changed = look
+    return size > 0 and (is_whole(path) or time.time() - changed / 1e9 > _UNFINISHED_SECONDS)
 
 
 def _open_itself(path: str, flags: int) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from distwire.api.jobs import SubmissionForm
+from pc_client.sending import watching
 from pc_client.sending.order import Order
 from pc_client.sending.outbox import Outbox
 from pc_client.sending.watching import WatchedFolder
@@ -69,6 +70,19 @@ def test_the_same_name_again_is_another_document(tmp_path: Path) -> None:
         watched.take_all()
     assert len(watched.outbox.list_orders()) == 2
     assert sorted(path.name for path in (watched.folder / "sent").iterdir()) == ["a (2).pdf", "a.pdf"]
+
+
+def test_copy_that_stalls_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its end is not there yet; one that nobody goes on with is sent, and the server says what is wrong with it."""
+    watched = make_watched(tmp_path)
+    path = watched.folder / "a.pdf"
+    path.write_bytes(b"%PDF-1.7 the first half")
+    assert [watched.take_all() for _ in range(3)] == [0, 0, 0]
+    path.write_bytes(b"%PDF-1.7 the first half, and the other\n%%EOF\n")
+    assert [watched.take_all() for _ in range(2)] == [0, 1]
+    path.write_bytes(b"%PDF-1.7 the first half")
+    monkeypatch.setattr(watching, "_UNFINISHED_SECONDS", 0.0)
+    assert [watched.take_all() for _ in range(2)] == [0, 1]
 
 
 def test_links_and_pipes_are_not_taken(tmp_path: Path) -> None:

@@ -1,0 +1,30 @@
+"""Whether a file that somebody lays into a folder is there to its end."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_TAIL = 1024
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file ends as its kind does; for TIFF, whether its first directory is within it."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _TAIL))
+            tail = file.read(_TAIL)
+    except OSError:
+        return False
+    if head[:2] == b"\xff\xd8":
+        return b"\xff\xd9" in tail
+    if head[:5] == b"%PDF-":
+        return b"%%EOF" in tail
+    if head[:4] == b"\x89PNG":
+        return b"IEND" in tail
+    if head[:4] in (b"II*\0", b"MM\0*"):
+        first = int.from_bytes(head[4:8], "little" if head[:2] == b"II" else "big")
+        return 8 <= first < size
+    return size > 0 and head.strip(b"\0") != b""
