@@ -261,7 +261,14 @@ async def test_in_which_form_it_goes(
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("7", 7.0), ("Tue, 03 Mar 2026 12:00:30 GMT", 30.0), ("Tue, 03 Mar 2026 11:00:00 GMT", 0.0), ("soon", None)],
+    [
+        ("7", 7.0),
+        ("Tue, 03 Mar 2026 12:00:30 GMT", 30.0),
+        ("Tue, 03 Mar 2026 11:00:00 GMT", 0.0),
+        ("soon", None),
+        ("999999999", 3600.0),
+        ("Tue, 03 Mar 2099 12:00:30 GMT", 3600.0),
+    ],
 )
 def test_retry_after(text: str, seconds: float | None) -> None:
     assert read_retry_after(text, datetime(2026, 3, 3, 12, tzinfo=UTC)) == seconds

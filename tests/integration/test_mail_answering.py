@@ -9,7 +9,7 @@ import pytest
 
 from distserver.errors import MailUnavailable, NotFound
 from distserver.intake.mail.answering import Answering
-from distserver.intake.mail.house_rules import MailRules
+from distserver.intake.mail.house_rules import HouseRules
 from distserver.model.jobs import JobView
 from distserver.model.states import DeliveryState
 from distserver.report.mail import MailServer, MailTls
@@ -19,7 +19,7 @@ from tests.support.board import Board
 from tests.support.ippeveprinter import find_port
 from tests.support.post_office import PostOffice, run_post_office
 
-HOUSE = MailRules(("print.example.org",), "distserver")
+HOUSE = HouseRules(("print.example.org",), "distserver")
 
 
 @pytest.fixture

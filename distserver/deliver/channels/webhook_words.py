@@ -24,6 +24,7 @@ _NEVER = {
 }
 _BUSY = (429, 503)
 _TOO_SOON = (408, 425)
+_LONGEST_PAUSE = 3600.0
 _WORDS = 200
 
 
@@ -59,15 +60,16 @@ def tell(status: int, words: str) -> str:
 
 
 def read_retry_after(text: str, now: datetime | None = None) -> float | None:
-    """Seconds until another try makes sense: a number, or a date (RFC 9110 §10.2.3); None when neither is said."""
+    """Seconds until another try makes sense: a number, or a date (RFC 9110 §10.2.3); None when neither is said. Not
+    more than an hour: a service that says more may mean less, and a busy one is asked again at no cost."""
     if text.isascii() and text.isdigit() and len(text) < 10:
-        return float(text)
+        return min(float(text), _LONGEST_PAUSE)
     try:
         at = parsedate_to_datetime(text)
     except (ValueError, TypeError):
         return None
     at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
+    return min(max(0.0, (at - (now or datetime.now(UTC))).total_seconds()), _LONGEST_PAUSE)
 
 
 def explain_silence(error: httpx.HTTPError | TimeoutError, *, whole: bool) -> Deferred | Failed:

@@ -7,7 +7,7 @@ import logging
 import threading
 
 from distserver.errors import LaterError, MailUnavailable
-from distserver.intake.mail.house_rules import MailRules
+from distserver.intake.mail.house_rules import HouseRules
 from distserver.intake.mail.reception import Question
 from distserver.intake.mail.recipients import CONFIRM
 from distserver.model.jobs import Actor
@@ -29,7 +29,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE, _MOST_TRIES = 30.0, 3600.0, 40
 class Answering:
     """A thread between `start` and `stop`. Several may run beside each other: each answer is in the hands of one."""
 
-    def __init__(self, services: Services, rules: MailRules, server: MailServer) -> None:
+    def __init__(self, services: Services, rules: HouseRules, server: MailServer) -> None:
         self._services = services
         self._rules = rules
         self._server = server

@@ -15,7 +15,7 @@ from distserver.compose import build_mail_server
 from distserver.errors import SetupError
 from distserver.intake.mail.answering import Answering
 from distserver.intake.mail.held import HeldMails
-from distserver.intake.mail.house_rules import MailRules, read_listening, read_mail_rules
+from distserver.intake.mail.house_rules import HouseRules, read_listening, read_mail_rules
 from distserver.intake.mail.proof import make_key_finder
 from distserver.intake.mail.protocol import Handler, StreamingLmtp, StreamingSmtp
 from distserver.intake.mail.reception import Arrival, Desk, Reception
@@ -85,7 +85,7 @@ class MailDoor:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._reception.take, arrival, file)
 
 
-def make_desk(services: Services, rules: MailRules, answering: Answering | None) -> Desk:
+def make_desk(services: Services, rules: HouseRules, answering: Answering | None) -> Desk:
     """What a reception works with."""
     return Desk(
         services=services,

@@ -22,7 +22,7 @@ class Listening:
 
 
 @dataclass(frozen=True, slots=True)
-class MailRules:
+class HouseRules:
     """`domains` are ours. From `relays`, all mails are taken when `trusted`, and Authentication-Results that bear the
     name `results` are believed. `dns` is a name server (address, port), if not the system's."""
 
@@ -67,7 +67,7 @@ def read_listening(settings: Settings) -> Listening | None:
     return Listening(parts.scheme == "lmtp", parts.hostname or "", parts.port or 0)
 
 
-def read_mail_rules(settings: Settings) -> MailRules | None:
+def read_mail_rules(settings: Settings) -> HouseRules | None:
     """None when no mail is taken in. Raises `SetupError`."""
     if read_listening(settings) is None:
         return None
@@ -81,7 +81,7 @@ def read_mail_rules(settings: Settings) -> MailRules | None:
     found = read_networks(settings.mail_in_relays)
     if found.faults:
         raise SetupError(f"mail_in_relays: {found.faults[0]}")
-    return MailRules(
+    return HouseRules(
         domains=domains,
         mailbox=mailbox,
         relays=found.print_from,

@@ -20,7 +20,7 @@ from distserver.groups.snapshot import Group
 from distserver.intake.mail.documents import Documents, list_names
 from distserver.intake.mail.heads import Head, find_author, read_text
 from distserver.intake.mail.held import HeldMail, HeldMails
-from distserver.intake.mail.house_rules import MailRules
+from distserver.intake.mail.house_rules import HouseRules
 from distserver.intake.mail.identity import find_message_id, identify
 from distserver.intake.mail.loops import check_by_hand, is_ours
 from distserver.intake.mail.parts import read_parts
@@ -69,7 +69,7 @@ class Desk:
     the house has no mail server to send it by."""
 
     services: Services
-    rules: MailRules
+    rules: HouseRules
     mailboxes: Mailboxes
     reports: MailReports
     held: HeldMails
