@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import secrets
-import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 from pc_client.receiver.inbox import Document, Inbox, read_clock
 from pc_client.receiver.printing import NotPrinted, Printout, lay_into, print_on
+from pc_client.receiver.rounds import Rounds
 
 log = logging.getLogger(__name__)
 
@@ -42,38 +42,25 @@ def _anew(letter: str) -> str:
     return f"{letter}.{secrets.token_hex(3)}"
 
 
-class AutoPrinter:
+class AutoPrinter(Rounds):
     """Prints all that comes, in order, each once: on a queue or printer, or into a folder. Runs in a thread. One that a
     printer has refused several times keeps the others no longer, and is tried again and again."""
 
     def __init__(self, inbox: Inbox, target: str, told: Callable[[str], None]) -> None:
+        super().__init__(_LOOK_SECONDS)
         self._inbox = inbox
         self._target = target
         self._told = told
         self._refusals: Counter[str] = Counter()
-        self._bell = threading.Event()
-        self._ended = False
 
-    def wake(self) -> None:
-        """Something came."""
-        self._bell.set()
-
-    def end(self) -> None:
-        """Print no more."""
-        self._ended = True
-        self._bell.set()
-
-    def run(self) -> None:
-        """Until `end`."""
-        while not self._ended:
-            self._bell.clear()
-            try:
-                self._print_all()
-            except NotPrinted as error:  # the order stays
-                log.warning("%s", error)
-            except OSError as error:
-                log.warning("what came cannot be printed: %s", error)
-            self._bell.wait(_LOOK_SECONDS)
+    def go_round(self) -> None:
+        """Print what has come."""
+        try:
+            self._print_all()
+        except NotPrinted as error:  # the order stays
+            log.warning("%s", error)
+        except OSError as error:
+            log.warning("what came cannot be printed: %s", error)
 
     def _print_all(self) -> None:
         """Raises `NotPrinted` where the next one has to wait, OSError."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from pc_client.receiver.inbox import Document, Inbox, read_clock
+from pc_client.receiver.rounds import Rounds
 from pc_client.receiver.words import ENGLISH, Words
 from pc_client.settings import PcSettings
 
@@ -17,7 +17,7 @@ _LOOK_SECONDS = 15.0
 Notify = Callable[[str, str], None]
 
 
-class Announcer:
+class Announcer(Rounds):
     """Runs in a thread of its own. `show` has the dialog come up by itself, `notify` gives a notice of the desktop."""
 
     def __init__(
@@ -28,32 +28,19 @@ class Announcer:
         show: Callable[[], None],
         words: Words = ENGLISH,
     ) -> None:
+        super().__init__(_LOOK_SECONDS)
         self._settings = settings
         self._inbox = inbox
         self._notify = notify
         self._show = show
         self._words = words
-        self._bell = threading.Event()
-        self._ended = False
 
-    def wake(self) -> None:
-        """Something came, or people want to be told again."""
-        self._bell.set()
-
-    def end(self) -> None:
-        """Say nothing more."""
-        self._ended = True
-        self._bell.set()
-
-    def run(self) -> None:
-        """Until `end`."""
-        while not self._ended:
-            self._bell.clear()
-            try:
-                self.announce()
-            except OSError as error:
-                log.warning("nobody can be told of what came: %s", error)
-            self._bell.wait(_LOOK_SECONDS)
+    def go_round(self) -> None:
+        """Tell of what has come."""
+        try:
+            self.announce()
+        except OSError as error:
+            log.warning("nobody can be told of what came: %s", error)
 
     def announce(self) -> None:
         """Tell of all that nobody was told of; when people want to be left alone, later."""

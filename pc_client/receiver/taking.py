@@ -19,6 +19,7 @@ from distwire.api.failures import ApiError, Refused
 from distwire.api.inbox import Act, Letter
 from distwire.local.own_file import sync_folder
 from pc_client.receiver.inbox import Inbox, UnsafeName, read_clock
+from pc_client.receiver.rounds import Rounds
 
 log = logging.getLogger(__name__)
 
@@ -195,31 +196,18 @@ class Taker:
             log.log(logging.INFO if state == "up" else logging.WARNING, "the server is %s %s", state, words)
 
 
-class ActTeller:
+class ActTeller(Rounds):
     """Tells the server what was read and printed, in a thread of its own: who takes may just be waiting."""
 
     def __init__(self, client: ApiClient, inbox: Inbox) -> None:
+        super().__init__(_LONGEST_PAUSE)
         self._client = client
         self._inbox = inbox
-        self._bell = threading.Event()
-        self._ended = False
 
-    def wake(self) -> None:
-        """There is something to tell."""
-        self._bell.set()
-
-    def end(self) -> None:
-        """Tell no more."""
-        self._ended = True
-        self._bell.set()
-
-    def run(self) -> None:
-        """Until `end`; what could not be told is told later."""
-        while not self._ended:
-            self._bell.clear()
-            with contextlib.suppress(ApiError, OSError):
-                self.tell_all()
-            self._bell.wait(_LONGEST_PAUSE)
+    def go_round(self) -> None:
+        """What could not be told is told later."""
+        with contextlib.suppress(ApiError, OSError):
+            self.tell_all()
 
     def tell_all(self) -> None:
         """Raises `ApiError`, OSError."""
