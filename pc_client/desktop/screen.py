@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, jsonify, request, send_file
+from flask import Flask, Response, jsonify, request, send_file, send_from_directory
 from werkzeug.exceptions import HTTPException
 
 from distwire.local.own_peer import is_other_account
@@ -15,6 +15,7 @@ from distwire.local.own_screen import is_from_elsewhere, names_other_host
 from pc_client.desktop.keys import Keys
 
 HOST = "127.0.0.1"
+_SHARED = Path(__file__).parent / "static"
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; object-src 'none'",
@@ -49,7 +50,7 @@ class Entrance:
         """Raises `Denied` for a request of somebody else."""
         if names_other_host(request.headers, HOST) or is_from_elsewhere(request.method, request.headers, "X-Screen"):
             raise Denied(f"{self.window} is worked from its own window")
-        if request.path == "/" or endpoint == "static":
+        if request.path == "/" or endpoint in ("static", "show_shared"):
             return
         if is_other_account(request.environ):
             raise Denied(f"{self.window} is another account's")
@@ -64,8 +65,8 @@ class Entrance:
 
 
 def make_screen(folder: Path, entrance: Entrance, refusals: Mapping[type[Exception], int]) -> Flask:
-    """The application whose page and scripts stand in `folder`/static; `refusals` are its errors, whose words people
-    are told, and their statuses."""
+    """The application whose page and scripts stand in `folder`/static; what all screens share is under /shared.
+    `refusals` are its errors, whose words people are told, and their statuses."""
     app = Flask(f"pc_client.{folder.parent.name}.screen", static_folder=str(folder / "static"), template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST
     app.before_request(lambda: entrance.check(request.endpoint))
@@ -77,6 +78,10 @@ def make_screen(folder: Path, entrance: Entrance, refusals: Mapping[type[Excepti
     @app.get("/")
     def show_page() -> Response:
         return send_file(folder / "static" / "index.html", "text/html")
+
+    @app.get("/shared/<name>")
+    def show_shared(name: str) -> Response:
+        return send_from_directory(_SHARED, name)
 
     @app.post(_ENTER)
     def enter() -> Response:

@@ -138,7 +138,7 @@ def test_files_that_come_and_go_end_nothing(tmp_path: Path) -> None:
         while not ended.is_set():
             for number in range(50):
                 (watched.folder / f"{number}.pdf").write_bytes(b"x")
-                (watched.folder / f"{number}.pdf").unlink()
+                (watched.folder / f"{number}.pdf").unlink(missing_ok=True)  # one may have been taken
 
     thread = threading.Thread(target=come_and_go)
     thread.start()

@@ -1,7 +1,8 @@
 // The dialog that comes up by itself: something has come, shall it be shown?
 
-import { get, post } from "./api.js";
-import { button, make, moment, tell } from "./dom.js";
+import { get, post } from "/shared/api.js";
+import { make } from "/shared/elements.js";
+import { button, moment, tell } from "./dom.js";
 import { words } from "./words.js";
 
 const LOOK_MS = 2500;

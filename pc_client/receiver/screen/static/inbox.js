@@ -1,7 +1,8 @@
 // What is here, the newest first, with search; what is on its way; whether people want to be left alone.
 
-import { get, post, remove } from "./api.js";
-import { button, make, moment, tell } from "./dom.js";
+import { get, post, remove } from "/shared/api.js";
+import { make } from "/shared/elements.js";
+import { button, moment, tell } from "./dom.js";
 import { nameOf } from "./printer.js";
 import { askWhether } from "./question.js";
 import { words } from "./words.js";
@@ -19,7 +20,7 @@ export function showInbox(main) {
   const arriving = make("ul", { class: "arriving", "aria-label": words.arriving });
   const rows = make("ul", { class: "rows", "aria-label": words.documents });
   const name = make("h1", { text: words.inbox });
-  main.append(make("header", { class: "bar" }, make("img", { class: "brand", src: "/static/mark.svg", alt: "" }), name, search, quiet), line,
+  main.append(make("header", { class: "bar" }, make("img", { class: "brand", src: "/shared/mark.svg", alt: "" }), name, search, quiet), line,
     make("div", { class: "lists" }, arriving, rows));
   let state = null;
 

@@ -1,7 +1,7 @@
 // Which page this window shows: the dialog (#ask), the inbox (#inbox), a document (#view=ID).
 
-import { post } from "./api.js";
-import { make } from "./dom.js";
+import { post } from "/shared/api.js";
+import { make } from "/shared/elements.js";
 import { showAsk } from "./ask.js";
 import { showInbox } from "./inbox.js";
 import { showViewer } from "./viewer.js";

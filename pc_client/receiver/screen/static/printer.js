@@ -1,7 +1,7 @@
 // On which printer, and how many copies: a queue of this PC or a printer of the network.
 
-import { get } from "./api.js";
-import { make } from "./dom.js";
+import { get } from "/shared/api.js";
+import { make } from "/shared/elements.js";
 import { ask } from "./question.js";
 import { words } from "./words.js";
 

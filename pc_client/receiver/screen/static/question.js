@@ -1,6 +1,7 @@
 // A question that is in the way until it is answered: Enter does it, Escape does not.
 
-import { button, make } from "./dom.js";
+import { make } from "/shared/elements.js";
+import { button } from "./dom.js";
 import { words } from "./words.js";
 
 // `fields` stand between the heading and the buttons; resolves with what `take` answers, or null. `take` may answer null to stay.

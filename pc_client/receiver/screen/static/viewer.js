@@ -1,7 +1,8 @@
 // A document: pages, zoom, rotate, print. Pages are drawn by the receiver, in the size in which they are shown.
 
-import { get, post } from "./api.js";
-import { button, make, tell } from "./dom.js";
+import { get, post } from "/shared/api.js";
+import { make } from "/shared/elements.js";
+import { button, tell } from "./dom.js";
 import { askPrinter, nameOf } from "./printer.js";
 import { words } from "./words.js";
 

@@ -1,6 +1,6 @@
 // A list with a search field and check boxes. What is chosen stands first and stays, whatever is searched for.
 
-import { make } from "./elements.js";
+import { make } from "/shared/elements.js";
 import { words } from "./words.js";
 
 const MOST = 200;

@@ -1,7 +1,8 @@
 // The dialog of figure 13: what is sent, to whom, how; OK, Cancel, and registering this PC with groups.
 
 import { makeChooser } from "./chooser.js";
-import { get, make, post } from "./elements.js";
+import { get, post } from "/shared/api.js";
+import { make } from "/shared/elements.js";
 import { language, words } from "./words.js";
 
 const CLOSE_MS = 2500;

@@ -1,6 +1,6 @@
-// The receiver's own HTTP interface, on this PC alone. What goes wrong arrives as a Refusal with words for people.
+// The HTTP interface of the program behind a window, on this PC alone. What goes wrong arrives as a Refusal with words for people.
 
-import { words } from "./words.js";
+import { words } from "/static/words.js";
 
 export class Refusal extends Error {}
 
