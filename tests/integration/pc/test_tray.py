@@ -88,5 +88,4 @@ def test_a_pc_with_a_japanese_name_has_an_icon(display: str, monkeypatch: pytest
         wait_until(opened.is_set)
     finally:
         tray.end()
-    thread.join(60)
-    assert not thread.is_alive()
+    wait_until(lambda: find(display, GROUND) is None)
