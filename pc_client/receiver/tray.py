@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 _SIZE = 64
 _LOOK_SECONDS = 5.0
+_STOP_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Tray:
         self._icon: Any = None
         self._plain = False
         self._ended = threading.Event()
+        self._gone = threading.Event()
 
     def run(self) -> None:
         """Until `end`, or at once where there is no desktop for it."""
@@ -63,12 +65,15 @@ class Tray:
             _hear_clicks(self._icon)
         threading.Thread(target=self._follow, name="tray-follow", daemon=True).start()
         self._icon.run()
+        self._gone.set()
 
     def end(self) -> None:
-        """Take it away."""
+        """Take it away. On a plain X server the icon's thread may miss that, and whoever asks may hang: the program
+        waits for neither."""
         self._ended.set()
         if self._icon is not None:
-            self._icon.stop()
+            threading.Thread(target=self._icon.stop, name="tray-stop", daemon=True).start()
+            self._gone.wait(_STOP_SECONDS)
 
     def _follow(self) -> None:
         """The icon says whether something was not read."""

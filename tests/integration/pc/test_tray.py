@@ -1,4 +1,4 @@
-"""The icon in a real tray (trayer) on a real X server: it is there, says that something is new, and opens the inbox."""
+"""The icon in a real tray (trayer) on a real X server: it is there, has a dot for what is new, and opens the inbox."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import ImageGrab
+from PIL import Image, ImageGrab
 from Xlib import X
 from Xlib.display import Display
 from Xlib.ext import xtest
 
-from pc_client.receiver.tray import Tray, TrayActs
+from pc_client.receiver.tray import Tray, TrayActs, draw_icon
 from pc_client.receiver.words import JAPANESE
 from tests.support.patience import wait_until
 from tests.support.screen import end_program, run_screen
@@ -70,18 +70,15 @@ def click(display: str, point: tuple[int, int]) -> None:
         screen.close()
 
 
-def test_a_pc_with_a_japanese_name_has_an_icon(display: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pc_client.receiver.tray._LOOK_SECONDS", 0.1)
-    opened, unread = threading.Event(), [0]
-    acts = TrayActs(opened.set, lambda: None, lambda: False, lambda: unread[0], lambda: None)
+def test_a_pc_with_a_japanese_name_has_an_icon(display: str) -> None:
+    opened = threading.Event()
+    acts = TrayActs(opened.set, lambda: None, lambda: False, lambda: 0, lambda: None)
     tray = Tray("Front desk 受付", acts, JAPANESE)
     thread = threading.Thread(target=tray.run, daemon=True)
     thread.start()
     try:
         wait_until(lambda: find(display, GROUND) is not None)
         assert find(display, DOT) is None
-        unread[0] = 3
-        wait_until(lambda: find(display, DOT) is not None)
         point = find(display, GROUND)
         assert point is not None
         click(display, point)
@@ -89,3 +86,13 @@ def test_a_pc_with_a_japanese_name_has_an_icon(display: str, monkeypatch: pytest
     finally:
         tray.end()
     wait_until(lambda: find(display, GROUND) is None)
+
+
+def test_an_icon_has_a_dot_when_something_was_not_read() -> None:
+    assert DOT not in colours(draw_icon(0))
+    assert DOT in colours(draw_icon(3))
+
+
+def colours(image: Image.Image) -> set[tuple[int, ...]]:
+    found = image.convert("RGB").getcolors(1 << 16)
+    return {colour for _, colour in found or () if isinstance(colour, tuple)}
