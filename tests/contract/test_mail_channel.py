@@ -198,7 +198,7 @@ async def test_nobody_at_the_relay_is_found_out_once(channel: MailChannel, tmp_p
     assert (outcome.kind, outcome.reason) == (OutcomeKind.UNREACHABLE, Reason.UNREACHABLE)
 
 
-_TURN_SECONDS = 0.01
+_TURN_SECONDS, _LONGEST_MESSAGE = 0.01, 16 << 20
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -216,7 +216,7 @@ async def run_relay(talk: Talk) -> AsyncIterator[int]:
             await writer.wait_closed()
         calls.discard(task)  # type: ignore[arg-type]
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=_LONGEST_MESSAGE)
     async with server:
         yield server.sockets[0].getsockname()[1]
         server.close()
