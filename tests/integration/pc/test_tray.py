@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import threading
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,13 +14,18 @@ from Xlib import X
 from Xlib.display import Display
 from Xlib.ext import xtest
 
-from pc_client.receiver.tray import Tray, TrayActs, draw_icon
-from pc_client.receiver.words import JAPANESE
+from pc_client.receiver.tray import draw_icon
 from tests.support.patience import wait_until
 from tests.support.screen import end_program, run_screen
 
 pytestmark = pytest.mark.real
 LACKING = "trayer is not here: `apt-get install --no-install-recommends trayer` as root"
+CHILD = """
+from pc_client.receiver.tray import Tray, TrayActs
+from pc_client.receiver.words import JAPANESE
+acts = TrayActs(lambda: print("opened", flush=True), lambda: None, lambda: False, lambda: 0, lambda: None)
+Tray("Front desk 受付", acts, JAPANESE).run()
+"""
 GROUND, DOT = (11, 90, 111), (200, 40, 30)
 
 
@@ -71,20 +76,17 @@ def click(display: str, point: tuple[int, int]) -> None:
 
 
 def test_a_pc_with_a_japanese_name_has_an_icon(display: str) -> None:
-    opened = threading.Event()
-    acts = TrayActs(opened.set, lambda: None, lambda: False, lambda: 0, lambda: None)
-    tray = Tray("Front desk 受付", acts, JAPANESE)
-    thread = threading.Thread(target=tray.run, daemon=True)
-    thread.start()
-    try:
-        wait_until(lambda: find(display, GROUND) is not None)
-        assert find(display, DOT) is None
-        point = find(display, GROUND)
-        assert point is not None
-        click(display, point)
-        wait_until(opened.is_set)
-    finally:
-        tray.end()
+    with subprocess.Popen([sys.executable, "-c", CHILD], stdout=subprocess.PIPE, text=True) as child:
+        try:
+            wait_until(lambda: find(display, GROUND) is not None)
+            assert find(display, DOT) is None
+            point = find(display, GROUND)
+            assert point is not None
+            click(display, point)
+            assert child.stdout is not None
+            assert child.stdout.readline() == "opened\n"
+        finally:
+            end_program(child)
     wait_until(lambda: find(display, GROUND) is None)
 
 
