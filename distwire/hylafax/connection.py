@@ -44,6 +44,11 @@ class Login:
     connect: float = 10.0
     idle: float = 60.0
 
+    @property
+    def place(self) -> str:
+        """Host and port, as they stand in what is kept of jobs."""
+        return f"{self.host}:{self.port}"
+
 
 class HylaFaxConnection:
     """A session that is logged in. After any error but `HylaFaxRefused` it is of no more use."""

@@ -89,7 +89,7 @@ class FaxChannel:
             way = read_way(request.target)
         except DeliveryError as error:
             return Deferred(error.kind, error.reason, str(error))
-        meant = [login for login in way.servers if place.server in (None, _name(login))]
+        meant = [login for login in way.servers if place.server in (None, login.place)]
         if not meant:
             return Unknown(f"its line names the fax server {place.server} no more, which may have it")
         silent: Deferred | None = None
@@ -111,7 +111,7 @@ class FaxChannel:
         lost = Deferred(OutcomeKind.PROTOCOL, Reason.UNCERTAIN, "the fax server does not know the job any more")
         try:
             way = read_way(request.target)
-            login = next((one for one in way.servers if _name(one) == place.server), None)
+            login = next((one for one in way.servers if one.place == place.server), None)
             if login is None or place.job is None:
                 return lost
             return await FaxCall(self._get_server(login), way, request, watch, place).follow() or lost
@@ -158,10 +158,6 @@ class FaxChannel:
         if login not in self._servers:
             self._servers[login] = FaxServer(login)
         return self._servers[login]
-
-
-def _name(login: Login) -> str:
-    return f"{login.host}:{login.port}"
 
 
 def _explain(error: DeliveryError, place: FaxPlace) -> Outcome:

@@ -54,7 +54,7 @@ class FaxServer:
     @property
     def name(self) -> str:
         """As it stands in `remote_id`."""
-        return f"{self.login.host}:{self.login.port}"
+        return self.login.place
 
     def failed_lately(self) -> bool:
         """It did not answer not long ago: others are asked first."""

@@ -26,7 +26,7 @@ def show_servers(services: Services) -> list[ServerView]:
     views: dict[str, ServerView] = {}
     logins: dict[str, Login] = {}
     for login in _find_logins(services):
-        place = f"{login.host}:{login.port}"
+        place = login.place
         if place in views:
             continue
         views[place] = ServerView(place)

@@ -29,7 +29,6 @@ def ask_servers(logins: Iterable[Login]) -> list[ServerView]:
 
 
 async def _ask(login: Login) -> ServerView:
-    name = f"{login.host}:{login.port}"
     try:
         connection = await HylaFaxConnection.open(login)
         try:
@@ -37,5 +36,5 @@ async def _ask(login: Login) -> ServerView:
         finally:
             await connection.close()
     except HylaFaxError as error:
-        return ServerView(name, trouble=str(error))
-    return ServerView(name, tuple(modem for line in lines if (modem := read_modem(line)) is not None))
+        return ServerView(login.place, trouble=str(error))
+    return ServerView(login.place, tuple(modem for line in lines if (modem := read_modem(line)) is not None))
