@@ -1,7 +1,7 @@
 """The icon in the desktop's tray: open the inbox, be left alone, end (SPEC D14).
 
-By pystray: XEmbed on Linux, where the icon can be clicked and has no menu; the notification area on Windows. A desktop
-without a tray goes without.
+By pystray where it knows a menu (the notification area on Windows, AppIndicator or GTK on Linux); on a plain X server
+by `xtray`: an icon that can be clicked and has no menu. A desktop without a tray goes without.
 """
 
 from __future__ import annotations
@@ -10,14 +10,17 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from PIL import Image, ImageDraw
 
 from pc_client.receiver.words import ENGLISH, Words
+from pc_client.receiver.xtray import XTrayIcon
 
 log = logging.getLogger(__name__)
 
+_PROGRAM = "distserver-pc"
 _SIZE = 64
 _LOOK_SECONDS = 5.0
 _STOP_SECONDS = 3.0
@@ -41,8 +44,7 @@ class Tray:
         self._name = name
         self._words = words
         self._acts = acts
-        self._icon: Any = None
-        self._plain = False
+        self._icon: XTrayIcon | _MenuIcon | None = None
         self._ended = threading.Event()
         self._gone = threading.Event()
 
@@ -50,53 +52,64 @@ class Tray:
         """Until `end`, or at once where there is no desktop for it."""
         try:
             import pystray  # asks for the display as it is imported
+
+            image, title = draw_icon(0), self._make_title(0)
+            if pystray.Icon.HAS_MENU:
+                self._icon = _MenuIcon(pystray.Icon(_PROGRAM, image, title, self._make_menu(pystray)))
+            else:
+                self._icon = XTrayIcon(_PROGRAM, image, title, self._acts.open_inbox)
         except Exception as error:  # noqa: BLE001 - its back ends raise errors of their own libraries
             log.info("no icon in the tray: %s", error)
             return
-        self._plain = not pystray.Icon.HAS_MENU  # XEmbed: an icon that can be clicked, and nothing else
+        threading.Thread(target=self._follow, args=(self._icon,), name="tray-follow", daemon=True).start()
+        try:
+            self._icon.run()
+        finally:
+            self._gone.set()
+
+    def end(self) -> None:
+        """Take it away; a tray that hangs is not waited for long."""
+        self._ended.set()
+        if self._icon is not None:
+            self._icon.end()
+            self._gone.wait(_STOP_SECONDS)
+
+    def _make_menu(self, pystray: ModuleType) -> Any:
         item, acts, words = pystray.MenuItem, self._acts, self._words
-        menu = pystray.Menu(
+        return pystray.Menu(
             item(words.open_inbox, acts.open_inbox, default=True),
             item(words.quiet_hour, acts.toggle_quiet, checked=lambda _: acts.is_quiet()),
             item(words.end, acts.end),
         )
-        self._icon = pystray.Icon("distserver-pc", draw_icon(0), self._make_title(0), menu)
-        if self._plain:
-            _hear_clicks(self._icon)
-        threading.Thread(target=self._follow, name="tray-follow", daemon=True).start()
-        self._icon.run()
-        self._gone.set()
 
-    def end(self) -> None:
-        """Take it away. On a plain X server the icon's thread may miss that, and whoever asks may hang: the program
-        waits for neither."""
-        self._ended.set()
-        if self._icon is not None:
-            threading.Thread(target=self._icon.stop, name="tray-stop", daemon=True).start()
-            self._gone.wait(_STOP_SECONDS)
-
-    def _follow(self) -> None:
+    def _follow(self, icon: XTrayIcon | _MenuIcon) -> None:
         """The icon says whether something was not read."""
         shown = 0
         while not self._ended.wait(_LOOK_SECONDS):
             unread = self._acts.unread()
             if unread != shown:
                 shown = unread
-                self._icon.icon = draw_icon(unread)
-                self._icon.title = self._make_title(unread)
+                icon.show(draw_icon(unread), self._make_title(unread))
 
     def _make_title(self, unread: int) -> str:
-        """What it says of itself. On a plain X server a title has Latin letters alone (ICCCM §2.7.1, STRING), and a
-        name in others would be an error: they are shown as question marks there."""
-        title = self._words.inbox(self._name, unread)
-        return title.encode("latin-1", "replace").decode("latin-1") if self._plain else title
+        return self._words.inbox(self._name, unread)
 
 
-def _hear_clicks(icon: Any) -> None:
-    """pystray 0.19 handles clicks on a plain X server, and does not ask the server for them."""
-    from Xlib import X
+class _MenuIcon:
+    """pystray's icon, where the desktop knows menus."""
 
-    icon._window.change_attributes(event_mask=X.ExposureMask | X.StructureNotifyMask | X.ButtonPressMask)
+    def __init__(self, icon: Any) -> None:
+        self._icon = icon
+
+    def show(self, image: Image.Image, title: str) -> None:
+        self._icon.icon, self._icon.title = image, title
+
+    def run(self) -> None:
+        self._icon.run()
+
+    def end(self) -> None:
+        """Whoever asks may hang: in a thread of its own."""
+        threading.Thread(target=self._icon.stop, name="tray-stop", daemon=True).start()
 
 
 def draw_icon(unread: int) -> Image.Image:
