@@ -20,7 +20,7 @@ from distserver.jobs.lifecycle import Event
 from distserver.jobs.service import derive
 from distserver.jobs.standing import storable
 from distserver.model.address import AddressError, Channel, parse_address
-from distserver.model.mail_reports import MailReport, Told
+from distserver.model.mail_reports import MailReport, Told, read_delivery_name
 from distserver.model.states import DeliveryState, Evidence, Reason
 from distserver.store import audit, counters, jobs, mail_reports
 from distserver.store.database import Database
@@ -115,10 +115,11 @@ def _says_more(known: str, told: Told) -> bool:
 def _is_for(found: Row, report: MailReport) -> bool:
     """Whether the delivery went to the mailbox that the report is about.
 
-    Names of deliveries are told by those of their neighbours, which others have got. So one that takes a delivery back
-    must name the mailbox, in whatever way; others are believed by the delivery's name when they name none.
+    Names of deliveries are told by those of their neighbours, which others have got; the sign in the Message-ID is not.
+    One that takes a delivery back must name the mailbox besides, in whatever way: a mail to a list comes back from each
+    of its members.
     """
-    if found.channel != Channel.MAIL:
+    if found.channel != Channel.MAIL or read_delivery_name(str(found.remote_id)) != report.name:
         return False
     if report.mailbox or report.told is Told.RETURNED:
         named = (report.mailbox,) if report.mailbox else report.others

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-_NAME = re.compile(r"([0-9a-z]{1,20})-([0-9]{1,8})(?:\.([0-9]{1,6}))?\Z")
+_NAME = re.compile(r"([0-9a-z]{1,20})-([0-9]{1,8})(?:\.([0-9]{1,6}))?(?:_([0-9a-f]{1,64}))?\Z")
 
 
 class Told(StrEnum):
@@ -26,11 +26,13 @@ class Told(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryName:
-    """The name under which a delivery went out: `JOB-NUMBER`, with `.GENERATION` once it was retried."""
+    """The name under which a delivery went out as a mail: `JOB-NUMBER`, with `.GENERATION` once it was retried, and
+    `_SIGN`, which nobody can know who has not seen that very mail."""
 
     job_id: str
     number: int
     generation: int = 0
+    sign: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +53,4 @@ def read_delivery_name(text: str) -> DeliveryName | None:
     match = _NAME.match(text.strip().strip("<>").partition("@")[0])
     if match is None:
         return None
-    return DeliveryName(match[1], int(match[2]), int(match[3] or 0))
+    return DeliveryName(match[1], int(match[2]), int(match[3] or 0), match[4] or "")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import gc
+import re
 import socket
 import ssl
 import threading
@@ -60,7 +61,8 @@ async def test_message_says_what_it_is_and_holds_the_document(
     assert mail["Subject"] == "四半期報告 Bcc: all@example.org"
     assert mail["Bcc"] is None
     assert mail["Auto-Submitted"] == "auto-generated"
-    assert mail["Message-ID"] == f"<{request.name}@example.com>" == outcome.remote_id == listener.remote_id
+    assert mail["Message-ID"] == outcome.remote_id == listener.remote_id
+    assert re.fullmatch(f"<{request.name}_[0-9a-f]{{20}}@example.com>", mail["Message-ID"])
     (file,) = mail.iter_attachments()
     assert file.get_content_type() == PDF
     assert str(file.get_filename()).startswith("四半期報告")
@@ -89,11 +91,23 @@ async def test_what_people_call_things_is_no_field_of_the_message(
 
 async def test_second_try_has_the_same_message_id(office: PostOffice, channel: MailChannel, tmp_path: Path) -> None:
     """N4: mailboxes that look for it drop the second."""
-    request = make_request(mail_target(office.port), tmp_path)
-    await channel.deliver(request, Listener().watch)
+    request, first = make_request(mail_target(office.port), tmp_path), Listener()
+    await channel.deliver(request, first.watch)
     assert isinstance(await channel.adopt(request, Listener().watch), Unknown)
-    await channel.deliver(replace(request, attempt=2), Listener().watch)
+    await channel.deliver(replace(request, attempt=2, remote_id=first.remote_id), Listener().watch)
     assert len({mail["Message-ID"] for mail in office.mails}) == 1
+
+
+async def test_nobody_can_tell_the_name_of_a_mail_from_anothers(
+    office: PostOffice, channel: MailChannel, tmp_path: Path
+) -> None:
+    """Reports of it are known by that: neither another delivery's name nor its own before a retry will do."""
+    request, first = make_request(mail_target(office.port), tmp_path), Listener()
+    await channel.deliver(request, first.watch)
+    again = replace(request, name=f"{request.name}.1", remote_id=first.remote_id)
+    await channel.deliver(again, Listener().watch)
+    signs = [mail["Message-ID"].partition("_")[2] for mail in office.mails]
+    assert len(set(signs)) == 2
 
 
 async def test_internet_fax_gets_tiff(channel: MailChannel) -> None:

@@ -33,15 +33,24 @@ def sent(office: Office, state: DeliveryState = DeliveryState.COMPLETED) -> JobV
     values = {"state": state, "queue": "none", "evidence": Evidence.ACCEPTED, "reason": Reason.ACCEPTED.value}
     with office.database.begin() as connection:
         connection.execute(delivery.update().values(**values, ended=office.now if state.ended else None))
+        for number in (1, 2):
+            sent_as = {"remote_id": f"<{job.id}-{number}_{sign(number)}@example.com>"}
+            connection.execute(delivery.update().where(delivery.c.number == number).values(**sent_as))
         jobs.recount(connection, [job.id], derive, office.now)
     return job
+
+
+def sign(number: int) -> str:
+    """What stands in the Message-ID of that delivery's mail alone."""
+    return f"5eed{number}"
 
 
 def note(office: Office, job: JobView, told: Told, number: int = 1, **fields: Any) -> Noted:
     """A report that names the delivery's mailbox as where the mail ended up."""
     where = _MAILBOXES[number - 1 : number] or _MAILBOXES
     named = {"others": (where[0].removeprefix("mailto:").lower(),), **fields}
-    report = MailReport(DeliveryName(job.id, number), told, **named)
+    signed = named.pop("sign", sign(number))
+    report = MailReport(DeliveryName(job.id, number, 0, signed), told, **named)
     return MailReports(office.database, lambda: office.now).note(report)
 
 
@@ -103,10 +112,19 @@ def test_reports_about_others_change_nothing(office: Office) -> None:
     assert note(office, job, Told.RETURNED, number=9) is Noted.UNKNOWN
     assert note(office, job, Told.RETURNED, mailbox="kobe@example.org") is Noted.UNKNOWN
     for others in ((), ("kobe@example.org",), ("nonsense", "@")):
-        assert note(office, job, Told.RETURNED, others=others) is Noted.UNKNOWN, "its name can be guessed from others"
+        assert note(office, job, Told.RETURNED, others=others) is Noted.UNKNOWN, "a list's members send it back too"
     reports = MailReports(office.database, lambda: office.now)
     assert reports.note(MailReport(DeliveryName(job.id, 1, 3), Told.RETURNED)) is Noted.UNKNOWN
     assert office.service.get(job.id, SENDER).counts.completed == 2
+
+
+@pytest.mark.parametrize("told", list(Told))
+def test_who_has_not_seen_the_mail_itself_can_report_nothing(office: Office, told: Told) -> None:
+    """Another who got the document knows names of deliveries from its own, and mailboxes of its colleagues."""
+    job = sent(office)
+    for forged in ("", sign(2), "5eed"):
+        assert note(office, job, told, sign=forged, mailbox="osaka@example.org") is Noted.UNKNOWN
+    assert note(office, job, told, mailbox="osaka@example.org") is Noted.NOTED
 
 
 def test_a_report_that_overtakes_the_worker_is_to_come_again(office: Office) -> None:
@@ -125,7 +143,9 @@ def test_what_was_returned_can_be_sent_again_under_a_new_name(office: Office) ->
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("<01m7-12.3@example.org>", DeliveryName("01m7", 12, 3)),
+        ("<01m7-12.3_0af9@example.org>", DeliveryName("01m7", 12, 3, "0af9")),
+        ("01m7-12_0af9", DeliveryName("01m7", 12, 0, "0af9")),
+        ("01m7-12_", None),
         ("01m7-1", DeliveryName("01m7", 1)),
         ("hello@example.org", None),
         ("01m7-1.x", None),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -20,13 +21,15 @@ from distserver.model.mail_fields import write_field, write_mailbox
 _POLICY = SMTP.clone(cte_type="7bit")  # old relays take no more
 _ENDINGS = {PDF: "pdf", TIFF: "tif", TIFF_F: "tif", JPEG: "jpg", PNG: "png"}
 _NO_NAME = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
+_SIGNED = re.compile(r"<(?P<signed>(?P<name>[^@]+)_[0-9a-f]+)@")
+_SIGN_BYTES = 10
 _MOST_CACHED = 64 << 20
 _BLOCK = 57 * 1024  # whole lines of base64
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message, ready to be sent. `name` is the delivery's: the ENVID of RFC 3461 §4.4."""
+    """One message, ready to be sent. `name` is the delivery's with its sign: the ENVID of RFC 3461 §4.4."""
 
     name: str
     sender: str
@@ -81,7 +84,8 @@ async def write_letter(request: DeliveryRequest, rules: MailRules, attachments: 
         while (good := await growth.beyond(size)) > size:  # a part of known length: mail waits for the whole
             size = good
     file = await attachments.encode(request.rendition.path)
-    message_id = f"<{request.name}@{rules.domain}>"
+    name = _make_name(request)
+    message_id = f"<{name}@{rules.domain}>"
     head = _make_head(request, rules, message_id)
     boundary = f"=_{request.name}"
     head["MIME-Version"] = "1.0"
@@ -91,7 +95,16 @@ async def write_letter(request: DeliveryRequest, rules: MailRules, attachments: 
     parts = (edge, _write(words), b"\r\n", edge, _write(label), file, f"--{boundary}--\r\n".encode())
     ways = write_mailbox("From", request.sender, rules.sender) + write_mailbox("To", request.target.name, rules.mailbox)
     content = b"".join((ways.encode(), _write(head).removesuffix(b"\r\n"), kind, *parts))
-    return Letter(request.name, rules.sender, rules.mailbox, message_id, content, rules.dsn)
+    return Letter(name, rules.sender, rules.mailbox, message_id, content, rules.dsn)
+
+
+def _make_name(request: DeliveryRequest) -> str:
+    """The delivery's name and a sign, by which a report of this mail is known from one that somebody made up; the same
+    in every try."""
+    known = _SIGNED.match(request.remote_id or "")
+    if known is not None and known["name"] == request.name:
+        return known["signed"]
+    return f"{request.name}_{secrets.token_hex(_SIGN_BYTES)}"
 
 
 def _make_head(request: DeliveryRequest, rules: MailRules, message_id: str) -> EmailMessage:
