@@ -150,7 +150,10 @@ def _scan(uri: str, folder: Path, *, duplex: bool) -> Path:
 def _send_all(home: Path, settings: PcSettings, files: list[Path], told: Told) -> int:
     """The exit code. What is in the outbox from before goes along."""
     box, client = Outbox(home), open_client(settings, home)
-    new = [_keep(box, settings, path, told) for path in files]
+    with tempfile.TemporaryDirectory(prefix="pc-bitmap-") as folder:
+        # All of them first: of files of which one is no good none is sent.
+        made = [_draw(path, Path(folder) / f"{number}.tif", told.bitmap) for number, path in enumerate(files)]
+        new = [_keep(box, told.make_order(settings, path.name, make_key()), path, pages) for path, pages in made]
     codes = []
     for order in box.list_orders():
         if order.key not in new and _is_hopeless(box.find_trouble(order.key)):
@@ -166,16 +169,20 @@ def _is_hopeless(trouble: Trouble | None) -> bool:
     return trouble is not None and trouble.final
 
 
-def _keep(box: Outbox, settings: PcSettings, path: Path, told: Told) -> str:
-    """Keep a file as an order; its key."""
-    order = told.make_order(settings, path.name, make_key())
-    if not told.bitmap:
+def _draw(path: Path, target: Path, bitmap: str | None) -> tuple[Path, Path | None]:
+    """A file, and the file of its bitmap pages where those are to be sent."""
+    if not bitmap:
+        return path, None
+    make_bitmap(path, target, bitmap)
+    return path, target
+
+
+def _keep(box: Outbox, order: Order, path: Path, pages: Path | None) -> str:
+    """Keep a file, or its bitmap pages, as an order; its key."""
+    if pages is None:
         box.put(order, path)
-        return order.key
-    with tempfile.TemporaryDirectory(prefix="pc-bitmap-") as folder:
-        made = Path(folder) / "pages.tif"
-        make_bitmap(path, made, told.bitmap)
-        box.put(order.model_copy(update={"name": f"{path.stem}.tif"}), made)
+    else:
+        box.put(order.model_copy(update={"name": f"{path.stem}.tif"}), pages)
     return order.key
 
 

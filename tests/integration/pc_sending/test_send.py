@@ -62,6 +62,17 @@ def test_what_is_refused_is_said_and_not_kept(office: tuple[Server, Pc], tmp_pat
     assert pc.command("send", "--to", "all").returncode == 2
 
 
+def test_of_files_of_which_one_makes_no_bitmaps_none_is_sent(office: tuple[Server, Pc], tmp_path: Path) -> None:
+    server, pc = office
+    good, bad = make_pdf(tmp_path / "good.pdf"), tmp_path / "bad.pdf"
+    bad.write_bytes(b"%PDF-1.7\nnothing\n")
+    before = len(list_jobs(server))
+    done = pc.command("send", str(good), str(bad), "--to", "all", "--bitmap", "black")
+    assert done.returncode == 1
+    assert json.loads(pc.command("outbox", "--json").stdout) == []
+    assert len(list_jobs(server)) == before
+
+
 def test_what_is_kept_goes_with_the_next_one(office: tuple[Server, Pc], tmp_path: Path) -> None:
     server, pc = office
     path = make_pdf(tmp_path / "prices.pdf")
