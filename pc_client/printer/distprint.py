@@ -7,8 +7,9 @@ that belongs to the account is used: nobody gets another's documents.
 
 One line of JSON goes out, {"version", "job", "title", "copies", "sides", "size"}, then the document. Lines of JSON come
 back: {"state": "asking"}, then {"state": "sent" | "kept" | "canceled" | "failed", "words"}. The job is over when that
-is decided; canceled at either end, it is canceled at both. After `PATIENCE` seconds {"state": "left"} goes out, and the
-queue is free for the next job: the document is with the account then, and its dialog stays.
+is decided; canceled at either end, it is canceled at both. After `PATIENCE` seconds {"state": "left"} goes out, and
+comes back once the document is on the account's disk: its dialog stays, and the queue is free for the next job. Where
+it does not come back, CUPS holds the job: nobody else has the document.
 
 Exit codes are those of <cups/backend.h>: 0 done, 1 failed, 3 hold the job, 5 cancel it.
 """
@@ -28,9 +29,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 OK, FAILED, HOLD, CANCEL = 0, 1, 3, 5
-PATIENCE, CONNECTING = 300.0, 10.0
+PATIENCE, CONNECTING, LEAVING = 300.0, 10.0, 10.0
 LONGEST_LINE = 1 << 16
-_EXITS = {"sent": OK, "kept": OK, "canceled": CANCEL, "failed": FAILED}
+_EXITS = {"sent": OK, "kept": OK, "left": OK, "canceled": CANCEL, "failed": FAILED}
 
 
 def main(arguments: list[str]) -> int:
@@ -99,17 +100,22 @@ def give(user: str, said: dict[str, Any], document: BinaryIO) -> int:
 
 
 def await_decision(found: socket.socket) -> int:
-    """The exit code for what the account's program says."""
+    """The exit code for what the account's program says. Raises OSError where it says nothing that ends the job."""
     try:
-        for told in hear(found):
+        return heed(found, PATIENCE)
+    except TimeoutError:
+        found.sendall(b'{"state": "left"}\n')
+        return heed(found, LEAVING)
+
+
+def heed(found: socket.socket, seconds: float) -> int:
+    """The exit code for what it says in that time. Raises OSError."""
+    try:
+        for told in hear(found, seconds):
             if told["state"] in _EXITS:
                 sys.stderr.write(f"INFO: {told['state']} {told.get('words', '')}\n")
                 return _EXITS[told["state"]]
             sys.stderr.write("INFO: waiting for the dialog\n")
-    except TimeoutError:
-        found.sendall(b'{"state": "left"}\n')
-        sys.stderr.write("INFO: the dialog is still open\n")
-        return OK
     except (ValueError, KeyError, TypeError):
         sys.stderr.write("ERROR: what takes the account's jobs is no pc-client: the job is held\n")
         return HOLD
@@ -117,15 +123,15 @@ def await_decision(found: socket.socket) -> int:
     return HOLD
 
 
-def hear(found: socket.socket) -> Iterator[dict[str, Any]]:
+def hear(found: socket.socket, seconds: float) -> Iterator[dict[str, Any]]:
     """What it says. Raises TimeoutError when it has had time enough, whatever it said meanwhile, and ValueError."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + seconds
     lines = found.makefile("rb")
-    found.settimeout(PATIENCE)
+    found.settimeout(seconds)
     while line := lines.readline(LONGEST_LINE):
         left = end - time.monotonic()
         if left <= 0:
-            raise TimeoutError
+            raise TimeoutError("it says nothing that ends the job")
         found.settimeout(left)
         yield json.loads(line)
 

@@ -100,10 +100,10 @@ class Listener:
         folder = self._desk.drafts.make_folder(key)
         try:
             _receive(lines, folder / "document", job.size)
+            _say(connection, "asking")
         except (OSError, BrokenOff):
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        _say(connection, "asking")
         sides = job.sides if job.sides in _SIDES else ""
         wishes = Wishes(title=job.title[:255] or "Document", copies=min(max(job.copies, 1), 999), sides=sides)
         draft = self._desk.drafts.open(folder, f"{_make_stem(job.title)}.pdf", wishes)
@@ -121,16 +121,17 @@ class Listener:
                 continue
             if b"left" not in connection.recv(_LONGEST_LINE):
                 raise BrokenOff("it was canceled in CUPS")
-            with contextlib.suppress(OSError):  # a full disk; the dialog stays all the same
-                self._desk.drafts.keep(draft)  # CUPS has done with it: nobody else has the document any more
+            with contextlib.suppress(OSError):  # a full disk: CUPS holds the job, and the dialog stays all the same
+                self._desk.drafts.keep(draft)
+                _say(connection, "left")  # now CUPS has done with it: nobody else has the document any more
             draft.decided.wait()
 
     def _ask_again(self, draft: Draft) -> None:
-        try:
+        """Whatever goes wrong before it is decided, the document stays."""
+        if self._find_known(draft.key) is None:  # else an earlier program ended as it was decided
             self._desk.show(draft)
             draft.decided.wait()
-        finally:
-            self._desk.drafts.close(draft)
+        self._desk.drafts.close(draft)
 
     def _find_known(self, key: str) -> Decision | None:
         """CUPS brings a job anew that was decided as this program ended."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import threading
 from dataclasses import dataclass, field
@@ -79,17 +80,22 @@ class Drafts:
         self._open: dict[str, Draft] = {}
 
     def make_folder(self, key: str = "") -> Path:
-        """A new folder, where the document is laid as `document`. Raises OSError."""
+        """A new folder, where the document is laid as `document`. One of this key that is open is brought anew: the
+        earlier one is asked about no more. Raises OSError."""
         folder = self._folder / check_key(key or make_key())
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(mode=0o700, parents=True)
+        with self._lock:
+            earlier = self._open.pop(folder.name, None)
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(mode=0o700, parents=True)
+        if earlier is not None:
+            earlier.decide(Decision("canceled"))
         return folder
 
     def forget_old(self, now: float) -> None:
-        """Erase what programs left behind that ended long ago."""
+        """Erase what programs left behind that ended long ago, but for what was kept."""
         for folder in self._folder.glob("*"):
             with contextlib.suppress(OSError):
-                if now - folder.stat().st_mtime > _OLD_SECONDS:
+                if now - folder.stat().st_mtime > _OLD_SECONDS and not (folder / _LEFT).exists():
                     shutil.rmtree(folder)
 
     def open(self, folder: Path, name: str, wishes: Wishes) -> Draft:
@@ -102,7 +108,9 @@ class Drafts:
 
     def keep(self, draft: Draft) -> None:
         """From now on nobody brings it again: a program that ends before it is decided leaves it for the next one.
-        Raises OSError."""
+        It is on the disk when this returns. Raises OSError."""
+        with draft.document.open("rb+") as document:
+            os.fsync(document.fileno())
         left = _Left(name=draft.name, wishes=draft.wishes)
         write_own_file(draft.folder / _LEFT, left.model_dump_json().encode())
 
@@ -120,11 +128,12 @@ class Drafts:
             return self._open.get(key)
 
     def close(self, draft: Draft) -> None:
-        """Forget it, with its copy of the document."""
+        """Forget it, with its copy of the document, unless that was brought anew and is another's by now."""
         draft.decide(Decision("canceled"))
         with self._lock:
-            self._open.pop(draft.key, None)
-        shutil.rmtree(draft.folder, ignore_errors=True)
+            if self._open.get(draft.key) is draft:
+                del self._open[draft.key]
+                shutil.rmtree(draft.folder, ignore_errors=True)
 
 
 def _read_left(path: Path) -> _Left | None:

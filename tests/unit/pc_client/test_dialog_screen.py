@@ -118,5 +118,9 @@ def test_what_a_program_left_behind_goes_after_a_week(desk: SendingDesk, draft: 
     made = draft.folder.stat().st_mtime
     desk.drafts.forget_old(made + 6 * 86400)
     assert draft.folder.exists()
-    desk.drafts.forget_old(made + 8 * 86400)
+    desk.drafts.keep(draft)
+    desk.drafts.forget_old(made + 80 * 86400)
+    assert draft.folder.exists(), "nobody else has it"
+    (draft.folder / "left.json").unlink()
+    desk.drafts.forget_old(draft.folder.stat().st_mtime + 8 * 86400)
     assert not draft.folder.exists()

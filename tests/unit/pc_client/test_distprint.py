@@ -114,8 +114,20 @@ def test_a_dialog_that_stays_open_frees_the_queue(monkeypatch: pytest.MonkeyPatc
     with ours, theirs:
         monkeypatch.setattr(distprint, "PATIENCE", 0.05)
         theirs.sendall(b'{"state": "asking"}\n')
+        thread = threading.Thread(target=lambda: theirs.sendall(theirs.recv(100)))
+        thread.start()
         assert distprint.await_decision(ours) == distprint.OK
-        assert json.loads(theirs.recv(100)) == {"state": "left"}
+        thread.join()
+
+
+def test_a_program_that_ends_as_the_queue_is_freed_has_the_job_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = socket.socketpair()
+    with ours:
+        monkeypatch.setattr(distprint, "PATIENCE", 0.05)
+        thread = threading.Thread(target=lambda: (theirs.recv(100), theirs.close()))
+        thread.start()
+        assert distprint.await_decision(ours) == distprint.HOLD
+        thread.join()
 
 
 def test_a_program_that_says_no_decision_for_ever_frees_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,8 +143,10 @@ def test_a_program_that_says_no_decision_for_ever_frees_the_queue(monkeypatch: p
     thread = threading.Thread(target=say)
     with ours, theirs:
         monkeypatch.setattr(distprint, "PATIENCE", 0.05)
+        monkeypatch.setattr(distprint, "LEAVING", 0.05)
         thread.start()
-        assert distprint.await_decision(ours) == distprint.OK
+        with pytest.raises(TimeoutError):  # as which the job is held
+            distprint.await_decision(ours)
         ended.set()
         ours.shutdown(socket.SHUT_RDWR)
         thread.join()

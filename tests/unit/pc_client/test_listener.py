@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pwd
@@ -17,7 +18,7 @@ from distwire.api.exchange import Patience
 from pc_client.printer import distprint
 from pc_client.printer.listener import Listener
 from pc_client.sending.desk import SendingDesk
-from pc_client.sending.draft import Decision, Draft, Drafts
+from pc_client.sending.draft import Decision, Draft, Drafts, Wishes
 from pc_client.sending.outbox import Outbox
 from pc_client.server.access import open_client
 from pc_client.settings import PcSettings
@@ -137,6 +138,72 @@ def test_a_dialog_that_stayed_comes_up_again_in_the_next_session(tmp_path: Path,
     assert later.outbox.document_path(shown[0].key).read_bytes() == document
     assert Drafts(tmp_path).open_kept() == []
     desk.cancel(shown[0])
+
+
+def bring(tmp_path: Path, job: str = "x") -> socket.socket:
+    """A job as the backend brings it; the connection."""
+    (path,) = (tmp_path / "sockets").iterdir()
+    document = make_pdf(tmp_path / "a.pdf").read_bytes()
+    backend = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    backend.settimeout(60)
+    backend.connect(str(path))
+    backend.sendall(json.dumps({"job": job, "size": len(document)}).encode() + b"\n" + document)
+    return backend
+
+
+def test_the_queue_is_free_only_when_the_document_is_on_the_disk(
+    tmp_path: Path, desk: SendingDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that ends in between, and a full disk, must lose nothing: CUPS holds the job then."""
+    monkeypatch.setattr(distprint, "PATIENCE", 0.2)
+    shown: list[Draft] = []
+    desk.show = shown.append
+    with bring(tmp_path) as backend:
+        assert distprint.await_decision(backend) == distprint.OK
+        assert (shown[0].folder / "left.json").exists()
+        desk.cancel(shown[0])
+
+    def refuse(_draft: Draft) -> None:
+        raise OSError(errno.ENOSPC, "the disk is full")
+
+    monkeypatch.setattr(desk.drafts, "keep", refuse)
+    monkeypatch.setattr(distprint, "LEAVING", 1.0)
+    with bring(tmp_path, "y") as backend:
+        with pytest.raises(TimeoutError):
+            distprint.await_decision(backend)
+        assert not shown[1].decided.is_set(), "its dialog stays"
+        desk.cancel(shown[1])
+
+
+def test_what_was_decided_as_the_program_ended_is_not_asked_again(tmp_path: Path, desk: SendingDesk) -> None:
+    shown: list[Draft] = []
+    desk.show = shown.append
+    folder = desk.drafts.make_folder()
+    make_pdf(folder / "document")
+    draft = desk.drafts.open(folder, "a.pdf", Wishes("t"))
+    desk.drafts.keep(draft)
+    desk.confirm(draft, {"title": "t", "groups": ["all"]})
+    later = SendingDesk(tmp_path, AWAY, desk.client, desk.outbox, Drafts(tmp_path))
+    later.show = shown.append
+    (tmp_path / "later").mkdir()
+    with Listener(tmp_path / "later", later).listening():
+        wait_until(lambda: not folder.exists())
+    assert shown == []
+
+
+def test_a_job_that_is_brought_anew_is_asked_about_anew(tmp_path: Path, desk: SendingDesk) -> None:
+    """As when CUPS is told to print it again while its dialog is still open: the earlier one must take nothing away."""
+    shown: list[Draft] = []
+    desk.show = shown.append
+    with bring(tmp_path) as first:
+        wait_until(lambda: len(shown) == 1)
+        with bring(tmp_path) as second:
+            wait_until(lambda: len(shown) == 2)
+            assert first.makefile().readlines()[-1].startswith('{"state": "canceled"')
+            assert shown[0].decided.is_set()
+            assert desk.drafts.find(shown[1].key) is shown[1]
+            assert desk.confirm(shown[1], {"title": "t", "groups": ["all"]}).state == "kept"
+            assert second.makefile().readlines()[-1].startswith('{"state": "kept"')
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="another account is played by root")
