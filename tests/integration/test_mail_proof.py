@@ -152,6 +152,16 @@ def test_a_mail_of_blanks_is_not_looked_at(find_key: FindKey) -> None:
     assert is_proved(sign(write(body="a" + " " * 5000 + "b")), find_key)
 
 
+def test_a_signature_of_blanks_is_not_looked_at(find_key: FindKey, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It keeps the library busy for a minute, in which the process does nothing else."""
+    looked: list[int] = []
+    monkeypatch.setattr(dkim.DKIM, "verify", lambda *_, idx, **__: looked.append(idx))
+    signed = sign(write())
+    for blanks in (b"\r\n " * 10_000, b" " * 60 + b"\r\n\t"):
+        assert not is_proved(signed.replace(b" b=", b" b=" + blanks, 1).replace(b"==", b"!!"), find_key)
+    assert looked == [0], "one with a few is"
+
+
 def test_no_stranger_is_asked_for_a_key() -> None:
     """Their name server could keep us waiting."""
     asked: list[bytes] = []

@@ -35,6 +35,8 @@ _BLANKS = re.compile(rb"[ \t]{64,}")
 _MOST_LABOUR = 100_000_000
 """The library looks for blanks at line ends in a time that grows with the square of their run, and nothing else runs
 meanwhile: of one with a megabyte of them it would never come back."""
+_LONGEST_SIGNATURE = 4096
+"""Octets; a key of 16384 bits needs 3000. The time of some of the library's looks grows with the square of blanks."""
 _MUST_BE_SIGNED = ("from", "to", "subject")
 _WHOLLY_OR_NOT = (*_MUST_BE_SIGNED, "cc", "date", "message-id", "content-type", "content-transfer-encoding")
 """Of these a signature covers all that there are, or none: readers take the first, and signatures the last."""
@@ -118,8 +120,12 @@ def find_signature(head: Head, file: BinaryIO, claim: Claim, find_key: FindKey) 
 def _list_aligned(message: bytes, claim: Claim) -> list[int]:
     """Which of its signatures are to be looked at: those of others, whose name servers may be slow, are not."""
     fields = [value for name, value in dkim.rfc822_parse(message)[0] if name.lower() == b"dkim-signature"]
-    domains = [read_signature(value.decode("ascii", "replace")).domain for value in fields]
-    return [index for index, domain in enumerate(domains) if claim.matches(domain)][:_MOST_SIGNATURES]
+    aligned = [
+        index
+        for index, value in enumerate(fields)
+        if len(value) <= _LONGEST_SIGNATURE and claim.matches(read_signature(value.decode("ascii", "replace")).domain)
+    ]
+    return aligned[:_MOST_SIGNATURES]
 
 
 def _check(message: bytes, index: int, head: Head, claim: Claim, find_key: FindKey) -> Proof | None:
