@@ -268,6 +268,8 @@ async def test_in_which_form_it_goes(
         ("soon", None),
         ("999999999", 3600.0),
         ("Tue, 03 Mar 2099 12:00:30 GMT", 3600.0),
+        ("Tue, 03 Mar 2026 12:00:30 +99999999999999999999", None),
+        ("Tue, 99999999999999999999 Mar 2026 12:00:30 GMT", None),
     ],
 )
 def test_retry_after(text: str, seconds: float | None) -> None:

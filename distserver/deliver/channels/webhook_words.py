@@ -66,7 +66,7 @@ def read_retry_after(text: str, now: datetime | None = None) -> float | None:
         return min(float(text), _LONGEST_PAUSE)
     try:
         at = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
     return min(max(0.0, (at - (now or datetime.now(UTC))).total_seconds()), _LONGEST_PAUSE)
