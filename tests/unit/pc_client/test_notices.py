@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from distwire.api.inbox import Letter
+from pc_client.desktop.notice import notify_desktop
 from pc_client.receiver.inbox import Inbox
 from pc_client.receiver.notices import Announcer, describe, is_within
 from pc_client.receiver.words import ENGLISH, JAPANESE, choose_words
@@ -67,6 +68,15 @@ def test_each_document_is_told_once_and_none_in_quiet_times(tmp_path: Path) -> N
     announcer.announce()
     assert told[1][0] == "2 documents have come"
     inbox.close()
+
+
+@pytest.mark.parametrize("bus", ["tcp:host=localhost", "unix:runtime=yes", "disabled", "unix:path=/none"])
+def test_a_desktop_without_a_bus_that_can_be_used_goes_without_notices(
+    monkeypatch: pytest.MonkeyPatch, bus: str
+) -> None:
+    """They are given by threads that have other things to do."""
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", bus)
+    notify_desktop("A document has come", "Prices")
 
 
 def test_search_takes_words_as_they_are(tmp_path: Path) -> None:
