@@ -10,6 +10,7 @@ this address had before.
 from __future__ import annotations
 
 import secrets
+import shlex
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,6 +47,15 @@ class NewCode:
     digits: str
     where: Destination
     expires: float
+
+    @property
+    def whole(self) -> str:
+        """The digits in one piece, as command lines take them."""
+        return self.digits.replace(" ", "")
+
+    def write_command(self, server: str) -> str:
+        """What is called at a PC, in a clone. Names of PCs may hold anything: none of it is the shell's."""
+        return shlex.join(("deploy/install-pc-client", server, self.where.address.written, self.whole))
 
 
 @dataclass(frozen=True, slots=True)

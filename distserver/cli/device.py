@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from distserver.accounts.enrolments import NewCode
 from distserver.cli.home import Home, local_actor
 from distserver.cli.output import count, echo_json, echo_table, json_option, show_time
 from distserver.errors import NotFound
 from distserver.intake.api.messages import to_time, to_token
 from distserver.model.accounts import Role, Token
-from distserver.model.address import AddressError, parse_address
+from distserver.model.address import AddressError, Channel, parse_address
 
 
 @click.group("device")
@@ -29,20 +30,17 @@ def enrol_device(home: Home, address: str, as_json: bool) -> None:
     with home.enrolments() as enrolments:
         code = enrolments.make_code(address, local_actor())
     where, until = code.where.address.written, to_time(code.expires)
-    digits = code.digits.replace(" ", "")  # in one piece, as `--code` on another command line takes it
     if as_json:
-        echo_json({"code": digits, "address": where, "name": code.where.name, "expires": until.isoformat()})
+        echo_json({"code": code.whole, "address": where, "name": code.where.name, "expires": until.isoformat()})
         return
-    click.echo(digits)
-    click.echo(
-        f"for {code.where.name} ({where}), once, until {show_time(until)}: {_what_to_do(where, digits)}", err=True
-    )
+    click.echo(code.whole)
+    click.echo(f"for {code.where.name} ({where}), once, until {show_time(until)}: {_say_what_to_do(code)}", err=True)
 
 
-def _what_to_do(where: str, digits: str) -> str:
-    if not where.lower().startswith("pc:"):
+def _say_what_to_do(code: NewCode) -> str:
+    if code.where.address.channel is not Channel.PC:
         return "type it at the device"
-    return f"at the PC, in a clone: deploy/install-pc-client https://THIS-SERVER {where} {digits}"
+    return f"at the PC, in a clone: {code.write_command('https://THIS-SERVER')}"
 
 
 @command.command("list")

@@ -59,14 +59,15 @@ def test_a_code_is_shown_once_and_is_the_right_one(board: Board) -> None:
 
 def test_of_a_pc_the_command_is_shown_that_takes_the_code(board: Board) -> None:
     path = board.services.settings.groups_dir / "all.rec"
-    path.write_text(path.read_text(encoding="utf-8") + "pc:frontdesk; 受付\n", encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8") + "pc:2F(a)&b; 受付\n", encoding="utf-8")
     client = board.sign_in()
     data = {"csrf_token": read_token(client, "/devices"), "address": "受付"}
-    wait_until(lambda: "pc:frontdesk" in client.get("/devices").text)
+    wait_until(lambda: "受付" in client.get("/devices").text)
     answer = client.post("/devices/code", data=data)
     shown = _CODE.search(answer.text)
     assert shown is not None
-    assert f'deploy/install-pc-client http://localhost pc:frontdesk "{shown[1]}"' in unescape(answer.text)
+    code = shown[1].replace(" ", "")
+    assert f"deploy/install-pc-client http://localhost 'pc:2F(a)&b' {code}" in unescape(answer.text)
 
 
 def test_a_form_without_its_token_changes_nothing(board: Board) -> None:
