@@ -158,8 +158,8 @@ class Inbox:
 
     def count_unread(self) -> int:
         """Those that nobody has seen."""
-        with self._lock, _told_as_disk_errors():
-            row = self._database.execute("SELECT count(*) FROM letter WHERE state = 'here' AND read IS NULL").fetchone()
+        with self._used() as database:
+            row = database.execute("SELECT count(*) FROM letter WHERE state = 'here' AND read IS NULL").fetchone()
         return int(row[0])
 
     def list_here(self, search: str = "", limit: int = 200) -> list[Document]:

@@ -26,9 +26,9 @@ class Rounds(ABC):
     def run(self) -> None:
         """Until `end`."""
         while not self._ended:
-            self._bell.clear()
             self.go_round()
             self._bell.wait(self._seconds)
+            self._bell.clear()  # before it is seen whether this was the end: a call that comes just now is heard
 
     @abstractmethod
     def go_round(self) -> None:
