@@ -14,7 +14,7 @@ from distwire.ipp import attribute
 from distwire.ipp import values as v
 from distwire.ipp.body import DocumentFile
 from distwire.ipp.client import Endpoint, IppClient, TransferError
-from distwire.ipp.enums import Operation
+from distwire.ipp.enums import JobState, Operation
 from distwire.ipp.errors import IppError
 from distwire.ipp.values import cut_octets
 
@@ -141,14 +141,19 @@ async def _give(uri: str, printout: Printout) -> None:
         if not said.ok:
             words = f"{uri} does not take the document: {said.status_message or hex(said.code)}"
             raise NotPrinted(words, refused=said.code in _REFUSALS)
+        if said.job.integer("job-state") == JobState.ABORTED:
+            words = f"{uri} has given the document up: {' '.join(said.job.strings('job-state-reasons'))}"
+            raise NotPrinted(words, refused=True)
     finally:
         await client.close()
 
 
 async def _knows(client: IppClient, endpoint: Endpoint, name: str) -> bool:
-    """Whether the printer has a job of this name already: the program may have ended before it heard so."""
+    """Whether the printer has a job of this name already: the program may have ended before it heard so. One that the
+    printer has given up is none."""
     for which in ("not-completed", "completed"):
-        answer = await client.get_jobs(endpoint, "pc-client", which, 200, ("job-name",))
-        if any(f"[{name}]" in found for group in answer.groups for found in group.strings("job-name")):
+        answer = await client.get_jobs(endpoint, "pc-client", which, 200, ("job-name", "job-state"))
+        jobs = [one for one in answer.groups if one.integer("job-state") != JobState.ABORTED]
+        if any(f"[{name}]" in found for one in jobs for found in one.strings("job-name")):
             return True
     return False

@@ -16,6 +16,7 @@ from distwire.ipp import Group, Message, Operation, Status
 from pc_client.receiver import handling
 from pc_client.receiver.handling import AutoPrinter
 from pc_client.receiver.inbox import Inbox
+from pc_client.receiver.printing import NotPrinted, Printout, print_on
 from tests.support.fake_printer import FakePrinter
 
 REFUSED = "too many pages"
@@ -57,6 +58,28 @@ def receive(inbox: Inbox, number: int, title: str) -> bytes:
     inbox.hold(name)
     inbox.own(name, float(number))
     return document
+
+
+async def test_job_that_the_printer_has_given_up_is_not_printed(tmp_path: Path) -> None:
+    """Neither as it says so at once, nor where its answer was lost: the document has not come out."""
+    printout = Printout(tmp_path / "document.pdf", "Prices", "job-1.1")
+    printout.path.write_bytes(b"%PDF-1.7")
+    printer = FakePrinter()
+    await printer.start()
+    try:
+        printer.abort_with = "document-format-error"
+        for lost, doubtful in ((set[int](), False), ({Operation.PRINT_JOB}, True)):
+            printer.lose_answer = lost
+            with pytest.raises(NotPrinted) as told:
+                await asyncio.to_thread(print_on, printer.uri, printout)
+            assert told.value.doubtful is doubtful
+        printer.abort_with, printer.lose_answer = None, set()
+        await asyncio.to_thread(print_on, printer.uri, printout)
+        assert printer.printed == [printout.path.read_bytes()]
+        await asyncio.to_thread(print_on, printer.uri, printout)
+        assert len(printer.printed) == 1
+    finally:
+        await printer.stop()
 
 
 async def wait_for(printer: FakePrinter, printed: list[bytes]) -> None:
