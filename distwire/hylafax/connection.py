@@ -191,7 +191,10 @@ class HylaFaxConnection:
                 accepted.set_result((reader, writer))
 
         host = self._writer.get_extra_info("sockname")[0]
-        server = await asyncio.start_server(accept, host, 0, limit=_LONGEST_LINE)
+        try:
+            server = await asyncio.start_server(accept, host, 0, limit=_LONGEST_LINE)
+        except OSError as error:
+            raise self._lose(f"its events cannot be heard: {error}") from error
         try:
             port = server.sockets[0].getsockname()[1]
             await self.command(f"EPRT |{2 if ':' in host else 1}|{host}|{port}|")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator
 
 import pytest
@@ -34,6 +35,18 @@ async def test_server_that_takes_nothing_of_a_document_is_left_in_time() -> None
         async with asyncio.timeout(30):
             with pytest.raises(HylaFaxLost, match="has not answered"):
                 await session.store(many_pieces())
+
+
+async def test_events_that_cannot_be_heard_are_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No handle is left, or the server's address is of one link only: who listens goes on, and tries again."""
+
+    async def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    async with run_scripted({}) as server, server.session() as session:
+        monkeypatch.setattr(asyncio, "start_server", refuse)
+        with pytest.raises(HylaFaxLost, match="Too many open files"):
+            await session.watch("J*")
 
 
 @pytest.mark.parametrize("port", ["99999", "70000", ENDLESS, "-1", ""])
