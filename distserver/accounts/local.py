@@ -13,11 +13,14 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from distserver.accounts.service import Accounts
 from distserver.errors import Conflict, NotSignedIn, SetupError
 from distserver.model.accounts import Role
 from distserver.model.jobs import Actor
+
+if TYPE_CHECKING:  # commands that only ask the server need no database
+    from distserver.accounts.service import Accounts
 
 FIRST_USER = "admin"
 _SYSTEM = Actor("system", Role.ADMINISTRATOR)

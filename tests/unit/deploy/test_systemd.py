@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mfp_client.cli import cli
+from mfp_client.cli import COMMANDS
 from mfp_client.home import HOME_VARIABLE
 from mfp_client.settings import DeviceSettings
 from tests.support.sources import ROOT
@@ -83,7 +83,7 @@ def test_a_device_runs_from_its_own_folder_with_few_rights() -> None:
     service = _service_of(DEVICE)
     program, command = service["ExecStart"].split()
     assert (ROOT / program.removeprefix(CLONE)).exists()
-    assert command in cli.commands
+    assert command in COMMANDS
     assert service["Environment"].removeprefix(f"{HOME_VARIABLE}=/var/lib/") == service["StateDirectory"]
     assert (service["ProtectSystem"], service["CapabilityBoundingSet"], service["NoNewPrivileges"]) == (
         "strict",

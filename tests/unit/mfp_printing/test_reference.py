@@ -9,7 +9,7 @@ import click
 import pytest
 
 from distwire.ipp.enums import JobState
-from mfp_client.cli import cli
+from mfp_client.cli import COMMANDS, cli
 from mfp_client.printing.job import state_keyword
 from mfp_client.printing.profiles import PROFILES
 
@@ -17,12 +17,12 @@ ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs/reference/mfp-client.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("command", sorted(cli.commands))
-def test_every_command_and_option_is_told(command: str) -> None:
-    assert f"mfp-client {command}" in PAGE
-    options = [
-        option for each in cli.commands[command].params if isinstance(each, click.Option) for option in each.opts
-    ]
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_and_option_is_told(name: str) -> None:
+    assert f"mfp-client {name}" in PAGE
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    options = [option for each in command.params if isinstance(each, click.Option) for option in each.opts]
     assert [option for option in options if f"`{option}`" not in PAGE and f"{option} " not in PAGE] == []
 
 
