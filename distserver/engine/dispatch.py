@@ -7,6 +7,7 @@ when the bell rings (a job was sent in), when a delivery has ended, when the nex
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import resource
 from dataclasses import dataclass
@@ -68,9 +69,10 @@ class Dispatcher:
         return len(self._running)
 
     def wake(self) -> None:
-        """There may be something to do."""
+        """There may be something to do. A worker that has ended hears nothing."""
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._bell.set)
+            with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
+                self._loop.call_soon_threadsafe(self._bell.set)
 
     async def run(self) -> None:
         """Carry deliveries until `stop`."""

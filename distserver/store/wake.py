@@ -75,7 +75,8 @@ class Listener:
         try:
             while not self._ended.is_set():
                 os.read(descriptor, 4096)
-                self._wake()
+                if not self._ended.is_set():
+                    self._wake()
         finally:
             os.close(descriptor)
 

@@ -290,3 +290,14 @@ async def test_a_worker_whose_loop_broke_ends_and_is_started_anew(
     with bench.office.database.read() as connection:
         assert executors.list_executors(connection) == []
     Bell(bench.office.database).ring()  # its listener ends
+
+
+def test_a_bell_that_rings_when_the_worker_has_ended_harms_nobody(bench: Bench) -> None:
+    """Its thread may hear one more ring after the loop is closed."""
+
+    async def run_shortly() -> None:
+        bench.dispatcher.stop()
+        await bench.dispatcher.run()
+
+    asyncio.run(run_shortly())
+    bench.dispatcher.wake()
