@@ -5,5 +5,6 @@ taking.py    takes the documents from the server
 notices.py   says that something came: notice of the desktop, dialog
 printing.py  prints on a local or network printer
 screen/      the windows: dialog, inbox, viewer; a web page on loopback
+tray/        the icon in the tray of the desktop
 program.py   all of it, running
 """

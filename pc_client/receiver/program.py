@@ -20,7 +20,7 @@ from pc_client.receiver.inbox import Inbox, read_clock
 from pc_client.receiver.notices import Announcer
 from pc_client.receiver.screen.desk import Desk
 from pc_client.receiver.taking import ActTeller, Taker
-from pc_client.receiver.tray import Tray, TrayActs
+from pc_client.receiver.tray.icon import Tray, TrayActs
 from pc_client.receiver.words import choose_words
 from pc_client.server.access import open_client
 from pc_client.settings import PcSettings

@@ -26,7 +26,7 @@ CATCH_ALL_ALLOWED = {
     "distserver/render/template.py": "whatever a document provokes in the fenced child is told, not raised",
     "mfp_client/panel/desk.py": "one bad look must not keep everybody logged in from then on",
     "mfp_client/works/sending.py": "one order's fault must not end all sending",
-    "pc_client/receiver/tray.py": "the libraries of a desktop's tray raise errors of their own as they are imported",
+    "pc_client/receiver/tray/icon.py": "what draws icons on Windows raises errors of libraries of its own",
     "distwire/ipp/exchange.py": "one request's fault must not end the printer",
     "distwire/ipp/http_connection.py": "one page's fault must not end the server",
 }

@@ -2,105 +2,30 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageGrab
-from Xlib import X
+from PIL import Image
 from Xlib.display import Display
-from Xlib.ext import xtest
 
-from pc_client.receiver.tray import draw_icon
+from pc_client.receiver.tray.look import draw_icon
 from tests.support.patience import wait_until
-from tests.support.screen import end_program, run_screen
+from tests.support.screen import run_screen
+from tests.support.tray import DOT, GROUND, click, find, hear, run_icon, run_trayer, tell
 
 pytestmark = pytest.mark.real
-LACKING = "trayer is not here: `apt-get install --no-install-recommends trayer` as root"
-CHILD = """
-import sys
-import threading
-from pc_client.receiver import tray
-from pc_client.receiver.words import JAPANESE
-tray._LOOK_SECONDS = 0.05
-unread = 0
-def hear():
-    global unread
-    for line in sys.stdin:
-        if line == "end\\n":
-            icon.end()
-        else:
-            unread = int(line)
-acts = tray.TrayActs(lambda: print("opened", flush=True), lambda: None, lambda: False, lambda: unread, lambda: None)
-icon = tray.Tray("Front desk 受付", acts, JAPANESE)
-threading.Thread(target=hear, daemon=True).start()
-icon.run()
-print("gone", flush=True)
-sys.stdin.read()
-"""
-GROUND, DOT = (11, 90, 111), (200, 40, 30)
-TRAYER = ["trayer", "--edge", "top", "--align", "left", "--height", "48", "--widthtype", "pixel", "--width", "48"]
 
 
 @pytest.fixture
 def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A screen, and no tray yet."""
-    if shutil.which("trayer") is None:
-        pytest.fail(LACKING)
+    """A screen, no tray yet, and no bus of a session."""
     with run_screen() as display:
         monkeypatch.setenv("DISPLAY", display)
+        monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
         yield display
-
-
-@contextmanager
-def run_trayer(display: str, log: Path) -> Iterator[None]:
-    """A tray in the corner of the screen, and none again."""
-    with log.open("ab") as lines:
-        tray = subprocess.Popen(TRAYER, stdout=lines, stderr=lines)
-    try:
-        wait_until(lambda: find(display, (0, 0, 0), absent=True) is not None, log.read_text)
-        yield
-    finally:
-        end_program(tray)
-
-
-@contextmanager
-def run_icon(log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The receiver's icon in a program of its own, as it runs: takes numbers of what was not read, and "end"."""
-    with log.open("ab") as lines:
-        command = [sys.executable, "-c", CHILD]
-        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=lines)
-    try:
-        yield child
-    finally:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        child.stdin.close()
-        child.stdout.close()
-        end_program(child)
-
-
-def tell(child: subprocess.Popen[bytes], line: str) -> None:
-    assert child.stdin is not None
-    child.stdin.write(f"{line}\n".encode())
-    child.stdin.flush()
-
-
-def hear(child: subprocess.Popen[bytes]) -> bytes:
-    assert child.stdout is not None
-    return child.stdout.readline()
-
-
-def find(display: str, colour: tuple[int, int, int], *, absent: bool = False) -> tuple[int, int] | None:
-    """A point of this colour in the corner of the screen, or `absent`: of another."""
-    seen = ImageGrab.grab(xdisplay=display).convert("RGB").crop((0, 0, 48, 48))
-    points = [(x, y) for y in range(seen.height) for x in range(seen.width)]
-    return next((one for one in points if (seen.getpixel(one) == colour) is not absent), None)
 
 
 def find_title(display: str) -> str:
@@ -117,17 +42,6 @@ def find_title(display: str) -> str:
     finally:
         screen.close()
     return ""
-
-
-def click(display: str, point: tuple[int, int]) -> None:
-    screen = Display(display)
-    try:
-        xtest.fake_input(screen, X.MotionNotify, x=point[0], y=point[1])
-        xtest.fake_input(screen, X.ButtonPress, 1)
-        xtest.fake_input(screen, X.ButtonRelease, 1)
-        screen.sync()
-    finally:
-        screen.close()
 
 
 def test_a_pc_with_a_japanese_name_has_an_icon(display: str, tmp_path: Path) -> None:
@@ -166,6 +80,7 @@ def test_an_icon_that_was_there_before_the_tray_comes_with_it_and_with_the_next(
 
 
 def test_an_icon_whose_screen_goes_ends_by_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
     with ExitStack() as programs:
         with run_screen() as display:
             monkeypatch.setenv("DISPLAY", display)

@@ -1,4 +1,4 @@
-"""An icon in the tray of a plain X server, for desktops whose tray pystray knows no menu for (SPEC D14).
+"""An icon in the tray of a plain X server, for desktops without a panel that shows status items (SPEC D14).
 
 The freedesktop.org "System Tray Protocol" 0.3 and "XEmbed Protocol" 0.5: the icon's window asks the owner of the
 selection `_NET_SYSTEM_TRAY_S0` to take it in, and asks again when a tray comes later or another takes its place, as at
@@ -8,15 +8,14 @@ loses events otherwise); others leave their orders and wake it.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import select
-import socket
-import threading
 from collections.abc import Callable
 from typing import Any
 
 from PIL import Image
+
+from pc_client.receiver.tray.look import Look, Orders
 
 log = logging.getLogger(__name__)
 
@@ -27,73 +26,48 @@ _LEAST_PIXELS = 24
 
 
 class XTrayIcon:
-    """A picture that can be clicked.
+    """A picture that can be clicked."""
 
-    Raises `Xlib.error.DisplayError` where there is no X server, and `ValueError` where its colours are not of 24 bits.
-    """
-
-    def __init__(self, name: str, image: Image.Image, title: str, clicked: Callable[[], None]) -> None:
-        from Xlib.display import Display  # only Linux has it
-
+    def __init__(self, name: str, look: Look, clicked: Callable[[], None]) -> None:
         self._name, self._clicked = name, clicked
-        self._lock = threading.Lock()
-        self._image, self._title = image, title
-        self._changed = self._ended = False
-        self._display: Any = Display()
-        self._screen = self._display.screen()
-        if self._screen.root_depth != 24:  # what put_pil_image draws
-            self._display.close()
-            raise ValueError(f"colours of {self._screen.root_depth} bits")
-        self._display.set_error_handler(lambda error, *_: log.debug("X: %s", error))
+        self.orders = Orders(look)
+        self._display: Any = None
+        self._screen: Any = None
         self._window: Any = None
         self._tray: Any = None
-        self._woken, self._waker = socket.socketpair()
-        self._woken.setblocking(False)
 
-    def show(self, image: Image.Image, title: str) -> None:
-        """From any thread: this picture and this title from now on."""
-        with self._lock:
-            self._image, self._title, self._changed = image, title, True
-        self._wake()
-
-    def end(self) -> None:
-        """From any thread: `run` takes the icon away and returns."""
-        with self._lock:
-            self._ended = True
-        self._wake()
-
-    def run(self) -> None:
-        """Until `end`, or until the X server goes."""
-        from Xlib.error import ConnectionClosedError
+    def run(self, patience: float = 0.0) -> None:
+        """Until it is to end, or until the X server goes; not at all where it is to end within so many seconds."""
+        from Xlib.error import ConnectionClosedError, DisplayError
 
         try:
-            self._watch_for_trays()
-            self._find_tray()
-            while self._take_orders():
-                self._hear_all()
-                select.select([self._display.fileno(), self._woken], [], [])
-        except (ConnectionClosedError, OSError) as error:
-            log.info("the icon in the tray is gone: %s", error)
+            if not self.orders.ended.wait(patience):
+                self._open()
+                self._show()
+        except (DisplayError, ConnectionClosedError, OSError) as error:
+            log.info("no icon of the X server in the tray: %s", error)
         finally:
             self._close()
 
-    def _wake(self) -> None:
-        try:
-            self._waker.send(b"!")
-        except OSError:
-            log.debug("the icon's thread has ended")
+    def _open(self) -> None:
+        from Xlib.display import Display  # only Linux has it
 
-    def _take_orders(self) -> bool:
-        """False: it is to end."""
-        with contextlib.suppress(BlockingIOError):  # where it was the X server that woke us
-            self._woken.recv(4096)
-        with self._lock:
-            changed, self._changed = self._changed, False
-            ended = self._ended
-        if changed and not ended:
-            self._entitle()
-            self._draw()
-        return not ended
+        self._display = Display()
+        self._screen = self._display.screen()
+        self._display.set_error_handler(lambda error, *_: log.debug("X: %s", error))
+
+    def _show(self) -> None:
+        if self._screen.root_depth != 24:  # what put_pil_image draws
+            log.info("no icon in the tray: colours of %d bits", self._screen.root_depth)
+            return
+        self._watch_for_trays()
+        self._find_tray()
+        while not self.orders.ended.is_set():
+            if self.orders.take_change():
+                self._entitle()
+                self._draw()
+            self._hear_all()
+            select.select([self._display.fileno(), self.orders], [], [])
 
     def _hear_all(self) -> None:
         self._display.flush()
@@ -160,9 +134,11 @@ class XTrayIcon:
 
     def _entitle(self) -> None:
         if self._window is not None:
-            name = self._title.encode()
+            name = self.orders.look.title.encode()
             self._window.change_property(self._atom("_NET_WM_NAME"), self._atom("UTF8_STRING"), 8, name)
-            self._window.set_wm_name(self._title.encode("latin-1", "replace").decode("latin-1"))  # ICCCM §2.7.1
+            self._window.set_wm_name(
+                self.orders.look.title.encode("latin-1", "replace").decode("latin-1")
+            )  # ICCCM §2.7.1
 
     def _draw(self) -> None:
         from Xlib.error import BadDrawable, BadWindow
@@ -171,7 +147,7 @@ class XTrayIcon:
             return
         try:
             place = self._window.get_geometry()
-            picture = _flatten(self._image, (place.width, place.height))
+            picture = _flatten(self.orders.look.image, (place.width, place.height))
             context = self._window.create_gc()
             self._window.put_pil_image(context, 0, 0, picture)
             context.free()
@@ -191,12 +167,12 @@ class XTrayIcon:
         from Xlib.error import ConnectionClosedError
 
         try:
-            self._leave()
-            self._display.close()
+            if self._display is not None:
+                self._leave()
+                self._display.close()
         except (ConnectionClosedError, OSError) as error:
             log.debug("the X server has gone: %s", error)
-        self._woken.close()
-        self._waker.close()
+        self.orders.close()
 
 
 def _flatten(image: Image.Image, size: tuple[int, int]) -> Image.Image:
