@@ -37,8 +37,8 @@ class StatusItem:
 
     def __init__(self, program: str, look: Look, entries: Sequence[menu.Entry]) -> None:
         self._program = program
-        self.orders = Orders(look)
         self._bus = Bus()
+        self.orders = Orders(look)
         self._acts: deque[menu.Act] = deque()
         self._menu = menu.Menu(entries, self._acts.append, self._emit_of_menu)
         self._click = entries[0].act

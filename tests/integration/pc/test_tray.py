@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,8 @@ from Xlib.display import Display
 from pc_client.receiver.tray.look import draw_icon
 from tests.support.patience import wait_until
 from tests.support.screen import run_screen
-from tests.support.tray import DOT, GROUND, click, find, hear, run_icon, run_trayer, tell
+from tests.support.status_panel import StatusPanel
+from tests.support.tray import DOT, GROUND, click, find, hear, run_bus, run_icon, run_trayer, tell
 
 pytestmark = pytest.mark.real
 
@@ -98,3 +99,52 @@ def test_an_icon_has_a_dot_when_something_was_not_read() -> None:
 def colours(image: Image.Image) -> set[tuple[int, ...]]:
     found = image.convert("RGB").getcolors(1 << 16)
     return {colour for _, colour in found or () if isinstance(colour, tuple)}
+
+
+def test_an_icon_of_the_screen_stands_in_where_no_panel_shows_the_item(
+    display: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log = tmp_path / "icon.log"
+    with run_bus(tmp_path / "bus") as address:
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+        with run_trayer(display, log), run_icon(log) as child:
+            wait_until(lambda: find(display, GROUND) is not None, log.read_text)
+            for unread in (3, 0):
+                with closing(StatusPanel(address)) as panel:
+                    panel.begin()
+                    panel.take_item()
+                    wait_until(lambda: find(display, GROUND) is None, log.read_text)
+                    tell(child, str(unread))
+                    panel.take("NewTitle")
+                wait_until(lambda: find(display, GROUND) is not None, log.read_text)
+                assert (find(display, DOT) is not None) is (unread > 0)
+            tell(child, "end")
+            assert hear(child) == b"gone\n"
+            wait_until(lambda: find(display, GROUND) is None, log.read_text)
+
+
+def test_an_icon_of_the_screen_stays_when_the_bus_goes(
+    display: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log = tmp_path / "icon.log"
+    with ExitStack() as bus:
+        address = bus.enter_context(run_bus(tmp_path / "bus"))
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+        with run_trayer(display, log), run_icon(log) as child, closing(StatusPanel(address)) as panel:
+            panel.begin()
+            panel.take_item()
+            bus.close()
+            wait_until(lambda: find(display, GROUND) is not None, log.read_text)
+            tell(child, "3")
+            wait_until(lambda: find(display, DOT) is not None, log.read_text)
+            tell(child, "end")
+            assert hear(child) == b"gone\n"
+
+
+def test_an_icon_ends_at_once_where_there_is_neither_bus_nor_screen(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS"):
+        monkeypatch.delenv(name, raising=False)
+    with run_icon(tmp_path / "icon.log") as child:
+        assert hear(child) == b"gone\n"

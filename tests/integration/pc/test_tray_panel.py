@@ -1,4 +1,4 @@
-"""The icon in the panel of a real desktop (Xfce), over the session's bus: picture, dot, click, menu, and a new panel."""
+"""The icon in the panel of a real desktop (Xfce), over the session's bus: picture, dot, click, menu, another panel."""
 
 from __future__ import annotations
 
