@@ -49,7 +49,7 @@ import threading
 from pc_client.receiver.tray import desktop_icon, icon
 from pc_client.receiver.words import JAPANESE
 icon._LOOK_SECONDS = 0.05
-desktop_icon._PATIENCE_SECONDS = 0.2
+desktop_icon._PATIENCE_SECONDS = float(sys.argv[1])
 unread, quiet = 0, False
 def hear():
     global unread
@@ -138,10 +138,11 @@ def run_panel(display: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextmanager
-def run_icon(log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The receiver's icon: takes numbers of what was not read, and "end"; says what was chosen."""
+def run_icon(log: Path, patience: float = 0.2) -> Iterator[subprocess.Popen[bytes]]:
+    """The receiver's icon: takes numbers of what was not read, and "end"; says what was chosen. An icon of the screen
+    stands in for one that no panel shows after so many seconds."""
     with log.open("ab") as lines:
-        command = [sys.executable, "-c", _CHILD]
+        command = [sys.executable, "-c", _CHILD, str(patience)]
         child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=lines)
     try:
         yield child

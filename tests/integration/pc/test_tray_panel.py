@@ -29,6 +29,7 @@ from tests.support.tray import (
 
 pytestmark = pytest.mark.real
 BELOW = (0, SIZE + 1, 300, 300)  # where the menu opens
+NO_STAND_IN = 3600.0  # the panel has a tray of the X Window System too
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def choose(display: str, entry: int) -> None:
 
 def test_a_panel_shows_the_icon_and_what_nobody_has_read(display: str, tmp_path: Path) -> None:
     log = tmp_path / "icon.log"
-    with run_panel(display, tmp_path), run_icon(log) as child:
+    with run_panel(display, tmp_path), run_icon(log, NO_STAND_IN) as child:
         icon = find_icon(display)
         assert find(display, DOT) is None
         click(display, icon)
@@ -81,7 +82,7 @@ def test_a_panel_shows_the_icon_and_what_nobody_has_read(display: str, tmp_path:
 
 
 def test_each_entry_of_the_menu_does_what_it_says(display: str, tmp_path: Path) -> None:
-    with run_panel(display, tmp_path), run_icon(tmp_path / "icon.log") as child:
+    with run_panel(display, tmp_path), run_icon(tmp_path / "icon.log", NO_STAND_IN) as child:
         loud = open_menu(display)
         choose(display, 1)
         assert hear(child) == b"opened\n"
@@ -97,7 +98,7 @@ def test_each_entry_of_the_menu_does_what_it_says(display: str, tmp_path: Path) 
 
 
 def test_a_panel_that_comes_later_and_one_that_begins_anew_show_the_icon(display: str, tmp_path: Path) -> None:
-    with run_icon(tmp_path / "icon.log") as child:
+    with run_icon(tmp_path / "icon.log", NO_STAND_IN) as child:
         tell(child, "3")
         for _ in range(2):
             with run_panel(display, tmp_path) as panel:

@@ -51,6 +51,17 @@ def test_a_spoilt_message_is_read_refused_or_passed_by(data: st.DataObject) -> N
     assert len(list(Frames().feed(bytes(raw)))) <= 1
 
 
+def test_fields_of_a_later_protocol_are_ignored() -> None:
+    raw = make_bytes([("s", ("text",))])
+    size = int.from_bytes(raw[12:16], "little")
+    end = 16 + size
+    more = bytes(-end % 8) + b"\x2a\x01u\0" + (7).to_bytes(4, "little")
+    header = raw[:12] + (size + len(more)).to_bytes(4, "little") + raw[16:end] + more
+    (read,) = Frames().feed(header + bytes(-len(header) % 8) + raw[end + -end % 8 :])
+    assert isinstance(read, Message)
+    assert read.body == ("text",)
+
+
 def test_a_stream_without_messages_is_told_so() -> None:
     with pytest.raises(BadStream, match="begins with"):
         list(Frames().feed(b"HTTP/1.1 200 OK\r\n\r\n"))
