@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 _TAIL = 1024
 
 
-def is_whole(path: Path) -> bool:
-    """Whether a file ends as its kind does; for TIFF, whether its first directory is within it."""
+def is_whole(path: Path, opener: Callable[[str, int], int] | None = None) -> bool:
+    """Whether a file ends as its kind does; for TIFF, whether its first directory is within it. It is opened by
+    `opener` (see `open`)."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=opener) as file:
             head = file.read(8)
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - _TAIL))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import stat
@@ -72,11 +73,16 @@ class WatchedFolder:
         return True
 
     def refuse(self, order: Order, words: str) -> None:
-        """The server does not take it: the file lies in `refused`, with why beside it."""
+        """The server does not take it: the file lies in `refused`, with why beside it. What the disk does not allow is
+        said."""
         path = self.folder / "sent" / order.name
-        if path.exists() and self.outbox.drop(order.key):
+        if not path.exists() or not self.outbox.drop(order.key):
+            return
+        try:
             target = move_into(path, self.folder / "refused")
             target.with_name(f"{target.name}.txt").write_text(f"{words}\n", encoding="utf-8")
+        except OSError as error:
+            self.say(f"{order.name}: refused, and not laid apart with why: {error.strerror or error}")
 
 
 def _look_at(path: Path) -> tuple[int, int] | None:
@@ -94,12 +100,16 @@ def _look_at(path: Path) -> tuple[int, int] | None:
 def _is_settled(path: Path, look: tuple[int, int]) -> bool:
     """There is something in it, and its end is there too; what nobody goes on with is no better later."""
     size, changed = look
-    return size > 0 and (is_whole(path) or time.time() - changed / 1e9 > _UNFINISHED_SECONDS)
+    return size > 0 and (is_whole(path, _open_itself) or time.time() - changed / 1e9 > _UNFINISHED_SECONDS)
 
 
 def _open_itself(path: str, flags: int) -> int:
-    """Not what a link leads to that was put in its place, and without waiting for a pipe's other end."""
-    return os.open(path, flags | _ITSELF)
+    """Not what was put in its place: a link, or a pipe, whose other end is not waited for. Raises OSError."""
+    handle = os.open(path, flags | _ITSELF)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "it is no file any more")
+    return handle
 
 
 def move_into(path: Path, folder: Path) -> Path:

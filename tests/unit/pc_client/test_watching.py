@@ -116,6 +116,43 @@ def test_link_that_takes_the_place_of_a_file_is_not_taken(tmp_path: Path, make: 
     assert all(one.read_bytes() != b"x" for one in watched.outbox.folder.glob("*/document"))
 
 
+def test_pipe_that_takes_the_place_of_a_file_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever may write the folder must not keep the others' files from being sent."""
+    watched = make_watched(tmp_path)
+    path = watched.folder / "a.pdf"
+    path.write_bytes(b"y")
+    look_at = watching._look_at
+
+    def look_and_swap(looked_at: Path) -> tuple[int, int] | None:
+        look = look_at(looked_at)
+        if look is not None and watched._seen:
+            path.unlink()
+            os.mkfifo(path)
+        return look
+
+    watched.take_all()
+    monkeypatch.setattr(watching, "_look_at", look_and_swap)
+    monkeypatch.setattr(watching, "_UNFINISHED_SECONDS", -1.0)
+    thread = threading.Thread(target=watched.take_all, daemon=True)
+    thread.start()
+    thread.join(60)
+    assert not thread.is_alive()
+    assert watched.outbox.list_orders() == []
+
+
+def test_what_cannot_be_laid_apart_is_said(tmp_path: Path) -> None:
+    """It is told by the thread that sends: that goes on with the others."""
+    watched, said = make_watched(tmp_path), list[str]()
+    (watched.folder / "a.pdf").write_bytes(b"x")
+    watched.take_all()
+    watched.take_all()
+    (watched.folder / "refused").write_bytes(b"in the way")
+    watched.say = said.append
+    watched.refuse(watched.outbox.list_orders()[0], "no such group")
+    assert said == ["a.pdf: refused, and not laid apart with why: File exists"]
+    assert (watched.folder / "sent" / "a.pdf").exists()
+
+
 def test_what_cannot_be_taken_is_said_once_and_tried_again(tmp_path: Path) -> None:
     watched, said = make_watched(tmp_path), list[str]()
     watched.say = said.append
