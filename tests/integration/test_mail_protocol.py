@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,7 +12,14 @@ from typing import BinaryIO
 import pytest
 
 from distserver.errors import NotFound
-from distserver.intake.mail.protocol import MOST_CALLS, MOST_CALLS_OF_A_STRANGER, Handler, StreamingLmtp, StreamingSmtp
+from distserver.intake.mail.protocol import (
+    MOST_CALLS,
+    MOST_CALLS_OF_A_STRANGER,
+    Handler,
+    StreamingLmtp,
+    StreamingSmtp,
+    name_caller,
+)
 from distserver.intake.mail.reception import Arrival
 from distserver.intake.mail.recipients import Recipient
 from distserver.intake.mail.verdict import Verdict
@@ -41,14 +49,14 @@ def read_address(address: str) -> Recipient:
 
 @asynccontextmanager
 async def run_door(
-    folder: Path, kind: type[StreamingSmtp] | type[StreamingLmtp] = StreamingSmtp, *, relay: bool = True
+    folder: Path, kind: type[StreamingSmtp] | type[StreamingLmtp] = StreamingSmtp, *, relay: str = "127.0.0.1"
 ) -> AsyncIterator[tuple[int, Counter]]:
     counter = Counter()
 
     def make() -> asyncio.BaseProtocol:
         handler = Handler(read_address, ("print.example.org",))
         made = kind(handler, data_size_limit=_LIMIT, loop=asyncio.get_running_loop(), timeout=30)
-        made.take, made.folder, made.is_relay = counter.take, folder, lambda _host: relay
+        made.take, made.folder, made.is_relay = counter.take, folder, lambda host: host == relay
         return made
 
     server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
@@ -130,9 +138,36 @@ async def test_more_calls_than_are_good_are_turned_away(tmp_path: Path) -> None:
 
 
 async def test_a_stranger_who_says_nothing_does_not_take_all_calls(tmp_path: Path) -> None:
-    async with run_door(tmp_path, relay=False) as (port, _):
+    async with run_door(tmp_path, relay="192.0.2.1") as (port, _):
         calls = [await asyncio.open_connection("127.0.0.1", port) for _ in range(MOST_CALLS_OF_A_STRANGER + 1)]
         greetings = [(await asyncio.wait_for(reader.readline(), 30))[:3] for reader, _ in calls]
         assert sorted(greetings) == [b"220"] * MOST_CALLS_OF_A_STRANGER + [b"421"]
         for _, writer in calls:
             writer.close()
+
+
+async def test_no_number_of_strangers_keeps_a_relay_out(tmp_path: Path) -> None:
+    """What the house's own mail server has to bring is not put off by others."""
+    async with run_door(tmp_path) as (port, counter), contextlib.AsyncExitStack() as calls:
+        for number in range(2 * MOST_CALLS // MOST_CALLS_OF_A_STRANGER):
+            for _ in range(MOST_CALLS_OF_A_STRANGER):
+                where = (f"127.0.1.{number + 1}", 0)
+                reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=where)
+                calls.callback(writer.close)
+                await asyncio.wait_for(reader.readline(), 30)
+        await talk(port, b"x")
+    assert len(counter.mails) == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "caller"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:0:1:2:3:4:5", "2001:db8:0:1::"),
+        ("fe80::1%eth0", "fe80::"),
+        ("", ""),
+    ],
+)
+def test_one_who_has_a_whole_network_of_addresses_is_one(host: str, caller: str) -> None:
+    assert name_caller(host) == caller

@@ -6,8 +6,10 @@ The library keeps a whole mail in memory, and answers one reply for all recipien
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import tempfile
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
@@ -24,6 +26,8 @@ log = logging.getLogger(__name__)
 
 MOST_RECIPIENTS = 100
 MOST_CALLS, MOST_CALLS_OF_A_STRANGER = 50, 10
+RELAYS = "relays"
+"""All of them are one caller."""
 _END = b".\r\n"
 _IN_MEMORY = 256 << 10
 
@@ -38,6 +42,17 @@ def read_return_path(envelope: Envelope) -> str:
 def read_host(peer: object) -> str:
     """Of a socket's far side; empty when that is no address."""
     return str(peer[0]) if isinstance(peer, tuple) and peer else ""
+
+
+def name_caller(host: str) -> str:
+    """Whose calls are counted as one's: an address of IPv4, and the network of 64 bits that one has of IPv6."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv4Address) or address.ipv4_mapped is not None:
+        return str(getattr(address, "ipv4_mapped", None) or address)
+    return str(ipaddress.IPv6Address(int(address) >> 64 << 64))
 
 
 class Handler:
@@ -76,18 +91,25 @@ class _Streaming(SMTP):
     is_relay: Callable[[str], bool]
     many = False
     calls: ClassVar[dict[asyncio.BaseTransport, str]] = {}
+    """Those that are open, and who makes each."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """One call more than is good for us is turned away; a stranger who says nothing keeps out nobody else."""
+        """One call more than is good for us is turned away. A stranger who says nothing keeps out nobody else, and all
+        strangers together no relay."""
         host = read_host(transport.get_extra_info("peername"))
-        mine = sum(other == host for other in self.calls.values())
-        full = len(self.calls) >= MOST_CALLS or (mine >= MOST_CALLS_OF_A_STRANGER and not self.is_relay(host))
-        if full and isinstance(transport, asyncio.WriteTransport):
+        caller = RELAYS if self.is_relay(host) else name_caller(host)
+        if self._is_full(caller) and isinstance(transport, asyncio.WriteTransport):
             transport.write(b"421 4.3.2 too many calls: try again later\r\n")
             transport.close()
             return
-        self.calls[transport] = host
+        self.calls[transport] = caller
         super().connection_made(transport)
+
+    def _is_full(self, caller: str) -> bool:
+        count = Counter(self.calls.values())
+        if caller == RELAYS:
+            return count[RELAYS] >= MOST_CALLS
+        return count.total() - count[RELAYS] >= MOST_CALLS or count[caller] >= MOST_CALLS_OF_A_STRANGER
 
     def connection_lost(self, error: Exception | None) -> None:
         """It may be one that was turned away."""
