@@ -16,6 +16,7 @@ from distserver.deliver.channels.fax_server import FaxServer
 from distserver.deliver.contract import Completed, Deferred, DeliveryRequest, Target, Timeouts
 from distserver.model.address import parse_address
 from distserver.model.documents import TIFF_F
+from distserver.model.states import Reason
 from distwire.hylafax import HylaFaxLost, HylaFaxRefused, JobTicket
 from tests.support.deliveries import Listener, make_request
 from tests.support.numbered_faxes import make_fax
@@ -107,7 +108,7 @@ async def test_pages_that_were_all_confirmed_need_no_call(tmp_path: Path) -> Non
         request = make_delivery(scripted, tmp_path, 2)
         kept = str(FaxPlace(done=2))
         outcome = await channel.deliver(replace(request, remote_id=kept), Listener().watch)
-        assert outcome == Completed(2, kept, "all pages were confirmed in earlier calls")
+        assert outcome == Completed(2, kept, "all pages were confirmed in earlier calls", Reason.FAXED)
         assert not scripted.told("JNEW")
         await channel.close()
 

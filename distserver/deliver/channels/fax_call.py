@@ -59,7 +59,8 @@ class FaxCall:
         try:
             missing = (await asyncio.to_thread(read_facts, self._request.rendition.path))[self.place.done :]
             if not missing:  # it was the last page that an earlier call brought, whatever ended it then
-                return Completed(self.place.done, str(self.place), "all pages were confirmed in earlier calls")
+                words = "all pages were confirmed in earlier calls"
+                return Completed(self.place.done, str(self.place), words, Reason.FAXED)
             self._missing = len(missing)
             self.place = replace(self.place, server=self._server.name, made=int(time.time() * 1000))
             self._tell()
