@@ -56,28 +56,27 @@ class FaxEar:
     async def _hear(self) -> None:
         """Pass events on until the channel is closed; begin anew when they break off."""
         while True:
-            session: HylaFaxConnection | None = None
-            begun = False
-            try:
-                session = await HylaFaxConnection.open(self._login)
-                stream = await session.watch(_TRIGGER)
-                try:
-                    begun = True
-                    self._tried.set()
+            with contextlib.suppress(HylaFaxError):
+                async with contextlib.AsyncExitStack() as stack:
+                    stream = await self._open(stack)
                     self._tell_all()
-                    await self._pass_on(stream)
-                finally:
-                    await stream.close()
-            except HylaFaxError:
-                if begun:
-                    self._tried.clear()
-                else:
-                    self._tried.set()
-                self._tell_all()
-                await asyncio.sleep(_AGAIN_SECONDS)
-            finally:
-                if session is not None:
-                    await session.close()
+                    try:
+                        await self._pass_on(stream)
+                    finally:
+                        self._tried.clear()
+            self._tell_all()
+            await asyncio.sleep(_AGAIN_SECONDS)
+
+    async def _open(self, stack: contextlib.AsyncExitStack) -> EventStream:
+        """The events; `stack` closes them and their session. Raises `HylaFaxError`."""
+        try:
+            session = await HylaFaxConnection.open(self._login)
+            stack.push_async_callback(session.close)
+            stream = await session.watch(_TRIGGER)
+            stack.push_async_callback(stream.close)
+            return stream
+        finally:
+            self._tried.set()
 
     async def _pass_on(self, stream: EventStream) -> None:
         while True:

@@ -48,13 +48,13 @@ class Desk:
     def describe(self) -> dict[str, Any]:
         """All that changes by itself."""
         line, fresh = self.taker.line, self.inbox.list_unannounced()
-        quiet = self.announcer is not None and self.announcer.is_quiet()
+        quiet, quiet_until = self.announcer is not None and self.announcer.is_quiet(), self.inbox.find_quiet()
         return {
             "serial": self.inbox.serial,
             "name": self.settings.name,
             "server": {"state": line.state, "words": line.words, "url": self.settings.server},
             "quiet": quiet,
-            "quiet_until": self.inbox.find_quiet() if self.inbox.find_quiet() > read_clock() else 0,
+            "quiet_until": quiet_until if quiet_until > read_clock() else 0,
             "printer": self.settings.printer,
             "fresh": [] if quiet else [describe_document(one) for one in fresh[:_MOST_FRESH]],
             "fresh_count": 0 if quiet else len(fresh),
