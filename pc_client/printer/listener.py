@@ -60,7 +60,8 @@ class Listener:
             door.bind(str(path))
             path.chmod(0o666)  # the backend runs as CUPS' own account; who calls is checked
             door.listen(8)
-            thread = threading.Thread(target=self._take_calls, args=(door,), name="printer", daemon=True)
+            ended = threading.Event()
+            thread = threading.Thread(target=self._take_calls, args=(door, ended), name="printer", daemon=True)
             thread.start()
             for draft in self._desk.drafts.open_kept():
                 threading.Thread(target=self._ask_again, args=(draft,), name="print job", daemon=True).start()
@@ -68,16 +69,20 @@ class Listener:
                 yield
             finally:
                 path.unlink(missing_ok=True)
+                ended.set()
                 with contextlib.suppress(OSError):
                     door.shutdown(socket.SHUT_RDWR)
                 thread.join()
 
-    def _take_calls(self, door: socket.socket) -> None:
-        while True:
+    def _take_calls(self, door: socket.socket, ended: threading.Event) -> None:
+        """Until `ended`; while there is no handle for a connection, backends wait."""
+        while not ended.is_set():
             try:
                 connection, _ = door.accept()
-            except OSError:  # it was shut
-                return
+            except OSError as error:
+                if not ended.wait(_LOOK_SECONDS):
+                    log.warning("no print job can be taken just now: %s", error)
+                continue
             threading.Thread(target=self._take, args=(connection,), name="print job", daemon=True).start()
 
     def _take(self, connection: socket.socket) -> None:

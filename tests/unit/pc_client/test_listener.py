@@ -9,6 +9,7 @@ import pwd
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -204,6 +205,27 @@ def test_a_job_that_is_brought_anew_is_asked_about_anew(tmp_path: Path, desk: Se
             assert desk.drafts.find(shown[1].key) is shown[1]
             assert desk.confirm(shown[1], {"title": "t", "groups": ["all"]}).state == "kept"
             assert second.makefile().readlines()[-1].startswith('{"state": "kept"')
+
+
+def test_want_of_handles_ends_nothing(tmp_path: Path, desk: SendingDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    accept, failed = socket.socket.accept, threading.Event()
+
+    def refuse_once(door: socket.socket) -> tuple[socket.socket, object]:
+        if not failed.is_set():
+            failed.set()
+            raise OSError(errno.EMFILE, "Too many open files")
+        return accept(door)
+
+    monkeypatch.setattr(socket.socket, "accept", refuse_once)
+    (tmp_path / "later").mkdir()
+    with Listener(tmp_path / "later", desk).listening():
+        (path,) = (tmp_path / "later").iterdir()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as backend:
+            backend.settimeout(60)
+            backend.connect(str(path))
+            backend.sendall(b'{"job": "x", "size": 1}\nx')
+            assert backend.recv(100).startswith(b'{"state": "asking"')
+    assert failed.is_set()
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="another account is played by root")
