@@ -28,7 +28,7 @@ WAIT_SECONDS = 25.0
 _NOT_OURS = (400, 404, 409)
 """It is another document by now, nobody's or withdrawn."""
 _LONGEST_REST = 60.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
+_FIRST_PAUSE, _LONGEST_PAUSE, _MOST_PATIENCE = 1.0, 30.0, 3600.0
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _FULL_WORDS = "the disk of the PC is full: free some space on it"
 RESERVE = 64 << 20
@@ -67,7 +67,8 @@ class Taker:
                 pause = _FIRST_PAUSE
             except Refused as error:
                 self._tell("refused" if error.status in (401, 403) else "down", error.detail)
-                rest = pause = max(min(pause * 2, _LONGEST_PAUSE), error.retry_after or 0.0)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+                rest = max(pause, min(error.retry_after or 0.0, _MOST_PATIENCE))
             except (ApiError, UnsafeName) as error:
                 self._tell("down", str(error))
                 rest = pause = min(pause * 2, _LONGEST_PAUSE)

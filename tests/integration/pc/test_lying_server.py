@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from distwire.api.failures import Refused
 from pc_client.receiver.handling import AutoPrinter
 from pc_client.receiver.inbox import Inbox
 from pc_client.receiver.printing import Printout, lay_into
@@ -83,6 +84,24 @@ def test_receiver_goes_on_once_the_server_tells_the_truth(tmp_path: Path, lie: d
     assert inbox.document_path(one.id).read_bytes() == DOCUMENT
     assert not list(tmp_path.parent.glob("evil*"))
     inbox.close()
+
+
+@pytest.mark.parametrize(("said", "rest"), [(None, 2.0), (20.0, 20.0), (99_999_999.0, 3600.0)])
+def test_server_that_asks_for_patience_gets_an_hour_at_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: float | None, rest: float
+) -> None:
+    rests = list[float]()
+    with closing(Inbox(tmp_path)) as inbox:
+        taker = Taker(make_client(PcSettings(server="http://127.0.0.1:1"), inbox.root, "token"), inbox, lambda: None)
+
+        def refuse(*_: object) -> float:
+            taker.end()
+            raise Refused(503, "server-busy", "later", said)
+
+        monkeypatch.setattr(taker, "take_turn", refuse)
+        monkeypatch.setattr(taker._ended, "wait", rests.append)
+        taker.run()
+    assert rests == [rest]
 
 
 def forbid_writing(inbox: Inbox, forbidden: bool) -> None:
