@@ -17,6 +17,7 @@ import pytest
 from distserver.compose import build_services, prepare_home
 from distserver.intake.api.faxes import list_fax_modems, list_received_faxes
 from distserver.intake.api.operations import Call
+from distserver.intake.fax import reception as reception_module
 from distserver.intake.fax.modems import ask_servers
 from distserver.intake.fax.reception import FaxReception
 from distserver.model.accounts import Role
@@ -38,6 +39,12 @@ _PATIENCE = 40.0
 def hylafax() -> Iterator[HylaFax]:
     with run_hylafax(0, receiving=1) as one:
         yield one
+
+
+@pytest.fixture(autouse=True)
+def _eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what no call brought HylaFAX tells nothing: it is found in a round."""
+    monkeypatch.setattr(reception_module, "_ROUND_SECONDS", 1.0)
 
 
 @pytest.fixture(autouse=True)
