@@ -38,6 +38,7 @@ def test_a_queue_gets_each_job_once_wherever_the_power_is_cut(tmp_path: Path, cu
         client = PatientClient(frail)
         frail.arm(0, "before")
         client.see_through("undisturbed", pdf)
+        wait_until(lambda: len(queue.list_jobs()) == 1)  # it comes out after the queue has it
         writes = frail.writes
         wait_until(lambda: len(queue.list_jobs()) == 1)  # the device is done with it once the queue has it
         wrong = {}
