@@ -40,7 +40,6 @@ def test_a_queue_gets_each_job_once_wherever_the_power_is_cut(tmp_path: Path, cu
         client.see_through("undisturbed", pdf)
         wait_until(lambda: len(queue.list_jobs()) == 1)  # it comes out after the queue has it
         writes = frail.writes
-        wait_until(lambda: len(queue.list_jobs()) == 1)  # the device is done with it once the queue has it
         wrong = {}
         for number, write in enumerate(writes, start=1):
             side = ("before", "after")[number % 2]
