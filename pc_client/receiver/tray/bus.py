@@ -31,7 +31,7 @@ class BusGone(Exception):
 
 
 class Bus:
-    """Raises `NoBus`; every call raises `BusGone`."""
+    """Raises `NoBus`; every call raises `BusGone`, the first one too where the bus does not want us."""
 
     def __init__(self) -> None:
         try:
@@ -43,6 +43,9 @@ class Bus:
         self._frames = Frames()
         self._serials: Iterator[int] = count(1)
         self._awaited: dict[tuple[int, str], Callable[[Message], None]] = {}
+
+    def begin(self) -> None:
+        """Before all else."""
         self.call(message_bus.Hello(), lambda _: None)
 
     def fileno(self) -> int:

@@ -50,6 +50,7 @@ class StatusItem:
         name = f"{NAME}-{os.getpid()}-1"
         watcher = Watcher(self._bus, name, tell_shown)
         try:
+            self._bus.begin()
             self._bus.call(message_bus.RequestName(name), lambda _: None)
             watcher.begin()
             while not self.orders.ended.is_set():

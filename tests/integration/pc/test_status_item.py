@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -397,6 +398,28 @@ def test_an_item_whose_bus_goes_ends_by_itself(monkeypatch: pytest.MonkeyPatch, 
     house.thread.join(MOST_SECONDS)
     assert not house.thread.is_alive()
     house.item.orders.show(Look(draw_icon(1), "too late"))
+
+
+def test_an_item_that_the_bus_does_not_want_ends_by_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As dbus-daemon does to other accounts: it takes their name, and closes."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "bus"))
+        server.listen()
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path / 'bus'}")
+
+        def refuse() -> None:
+            client, _ = server.accept()
+            with client:
+                client.recv(1024)
+                client.sendall(b"OK 0123456789abcdef0123456789abcdef\r\n")
+                client.recv(1024)
+
+        doorman = threading.Thread(target=refuse)
+        doorman.start()
+        house = House()
+        doorman.join()
+        house.item.run(house.shown.put)
+    assert house.shown.empty()
 
 
 @pytest.mark.parametrize("address", [None, "", "tcp:host=127.0.0.1,port=1", "nonsense", "unix:path=/dev/null", "unix:"])
