@@ -43,7 +43,11 @@ class Menu:
     def refresh(self) -> bool:
         """Tell the panel of checkmarks that have changed; whether there were any."""
         now = self._describe_all()
-        changed = [(number, one) for number, one in now.items() if one != self._told[number]]
+        changed = [
+            (number, dict(one.items() - self._told[number].items()))
+            for number, one in now.items()
+            if one != self._told[number]
+        ]
         self._told = now
         if changed:
             self._emit("ItemsPropertiesUpdated", (changed, []))
