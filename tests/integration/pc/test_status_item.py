@@ -408,10 +408,11 @@ def test_an_item_that_the_bus_does_not_want_ends_by_itself(monkeypatch: pytest.M
 
         def refuse() -> None:
             client, _ = server.accept()
-            with client:
-                client.recv(1024)
+            with client, client.makefile("rb") as said:
+                assert b"AUTH EXTERNAL" in said.readline()
                 client.sendall(b"OK 0123456789abcdef0123456789abcdef\r\n")
-                client.recv(1024)
+                while said.readline() != b"BEGIN\r\n":
+                    client.sendall(b"ERROR\r\n")
 
         doorman = threading.Thread(target=refuse)
         doorman.start()
