@@ -35,6 +35,8 @@ class WatchedFolder:
     say: Callable[[str], None]
     _seen: dict[Path, tuple[int, int]] = field(default_factory=dict)
     _troubled: dict[Path, str] = field(default_factory=dict)
+    _unmoved: set[str] = field(default_factory=set)
+    """Keys of what is kept, and lies there still."""
 
     def run(self, ended: threading.Event, wake: Callable[[], None]) -> None:
         """Until `ended`. Raises OSError when the folder cannot be read."""
@@ -51,26 +53,38 @@ class WatchedFolder:
         return sum(self._take(path, now[path]) for path in settled)
 
     def _take(self, path: Path, look: tuple[int, int]) -> bool:
-        """Whether it is kept. Its order has the name under which it lies in `sent`: by that it is found when it is
-        refused. One that cannot be read or moved does not stop the others; it is said once, and tried again with each
-        look."""
-        key = derive_key("folder", path.absolute(), *look)
+        """Whether it is kept now. One that cannot be read or moved does not stop the others; it is said once, and tried
+        again with each look."""
+        key, kept = derive_key("folder", path.absolute(), *look), False
         try:
-            target = find_place(path, self.folder / "sent")
-            order = self.make_order(path, key).model_copy(update={"name": target.name})
-            self.outbox.put(order, path, opener=_open_itself)
+            if key not in self._unmoved:
+                self._keep(path, key)
+                kept = True
+                self._unmoved.add(key)
+                self.say(f"{path.name}: taken")
             move_into(path, self.folder / "sent")
         except FileNotFoundError:  # whoever laid it there has taken it away again
-            return False
+            pass
         except OSError as error:
-            words = error.strerror or str(error)
+            words = f"{'stays where it is' if key in self._unmoved else 'not taken'}: {error.strerror or error}"
             if self._troubled.get(path) != words:
                 self._troubled[path] = words
-                self.say(f"{path.name}: not taken: {words}")
-            return False
+                self.say(f"{path.name}: {words}")
+            return kept
+        self._unmoved.discard(key)
         self._troubled.pop(path, None)
-        self.say(f"{path.name}: taken")
-        return True
+        return kept
+
+    def _keep(self, path: Path, key: str) -> None:
+        """As an order that has the name under which the file is to lie in `sent`: by that it is found when it is
+        refused. Raises OSError, also where no file can be moved: it would be found again in the next session."""
+        sent = self.folder / "sent"
+        sent.mkdir(exist_ok=True)
+        for folder in (self.folder, sent):
+            if not os.access(folder, os.W_OK):
+                raise PermissionError(errno.EACCES, f"no file can be moved in the folder {folder.name}")
+        order = self.make_order(path, key).model_copy(update={"name": find_place(path, sent).name})
+        self.outbox.put(order, path, opener=_open_itself)
 
     def refuse(self, order: Order, words: str) -> None:
         """The server does not take it: the file lies in `refused`, with why beside it. What the disk does not allow is

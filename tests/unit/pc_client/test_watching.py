@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections.abc import Callable
@@ -161,10 +162,34 @@ def test_what_cannot_be_taken_is_said_once_and_tried_again(tmp_path: Path) -> No
     (watched.folder / "sent").write_bytes(b"in the way")
     assert [watched.take_all() for _ in range(4)] == [0, 0, 0, 0]
     assert [one.partition(":")[0] for one in said] == ["a.pdf", "b.pdf", "sent"]
+    assert watched.outbox.list_orders() == [], "what is said not to be taken is not sent"
     (watched.folder / "sent").unlink()
     watched.take_all()
     assert sorted(path.name for path in (watched.folder / "sent").iterdir()) == ["a.pdf", "b.pdf"]
-    assert len(watched.outbox.list_orders()) == 3
+    assert len(watched.outbox.list_orders()) == 2
+
+
+def test_what_cannot_be_moved_is_sent_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much was sent since: the outbox remembers the last of it alone."""
+    watched, said = make_watched(tmp_path), list[str]()
+    watched.say = said.append
+    (watched.folder / "a.pdf").write_bytes(b"x")
+    watched.take_all()
+
+    def refuse(*_: object) -> Path:
+        raise PermissionError(errno.EACCES, "it is open in another program")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(watching, "move_into", refuse)
+        assert watched.take_all() == 1
+        (order,) = watched.outbox.list_orders()
+        patch.setattr("pc_client.sending.outbox._MOST_SENT", 0)
+        watched.outbox.note_sent(order.key, "job-1")
+        assert (watched.take_all(), watched.take_all()) == (0, 0)
+    watched.take_all()
+    assert said == ["a.pdf: taken", "a.pdf: stays where it is: it is open in another program"]
+    assert watched.outbox.list_orders() == []
+    assert (watched.folder / "sent" / "a.pdf").exists()
 
 
 def test_files_that_come_and_go_end_nothing(tmp_path: Path) -> None:
