@@ -54,8 +54,9 @@ class NewCode:
         return self.digits.replace(" ", "")
 
     def write_command(self, server: str) -> str:
-        """What is called at a PC, in a clone. Names of PCs may hold anything: none of it is the shell's."""
-        return shlex.join(("deploy/install-pc-client", server, self.where.address.written, self.whole))
+        """What is called at a PC, in a clone, and asks for the code. Names of PCs may hold anything: none of it is the
+        shell's."""
+        return shlex.join(("deploy/install-pc-client", server, self.where.address.written))
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def enrol_device(home: Home, address: str, as_json: bool) -> None:
 def _say_what_to_do(code: NewCode) -> str:
     if code.where.address.channel is not Channel.PC:
         return "type it at the device"
-    return f"at the PC, in a clone: {code.write_command('https://THIS-SERVER')}"
+    return f"at the PC, in a clone: {code.write_command('https://THIS-SERVER')}, which asks for it"
 
 
 @command.command("list")

@@ -17,7 +17,13 @@ from pc_client.settings import FILE, PcSettings, SettingsError
 @home_option
 @click.option("--server", metavar="URL", help="The server: https://HOST or https://HOST:PORT; default: as it is set.")
 @click.option("--address", metavar="pc:NAME", help="The PC's line in all.rec; default: as it is set.")
-@click.option("--code", prompt="Code that the board shows for this PC", help="The code that the board shows.")
+@click.option(
+    "--code",
+    envvar="PC_CLIENT_CODE",
+    show_envvar=True,
+    prompt="Code that the board shows for this PC",
+    help="The code that the board shows; other accounts of this PC read it here.",
+)
 @click.option("--fingerprint", metavar="SHA256", help="Of the server's own certificate, where no authority vouches.")
 @click.option("--ca-file", metavar="FILE", help="Authorities (PEM) that vouch for the server.")
 def enrol(
