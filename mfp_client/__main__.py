@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from mfp_client.cli import cli
+from distwire.allocations import spare_looks
 
 
 def main() -> None:
     """Run the command line."""
-    cli(prog_name="mfp-client")
+    with spare_looks():
+        from mfp_client.cli import cli
+
+        cli(prog_name="mfp-client")
 
 
 if __name__ == "__main__":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pc_client.cli import cli
+from distwire.allocations import spare_looks
 
 
 def main() -> None:
     """Run the command line."""
-    cli(prog_name="pc-client")
+    with spare_looks():
+        from pc_client.cli import cli
+
+        cli(prog_name="pc-client")
 
 
 if __name__ == "__main__":

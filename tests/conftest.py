@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import gc
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -21,6 +22,9 @@ __all__ = ["postgres_server", "postgres_url"]
 settings.register_profile("busy", deadline=None)  # an example may take as long as a busy machine lets it
 settings.load_profile("busy")
 
+gc.set_threshold(20_000)
+"""Collecting tests makes half a million objects that stay; by default a third of its time goes into looks at them."""
+
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 _LOOPS: Mapping[str, LoopFactory] = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
@@ -28,6 +32,11 @@ _LOOPS: Mapping[str, LoopFactory] = {"asyncio": asyncio.new_event_loop, "uvloop"
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, LoopFactory]:
     """The IPP service runs on the loop of asyncio in devices, and on that of libuv in the server."""
     return _LOOPS if item.path.name.startswith("test_ipp_server") else {"asyncio": _LOOPS["asyncio"]}
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays: no look for objects that nobody has needs to see it again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="module", autouse=True)
