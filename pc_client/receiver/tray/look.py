@@ -46,7 +46,7 @@ class Orders:
         self._wake()
 
     def take_change(self) -> bool:
-        """It is to look otherwise than the last time."""
+        """It is to look otherwise than the last time. Look for `ended` after this, which may take its bell away."""
         with contextlib.suppress(BlockingIOError):  # where it was something else that woke
             self._woken.recv(4096)
         with self._lock:

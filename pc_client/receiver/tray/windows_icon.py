@@ -22,6 +22,7 @@ class WindowsIcon:
     def show(self, look: Look) -> None:
         """From any thread: look like this from now on."""
         self._icon.icon, self._icon.title = look.image, look.title
+        self._icon.update_menu()  # its checkmark, too
 
     def run(self) -> None:
         """Until `end`."""

@@ -62,12 +62,19 @@ class XTrayIcon:
             return
         self._watch_for_trays()
         self._find_tray()
-        while not self.orders.ended.is_set():
-            if self.orders.take_change():
-                self._entitle()
-                self._draw()
+        while self._obey():
             self._hear_all()
             select.select([self._display.fileno(), self.orders], [], [])
+
+    def _obey(self) -> bool:
+        """False: it is to end."""
+        changed = self.orders.take_change()
+        if self.orders.ended.is_set():
+            return False
+        if changed:
+            self._entitle()
+            self._draw()
+        return True
 
     def _hear_all(self) -> None:
         self._display.flush()

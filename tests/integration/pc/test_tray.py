@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import pytest
 from PIL import Image
 from Xlib.display import Display
 
-from pc_client.receiver.tray.look import draw_icon
+from pc_client.receiver.tray.look import Look, draw_icon
+from pc_client.receiver.tray.x_icon import XTrayIcon
 from tests.support.patience import wait_until
 from tests.support.screen import run_screen
 from tests.support.status_panel import StatusPanel
@@ -148,3 +150,27 @@ def test_an_icon_ends_at_once_where_there_is_neither_bus_nor_screen(
         monkeypatch.delenv(name, raising=False)
     with run_icon(tmp_path / "icon.log") as child:
         assert hear(child) == b"gone\n"
+
+
+class LateEvent(threading.Event):
+    """Somebody ends the icon just after it has looked whether it is to end."""
+
+    def __init__(self, end: Callable[[], None]) -> None:
+        super().__init__()
+        self._end: Callable[[], None] | None = end
+
+    def is_set(self) -> bool:
+        seen, end = super().is_set(), self._end
+        self._end = None
+        if end is not None:
+            end()
+        return seen
+
+
+def test_an_order_to_end_is_not_lost_while_another_is_looked_for(display: str) -> None:
+    icon = XTrayIcon("distserver-pc", Look(draw_icon(0), "Inbox"), lambda: None)
+    icon.orders.ended = LateEvent(icon.orders.end)
+    thread = threading.Thread(target=icon.run, daemon=True)
+    thread.start()
+    thread.join(20)
+    assert not thread.is_alive()
