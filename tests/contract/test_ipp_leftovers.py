@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from distserver.deliver.channels.ipp import IppChannel
 from distserver.deliver.contract import Absent, Accepted, Completed, Deferred, DeliveryRequest, Failed, Unknown, Watch
+from distserver.model.states import Reason
+from distwire.ipp import Operation
 from distwire.ipp.enums import JobState
-from tests.support.deliveries import Listener
-from tests.support.fake_printer import FakePrinter
+from tests.support.deliveries import Listener, make_request
+from tests.support.fake_printer import FakeJob, FakePrinter
+from tests.support.ippeveprinter import run_eve_printer
+from tests.support.rigs import make_target
 
 
 def killed_before_its_document() -> Watch:
@@ -45,3 +52,35 @@ async def test_a_job_that_was_canceled_in_our_name_is_sent_again(
     assert isinstance(await channel.adopt(request_, Listener().watch), Absent)
     job.reasons = ["job-canceled-at-device"]
     assert isinstance(await channel.adopt(request_, Listener().watch), Failed), "a person at the device meant it"
+
+
+@pytest.mark.real
+async def test_an_empty_job_of_a_killed_attempt_does_not_keep_a_printer_of_one_job_busy(
+    channel: IppChannel, tmp_path: Path
+) -> None:
+    """ippeveprinter has room for one job, and never ends one whose document does not come."""
+    with run_eve_printer(tmp_path) as printer:
+        request = make_request(make_target(f"ipp://localhost:{printer.port}/ipp/print"), tmp_path)
+        assert isinstance(await channel.deliver(request, killed_before_its_document()), Deferred)
+        other = replace(request, name="another-7", attempt=2)
+        refused = await channel.deliver(other, Listener().watch)
+        assert isinstance(refused, Deferred)
+        assert refused.reason == Reason.BUSY, "whose it is knows its own delivery alone"
+        again = replace(request, name=f"{request.name}.2", attempt=2)
+        assert isinstance(await channel.deliver(again, Listener().watch), Completed)
+        assert printer.read_documents() == [request.rendition.path.read_bytes()]
+
+
+async def test_jobs_that_have_their_document_or_are_others_are_left_alone(
+    printer: FakePrinter, channel: IppChannel, request_: DeliveryRequest
+) -> None:
+    printer.jobs = {
+        1: FakeJob(1, request_.name, JobState.PROCESSING, ["job-printing"], b"%PDF", whole=True),
+        2: FakeJob(2, f"{request_.name}5"),
+        3: FakeJob(3, "somebody's"),
+    }
+    printer.busy = True
+    refused = await channel.deliver(replace(request_, attempt=2), Listener().watch)
+    assert isinstance(refused, Deferred)
+    assert not any(job.ended for job in printer.jobs.values())
+    assert printer.codes().count(Operation.CREATE_JOB) == 1

@@ -31,6 +31,7 @@ from distserver.deliver.channels.ipp_job import (
     describe_ticket,
     read_job,
 )
+from distserver.deliver.channels.ipp_leftovers import end_leftovers
 from distserver.deliver.channels.ipp_words import (
     explain_refusal,
     explain_refused_document,
@@ -83,7 +84,7 @@ class Sending:
 
     async def _create(self, *, again: bool = False) -> Outcome:
         """Two steps: only an id that was reported gets a document. Once more, when the printer had closed a kept
-        connection meanwhile, and says that it has no such job."""
+        connection meanwhile, and says that it has no such job; or when it was busy with what a killed attempt left."""
         ticket = describe_ticket(self._request, self._printer)
         try:
             created = await self._client.create_job(self._endpoint, describe_request(self._request), ticket)
@@ -98,7 +99,11 @@ class Sending:
                 OutcomeKind.PROTOCOL, status_keyword(created.code), "the printer knows no Create-Job any more"
             )
         if not created.ok:
-            return explain_refusal(created)
+            refusal = explain_refusal(created)
+            blocked = self._request.attempt > 1 and refusal.reason == Reason.BUSY and not again
+            if blocked and await end_leftovers(self._question(None)) and self._watch.may_send():
+                return await self._create(again=True)
+            return refusal
         job = read_job(created.job)
         if job is None:
             return Deferred(OutcomeKind.PROTOCOL, Reason.PROTOCOL_ERROR, "the printer made a job, but gave no job-id")
@@ -208,10 +213,8 @@ class Sending:
 
     async def _ask(self, job: JobView | None, refusal: Deferred | Failed, *, whole: bool, plain: bool) -> Outcome:
         """What became of it; `refusal` when nothing did, and also, being `plain`, when the device cannot tell."""
-        remote_id = job.remote_id if job is not None else None
-        question = Question(self._client, self._endpoint, self._request, self._watch, self._printer, remote_id, whole)
         try:
-            found = await ask_device(question, self._follower)
+            found = await ask_device(self._question(job, whole=whole), self._follower)
         except TransferError as error:
             words = f"{refusal.message}; then: {error}"
             return refusal if plain else Deferred(OutcomeKind.UNREACHABLE, Reason.UNCERTAIN, words)
@@ -220,6 +223,10 @@ class Sending:
         if isinstance(found, Unknown):
             return Deferred(OutcomeKind.PROTOCOL, Reason.UNCERTAIN, found.message or refusal.message)
         return found
+
+    def _question(self, job: JobView | None, *, whole: bool = True) -> Question:
+        remote_id = job.remote_id if job is not None else None
+        return Question(self._client, self._endpoint, self._request, self._watch, self._printer, remote_id, whole)
 
     async def _discard(self, job_id: int) -> None:
         """Cancel a job; when the device cannot be told, its own time-out ends a job without a document."""

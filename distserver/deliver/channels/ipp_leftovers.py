@@ -1,0 +1,33 @@
+"""Jobs without a document that killed attempts of a delivery have left on its printer.
+
+A job is made before it is marked that paper may come (`ipp_send`): a worker that is killed between the two leaves one
+behind that nobody asks for. Printers end such jobs after a while (RFC 8011 §5.4.31, multiple-operation-time-out). One
+that does not, and takes a single job at a time, would be busy with it for ever.
+"""
+
+from __future__ import annotations
+
+from distserver.deliver.channels.ipp_adopt import Question
+from distserver.deliver.channels.ipp_job import SEEN, bears_name, read_job
+from distwire.ipp.enums import Operation
+from distwire.ipp.failures import TransferError
+
+_LIMIT = 500
+
+
+async def end_leftovers(question: Question) -> bool:
+    """Whether one was there and is canceled. A printer that cannot be asked has none."""
+    if not {Operation.GET_JOBS, Operation.CANCEL_JOB} <= question.printer.operations:
+        return False
+    client, endpoint, sender = question.client, question.endpoint, question.request.sender
+    first_name = question.request.name.partition(".")[0]  # as in every later one: JOB-NUMBER.GENERATION
+    canceled = False
+    try:
+        answer = await client.get_jobs(endpoint, sender, "not-completed", _LIMIT, SEEN)
+        for job in filter(None, map(read_job, answer.jobs)):
+            ours = job.lacks_document and not job.ended and bears_name(job, first_name)
+            if ours and question.watch.may_send():
+                canceled = (await client.cancel_job(endpoint, job.id, sender)).ok or canceled
+    except TransferError:
+        return False
+    return canceled
