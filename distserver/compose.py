@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
 import os
 import socket
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from distserver.accounts.cards import Cards
 from distserver.accounts.enrolments import Enrolments
 from distserver.accounts.grants import Grants
-from distserver.accounts.local import read_session_key
-from distserver.accounts.seal import Seal
+from distserver.accounts.seal import build_seal
 from distserver.accounts.service import Accounts
 from distserver.deliver.contract import Timeouts
 from distserver.deliver.registry import Registry
@@ -50,7 +47,7 @@ from distserver.jobs.letters import Letters
 from distserver.jobs.mailbox import PcMailbox
 from distserver.jobs.notices import Notices
 from distserver.jobs.query import JobQuery
-from distserver.jobs.quotas import QuotaRules
+from distserver.jobs.quota_rules import read_quota_rules
 from distserver.jobs.received_faxes import ReceivedFaxes
 from distserver.jobs.recipients import Recipients
 from distserver.jobs.service import JobService, Rules
@@ -61,7 +58,6 @@ from distserver.model.address import Destination
 from distserver.model.counting import CONVERSION_CPU, CONVERSIONS, Tally, name_class
 from distserver.model.documents import Document
 from distserver.model.jobs import GUEST, Actor, PlannedDelivery, Submission
-from distserver.model.quotas import Quota, parse_quota
 from distserver.model.states import Resend
 from distserver.plan.expand import ChosenGroup, apply_rules, expand
 from distserver.render.contract import Conversion, RenderLimits
@@ -78,7 +74,6 @@ from distserver.store.clock import DatabaseClock
 from distserver.store.database import Database
 from distserver.store.executors import Executor
 from distserver.store.fetch import make_fetcher
-from distserver.store.folder import explain_fault
 from distserver.store.presence import DocumentPresence
 from distserver.store.spool import Spool, Upload
 from distserver.store.wake import Bell, Listener
@@ -91,34 +86,6 @@ _LOCK_SHARE = 1 / 8  # of a lease, that its watch waits for others' locks before
 _WEB_LOCK_SECONDS = 15.0
 """A worker that is stopped in the middle of a commit, and that nobody takes for dead yet, has its jobs locked: those
 who would change them hear *later*; else the web process would soon have no thread left for the others."""
-
-
-def prepare_home(settings: Settings) -> None:
-    """Make the folders and bring the database to this version; safe when several processes start at once."""
-    from distserver.store.migrate import migrate  # large, and what `serve` starts does without it
-
-    try:
-        for folder in (settings.home, settings.groups_dir, settings.home / "store", settings.home / "tokens"):
-            folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SetupError(explain_fault(error, settings.home)) from error
-    with _alone(settings.home / "store" / ".migrate"):
-        database = Database(settings.database_url, durable=True, pool=2)
-        try:
-            migrate(database)
-        finally:
-            database.close()
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    try:
-        file = path.open("ab")
-    except OSError as error:
-        raise SetupError(explain_fault(error, path)) from error
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def build_spool(settings: Settings) -> Spool:
@@ -170,7 +137,7 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
     index = GroupIndex(settings.groups_dir)
     teller = _build_teller(settings, Notices(database, clock.now), index)
     loop = _background_loop()
-    seal = build_seal(settings)
+    seal = build_seal(settings.home)
     rules = RulePublisher(DestinationsFile(settings.destinations_path), database, clock.now, bell.ring)
     rules.plan = partial(_plan_alone, rules, Resend(settings.resend), settings.country)
     index.start()
@@ -242,11 +209,6 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
     )
 
 
-def build_seal(settings: Settings) -> Seal:
-    """By the key of this home."""
-    return Seal(read_session_key(settings.home))
-
-
 def _expand(
     index: GroupIndex, registry: RulePublisher, resend: Resend, country: str, submission: Submission
 ) -> Sequence[PlannedDelivery]:
@@ -276,20 +238,6 @@ def _allow(index: GroupIndex, submission: Submission, by: Actor) -> dict[str, st
         if by.role != GUEST and not group.access.lets_send(by.name, by.role):
             raise Forbidden(f"{by.name} may not send to '{group.name}': its file names who may")
     return {file: group.name for file, group in groups.items()}
-
-
-def read_quota_rules(settings: Settings) -> QuotaRules:
-    """What holds for who has no quota of their own. Raises `SetupError` when a setting is none."""
-    users = _read_quota("quota_users", settings.quota_users)
-    guests = _read_quota("quota_guests", settings.quota_guests)
-    return QuotaRules(users, guests, settings.quota_guests_each == "address")
-
-
-def _read_quota(name: str, text: str) -> Quota:
-    try:
-        return parse_quota(text)
-    except ValueError as error:
-        raise SetupError(f"{name}: {error}") from error
 
 
 def _build_teller(settings: Settings, notices: Notices, index: GroupIndex) -> Teller | None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
+from pathlib import Path
 
 from itsdangerous import BadData, URLSafeSerializer
+
+from distserver.accounts.local import read_session_key
 
 
 class Seal:
@@ -39,3 +42,8 @@ class Seal:
             salt=f"distserver {purpose}",
             signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
         )
+
+
+def build_seal(home: Path) -> Seal:
+    """By the key of this home. Raises `SetupError`."""
+    return Seal(read_session_key(home))

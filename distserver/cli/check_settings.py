@@ -35,9 +35,9 @@ def _find_wrong(settings: Settings) -> Iterator[Finding]:
 
 def _readers() -> tuple[Callable[[Settings], object], ...]:
     """Of the processes themselves; loaded when they are needed, for each command goes through this module."""
-    from distserver.compose import read_quota_rules
     from distserver.intake.ipp.house_rules import read_document_sources, read_fax_access, read_proxies
     from distserver.intake.mail.house_rules import read_mail_rules
+    from distserver.jobs.quota_rules import read_quota_rules
 
     return (read_quota_rules, read_document_sources, read_fax_access, read_proxies, read_mail_rules)
 

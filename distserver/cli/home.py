@@ -77,7 +77,7 @@ class Home:
     def accounts_and_quotas(self) -> Iterator[tuple[Accounts, Quotas]]:
         """The same, and what users may send."""
         from distserver.accounts.service import Accounts
-        from distserver.compose import read_quota_rules
+        from distserver.jobs.quota_rules import read_quota_rules
         from distserver.jobs.quotas import Quotas
         from distserver.store.clock import DatabaseClock
 
@@ -98,14 +98,14 @@ class Home:
     def enrolments(self) -> Iterator[Enrolments]:
         """Codes for devices, straight in the database: this needs no running server."""
         from distserver.accounts.enrolments import Enrolments
-        from distserver.compose import build_seal
+        from distserver.accounts.seal import build_seal
         from distserver.groups.index import GroupIndex
         from distserver.store.clock import DatabaseClock
 
         settings = self.settings()
         with self._database(settings) as database:
             find_line = GroupIndex(settings.groups_dir).snapshot().find_line
-            yield Enrolments(database, build_seal(settings), find_line, DatabaseClock(database).now)
+            yield Enrolments(database, build_seal(settings.home), find_line, DatabaseClock(database).now)
 
     def stops(self) -> Mapping[str, Stop]:
         """Which groups are paused or closed, by file; of a folder that no server was ever started on, none."""
@@ -119,8 +119,8 @@ class Home:
 
     @contextmanager
     def _database(self, settings: Settings) -> Iterator[Database]:
-        from distserver.compose import prepare_home
         from distserver.store.database import Database
+        from distserver.store.preparation import prepare_home
 
         check_there(self.path)
         prepare_home(settings)

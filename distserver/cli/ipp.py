@@ -26,10 +26,12 @@ def command(home: Home, host: str | None, port: int | None, fd: tuple[int, ...],
     set_up_logs(settings.log_level, settings.home / "logs" / "ipp.log" if parent else None, settings.log_format)
     import uvloop
 
-    from distserver.compose import build_services, prepare_home
+    from distserver.compose import build_services
     from distserver.intake.ipp.door import Door
 
     if parent is None:  # else `serve` has done so
+        from distserver.store.preparation import prepare_home
+
         prepare_home(settings)
     if fd:
         plain, secure = (socket.socket(fileno=one) for one in fd)

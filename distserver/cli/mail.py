@@ -25,10 +25,12 @@ def command(home: Home, fd: int | None, parent: int | None) -> None:
         end_with_parent(parent)
     settings = home.settings()
     set_up_logs(settings.log_level, settings.home / "logs" / "mail.log" if parent else None, settings.log_format)
-    from distserver.compose import build_services, prepare_home
+    from distserver.compose import build_services
     from distserver.intake.mail.door import MailDoor
 
     if parent is None:  # else `serve` has done so
+        from distserver.store.preparation import prepare_home
+
         prepare_home(settings)
     listening = open_mail_socket(settings) if fd is None else socket.socket(fileno=fd)
     if listening is None:

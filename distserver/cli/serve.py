@@ -32,7 +32,7 @@ _ENDS_FOR_GOOD = frozenset({int(Exit.SETUP), int(Exit.USAGE)})
 @click.pass_obj
 def command(home: Home, host: str | None, port: int | None, claimed: bool, as_json: bool) -> int:
     """Run the server: board, API and deliveries. Ends with SIGTERM or Ctrl-C."""
-    from distserver.compose import prepare_home
+    from distserver.store.preparation import prepare_home
 
     settings = home.settings(host=host, port=port)
     read_written(settings)

@@ -47,7 +47,7 @@ def command(home: Home, host: str | None, port: int | None, fd: int | None, pare
         fd = listening.detach()
         click.echo(f"distserver: web server at {url_here(settings.host, settings.port)}/", err=True)
     if parent is None:  # else `serve` has done so
-        from distserver.compose import prepare_home
+        from distserver.store.preparation import prepare_home
 
         prepare_home(settings)
     if as_json:

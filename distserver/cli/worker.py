@@ -22,9 +22,11 @@ def command(home: Home, parent: int | None, as_json: bool) -> None:
         end_with_parent(parent)
     settings = home.settings()
     set_up_logs(settings.log_level, settings.home / "logs" / "worker.log" if parent else None, settings.log_format)
-    from distserver.compose import build_worker, prepare_home
+    from distserver.compose import build_worker
 
     if parent is None:  # else `serve` has done so
+        from distserver.store.preparation import prepare_home
+
         prepare_home(settings)
     told = {"home": str(settings.home), "pid": os.getpid()}
     build_worker(settings).run(ready=lambda: echo_json(told) if as_json else None)

@@ -10,18 +10,20 @@ import pytest
 from tests.support.sources import ROOT
 
 _DATABASE = ("sqlalchemy", "alembic", "flask")
+_SERVICES = ("distserver.compose", "flask", "phonenumbers")
 _PICTURES = ("numpy", "lxml", "zeroconf", "flask")
 
 
 @pytest.mark.parametrize(
     ("program", "command", "spared"),
     [
-        *(
-            ("distserver.cli.root", f"distserver.cli.{name}", _DATABASE)
-            for name in ("send", "job", "destination", "fax")
-        ),
+        *(("distserver.cli.root", f"distserver.cli.{name}", _DATABASE) for name in ("send", "job", "group", "fax")),
         ("distserver.cli.root", "distserver.cli.serve", _DATABASE),
         *(("mfp_client.cli", f"mfp_client.{name}.commands", _PICTURES) for name in ("printing", "running", "settings")),
+        *(
+            ("distserver.cli.root", f"distserver.{name}", _SERVICES)
+            for name in ("store.preparation", "jobs.quota_rules")
+        ),
     ],
 )
 def test_a_command_does_not_load_what_others_need(program: str, command: str, spared: tuple[str, ...]) -> None:

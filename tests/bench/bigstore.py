@@ -16,9 +16,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from distserver.compose import prepare_home
 from distserver.settings import load_settings
 from distserver.store.database import Database
+from distserver.store.preparation import prepare_home
 from tests.support.big_store import add_large_job, fill, write_groups
 from tests.support.browsing import Browser
 from tests.support.postgres import run_postgres

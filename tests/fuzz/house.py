@@ -20,7 +20,7 @@ from argon2 import PasswordHasher
 
 from distserver.accounts.passwords import Passwords
 from distserver.accounts.service import Accounts
-from distserver.compose import build_services, prepare_home
+from distserver.compose import build_services
 from distserver.intake.ipp.door import Door
 from distserver.intake.ipp.service import make_service
 from distserver.model.accounts import Role
@@ -29,6 +29,7 @@ from distserver.model.jobs import Actor
 from distserver.render.formats import read_format
 from distserver.services import Services
 from distserver.settings import Settings
+from distserver.store.preparation import prepare_home
 from distserver.store.spool import Upload
 from distwire.ipp.auth import Credentials
 from distwire.ipp.exchange import ExchangeLimits

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from distserver.compose import build_services, prepare_home
+from distserver.compose import build_services
 from distserver.intake.api.faxes import list_fax_modems, list_received_faxes
 from distserver.intake.api.operations import Call
 from distserver.intake.fax import reception as reception_module
@@ -25,6 +25,7 @@ from distserver.model.jobs import Actor, JobView
 from distserver.model.received_faxes import Fate, ReceivedFax
 from distserver.services import Services
 from distserver.settings import load_settings
+from distserver.store.preparation import prepare_home
 from distwire.hylafax import Login
 from tests.support.hylafax import ADMINISTRATOR, HylaFax, run_hylafax
 from tests.support.ippeveprinter import find_port

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from distserver.compose import build_services, prepare_home
+from distserver.compose import build_services
 from distserver.intake.fax.reception import FaxReception
 from distserver.intake.fax.taking import Taking, read_called
 from distserver.model.accounts import Role
@@ -18,6 +18,7 @@ from distserver.model.jobs import Actor
 from distserver.model.received_faxes import Fate
 from distserver.services import Services
 from distserver.settings import load_settings
+from distserver.store.preparation import prepare_home
 from distwire.hylafax import HylaFaxError
 from tests.support.numbered_faxes import make_fax
 from tests.support.scripted_hfaxd import ScriptedHfaxd, run_scripted

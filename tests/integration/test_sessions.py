@@ -22,6 +22,7 @@ from distserver.settings import load_settings
 from distserver.store import executors, jobs
 from distserver.store.database import Database
 from distserver.store.executors import Executor
+from distserver.store.preparation import prepare_home
 from tests.support.jobs import OPERATOR, Office
 
 pytestmark = pytest.mark.real
@@ -117,7 +118,7 @@ def test_who_uses_a_job_that_a_stopped_worker_has_locked_hears_later(
     has."""
     monkeypatch.setattr(compose, "_WEB_LOCK_SECONDS", 0.2)
     settings, infos = load_settings(tmp_path / "home", {}, {"database": postgres_url, "spool_reserve_mb": 0})
-    compose.prepare_home(settings)
+    prepare_home(settings)
     services = compose.build_services(settings, infos)
     office = Office(tmp_path, postgres_url, size=3)
     job = office.submit()

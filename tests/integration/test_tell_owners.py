@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from distserver.cli.check import check_mail
 from distserver.cli.finding import Verdict
-from distserver.compose import build_services, prepare_home
+from distserver.compose import build_services
 from distserver.errors import DeliveryError, SetupError
 from distserver.groups.index import GroupIndex
 from distserver.jobs.lanes import BounceRules
@@ -33,6 +33,7 @@ from distserver.settings import Settings, load_settings
 from distserver.store import notices
 from distserver.store.database import Database
 from distserver.store.migrate import migrate
+from distserver.store.preparation import prepare_home
 from distserver.store.tables import notice
 from tests.support.bench import run_bench
 from tests.support.certificate import write_certificate

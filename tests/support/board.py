@@ -15,7 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 from werkzeug.serving import make_server
 
 from distserver.application import create_app
-from distserver.compose import build_services, prepare_home
+from distserver.compose import build_services
 from distserver.jobs.service import derive
 from distserver.model.accounts import Role
 from distserver.model.documents import PDF, Document
@@ -23,6 +23,7 @@ from distserver.model.jobs import Actor, JobView, Submission
 from distserver.model.states import DeliveryState
 from distserver.settings import load_settings
 from distserver.store import deliveries, jobs
+from distserver.store.preparation import prepare_home
 from tests.support.serving import serving
 
 ADMIN = Actor("admin", Role.ADMINISTRATOR)

@@ -15,13 +15,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from distserver.accounts.service import Accounts
-from distserver.compose import prepare_home
 from distserver.errors import DistserverError
 from distserver.model.accounts import Role
 from distserver.settings import load_settings
 from distserver.store.database import Database
 from distserver.store.fetch import DocumentFetcher, Patience
 from distserver.store.origin import parse_origin
+from distserver.store.preparation import prepare_home
 from distserver.store.spool import Spool
 from tests.support.board import ADMIN
 from tests.support.sources import ROOT

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from distserver.groups.options import conceal
 from distserver.groups.printer import printer_uri
@@ -19,10 +20,12 @@ from distserver.model.quotas import Allowance
 from distserver.model.stops import Stop
 from distserver.report import words
 from distserver.settings import Settings
-from distserver.store.audit import AuditEntry
 from distwire.api import accounts as account_messages
 from distwire.api import groups as group_messages
 from distwire.api import jobs as job_messages
+
+if TYPE_CHECKING:  # commands that read files alone need no database
+    from distserver.store.audit import AuditEntry
 
 
 def to_time(seconds: float) -> datetime:
