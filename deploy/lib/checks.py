@@ -21,6 +21,8 @@ _STEPS = (
     ("import-linter", [str(_BIN / "lint-imports")]),
 )
 _MOST_WORKERS = 8
+_WORKER_MB = 1500
+"""What a worker takes at most, with the servers, printers and browsers of its tests."""
 
 
 def main(arguments: list[str]) -> int:
@@ -32,15 +34,21 @@ def main(arguments: list[str]) -> int:
 
 
 def _pytest(arguments: list[str], failed: list[str]) -> list[str]:
-    """Neighbouring tests stay on one worker while there are enough, so that what a module starts is started once.
-
-    Three workers for two cores: for more than a third of its time a worker waits, for a process that starts, a device
-    that prints, a limit that passes.
-    """
-    workers = min(max(os.cpu_count() or 2, 2) * 3 // 2, _MOST_WORKERS)
+    """Neighbouring tests stay on one worker while there are enough, so that what a module starts is started once."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
+    workers = count_workers(os.cpu_count() or 2, memory)
     command = [sys.executable, "-P", "-m", "pytest", "-n", str(workers), "--dist", "worksteal"]
     command += ["-p", "deploy.lib.step_report", "--failed-step", ", ".join(failed)] if failed else []
     return command + arguments
+
+
+def count_workers(cores: int, memory_mb: int) -> int:
+    """Two for each core where there is room for them, else three for two cores.
+
+    For more than a third of its time a worker waits: for a process that starts, a device, a limit that passes.
+    """
+    cores = max(cores, 2)
+    return min(max(cores * 3 // 2, min(cores * 2, memory_mb // _WORKER_MB)), _MOST_WORKERS)
 
 
 def _passes(name: str, command: list[str]) -> bool:
