@@ -49,9 +49,9 @@ def find_calls(hylafax: HylaFax, number: str) -> list[list[int]]:
 def wait_for_end(server: Server, job: str) -> None:
     """Until the job has ended well."""
     end = time.monotonic() + 120
-    while (state := json.loads(server.command("job", "show", job, "--json").stdout)["state"]) != "completed":
+    while (state := server.job(job)["state"]) != "completed":
         assert time.monotonic() < end, state
-        time.sleep(0.5)
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
