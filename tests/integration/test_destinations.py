@@ -118,6 +118,21 @@ def test_the_board_shows_the_modems_to_operators(api: Api) -> None:
     assert api.sign_in("hanako").get("/system/modems").status_code == 403
 
 
+def test_a_number_without_a_server_has_the_modems_of_this_machine_shown(tmp_path: Path) -> None:
+    """With HylaFAX on the server's own machine nothing need be said; then it is asked as those that are named."""
+    api = Api(tmp_path, {"a.rec": "# A\n# a.rec\ntel:+81312345678; Osaka branch\n"})
+    try:
+        client = api.sign_in()
+        assert "localhost:4559" in client.get("/system/modems").text
+        nowhere = f"127.0.0.1:{find_port()}"
+        (api.services.settings.home / "destinations.rec").write_text(f"tel:*; all; server=hylafax://{nowhere}\n")
+        page = client.get("/system/modems").text
+        assert nowhere in page
+        assert "localhost:4559" not in page
+    finally:
+        api.close()
+
+
 def test_the_board_names_what_only_a_group_has_and_shows_an_unknown_address_once(api: Api) -> None:
     uris = ["ipp://kyoto.example.org/ipp/print", "ipp://nara.example.org/ipp/print"]
     file = api.services.settings.groups_dir / "kyoto.rec"

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from distserver.deliver.channels.fax_options import DEFAULT_SERVER
 from distserver.errors import SetupError
 from distserver.groups.destinations_file import DestinationsFile
 from distserver.groups.options import Options
 from distserver.groups.secrets import Secrets
 from distserver.intake.fax.modems import ServerView, ask_servers
 from distserver.intake.fax.routes_file import RoutesFile
+from distserver.model.address import Channel
 from distserver.services import Services
 from distwire.hylafax import PORT, Login
 
@@ -20,8 +22,9 @@ _SCHEME = "hylafax"
 
 
 def show_servers(services: Services) -> list[ServerView]:
-    """All of them with their modems, asked now: those of the file of routes, of the registry, of the groups, each once.
-    Takes as long as the slowest, some seconds at most."""
+    """All of them with their modems, asked now: those of the file of routes, of the registry, of the groups, and that
+    of this machine where a number of a group has no other; each once. Takes as long as the slowest, some seconds at
+    most."""
     secrets = Secrets(services.settings.secrets_path)
     views: dict[str, ServerView] = {}
     logins: dict[str, Login] = {}
@@ -47,6 +50,22 @@ def _find_logins(services: Services) -> Iterator[Login]:
         said = dict(options)
         for url in said.get("server", "").split(","):
             yield from _read_url(url, said.get("user", "distserver"), said.get("secret"))
+    unsaid = next(_list_unsaid(services), None)
+    if unsaid is not None:
+        yield from _read_url(DEFAULT_SERVER, unsaid.get("user", "distserver"), unsaid.get("secret"))
+
+
+def _list_unsaid(services: Services) -> Iterator[dict[str, str]]:
+    """What holds for each number of a group for which nobody says a server: it goes over the one of this machine."""
+    rules = DestinationsFile(services.settings.destinations_path).catch_up()
+    snapshot = services.groups.snapshot()
+    for group in snapshot.groups:
+        for member in group.by_uri.values():
+            if member.address.channel is Channel.FAX:
+                where = snapshot.resolve(member)
+                said = dict((*rules.options(where, services.settings.country), *where.options))
+                if not said.get("server"):
+                    yield said
 
 
 def _list_options(services: Services) -> Iterator[Options]:
