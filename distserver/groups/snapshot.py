@@ -205,7 +205,7 @@ class Snapshot:
             try:
                 parse_address(address_or_name)
             except AddressError as error:
-                raise BadRequest(f"{error}, nor the name of a destination") from error
+                raise BadRequest(f"{error}, nor the name of a destination{self._near(address_or_name)}") from error
         return address_or_name
 
     def groups_of(self, uri: str) -> tuple[Group, ...]:
@@ -224,8 +224,11 @@ class Snapshot:
         names = {
             fold_name(text): text for group in self.groups for text in (group.file.removesuffix(SUFFIX), group.name)
         }
-        near = get_close_matches(fold_name(wanted), names, 1)
-        return f" (is '{names[near[0]]}' meant?)" if near else ""
+        return _name_nearest(wanted, names)
+
+    def _near(self, wanted: str) -> str:
+        tables = (group.by_name.items() for group in self.groups)
+        return _name_nearest(wanted, {key: members[0].name for table in tables for key, members in table})
 
     @cached_property
     def _named(self) -> Mapping[str, tuple[Group, ...]]:
@@ -242,6 +245,12 @@ class Snapshot:
             key = fold_name(group.file).removesuffix(SUFFIX)
             table[key] = (*table.get(key, ()), group)
         return table
+
+
+def _name_nearest(wanted: str, names: Mapping[str, str]) -> str:
+    """What may be meant, for the end of a message; `names` by their folded form."""
+    near = get_close_matches(fold_name(wanted), names, 1)
+    return f" (is '{names[near[0]]}' meant?)" if near else ""
 
 
 def _mark_shared(group: Group, files: list[str]) -> Group:
