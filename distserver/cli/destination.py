@@ -25,7 +25,7 @@ def command() -> None:
 @json_option
 @click.pass_obj
 def list_destinations(home: Home, troubled: bool, as_json: bool) -> None:
-    """List all destinations, or those in trouble."""
+    """List the destinations of all.rec, or all that are in trouble, of other groups too."""
     client = home.client()
     if not troubled:
         known = client.get(DestinationList, "/api/v1/destinations").destinations

@@ -6,10 +6,13 @@ import logging
 import os
 import shutil
 import subprocess
+import threading
 import webbrowser
 from pathlib import Path
 
 log = logging.getLogger(__name__)
+
+_LONGEST = 300
 
 _BROWSERS = (
     "chromium",
@@ -43,12 +46,26 @@ def has_desktop() -> bool:
 
 def _start(command: list[str]) -> None:
     try:
-        subprocess.Popen(
+        process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             start_new_session=True,
         )
     except OSError as error:
         log.warning("%s cannot be started: %s", command[0], error.strerror)
+        return
+    threading.Thread(target=_see_out, args=(process, command[0]), name="window", daemon=True).start()
+
+
+def _see_out(process: subprocess.Popen[bytes], program: str) -> None:
+    """A browser that shows nothing says why as it ends; Chromium does so for root, whose sandbox it refuses."""
+    last = b""
+    with process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            last = line.strip()[-_LONGEST:] or last
+    if process.returncode:
+        words = last.decode(errors="replace")
+        log.warning("no window: %s has ended with code %d: %s", program, process.returncode, words)
