@@ -39,6 +39,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_unconfigure() -> None:
+    """At the end it does: nanobind takes what is left for leaks, and lists it."""
+    gc.unfreeze()
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _returned_memory() -> Iterator[None]:
     """What a module has freed goes back to the system: glibc keeps it, and each worker would grow to the sum of all."""

@@ -54,13 +54,13 @@ def seek_grids(area: Area, kind: Kind, window: Window) -> Iterator[Grid]:
     shape = ink.shape
     spectrum = np.fft.rfft2(ink)
     fits = np.stack([_transform_back(spectrum * _draw_pattern(kind, shape, *each), shape) for each in wanted])
-    best, which = fits.max(0), fits.argmax(0)
+    best = fits.max(0)
     best /= _measure_change(ink, spectrum, kind)
     for _ in range(_MOST):
         row, column = divmod(int(best.argmax()), shape[1])
         if best[row, column] < _LEAST_LIKE:
             return
-        size, angle = wanted[which[row, column]]
+        size, angle = wanted[int(fits[:, row, column].argmax())]
         place = window.left + 2 * (column - _AROUND) + 0.5, window.top + 2 * (row - _AROUND) + 0.5
         yield _make_grid(place, 2 * _MODULE * size, angle)
         best[max(0, row - _APART) : row + _APART + 1, max(0, column - _APART) : column + _APART + 1] = 0
