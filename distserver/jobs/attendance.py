@@ -28,6 +28,7 @@ _SOONEST, _LATEST = 2.0, 60.0
 _GRACE_SECONDS = 20.0
 """A PC that is so late is taken to be off."""
 _LOOK_SECONDS, _WRITE_SECONDS = 0.5, 5.0
+_MISSED = (Reason.PC_AWAY, Reason.PC_NOT_ENROLLED)
 
 
 class AttendanceList:
@@ -100,7 +101,7 @@ class AttendanceList:
         """A letter was not taken, so that others wait for the PC, which is there all the same."""
         with self._database.read() as connection:
             lane = lanes.find_lane(connection, pc)
-        return lane is not None and lane.trouble == Reason.UNREACHABLE and _is_closed(lane, self._clock())
+        return lane is not None and lane.trouble in _MISSED and _is_closed(lane, self._clock())
 
     def _welcome(self, one: Attendance) -> None:
         """It was away, or this process has just started: what waits for it need not wait any longer."""

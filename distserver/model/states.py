@@ -120,6 +120,8 @@ class Reason(StrEnum):
     NUMBER_BARRED = "number-barred"
     OUTSIDE_WINDOW = "outside-window"
     SECRET_MISSING = "secret-not-available"  # noqa: S105 - a word for people
+    PC_AWAY = "pc-away"
+    PC_NOT_ENROLLED = "pc-not-enrolled"
     TOO_MANY_PAGES = "too-many-pages-for-destination"
     TOO_LARGE_THERE = "too-large-for-destination"
 

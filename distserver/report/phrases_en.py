@@ -151,6 +151,11 @@ REASONS: dict[str, Phrase] = {
         "Waiting: the password or key for the destination is not to be had",
         "The administrator puts it into the file of secrets.",
     ),
+    _R.PC_AWAY: Phrase("The PC is off, or its receiver does not run", "It gets the document when it is back."),
+    _R.PC_NOT_ENROLLED: Phrase(
+        "No PC has come under this address yet",
+        f"Enrol it with a code: page Devices of the board shows how. {_TRIED_AGAIN}",
+    ),
     _R.NUMBER_BARRED: Phrase(
         "Not sent: this number may not be called",
         "Ask the administrator: a line of the registry of destinations bars it.",
@@ -182,6 +187,8 @@ AT_DEADLINE: dict[str, str] = {
     _R.GROUP_PAUSED: "The group was paused until the deadline",
     _R.OUTSIDE_WINDOW: "The times at which the destination is sent to did not come before the deadline",
     _R.SECRET_MISSING: "The password or key for the destination was not to be had until the deadline",
+    _R.PC_AWAY: "The PC was not back before the deadline",
+    _R.PC_NOT_ENROLLED: "No PC came under this address until the deadline",
 }
 """What is said of a delivery that was tried in vain until its job's deadline; other reasons stay as they are."""
 
@@ -195,6 +202,8 @@ _ENDED_SAYS: dict[str, str] = {
     REASONS[_R.GROUP_PAUSED].says: "The group was paused",
     REASONS[_R.OUTSIDE_WINDOW].says: "The destination is sent to at certain times only",
     REASONS[_R.SECRET_MISSING].says: "The password or key for the destination was not to be had",
+    REASONS[_R.PC_AWAY].says: "The PC was off, or its receiver did not run",
+    REASONS[_R.PC_NOT_ENROLLED].says: "No PC came under this address",
 }
 _RETRY_LATER = "Retry it later."
 
@@ -205,6 +214,7 @@ def settle(phrase: Phrase) -> Phrase:
     if phrase.todo in (_TRIED_AGAIN, _GOES_ON):
         return Phrase(says, _RETRY_LATER)
     todo = phrase.todo.replace(f". {_TRIED_AGAIN}", ", then retry.")
+    todo = todo.replace("It gets the document when it is back.", "Retry it when it is back.")
     return Phrase(says, todo.replace("; printing goes on by itself.", ", then retry."))
 
 

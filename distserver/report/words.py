@@ -41,6 +41,8 @@ _OUR_OWN: frozenset[str] = frozenset(
         Reason.INTERRUPTED,
         Reason.QUARANTINED,
         Reason.SUSPENDED,
+        Reason.PC_AWAY,
+        Reason.PC_NOT_ENROLLED,
     }
 )
 

@@ -45,7 +45,7 @@ async def test_a_pc_that_is_away_is_offered_nothing(office: Office, tmp_path: Pa
     request = make_request(make_target(PC.name), tmp_path)
     outcome = await InSpool(office).deliver(request, Listener().watch)
     assert isinstance(outcome, Deferred)
-    assert outcome.kind is OutcomeKind.UNREACHABLE
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.UNREACHABLE, Reason.PC_NOT_ENROLLED)
     assert await office.mailbox.find(request.name) is None
 
 
@@ -53,7 +53,7 @@ async def test_a_letter_not_taken_is_withdrawn_and_cannot_be_stored_any_more(off
     task, _, name = await _offer(office, tmp_path, follow=1.0)
     outcome = await task
     assert isinstance(outcome, Deferred)
-    assert outcome.kind is OutcomeKind.UNREACHABLE
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.UNREACHABLE, Reason.PC_AWAY)
     with pytest.raises(Conflict):
         office.letters.store(PC, name, hashlib.sha256(make_pdf()).hexdigest(), 1.0)
 
@@ -126,7 +126,7 @@ async def test_of_storing_and_withdrawing_one_wins(office: Office, tmp_path: Pat
 
 
 async def test_a_pc_that_comes_back_opens_its_lane(office: Office) -> None:
-    lane = lanes.Lane(PC.name, strikes=9, closed_until=9e9, trouble="destination-unreachable", since=1.0)
+    lane = lanes.Lane(PC.name, strikes=9, closed_until=9e9, trouble="pc-away", since=1.0)
     with office.database.begin() as connection:
         lanes.lock_lanes(connection, [PC.name])
         lanes.write_lane(connection, lane)
