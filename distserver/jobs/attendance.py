@@ -28,7 +28,7 @@ _SOONEST, _LATEST = 2.0, 60.0
 _GRACE_SECONDS = 20.0
 """A PC that is so late is taken to be off."""
 _LOOK_SECONDS, _WRITE_SECONDS = 0.5, 5.0
-_MISSED = (Reason.PC_AWAY, Reason.PC_NOT_ENROLLED)
+_MISSED = (Reason.PC_AWAY, Reason.PC_NEVER_CAME)
 
 
 class AttendanceList:

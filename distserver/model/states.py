@@ -121,7 +121,7 @@ class Reason(StrEnum):
     OUTSIDE_WINDOW = "outside-window"
     SECRET_MISSING = "secret-not-available"  # noqa: S105 - a word for people
     PC_AWAY = "pc-away"
-    PC_NOT_ENROLLED = "pc-not-enrolled"
+    PC_NEVER_CAME = "pc-never-came"
     TOO_MANY_PAGES = "too-many-pages-for-destination"
     TOO_LARGE_THERE = "too-large-for-destination"
 

@@ -152,9 +152,9 @@ REASONS: dict[str, Phrase] = {
         "The administrator puts it into the file of secrets.",
     ),
     _R.PC_AWAY: Phrase("The PC is off, or its receiver does not run", "It gets the document when it is back."),
-    _R.PC_NOT_ENROLLED: Phrase(
+    _R.PC_NEVER_CAME: Phrase(
         "No PC has come under this address yet",
-        f"Enrol it with a code: page Devices of the board shows how. {_TRIED_AGAIN}",
+        f"If it was not enrolled, do so with a code: page Devices of the board shows how. {_TRIED_AGAIN}",
     ),
     _R.NUMBER_BARRED: Phrase(
         "Not sent: this number may not be called",
@@ -188,7 +188,7 @@ AT_DEADLINE: dict[str, str] = {
     _R.OUTSIDE_WINDOW: "The times at which the destination is sent to did not come before the deadline",
     _R.SECRET_MISSING: "The password or key for the destination was not to be had until the deadline",
     _R.PC_AWAY: "The PC was not back before the deadline",
-    _R.PC_NOT_ENROLLED: "No PC came under this address until the deadline",
+    _R.PC_NEVER_CAME: "No PC came under this address until the deadline",
 }
 """What is said of a delivery that was tried in vain until its job's deadline; other reasons stay as they are."""
 
@@ -203,7 +203,7 @@ _ENDED_SAYS: dict[str, str] = {
     REASONS[_R.OUTSIDE_WINDOW].says: "The destination is sent to at certain times only",
     REASONS[_R.SECRET_MISSING].says: "The password or key for the destination was not to be had",
     REASONS[_R.PC_AWAY].says: "The PC was off, or its receiver did not run",
-    REASONS[_R.PC_NOT_ENROLLED].says: "No PC came under this address",
+    REASONS[_R.PC_NEVER_CAME].says: "No PC came under this address",
 }
 _RETRY_LATER = "Retry it later."
 

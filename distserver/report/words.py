@@ -42,7 +42,7 @@ _OUR_OWN: frozenset[str] = frozenset(
         Reason.QUARANTINED,
         Reason.SUSPENDED,
         Reason.PC_AWAY,
-        Reason.PC_NOT_ENROLLED,
+        Reason.PC_NEVER_CAME,
     }
 )
 

@@ -52,7 +52,7 @@ class PcChannel:
         except LaterError as error:
             raise DeliveryError(str(error), OutcomeKind.OURS, Reason.INTERRUPTED) from error
         if attendance is None:
-            raise DeliveryError(_NEVER_SEEN, OutcomeKind.UNREACHABLE, Reason.PC_NOT_ENROLLED)
+            raise DeliveryError(_NEVER_SEEN, OutcomeKind.UNREACHABLE, Reason.PC_NEVER_CAME)
         return Capabilities(formats=(PDF,), copies_max=999)
 
     async def deliver(self, request: DeliveryRequest, watch: Watch) -> Outcome:
@@ -71,7 +71,7 @@ class PcChannel:
             if found is not None and found.state is not LetterState.WITHDRAWN:
                 return await self._stay(request, watch, found)
             if found is None and await self._mailbox.find_attendance(request.target.address.uri) is None:
-                return Deferred(OutcomeKind.UNREACHABLE, Reason.PC_NOT_ENROLLED, _NEVER_SEEN)
+                return Deferred(OutcomeKind.UNREACHABLE, Reason.PC_NEVER_CAME, _NEVER_SEEN)
         except LaterError as error:
             return Deferred(OutcomeKind.OURS, Reason.UNCERTAIN, str(error))
         return Absent()
@@ -192,7 +192,7 @@ def describe_evidence(standing: LetterStanding) -> str:
 
 def _away(attendance: Attendance | None) -> Deferred:
     if attendance is None:
-        return Deferred(OutcomeKind.UNREACHABLE, Reason.PC_NOT_ENROLLED, _NEVER_SEEN)
+        return Deferred(OutcomeKind.UNREACHABLE, Reason.PC_NEVER_CAME, _NEVER_SEEN)
     at = datetime.fromtimestamp(attendance.seen, UTC)
     words = f"the PC was last heard of at {at:%Y-%m-%d %H:%M} UTC: it gets the document when it is back"
     return Deferred(OutcomeKind.UNREACHABLE, Reason.PC_AWAY, words)

@@ -45,7 +45,7 @@ async def test_a_pc_that_is_away_is_offered_nothing(office: Office, tmp_path: Pa
     request = make_request(make_target(PC.name), tmp_path)
     outcome = await InSpool(office).deliver(request, Listener().watch)
     assert isinstance(outcome, Deferred)
-    assert (outcome.kind, outcome.reason) == (OutcomeKind.UNREACHABLE, Reason.PC_NOT_ENROLLED)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.UNREACHABLE, Reason.PC_NEVER_CAME)
     assert await office.mailbox.find(request.name) is None
 
 

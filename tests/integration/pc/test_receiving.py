@@ -167,7 +167,7 @@ def test_a_pc_that_does_not_come_back_is_given_up_at_the_deadline(office: tuple[
     soon = datetime.now(UTC) + timedelta(seconds=12)
     job = submit(server, tmp_path, "too late", "--deadline", soon.isoformat(timespec="seconds"))
     delivery = wait_for_state(server, job, "aborted")
-    assert delivery["reason"] == "pc-away"
+    assert delivery["reason"] == "pc-never-came"
     pc.start("--headless")
     later = submit(server, tmp_path, "in time")
     wait_for_state(server, later, "completed")

@@ -55,7 +55,7 @@ const hostOf = (address = "") => /^(?:[\w+.-]+:\/\/)?(\[[^\]]*\]|[^:/]*)/.exec(a
 const OWN = [
   "destination-unreachable", "destination-unknown-host", "timed-out", "protocol-error", "certificate-not-trusted", "document-format-not-supported",
   "document-format-error", "document-password-error", "document-access-error", "job-deadline-passed", "delivery-uncertain", "channel-not-available",
-  "worker-interrupted", "quarantined", "destination-suspended", "pc-away", "pc-not-enrolled",
+  "worker-interrupted", "quarantined", "destination-suspended", "pc-away", "pc-never-came",
 ];
 
 function detail(delivery) {
