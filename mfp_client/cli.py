@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-
 import click
+
+from distwire.local.late_commands import LateCommands
 
 COMMANDS = {
     "enrol": "server",
@@ -22,19 +22,8 @@ COMMANDS = {
 """Each command and the folder that has it."""
 
 
-class _Commands(click.Group):
-    """Commands are imported when they are used: a printer need not load what pictures are counted with."""
-
-    def list_commands(self, _context: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
-            return None
-        command = getattr(importlib.import_module(f"mfp_client.{COMMANDS[name]}.commands"), name)
-        return command if isinstance(command, click.Command) else None
-
-
-@click.group(cls=_Commands)
+@click.group(
+    cls=LateCommands, places={name: (f"mfp_client.{folder}.commands", name) for name, folder in COMMANDS.items()}
+)
 def cli() -> None:
     """A multifunction device in software: prints what it is sent, scans, stores, makes and reads mark sheets."""

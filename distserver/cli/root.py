@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import distserver
 from distserver.cli.exits import Exit, code_of
 from distserver.cli.home import Home
 from distserver.errors import DistserverError
+from distwire.local.late_commands import LateCommands
 
 COMMANDS = (
     "serve",
@@ -36,20 +36,11 @@ COMMANDS = (
 )
 
 
-class _Commands(click.Group):
-    """Sub-commands are imported when they are used: `distserver send` need not load what a worker needs."""
-
-    def list_commands(self, _context: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
-            return None
-        command = importlib.import_module(f"distserver.cli.{name.replace('-', '_')}").command
-        return command if isinstance(command, click.Command) else None
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=LateCommands,
+    places={name: (f"distserver.cli.{name.replace('-', '_')}", "command") for name in COMMANDS},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.option(
     "--home",
     type=click.Path(file_okay=False, readable=False, path_type=Path),
