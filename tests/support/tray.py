@@ -202,3 +202,14 @@ def press(display: str, *keys: str) -> None:
         screen.sync()
     finally:
         screen.close()
+
+
+def see_dot_come_and_icon_go(display: str, child: subprocess.Popen[bytes], log: Path) -> None:
+    """The icon has a dot while something was not read, and goes when it is told to end."""
+    tell(child, "3")
+    wait_until(lambda: find(display, DOT) is not None, log.read_text)
+    tell(child, "0")
+    wait_until(lambda: find(display, DOT) is None, log.read_text)
+    tell(child, "end")
+    assert hear(child) == b"gone\n"
+    wait_until(lambda: find(display, GROUND) is None, log.read_text)

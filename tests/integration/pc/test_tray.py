@@ -17,7 +17,18 @@ from pc_client.receiver.tray.x_icon import XTrayIcon
 from tests.support.patience import wait_until
 from tests.support.screen import run_screen
 from tests.support.status_panel import StatusPanel
-from tests.support.tray import DOT, GROUND, click, find, hear, run_bus, run_icon, run_trayer, tell
+from tests.support.tray import (
+    DOT,
+    GROUND,
+    click,
+    find,
+    hear,
+    run_bus,
+    run_icon,
+    run_trayer,
+    see_dot_come_and_icon_go,
+    tell,
+)
 
 pytestmark = pytest.mark.real
 
@@ -63,13 +74,7 @@ def test_the_icon_shows_what_nobody_has_read_and_goes_when_told(display: str, tm
     log = tmp_path / "icon.log"
     with run_trayer(display, log), run_icon(log) as child:
         wait_until(lambda: find(display, GROUND) is not None, log.read_text)
-        tell(child, "3")
-        wait_until(lambda: find(display, DOT) is not None, log.read_text)
-        tell(child, "0")
-        wait_until(lambda: find(display, DOT) is None, log.read_text)
-        tell(child, "end")
-        assert hear(child) == b"gone\n"
-        wait_until(lambda: find(display, GROUND) is None, log.read_text)
+        see_dot_come_and_icon_go(display, child, log)
 
 
 def test_an_icon_that_was_there_before_the_tray_comes_with_it_and_with_the_next(display: str, tmp_path: Path) -> None:

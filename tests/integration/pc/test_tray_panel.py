@@ -23,6 +23,7 @@ from tests.support.tray import (
     run_bus,
     run_icon,
     run_panel,
+    see_dot_come_and_icon_go,
     tell,
     write_panel,
 )
@@ -72,13 +73,7 @@ def test_a_panel_shows_the_icon_and_what_nobody_has_read(display: str, tmp_path:
         assert find(display, DOT) is None
         click(display, icon)
         assert hear(child) == b"opened\n"
-        tell(child, "3")
-        wait_until(lambda: find(display, DOT) is not None, log.read_text)
-        tell(child, "0")
-        wait_until(lambda: find(display, DOT) is None, log.read_text)
-        tell(child, "end")
-        assert hear(child) == b"gone\n"
-        wait_until(lambda: find(display, GROUND) is None, log.read_text)
+        see_dot_come_and_icon_go(display, child, log)
 
 
 def test_each_entry_of_the_menu_does_what_it_says(display: str, tmp_path: Path) -> None:
