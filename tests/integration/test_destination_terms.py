@@ -114,7 +114,7 @@ def test_nobody_there_is_told(api: Api) -> None:
 def test_a_pc_that_never_came_is_told(api: Api) -> None:
     """The mailbox is asked, as a worker would."""
     found = ask(api, "pc:frontdesk")
-    assert (found["answers"], found["reason"]) == (False, "destination-unreachable")
+    assert (found["answers"], found["reason"]) == (False, "pc-never-came")
 
 
 def test_a_secret_that_is_not_to_be_had_is_told(api: Api) -> None:

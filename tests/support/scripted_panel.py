@@ -68,7 +68,8 @@ SEAT = {
 @dataclass
 class ScriptedPanel:
     """`answers` by method and path (without /api) replaces or adds answers; `calls` is what was asked, in order; `seen`
-    is the serial of the state that a screen had when it asked for the next."""
+    is the serial of the state that a screen had when it asked for the next. While `late` is not set, a state that is
+    asked for without waiting is under way."""
 
     url: str = ""
     state: dict[str, Any] = field(default_factory=idle_state)
@@ -76,6 +77,7 @@ class ScriptedPanel:
     calls: list[tuple[str, str, Any]] = field(default_factory=list)
     serial: int = 1
     seen: int = 0
+    late: threading.Event | None = None
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def set(self, **facts: Any) -> None:
@@ -90,6 +92,7 @@ class ScriptedPanel:
         with self._changed:
             self.answers.clear()
             self.calls.clear()
+            self.late = None
         self.set(**idle_state())
 
     def wait_state(self, after: int | None) -> dict[str, Any]:
@@ -99,7 +102,10 @@ class ScriptedPanel:
                 self.seen = after
                 self._changed.notify_all()
             self._changed.wait_for(lambda: after is None or self.serial > after, timeout=_POLL_SECONDS)
-            return {"serial": self.serial, **self.state}
+            told = {"serial": self.serial, **self.state}
+        if after is None and self.late is not None:
+            self.late.wait(2 * _POLL_SECONDS)
+        return told
 
     def wait_seen(self) -> None:
         """Until a screen has drawn the state: it asks for the one after it."""

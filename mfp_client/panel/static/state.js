@@ -39,10 +39,12 @@ export async function follow() {
   }
 }
 
-// After something was asked for, its effect is looked at without waiting for the long poll.
+// After something was asked for, its effect is looked at without waiting for the long poll. Where that poll was quicker and
+// told of more since, it is left at that: the poll after it waits for what comes next, and would not tell it once more.
 export async function look() {
   const number = (asked += 1);
-  accept(await get("/state"), number);
+  const told = await get("/state");
+  if (told.serial >= (state?.serial ?? 0)) accept(told, number);
 }
 
 async function question() {

@@ -10,6 +10,7 @@ import pytest
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.support.chromium import PATIENCE
 from tests.support.hands import Finger, Hand, Keypad
@@ -63,7 +64,11 @@ def scan(hand: Hand, panel: ScriptedPanel, step: str = "review") -> None:
 
 
 def see(hand: Hand, name: str) -> None:
-    hand.page.wait_for_selector(f"[data-dialog={name}]")
+    try:
+        hand.page.wait_for_selector(f"[data-dialog={name}]")
+    except PlaywrightTimeoutError as missing:
+        shown = hand.page.evaluate("() => [document.body.dataset.dialog, document.querySelector('#main').innerText]")
+        raise AssertionError(f"{name} is not shown, but {shown}") from missing
 
 
 def expect_chosen(page: Page, *numbers: int) -> None:
@@ -241,6 +246,27 @@ def test_stop_leads_one_step_back_also_before_the_start_is_answered(page: Page, 
     page.wait_for_selector("[data-dialog=destinations]")
     stopped.set()
     expect_chosen(page, 2)
+
+
+def test_a_look_that_is_answered_late_does_not_lead_back(page: Page, panel: ScriptedPanel) -> None:
+    """The panel looks once more after it began something; the long poll may have told of the next step by then."""
+    script_tasks(panel)
+    open_menu(page, panel)
+    begin = panel.answers["POST", "/tasks"]
+
+    def begin_seen(body: dict[str, Any]) -> ResponseReturnValue:
+        answer: ResponseReturnValue = begin(body)
+        panel.wait_seen()
+        return answer
+
+    panel.answers["POST", "/tasks"] = begin_seen
+    panel.late = Event()
+    with page.expect_response(lambda answer: answer.url.endswith("/api/state")) as late:
+        scan(Keypad(page), panel)
+        panel.late.set()
+    late.value.finished()
+    shown = page.evaluate("() => new Promise((go) => setTimeout(() => go(document.body.dataset.dialog), 200))")
+    assert shown == "review"
 
 
 def test_stop_after_mark_sheets_leads_to_where_they_were_laid_in(page: Page, panel: ScriptedPanel) -> None:

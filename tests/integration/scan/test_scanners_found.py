@@ -8,6 +8,7 @@ import socket
 from zeroconf import ServiceInfo, Zeroconf
 
 from distwire.scan.discovery import find_announced
+from tests.support.patience import wait_until
 
 LOOPBACK = "127.0.0.1"
 
@@ -24,6 +25,11 @@ def test_an_announced_scanner_is_found_once() -> None:
     with Zeroconf(interfaces=[LOOPBACK]) as zeroconf:
         zeroconf.register_service(_announce(name, "_uscan._tcp.local.", port))
         zeroconf.register_service(_announce(name, "_uscans._tcp.local.", port + 1))
-        found = find_announced(1.5, [LOOPBACK])
-    assert f"http://{LOOPBACK}:{port}/eSCL" in found
+        found: list[str] = []
+
+        def look() -> bool:
+            found[:] = find_announced(2.0, [LOOPBACK])
+            return f"http://{LOOPBACK}:{port}/eSCL" in found
+
+        wait_until(look, lambda: found)
     assert f"https://{LOOPBACK}:{port + 1}/eSCL" not in found
