@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from distwire.local.own_peer import is_other_account
 from distwire.local.own_screen import is_from_elsewhere, names_other_host
 from pc_client.desktop.keys import Keys
+from pc_client.desktop.refusals import Refusal
 
 HOST = "127.0.0.1"
 _SHARED = Path(__file__).parent / "static"
@@ -29,8 +30,8 @@ _ENTER = "/api/enter"
 _LARGEST = 1 << 20
 
 
-class Denied(Exception):
-    """The words say why."""
+class Denied(Refusal):
+    """The request is somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Entrance:
         return Denied(f"this window's key is used up: {self.anew}")
 
 
-def make_screen(folder: Path, entrance: Entrance, refusals: Mapping[type[Exception], int]) -> Flask:
+def make_screen(folder: Path, entrance: Entrance, refusals: Mapping[type[Refusal], int]) -> Flask:
     """The application whose page and scripts stand in `folder`/static; what all screens share is under /shared.
     `refusals` are its errors, whose words people are told, and their statuses."""
     app = Flask(f"pc_client.{folder.parent.name}.screen", static_folder=str(folder / "static"), template_folder=None)
@@ -104,4 +105,4 @@ def _add_headers(response: Response) -> Response:
 
 
 def _make_refusal(status: int) -> Any:
-    return lambda error: (jsonify(words=str(error)), status)
+    return lambda error: (jsonify(words=str(error), keyword=error.keyword), status)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from pc_client.desktop.refusals import Refusal
 from pc_client.receiver.inbox import Document, Inbox, read_clock
 from pc_client.receiver.printing import NotPrinted, Printout, lay_into, print_on
 from pc_client.receiver.rounds import Rounds
@@ -18,7 +19,7 @@ _LOOK_SECONDS = 20.0
 _MOST_REFUSALS = 3
 
 
-class Gone(Exception):
+class Gone(Refusal):
     """No such document is here."""
 
 
@@ -26,7 +27,7 @@ def find_document(inbox: Inbox, letter: str) -> Document:
     """A document that is here. Raises `Gone`."""
     found = inbox.find(letter)
     if found is None or found.state != "here":
-        raise Gone("this document is not in the inbox any more")
+        raise Gone("this document is not in the inbox any more", "document-gone")
     return found
 
 
@@ -86,7 +87,7 @@ class AutoPrinter(Rounds):
                 lay_into(Path(self._target), printout)
         except NotPrinted as error:
             words = f"{one.title} is not printed yet: {error}"
-            raise NotPrinted(words, doubtful=error.doubtful, refused=error.refused) from error
+            raise NotPrinted(words, error.keyword, doubtful=error.doubtful, refused=error.refused) from error
         self._inbox.note_printed(one.id, self._target, read_clock())
         self._inbox.note_announced([one.id], read_clock())
         self._told(f"printed: {one.title}")

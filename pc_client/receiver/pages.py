@@ -9,12 +9,13 @@ from collections import OrderedDict
 from pathlib import Path
 
 from distwire.fence import make_command, make_environment
+from pc_client.desktop.refusals import Refusal
 
 _SECONDS = 60.0
 _KEPT = 40
 
 
-class NoPage(Exception):
+class NoPage(Refusal):
     """The page cannot be shown; the words say why."""
 
 
@@ -47,9 +48,9 @@ def _draw(key: tuple[str, int, int, int]) -> bytes:
     try:
         done = subprocess.run(command, capture_output=True, timeout=_SECONDS, env=make_environment(), check=False)
     except subprocess.TimeoutExpired as error:
-        raise NoPage("the page takes too long to draw") from error
+        raise NoPage("the page takes too long to draw", "page-not-drawn") from error
     if done.returncode == 2:
-        raise NoPage("the document has no such page")
+        raise NoPage("the document has no such page", "no-such-page")
     if done.returncode != 0 or not done.stdout:
-        raise NoPage("the page cannot be drawn: save the document and open it elsewhere")
+        raise NoPage("the page cannot be drawn: save the document and open it elsewhere", "page-not-drawn")
     return done.stdout

@@ -17,6 +17,7 @@ from distwire.ipp.client import Endpoint, IppClient, TransferError
 from distwire.ipp.enums import JobState, Operation
 from distwire.ipp.errors import IppError
 from distwire.ipp.values import cut_octets
+from pc_client.desktop.refusals import Refusal
 
 _PDF = "application/pdf"
 _UNSAFE = re.compile(r"[^\w.\- ()]+")
@@ -26,12 +27,12 @@ _LONGEST_NAME = 255
 """Octets that file systems allow (NAME_MAX of Linux)."""
 
 
-class NotPrinted(Exception):
+class NotPrinted(Refusal):
     """The words say why. `doubtful`: it may have come out all the same. `refused`: the printer does not take this one,
     and may take others (client errors, RFC 8011 Appendix B.1.4)."""
 
-    def __init__(self, words: str, *, doubtful: bool = False, refused: bool = False) -> None:
-        super().__init__(words)
+    def __init__(self, words: str, keyword: str, *, doubtful: bool = False, refused: bool = False) -> None:
+        super().__init__(words, keyword)
         self.doubtful, self.refused = doubtful, refused
 
 
@@ -51,11 +52,11 @@ def print_on(printer: str, printout: Printout) -> None:
     try:
         asyncio.run(_give(uri, printout))
     except TransferError as error:
-        raise NotPrinted(f"{printer} cannot be reached: {error}", doubtful=error.begun) from error
+        raise NotPrinted(f"{printer} cannot be reached: {error}", "printer-away", doubtful=error.begun) from error
     except (IppError, ValueError) as error:
-        raise NotPrinted(f"{printer} cannot be used: {error}") from error
+        raise NotPrinted(f"{printer} cannot be used: {error}", "printer-not-usable") from error
     except OSError as error:
-        raise NotPrinted(f"the document cannot be read: {error.strerror or error}") from error
+        raise NotPrinted(f"the document cannot be read: {error.strerror or error}", "disk-error") from error
 
 
 def locate(printer: str) -> str:
@@ -64,7 +65,7 @@ def locate(printer: str) -> str:
     if kind == "cups" and rest:
         return f"ipp://{find_cups()}/printers/{rest}"
     if kind not in ("ipp", "ipps"):
-        raise NotPrinted(f"{printer} is no printer: write ipp://HOST/ipp/print, or cups:QUEUE")
+        raise NotPrinted(f"{printer} is no printer: write ipp://HOST/ipp/print, or cups:QUEUE", "no-printer")
     return printer
 
 
@@ -91,7 +92,7 @@ def lay_into(folder: Path, printout: Printout) -> Path:
             made.replace(target)
     except OSError as error:
         made.unlink(missing_ok=True)
-        raise NotPrinted(f"{folder} cannot be written: {error.strerror or error}") from error
+        raise NotPrinted(f"{folder} cannot be written: {error.strerror or error}", "disk-error") from error
     return target
 
 
@@ -140,10 +141,10 @@ async def _give(uri: str, printout: Printout) -> None:
         said = await client.print_job(endpoint, operation, job, DocumentFile(printout.path, size))
         if not said.ok:
             words = f"{uri} does not take the document: {said.status_message or hex(said.code)}"
-            raise NotPrinted(words, refused=said.code in _REFUSALS)
+            raise NotPrinted(words, "printer-refused", refused=said.code in _REFUSALS)
         if said.job.integer("job-state") == JobState.ABORTED:
             words = f"{uri} has given the document up: {' '.join(said.job.strings('job-state-reasons'))}"
-            raise NotPrinted(words, refused=True)
+            raise NotPrinted(words, "printer-refused", refused=True)
     finally:
         await client.close()
 

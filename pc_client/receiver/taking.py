@@ -20,6 +20,7 @@ from distwire.api.inbox import Act, Letter
 from distwire.local.own_file import sync_folder
 from pc_client.receiver.inbox import Inbox, UnsafeName, read_clock
 from pc_client.receiver.rounds import Rounds
+from pc_client.server.keywords import name_error
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +42,11 @@ class Corrupted(Exception):
 
 @dataclass(slots=True)
 class Line:
-    """How the server is reached: `state` is `up`, `down` or `refused`, `words` say why."""
+    """How the server is reached: `state` is `up`, `down` or `refused`; `words` and `keyword` say why."""
 
     state: str = "down"
     words: str = "the server has not been asked yet"
+    keyword: str = ""
 
 
 class Taker:
@@ -66,17 +68,20 @@ class Taker:
                 self._tell("up", "")
                 pause = _FIRST_PAUSE
             except Refused as error:
-                self._tell("refused" if error.status in (401, 403) else "down", error.detail)
+                self._tell("refused" if error.status in (401, 403) else "down", error.detail, name_error(error))
                 pause = min(pause * 2, _LONGEST_PAUSE)
                 rest = max(pause, min(error.retry_after or 0.0, _MOST_PATIENCE))
             except (ApiError, UnsafeName) as error:
-                self._tell("down", str(error))
+                self._tell("down", str(error), name_error(error) if isinstance(error, ApiError) else "")
                 rest = pause = min(pause * 2, _LONGEST_PAUSE)
             except Corrupted as error:
                 log.warning("%s", error)
                 rest = pause = min(pause * 2, _LONGEST_PAUSE)
             except OSError as error:
-                self._tell("down", _FULL_WORDS if error.errno in _FULL else f"the inbox cannot be written: {error}")
+                if error.errno in _FULL:
+                    self._tell("down", _FULL_WORDS, "disk-full")
+                else:
+                    self._tell("down", f"the inbox cannot be written: {error}", "disk-error")
                 rest = pause = min(pause * 2, _LONGEST_PAUSE)
             self._ended.wait(rest)
 
@@ -190,9 +195,9 @@ class Taker:
             if one.id not in offered:
                 self._inbox.drop(one.id)
 
-    def _tell(self, state: str, words: str) -> None:
-        if (self.line.state, self.line.words) != (state, words):
-            self.line = Line(state, words)
+    def _tell(self, state: str, words: str, keyword: str = "") -> None:
+        if self.line != (line := Line(state, words, keyword)):
+            self.line = line
             self._inbox.serial += 1
             log.log(logging.INFO if state == "up" else logging.WARNING, "the server is %s %s", state, words)
 

@@ -14,22 +14,24 @@ from distwire.api.client import ApiClient
 from distwire.api.failures import ApiError, Refused
 from distwire.api.jobs import Name, Sides, SubmissionForm
 from pc_client.desktop.keys import Keys
+from pc_client.desktop.refusals import Refusal
 from pc_client.sending.draft import Decision, Draft, Drafts
 from pc_client.sending.looking import BITMAPS, PDF, NoBitmap, make_bitmap
 from pc_client.sending.memory import Choice, Memory, read_memory, write_memory
 from pc_client.sending.order import Order
 from pc_client.sending.outbox import Outbox
 from pc_client.sending.sender import Sent, send_order
+from pc_client.server.keywords import name_error
 from pc_client.settings import PcSettings
 
 log = logging.getLogger(__name__)
 
 
-class Wrong(Exception):
+class Wrong(Refusal):
     """What was asked cannot be done; the words say what to do."""
 
 
-class Gone(Exception):
+class Gone(Refusal):
     """The dialog's document is not asked about any more."""
 
 
@@ -61,7 +63,8 @@ class SendingDesk:
         """The draft of a dialog. Raises `Gone`."""
         draft = self.drafts.find(key)
         if draft is None:
-            raise Gone("this document is not asked about any more: it was sent, or its printing was canceled")
+            words = "this document is not asked about any more: it was sent, or its printing was canceled"
+            raise Gone(words, "not-asked-about")
         return draft
 
     def describe(self, draft: Draft) -> dict[str, Any]:
@@ -97,13 +100,13 @@ class SendingDesk:
             answers = Answers.model_validate(told)
         except ValidationError as error:
             first = error.errors()[0]
-            raise Wrong(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+            raise Wrong(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", "bad-request") from error
         order = Order(key=draft.key, server=self.client.url, name=draft.name, form=_make_form(answers))
         document = self._make_document(draft, answers.bitmap)
         try:
             self.outbox.put(order, document)
         except OSError as error:
-            raise Wrong(f"this PC's disk does not take it: {error.strerror or error}") from error
+            raise Wrong(f"this PC's disk does not take it: {error.strerror or error}", "disk-error") from error
         self._remember(answers)
         decision = self._try(order)
         draft.decide(decision)
@@ -117,11 +120,11 @@ class SendingDesk:
     def register(self, groups: list[str]) -> list[str]:
         """Register this PC with groups; what the server said to each. Raises `Wrong`."""
         if not groups:
-            raise Wrong("choose a group first: this PC is registered with those that are chosen")
+            raise Wrong("choose a group first: this PC is registered with those that are chosen", "no-group")
         try:
             return [self.client.register(one).message for one in groups]
         except ApiError as error:
-            raise Wrong(str(error)) from error
+            raise Wrong(str(error), name_error(error)) from error
 
     def _try(self, order: Order) -> Decision:
         said = send_order(self.outbox, self.client, order)
@@ -129,8 +132,8 @@ class SendingDesk:
             return Decision("sent", said.words)
         if said.final:
             self.outbox.drop(order.key)
-            raise Wrong(said.words)
-        return Decision("kept", said.words)
+            raise Wrong(said.words, said.keyword)
+        return Decision("kept", said.words, said.keyword)
 
     def _make_document(self, draft: Draft, bitmap: str) -> Path:
         if bitmap not in BITMAPS or draft.look.format != PDF:
@@ -142,7 +145,7 @@ class SendingDesk:
                 make_bitmap(draft.document, made, bitmap)
                 made.rename(target)
         except NoBitmap as error:
-            raise Wrong(str(error)) from error
+            raise Wrong(str(error), "no-bitmap") from error
         return target
 
     def _remember(self, answers: Answers) -> None:
@@ -158,7 +161,7 @@ def _list_known(remembered: Memory) -> dict[str, Any]:
 
 def _make_form(answers: Answers) -> SubmissionForm:
     if not answers.groups and not answers.destinations:
-        raise Wrong("choose a group or a destination")
+        raise Wrong("choose a group or a destination", "no-destination")
     return SubmissionForm(
         group=answers.groups,
         destination=answers.destinations,

@@ -37,6 +37,7 @@ class Decision:
 
     state: str
     words: str = ""
+    keyword: str = ""
 
 
 @dataclass(slots=True)

@@ -14,8 +14,9 @@ from pc_client.sending.desk import SendingDesk
 from pc_client.sending.draft import Draft, Drafts
 from pc_client.sending.order import Order
 from pc_client.sending.outbox import Outbox, Trouble
-from pc_client.sending.sender import AWAY, Sender, Sent
+from pc_client.sending.sender import Sender, Sent
 from pc_client.server.access import open_client
+from pc_client.server.keywords import AWAY
 from pc_client.settings import PcSettings
 
 SIZE = (940, 680)

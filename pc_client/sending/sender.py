@@ -12,16 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from distwire.api.client import ApiClient, DocumentFile
-from distwire.api.failures import ApiError, Refused, Unreachable
+from distwire.api.failures import ApiError, Refused
 from distwire.api.jobs import Job
 from pc_client.sending.order import Order
 from pc_client.sending.outbox import Outbox, Trouble
+from pc_client.server.keywords import AWAY, PC_REFUSED, name_error
 
 log = logging.getLogger(__name__)
 
 _FIRST_SECONDS, _MOST_SECONDS, _IDLE_SECONDS = 1.0, 60.0, 30.0
-_NOT_LOGGED_IN = 401
-AWAY = "server-away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +59,10 @@ def _submit(outbox: Outbox, client: ApiClient, order: Order) -> Job:
 
 def judge(error: ApiError) -> Trouble:
     """What an error means for what waits."""
-    if isinstance(error, Refused):
-        if error.status == _NOT_LOGGED_IN:
-            return Trouble("pc-refused", "the server does not take this PC any more: enrol it again", False)
-        return Trouble(error.keyword, error.detail, not error.later)
-    if isinstance(error, Unreachable):
-        return Trouble(AWAY, str(error))
-    return Trouble("not-understood", str(error))
+    keyword = name_error(error)
+    if keyword == PC_REFUSED:
+        return Trouble(keyword, "the server does not take this PC any more: enrol it again")
+    return Trouble(keyword, str(error), isinstance(error, Refused) and not error.later)
 
 
 class Sender(threading.Thread):

@@ -159,6 +159,24 @@ def test_by_keyboard_alone_in_japanese(office: tuple[Server, Pc], browser: Brows
     assert "canceled" in again.end()
 
 
+def test_what_the_server_refuses_is_said_in_japanese(
+    office: tuple[Server, Pc], browser: Browser, tmp_path: Path
+) -> None:
+    server, pc = office
+    asking = Asking(pc, browser, make_pdf(tmp_path / "prices.pdf"), locale="ja-JP")
+    page = asking.page
+    page.get_by_label(re.compile("News ニュース")).check()
+    (server.home / "groups" / "news.rec").unlink()
+    wait_until(lambda: "news.rec" not in _count_members(server))
+    page.get_by_role("button", name="OK").click()
+    expect(page.get_by_role("status").get_by_text("サーバーにもうないグループがあります。")).to_be_visible()
+    page.get_by_label(re.compile("News ニュース")).uncheck()
+    page.get_by_label(re.compile("Osaka 大阪")).check()
+    page.get_by_role("button", name="OK").click()
+    expect(ending(page)).to_have_text("送信しました。")
+    asking.end()
+
+
 def test_register_this_pc(office: tuple[Server, Pc], browser: Browser, tmp_path: Path) -> None:
     server, pc = office
     asking = Asking(pc, browser, make_pdf(tmp_path / "prices.pdf"))

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pc_client.receiver.inbox import Inbox
 from tests.support.chromium import PATIENCE, PROGRAM, run_chromium
 from tests.support.documents import make_pdf
-from tests.support.ippeveprinter import run_eve_printer
+from tests.support.ippeveprinter import find_port, run_eve_printer
 from tests.support.patience import wait_until
 from tests.support.pc import Pc, change_setting, run_office_with_pc
 from tests.support.screen import run_screen
@@ -219,12 +219,21 @@ def test_by_keyboard_alone_in_japanese(office: tuple[Server, Pc], browser: Brows
     _need_no_barrier(page)
     page.keyboard.press("p")
     expect(page.get_by_role("dialog", name="印刷")).to_be_visible()
+    page.get_by_label("プリンター").select_option(label="ネットワーク上の別のプリンター…")
+    page.get_by_label("アドレス").fill(f"ipp://127.0.0.1:{find_port()}/ipp/print")
+    page.get_by_role("dialog").get_by_role("button", name="印刷").click()
+    expect(page.get_by_text("プリンターが応答しません。")).to_be_visible()
+    page.keyboard.press("p")
+    expect(page.get_by_role("dialog", name="印刷")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("Escape")
     expect(page.get_by_role("heading", name="Front desk 受付 の受信箱（未読 1 件）")).to_be_visible()
     _need_no_barrier(page)
     _picture(page, "inbox-ja")
+    server.process.terminate()
+    server.process.wait(60)
+    expect(page.get_by_text("今は受信できません: サーバーが応答しません。")).to_be_visible()
     context.close()
 
 

@@ -1,5 +1,6 @@
 // The HTTP interface of the program behind a window, on this PC alone. What goes wrong arrives as a Refusal with words for people.
 
+import { sayWhy } from "./refusals.js";
 import { words } from "/static/words.js";
 
 export class Refusal extends Error {}
@@ -21,6 +22,6 @@ async function ask(method, path, body) {
   }
   const told = await answer.json().catch(() => ({}));
   if (answer.status === 403) throw new Refusal(words.usedUp); // the only reason that a person meets
-  if (!answer.ok) throw new Refusal(told.words ?? `${answer.status} ${answer.statusText}`);
+  if (!answer.ok) throw new Refusal(sayWhy(told.keyword, told.words) ?? `${answer.status} ${answer.statusText}`);
   return told;
 }

@@ -52,7 +52,7 @@ class Desk:
         return {
             "serial": self.inbox.serial,
             "name": self.settings.name,
-            "server": {"state": line.state, "words": line.words, "url": self.settings.server},
+            "server": {"state": line.state, "words": line.words, "keyword": line.keyword, "url": self.settings.server},
             "quiet": quiet,
             "quiet_until": quiet_until if quiet_until > read_clock() else 0,
             "printer": self.settings.printer,

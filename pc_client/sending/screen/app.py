@@ -44,12 +44,12 @@ def _add_drafts(app: Flask, desk: SendingDesk) -> None:
     @app.post("/api/drafts/<key>/send")
     def confirm(key: str) -> Response:
         decision = desk.confirm(desk.find(key), request.get_json())
-        return jsonify(state=decision.state, words=decision.words)
+        return jsonify(state=decision.state, words=decision.words, keyword=decision.keyword)
 
     @app.post("/api/drafts/<key>/cancel")
     def cancel(key: str) -> Response:
         desk.cancel(desk.find(key))
-        return jsonify(state="canceled", words="")
+        return jsonify(state="canceled", words="", keyword="")
 
     @app.post("/api/register")
     def register() -> Response:

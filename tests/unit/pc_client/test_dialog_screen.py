@@ -83,7 +83,7 @@ def test_ok_keeps_it_while_the_server_is_away(client: Client, desk: SendingDesk,
     (order,) = desk.outbox.list_orders()
     assert (order.key, order.title, order.form.copies) == (draft.key, "B", 2)
     assert desk.outbox.document_path(order.key).read_bytes()[:2] in (b"II", b"MM"), "bitmap pages"
-    assert draft.decision == Decision("kept", said["words"])
+    assert draft.decision == Decision("kept", said["words"], "server-away")
     assert desk.describe(draft)["groups"] == ["all.rec"], "remembered for the next one"
 
 

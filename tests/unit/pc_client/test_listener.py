@@ -164,7 +164,10 @@ def test_the_queue_is_free_only_when_the_document_is_on_the_disk(
         assert (shown[0].folder / "left.json").exists()
         desk.cancel(shown[0])
 
+    refused = threading.Event()
+
     def refuse(_draft: Draft) -> None:
+        refused.set()
         raise OSError(errno.ENOSPC, "the disk is full")
 
     monkeypatch.setattr(desk.drafts, "keep", refuse)
@@ -172,6 +175,7 @@ def test_the_queue_is_free_only_when_the_document_is_on_the_disk(
     with bring(tmp_path, "y") as backend:
         with pytest.raises(TimeoutError):
             distprint.await_decision(backend)
+        assert refused.wait(60)
         assert not shown[1].decided.is_set(), "its dialog stays"
         desk.cancel(shown[1])
 

@@ -2,6 +2,7 @@
 
 import { get, post, remove } from "/shared/api.js";
 import { make } from "/shared/elements.js";
+import { sayWhy } from "/shared/refusals.js";
 import { button, moment, tell } from "./dom.js";
 import { nameOf } from "./printer.js";
 import { askWhether } from "./question.js";
@@ -41,7 +42,7 @@ export function showInbox(main) {
     name.textContent = words.inboxOf(state.name, state.unread);
     document.title = state.unread ? `(${state.unread}) ${words.inbox}` : words.inbox;
     line.className = state.server.state === "up" ? "line" : "line bad";
-    line.textContent = state.server.state === "up" ? "" : words.down(state.server.words);
+    line.textContent = state.server.state === "up" ? "" : words.down(sayWhy(state.server.keyword, state.server.words));
     quiet.textContent = state.quiet_until ? words.quietUntil(moment(state.quiet_until)) : state.quiet ? words.quietHours : words.quiet;
     quiet.setAttribute("aria-pressed", String(Boolean(state.quiet)));
     arriving.replaceChildren(...state.arriving.map(drawArriving));

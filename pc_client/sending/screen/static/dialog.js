@@ -3,6 +3,7 @@
 import { makeChooser } from "./chooser.js";
 import { get, post } from "/shared/api.js";
 import { make } from "/shared/elements.js";
+import { sayWhy } from "/shared/refusals.js";
 import { language, words } from "./words.js";
 
 const CLOSE_MS = 2500;
@@ -119,8 +120,8 @@ async function show(draft) {
     }
     tell(words.sending);
     return attempt(async () => {
-      const { state, words: said } = await post(`/drafts/${draft}/send`, answers);
-      finish(words[state], state === "kept" ? said : "");
+      const { state, words: said, keyword } = await post(`/drafts/${draft}/send`, answers);
+      finish(words[state], state === "kept" ? sayWhy(keyword, said) : "");
     });
   }
 
