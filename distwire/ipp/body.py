@@ -11,6 +11,8 @@ from typing import Protocol
 
 from distwire.ipp.failures import DocumentUnreadable
 
+_AS_IT_IS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+"""Not for child processes; and on Windows, which has not the first, without changed line ends."""
 PIECE = 256 << 10
 """Bytes that are read from a document at once, where they cannot go from the file to the socket directly."""
 
@@ -108,11 +110,20 @@ class OpenDocument:
 @contextmanager
 def open_document(document: DocumentFile) -> Iterator[OpenDocument]:
     """Open its file. Not in a thread: whoever is canceled while it waits for one would leave the file open."""
-    file = os.open(document.path, os.O_RDONLY | os.O_CLOEXEC)
+    file = os.open(document.path, os.O_RDONLY | _AS_IT_IS)
     try:
         yield OpenDocument(document, file)
     finally:
         os.close(file)
+
+
+def read_at(file: int, count: int, at: int) -> bytes:
+    """So many octets of an open file from an offset on, fewer at its end. Windows has no pread(2): there nobody else
+    may read by the same number meanwhile. Raises OSError."""
+    if hasattr(os, "pread"):
+        return os.pread(file, count, at)
+    os.lseek(file, at, os.SEEK_SET)
+    return os.read(file, count)
 
 
 async def bring_whole(document: DocumentFile) -> DocumentFile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import socket
 import ssl
 
@@ -13,7 +14,9 @@ from distwire.ipp.failures import CertificateRefused, UnknownHost, Unreachable
 from distwire.ipp.names import Names
 from distwire.ipp.tls import PIN, check_pin, make_context
 from distwire.ipp.wire import PlainWire
-from distwire.ipp.wire_tls import TlsWire
+from distwire.ipp.wire_stream import StreamWire
+
+_HAS_SENDFILE = hasattr(os, "sendfile")
 
 
 async def open_connection(endpoint: Endpoint, names: Names, authorities: str | None = None) -> Connection:
@@ -23,9 +26,9 @@ async def open_connection(endpoint: Endpoint, names: Names, authorities: str | N
     try:
         async with asyncio.timeout(endpoint.patience.connect):
             sock = await connect_socket(names, origin.host, origin.port)
-            if context is None:
+            if context is None and _HAS_SENDFILE:
                 return Connection(PlainWire(sock), origin)
-            wire = await _secure(sock, context, origin.host)
+            wire = await _open_stream(sock, context, origin.host)
     except ssl.SSLCertVerificationError as error:
         raise CertificateRefused(f"the device's certificate is not trusted: {error.verify_message}") from error
     except TimeoutError as error:
@@ -34,7 +37,7 @@ async def open_connection(endpoint: Endpoint, names: Names, authorities: str | N
         raise UnknownHost(origin.host) from error
     except OSError as error:
         raise Unreachable(f"{format_authority(origin)}{_explain(error)}") from error
-    if endpoint.tls == PIN:
+    if context is not None and endpoint.tls == PIN:
         try:
             _pin(wire, endpoint)
         except CertificateRefused:
@@ -63,10 +66,11 @@ async def connect_socket(names: Names, host: str, port: int) -> socket.socket:
     raise next((e for e in failures if isinstance(e, ConnectionRefusedError)), failures[-1])
 
 
-async def _secure(sock: socket.socket, context: ssl.SSLContext, host: str) -> TlsWire:
+async def _open_stream(sock: socket.socket, context: ssl.SSLContext | None, host: str) -> StreamWire:
+    name = host if context is not None else None
     try:
         _, wire = await asyncio.get_running_loop().create_connection(
-            TlsWire, sock=sock, ssl=context, server_hostname=host
+            StreamWire, sock=sock, ssl=context, server_hostname=name
         )
     except BaseException:
         sock.close()
@@ -87,7 +91,7 @@ def _explain(error: OSError) -> str:
     return f" cannot be reached: {error.strerror or error}"
 
 
-def _pin(wire: TlsWire, endpoint: Endpoint) -> None:
+def _pin(wire: StreamWire, endpoint: Endpoint) -> None:
     found = check_pin(wire.certificate, endpoint.pinned)
     if endpoint.pinned is None and endpoint.on_pin is not None:
         endpoint.on_pin(found)

@@ -1,4 +1,4 @@
-"""What carries the octets of a connection, and the kind for ipp: (the one for ipps: is in `wire_tls`).
+"""What carries the octets of a connection, and the kind for ipp: (the one for ipps: is in `wire_stream`).
 
 Nothing is copied that need not be: a document goes from the page cache to the network by sendfile(2), as far as the
 socket takes it, and the loop goes on meanwhile.
@@ -13,12 +13,13 @@ import socket
 from collections.abc import Callable
 from typing import Protocol
 
-from distwire.ipp.body import PIECE, Withheld
+from distwire.ipp.body import PIECE, Withheld, read_at
 
 _READ = 64 << 10
 _BURST = 1 << 20
 """Most octets of a document in one system call: no other connection waits longer than their copying."""
 _NO_SENDFILE = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
+_MORE = getattr(socket, "MSG_MORE", 0)  # Linux alone has it
 _FILE_FAULTS = (errno.EIO, errno.ESTALE, errno.EBADF)
 
 
@@ -112,7 +113,7 @@ class PlainWire:
             self._bytes += data
             return
         try:
-            sent = self._socket.send(data, socket.MSG_MORE if more else 0)
+            sent = self._socket.send(data, _MORE if more else 0)
         except (BlockingIOError, InterruptedError):
             sent = 0
         except OSError:
@@ -173,7 +174,7 @@ class PlainWire:
         return sent or self._give_up(make_shorter())
 
     def _copy_file(self, count: int) -> int:
-        piece = os.pread(self._file, count, self._at)
+        piece = read_at(self._file, count, self._at)
         return self._socket.send(piece) if piece else self._give_up(make_shorter())
 
     def _give_up(self, error: OSError) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +50,8 @@ sockets_option = click.option(
 @click.group()
 def printer() -> None:
     """The printer of this PC that sends to groups."""
+    if sys.platform == "win32":
+        raise click.ClickException("Windows has no CUPS: deploy/pc/add-group-printer.ps1 adds a group as a printer")
 
 
 @printer.command()

@@ -26,17 +26,18 @@ ADDRESS = "pc:frontdesk"
 
 @dataclass
 class Pc:
-    """`windows` is a file with the address of each window that was opened, a line each."""
+    """`windows` is a file with the address of each window that was opened, a line each. `program`: what Python runs."""
 
     home: Path
     windows: Path
     environment: dict[str, str] = field(repr=False)
+    program: tuple[str, ...] = ("pc_client",)
     process: subprocess.Popen[str] | None = None
     said: str = ""
 
     def start(self, *arguments: str) -> None:
         """Start the receiver and wait until it runs."""
-        self._run("pc_client", "receiver", "--home", str(self.home), *arguments)
+        self._run(*self.program, "receiver", "--home", str(self.home), *arguments)
 
     def start_crashing(self, when: str, point: str) -> None:
         """Start one that dies at an instant (`tests.support.pc_crash`)."""
@@ -85,7 +86,7 @@ class Pc:
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a `pc-client` command on this home."""
-        command = [sys.executable, "-m", "pc_client", *arguments, "--home", str(self.home)]
+        command = [sys.executable, "-m", *self.program, *arguments, "--home", str(self.home)]
         return subprocess.run(
             command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=PATIENCE, check=False
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import select
 import shutil
 import subprocess
@@ -22,6 +21,9 @@ from distwire.scan.faults import (
     ScannerUnreachable,
     SettingRefused,
 )
+
+with contextlib.suppress(ModuleNotFoundError):  # Windows knows no such limits, and no SANE
+    import resource
 
 _GRACE_SECONDS = 5.0
 _POLL_SECONDS = 0.5
@@ -94,7 +96,9 @@ def find_program() -> str:
     """Where `scanimage` is. Raises `SettingRefused`."""
     found = shutil.which("scanimage")
     if found is None:
-        raise SettingRefused("SANE scanners need the program scanimage: install sane-utils")
+        raise SettingRefused(
+            "SANE scanners need the program scanimage: install sane-utils (Windows has none: use eSCL)"
+        )
     return found
 
 

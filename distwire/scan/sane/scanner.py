@@ -16,6 +16,7 @@ from distwire.scan.sane.options import SaneOptions, read_options
 _NAME = re.compile(r"[^\s\x00-\x1f]{1,400}\Z")
 _FAILED = re.compile(r"scanimage: (?:sane_\w+|open of device .*): |scanimage: .* failed: ")
 _EMPTY_MESSAGE = "out of documents"
+_TOO_LARGE = -getattr(signal, "SIGXFSZ", 25)
 _batches = itertools.count(1)
 
 
@@ -70,7 +71,7 @@ class SaneScanner:
                 if _EMPTY_MESSAGE in line:
                     return
             code = child.wait()
-        if code == -signal.SIGXFSZ:
+        if code == _TOO_LARGE:
             raise LimitExceeded(f"the scanner sends a page of more than {order.limits.page_octets >> 20} MB")
         if not read:
             raise BrokenAnswer(f"SANE ended without a page (exit code {code})")

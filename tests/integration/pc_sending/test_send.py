@@ -33,7 +33,7 @@ def list_jobs(server: Server) -> list[dict[str, Any]]:
 
 def start(pc: Pc, *arguments: str) -> subprocess.Popen[str]:
     """A command that runs on beside the test."""
-    command = [sys.executable, "-m", "pc_client", *arguments, "--home", str(pc.home)]
+    command = [sys.executable, "-m", *pc.program, *arguments, "--home", str(pc.home)]
     return subprocess.Popen(command, cwd=ROOT, env=pc.environment, stdout=subprocess.PIPE, text=True)
 
 

@@ -1,16 +1,16 @@
-"""What carries the octets of a connection for ipps:, on asyncio's TLS."""
+"""What carries the octets of a connection on a stream of asyncio: for ipps:, and for ipp: where the system knows no
+sendfile(2), as Windows."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 
-from distwire.ipp.body import PIECE
+from distwire.ipp.body import PIECE, read_at
 from distwire.ipp.wire import Listener, make_shorter
 
 
-class TlsWire(asyncio.Protocol):
+class StreamWire(asyncio.Protocol):
     """A document is read in pieces, each when the last one is on its way."""
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class TlsWire(asyncio.Protocol):
 
     @property
     def unsent(self) -> int:
-        """See `Wire`; what TLS holds counts as handed over."""
+        """See `Wire`; what the stream holds counts as handed over."""
         return self._stop - self._at
 
     @property
@@ -34,7 +34,7 @@ class TlsWire(asyncio.Protocol):
 
     @property
     def certificate(self) -> bytes | None:
-        """The other side's certificate (DER)."""
+        """The other side's certificate (DER); None without TLS."""
         session = self._transport.get_extra_info("ssl_object") if self._transport is not None else None
         found: bytes | None = session.getpeercert(binary_form=True) if session is not None else None
         return found
@@ -60,7 +60,7 @@ class TlsWire(asyncio.Protocol):
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """asyncio: TLS has come about."""
+        """asyncio: the stream, and its TLS, have come about."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         transport.set_write_buffer_limits(high=PIECE)
@@ -95,7 +95,7 @@ class TlsWire(asyncio.Protocol):
         while self._at < self._stop and not self._paused and not self.broken:
             try:
                 self._gate()
-                piece = os.pread(self._file, min(PIECE, self._stop - self._at), self._at)
+                piece = read_at(self._file, min(PIECE, self._stop - self._at), self._at)
                 if not piece:
                     raise make_shorter()
             except OSError as error:
