@@ -236,13 +236,14 @@ class IppServer:
         self.idle.pop(connection, None)
 
     async def _until_empty(self, seconds: float) -> None:
+        """Not by `asyncio.timeout`: before Python 3.11.5 that ends a task that is being cancelled instead."""
         if self._connections:
             self._empty.clear()
+            waiting = asyncio.ensure_future(self._empty.wait())
             try:
-                async with asyncio.timeout(seconds):
-                    await self._empty.wait()
-            except TimeoutError:
-                return
+                await asyncio.wait({waiting}, timeout=seconds)
+            finally:
+                waiting.cancel()
 
     async def _exchange(self, request: HttpRequest) -> HttpResponse:
         context = self._make_context(request)

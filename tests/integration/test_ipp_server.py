@@ -153,6 +153,32 @@ async def test_the_end_lets_a_request_finish_and_cuts_idle_ones() -> None:
         idle_writer.close()
 
 
+async def test_a_server_that_ends_with_its_task_cuts_a_client_that_takes_nothing() -> None:
+    """Also where that task is being cancelled: before Python 3.11.5 a limit of time would end its last steps there."""
+    started = asyncio.Event()
+
+    async def large(request: HttpRequest) -> HttpResponse:
+        started.set()
+        return HttpResponse(body=bytes(64 << 20))
+
+    async with run_rim(handler=large) as it:
+
+        async def serve() -> None:
+            try:
+                await asyncio.sleep(PATIENCE)
+            finally:
+                await it.server.close(grace=0.2)
+
+        serving = asyncio.create_task(serve())
+        _, writer = await it.connect()
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await started.wait()
+        serving.cancel()
+        await asyncio.wait({serving}, timeout=PATIENCE)
+        assert not it.server._connections
+        writer.close()
+
+
 async def test_pipelined_requests_are_answered_in_their_order() -> None:
     """The first is the slowest, and the last one breaks off."""
 
