@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from distserver.accounts.local import local_file, write_secret
+from distserver.intake.fax.modem_servers import show_servers
 from distserver.jobs.destinations import Destinations
 from distserver.jobs.lanes import BounceRules
 from distserver.jobs.lifecycle import Event
@@ -25,6 +27,7 @@ from distserver.store.executors import Executor
 from tests.support.api import Api
 from tests.support.ippeveprinter import find_port
 from tests.support.jobs import OPERATOR, Office
+from tests.support.scripted_hfaxd import run_scripted
 from tests.support.sources import ROOT
 
 SILENT = "ipp://sapporo.example.org/ipp/print"
@@ -129,6 +132,19 @@ def test_a_number_without_a_server_has_the_modems_of_this_machine_shown(tmp_path
         page = client.get("/system/modems").text
         assert nowhere in page
         assert "localhost:4559" not in page
+    finally:
+        api.close()
+
+
+async def test_a_server_is_asked_in_the_name_in_which_its_numbers_are_called(tmp_path: Path) -> None:
+    """Which the registry may say in a line of its own, apart from the server."""
+    api = Api(tmp_path, {"a.rec": "# A\n# a.rec\ntel:+81312345678; Osaka branch\n"})
+    try:
+        async with run_scripted({}) as server:
+            lines = f"tel:*; all; server=hylafax://127.0.0.1:{server.port}\ntel:+81*; Japan; user=osaka\n"
+            (api.services.settings.home / "destinations.rec").write_text(lines)
+            await asyncio.to_thread(show_servers, api.services)
+            assert server.told("USER") == ["USER osaka"]
     finally:
         api.close()
 

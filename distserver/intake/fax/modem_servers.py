@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 from distserver.deliver.channels.fax_options import DEFAULT_SERVER
 from distserver.errors import SetupError
 from distserver.groups.destinations_file import DestinationsFile
-from distserver.groups.options import Options
 from distserver.groups.secrets import Secrets
 from distserver.intake.fax.modems import ServerView, ask_servers
 from distserver.intake.fax.routes_file import RoutesFile
@@ -22,9 +21,9 @@ _SCHEME = "hylafax"
 
 
 def show_servers(services: Services) -> list[ServerView]:
-    """All of them with their modems, asked now: those of the file of routes, of the registry, of the groups, and that
-    of this machine where a number of a group has no other; each once. Takes as long as the slowest, some seconds at
-    most."""
+    """All of them with their modems, asked now, each once: those of the file of routes, those over which the numbers of
+    groups go (that of this machine where nobody says another), and those of the registry. Takes as long as the slowest,
+    some seconds at most."""
     secrets = Secrets(services.settings.secrets_path)
     views: dict[str, ServerView] = {}
     logins: dict[str, Login] = {}
@@ -46,34 +45,21 @@ def _find_logins(services: Services) -> Iterator[Login]:
     settings = services.settings
     for host in RoutesFile(settings.fax_in_path, settings.country).refresh().hosts:
         yield host.login(host.secret, _PATIENCE, _PATIENCE)
-    for options in _list_options(services):
-        said = dict(options)
-        for url in said.get("server", "").split(","):
-            yield from _read_url(url, said.get("user", "distserver"), said.get("secret"))
-    unsaid = next(_list_unsaid(services), None)
-    if unsaid is not None:
-        yield from _read_url(DEFAULT_SERVER, unsaid.get("user", "distserver"), unsaid.get("secret"))
-
-
-def _list_unsaid(services: Services) -> Iterator[dict[str, str]]:
-    """What holds for each number of a group for which nobody says a server: it goes over the one of this machine."""
-    rules = DestinationsFile(services.settings.destinations_path).catch_up()
+    rules = DestinationsFile(settings.destinations_path).catch_up()
     snapshot = services.groups.snapshot()
     for group in snapshot.groups:
         for member in group.by_uri.values():
             if member.address.channel is Channel.FAX:
-                where = snapshot.resolve(member)
-                said = dict((*rules.options(where, services.settings.country), *where.options))
-                if not said.get("server"):
-                    yield said
+                number = snapshot.resolve(member)
+                said = dict((*rules.options(number, settings.country), *number.options))
+                yield from _read_servers(said | {"server": said.get("server") or DEFAULT_SERVER})
+    for rule in rules.rules:
+        yield from _read_servers(dict(rule.options))
 
 
-def _list_options(services: Services) -> Iterator[Options]:
-    for rule in DestinationsFile(services.settings.destinations_path).catch_up().rules:
-        yield rule.options
-    for group in services.groups.snapshot().groups:
-        for member in group.by_uri.values():
-            yield member.options
+def _read_servers(said: Mapping[str, str]) -> Iterator[Login]:
+    for url in said.get("server", "").split(","):
+        yield from _read_url(url, said.get("user", "distserver"), said.get("secret"))
 
 
 def _read_url(url: str, user: str, secret: str | None) -> Iterator[Login]:
