@@ -18,6 +18,7 @@ from distserver.model.capabilities import Capabilities
 from distserver.model.states import OutcomeKind, Reason
 from distwire.ipp.endpoint import Endpoint
 from distwire.ipp.enums import JobState, Operation
+from distwire.ipp.message import Message
 
 _LIMIT = 500
 _BY_US = "job-canceled-by-user"  # by the owner's Cancel-Job, not at the device or by an operator (RFC 8011 §5.3.8)
@@ -36,6 +37,10 @@ class Question:
     printer: Capabilities
     remote_id: str | None
     whole: bool = True
+
+    async def list_jobs(self, which: str) -> Message:
+        """Its jobs that are `completed` or `not-completed`, as far as it lists them. Raises `TransferError`."""
+        return await self.client.get_jobs(self.endpoint, self.request.sender, which, _LIMIT, SEEN)
 
 
 async def ask_device(question: Question, follower: Follower) -> Outcome | Absent | Unknown:
@@ -67,7 +72,7 @@ async def _find_by_name(question: Question) -> JobView | Absent | Unknown | Defe
     listed: list[JobView] = []
     finished = False
     for which in ("not-completed", "completed"):
-        answer = await question.client.get_jobs(question.endpoint, question.request.sender, which, _LIMIT, SEEN)
+        answer = await question.list_jobs(which)
         if not answer.ok:
             refusal = explain_refusal(answer)
             return refusal if isinstance(refusal, Deferred) else Unknown(refusal.message)

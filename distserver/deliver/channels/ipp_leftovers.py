@@ -7,27 +7,25 @@ that does not, and takes a single job at a time, would be busy with it for ever.
 
 from __future__ import annotations
 
+import contextlib
+
 from distserver.deliver.channels.ipp_adopt import Question
-from distserver.deliver.channels.ipp_job import SEEN, bears_name, read_job
+from distserver.deliver.channels.ipp_job import bears_name, read_job
 from distwire.ipp.enums import Operation
 from distwire.ipp.failures import TransferError
 
-_LIMIT = 500
-
 
 async def end_leftovers(question: Question) -> bool:
-    """Whether one was there and is canceled. A printer that cannot be asked has none."""
+    """Whether one was there and is canceled. A printer that cannot be asked has none: what it said before stands."""
     if not {Operation.GET_JOBS, Operation.CANCEL_JOB} <= question.printer.operations:
         return False
-    client, endpoint, sender = question.client, question.endpoint, question.request.sender
-    first_name = question.request.name.partition(".")[0]  # as in every later one: JOB-NUMBER.GENERATION
+    request = question.request
+    first_name = request.name.partition(".")[0]  # as in every later one: JOB-NUMBER.GENERATION
     canceled = False
-    try:
-        answer = await client.get_jobs(endpoint, sender, "not-completed", _LIMIT, SEEN)
+    with contextlib.suppress(TransferError):
+        answer = await question.list_jobs("not-completed")
         for job in filter(None, map(read_job, answer.jobs)):
             ours = job.lacks_document and not job.ended and bears_name(job, first_name)
             if ours and question.watch.may_send():
-                canceled = (await client.cancel_job(endpoint, job.id, sender)).ok or canceled
-    except TransferError:
-        return False
+                canceled = (await question.client.cancel_job(question.endpoint, job.id, request.sender)).ok or canceled
     return canceled
