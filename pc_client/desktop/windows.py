@@ -33,7 +33,8 @@ def open_window(address: str, size: tuple[int, int], browser: str, profile: Path
         return
     program = next(filter(None, (shutil.which(one) for one in _BROWSERS)), None)
     if program is None:
-        webbrowser.open(address)
+        if not webbrowser.open(address):
+            log.warning("no window: there is no browser")
         return
     told = [f"--app={address}", f"--window-size={size[0]},{size[1]}", f"--user-data-dir={profile}", "--no-first-run"]
     _start([program, *told])
@@ -52,6 +53,7 @@ def _start(command: list[str]) -> None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            restore_signals=False,  # SIGPIPE stays ignored: it says something, perhaps, once this program has ended
         )
     except OSError as error:
         log.warning("%s cannot be started: %s", command[0], error.strerror)

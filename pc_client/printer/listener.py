@@ -92,8 +92,10 @@ class Listener:
                     return
                 decision = self._handle(connection, lines)
                 _say(connection, decision.state, decision.words)
-            except (OSError, ValidationError, BrokenOff) as error:
+            except (BrokenOff, ConnectionError) as error:
                 log.info("a print job was not taken: %s", error)
+            except (OSError, ValidationError) as error:
+                log.warning("a print job was not taken, and CUPS holds it: %s", error)
 
     def _handle(self, connection: socket.socket, lines: BinaryIO) -> Decision:
         job = PrintedJob.model_validate_json(lines.readline(_LONGEST_LINE))
@@ -126,9 +128,11 @@ class Listener:
                 continue
             if b"left" not in connection.recv(_LONGEST_LINE):
                 raise BrokenOff("it was canceled in CUPS")
-            with contextlib.suppress(OSError):  # a full disk: CUPS holds the job, and the dialog stays all the same
+            try:
                 self._desk.drafts.keep(draft)
                 _say(connection, "left")  # now CUPS has done with it: nobody else has the document any more
+            except OSError as error:  # as of a full disk; the dialog stays all the same
+                log.warning("%s cannot be kept, and CUPS holds it: %s", draft.name, error)
             draft.decided.wait()
 
     def _ask_again(self, draft: Draft) -> None:

@@ -212,8 +212,10 @@ class ActTeller(Rounds):
 
     def go_round(self) -> None:
         """What could not be told is told later."""
-        with contextlib.suppress(ApiError, OSError):
+        try:
             self.tell_all()
+        except (ApiError, OSError) as error:
+            log.info("what was read and printed is told later: %s", error)
 
     def tell_all(self) -> None:
         """Raises `ApiError`, OSError."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 import threading
@@ -14,6 +15,8 @@ from pydantic import BaseModel, ValidationError
 from distwire.local.own_file import write_own_file
 from pc_client.sending.looking import Look, look_at
 from pc_client.sending.order import check_key, make_key
+
+log = logging.getLogger(__name__)
 
 _OLD_SECONDS = 7 * 86400.0
 _LEFT = "left.json"
@@ -140,5 +143,6 @@ class Drafts:
 def _read_left(path: Path) -> _Left | None:
     try:
         return _Left.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
+    except (OSError, ValidationError) as error:
+        log.warning("a document that was left in %s is not asked about: %s", path.parent, error)
         return None

@@ -153,9 +153,9 @@ def bring(tmp_path: Path, job: str = "x") -> socket.socket:
 
 
 def test_the_queue_is_free_only_when_the_document_is_on_the_disk(
-    tmp_path: Path, desk: SendingDesk, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, desk: SendingDesk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A program that ends in between, and a full disk, must lose nothing: CUPS holds the job then."""
+    """A program that ends in between, and a full disk, must lose nothing: CUPS holds the job then, and it is said."""
     monkeypatch.setattr(distprint, "PATIENCE", 0.2)
     shown: list[Draft] = []
     desk.show = shown.append
@@ -164,10 +164,7 @@ def test_the_queue_is_free_only_when_the_document_is_on_the_disk(
         assert (shown[0].folder / "left.json").exists()
         desk.cancel(shown[0])
 
-    refused = threading.Event()
-
     def refuse(_draft: Draft) -> None:
-        refused.set()
         raise OSError(errno.ENOSPC, "the disk is full")
 
     monkeypatch.setattr(desk.drafts, "keep", refuse)
@@ -175,7 +172,7 @@ def test_the_queue_is_free_only_when_the_document_is_on_the_disk(
     with bring(tmp_path, "y") as backend:
         with pytest.raises(TimeoutError):
             distprint.await_decision(backend)
-        assert refused.wait(60)
+        wait_until(lambda: "the disk is full" in caplog.text)
         assert not shown[1].decided.is_set(), "its dialog stays"
         desk.cancel(shown[1])
 
@@ -194,6 +191,15 @@ def test_what_was_decided_as_the_program_ended_is_not_asked_again(tmp_path: Path
     with Listener(tmp_path / "later", later).listening():
         wait_until(lambda: not folder.exists())
     assert shown == []
+
+
+def test_what_was_kept_and_cannot_be_read_is_said(desk: SendingDesk, caplog: pytest.LogCaptureFixture) -> None:
+    """It stays: nobody else has it."""
+    left = desk.drafts.make_folder() / "left.json"
+    left.write_bytes(b"{")
+    assert desk.drafts.open_kept() == []
+    assert str(left.parent) in caplog.text
+    assert left.exists()
 
 
 def test_a_job_that_is_brought_anew_is_asked_about_anew(tmp_path: Path, desk: SendingDesk) -> None:
