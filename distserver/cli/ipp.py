@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import click
 
@@ -24,8 +27,6 @@ def command(home: Home, host: str | None, port: int | None, fd: tuple[int, ...],
         end_with_parent(parent)
     settings = home.settings(host=host, ipp_port=port)
     set_up_logs(settings.log_level, settings.home / "logs" / "ipp.log" if parent else None, settings.log_format)
-    import uvloop
-
     from distserver.compose import build_services
     from distserver.intake.ipp.door import Door
 
@@ -40,4 +41,14 @@ def command(home: Home, host: str | None, port: int | None, fd: tuple[int, ...],
         secure = open_printers(settings.host, settings.ipps_port, plain.getsockname()[1] + 1)
         ports = {"ipp_port": plain.getsockname()[1], "ipps_port": secure.getsockname()[1]}
         settings = home.settings(host=host, **ports)
-    uvloop.run(Door(build_services(settings), plain, secure).run())
+    run = _find_runner()
+    run(Door(build_services(settings), plain, secure).run())
+
+
+def _find_runner() -> Callable[[Coroutine[Any, Any, None]], None]:
+    """What runs it: libuv's loop (uvloop) where it is installed, else asyncio's, with which a job costs more."""
+    try:
+        from uvloop import run
+    except ImportError:
+        return asyncio.run
+    return run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.support.group_printers import House, run_house
 from tests.support.ipptool import run_suite, write_documents
 from tests.support.ippwire import ask
 from tests.support.patience import wait_until
+from tests.support.server import ROOT
 
 pytestmark = pytest.mark.real
 
@@ -31,6 +33,15 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         made.write_group("all", *_MEMBERS, "discard:four; Branch four")
         wait_until(lambda: _status(_describe(made.printer("office"))) == Status.OK)
         yield made
+
+
+def test_groups_are_printers_without_libuv_too(tmp_path: Path) -> None:
+    """Its package is not made for every system."""
+    (tmp_path / "uvloop.py").write_text("raise ImportError('it is not made for this machine')\n")
+    with run_house(tmp_path / "home", {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}) as house:
+        printer = house.write_group("office", *_MEMBERS)
+        house.wait_for_groups("office")
+        assert ask(printer, Operation.GET_PRINTER_ATTRIBUTES).code == Status.OK
 
 
 @pytest.fixture(scope="module")
