@@ -1,4 +1,4 @@
-"""Panel, server and printers on machines of their own, with only the documented ports open."""
+"""Panel, server, printers and a PC on machines of their own, with only the documented ports open."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ import pytest
 from distserver.settings import PRINTERS_ABOVE, Settings
 from distwire.local.token import write_token
 from mfp_client.settings import DeviceSettings, save_settings
+from tests.support.deliveries import make_pdf
 from tests.support.device import start_device, wait_for_jobs
 from tests.support.firewall import read_ports, shut
 from tests.support.network import Machine, own_wire
 from tests.support.panel import Panel, make_device_token
+from tests.support.pc import ADDRESS, change_setting, make_pc
 from tests.support.server import run_server
 from tests.support.whole_device import start_whole_device
 
@@ -69,6 +71,30 @@ def test_a_distribution_needs_only_the_documented_ports(tmp_path: Path) -> None:
             assert [job.record["pages"] for job in wait_for_jobs(tray, 1)] == [2]
         _check_shut(copier, branches[0])
         assert not _reaches(middle, copier, 8652), "the panel can be reached from another machine"
+
+
+@pytest.mark.real
+def test_a_pc_that_nobody_can_reach_gets_its_documents_all_the_same(tmp_path: Path) -> None:
+    """N3: they come in the replies to its own requests."""
+    document = tmp_path / "prices.pdf"
+    document.write_bytes(make_pdf(3000))
+    with own_wire(2) as (desk, middle), ExitStack() as stack:
+        shut(desk, "pc")
+        shut(middle, "server")
+        with middle.entered():
+            server = stack.enter_context(run_server(tmp_path / "server", host=_ANY, port=8631, dnssd="off"))
+            server.write_group("all.rec", "everybody", [f"{ADDRESS}; Front desk"])
+            pc = make_pc(server, tmp_path / "pc")
+        change_setting(pc, server=f"http://{middle.address}:8631")
+        with desk.entered():
+            pc.start("--headless")
+            stack.callback(pc.kill)
+            stack.enter_context(socket.create_server((desk.address, 8651)))
+        assert not _reaches(middle, desk, 8651)
+        with middle.entered():
+            done = server.command("send", str(document), "--to", "all", "--title", "Prices", "--wait")
+        assert done.returncode == 0, done.stderr
+        assert [one.title for one in pc.documents()] == ["Prices"]
 
 
 def _copier(server: Machine, address: str, home: Path) -> DeviceSettings:
