@@ -12,6 +12,7 @@ from tests.support.sources import ROOT
 _DATABASE = ("sqlalchemy", "alembic", "flask")
 _SERVICES = ("distserver.compose", "flask", "phonenumbers")
 _PICTURES = ("numpy", "lxml", "zeroconf", "flask")
+_OF_LINUX = ("fcntl", "grp", "pwd", "resource", "termios", "uvloop", "Xlib")
 
 
 @pytest.mark.parametrize(
@@ -38,3 +39,10 @@ def test_every_command_of_a_device_is_found() -> None:
         [sys.executable, "-m", "mfp_client", "--help"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout
     assert "sheet     Make and read mark sheets" in said
+
+
+@pytest.mark.parametrize("module", ["cli", "receiver.program", "receiver.tray.icon", "sending.program"])
+def test_what_a_pc_runs_loads_where_what_is_of_linux_is_missing(module: str) -> None:
+    """As on Windows."""
+    code = f"import sys; sys.modules |= dict.fromkeys({_OF_LINUX}); import pc_client.{module}"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
