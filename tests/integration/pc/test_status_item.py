@@ -137,7 +137,9 @@ def test_a_watcher_that_answers_nonsense_shows_nothing(
         ask = panel.take("Get")
         panel.answer(ask, *(("v", (nonsense,)) if nonsense else ()))
         panel.signal("StatusNotifierHostRegistered")
-        panel.say_hosts(hosts=True)
+        ask = panel.take("Get")
+        assert house.shown.empty()
+        panel.answer(ask, "v", (("b", True),))
         assert house.is_shown()
 
 
