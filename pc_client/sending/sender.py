@@ -81,7 +81,12 @@ class Sender(threading.Thread):
     def run(self) -> None:
         """Until `end`."""
         while not self._ended:
-            self._woken.wait(self._send_all())
+            try:
+                pause = self._send_all()
+            except OSError as error:
+                log.warning("what waits cannot be looked at, or told of, just now: %s", error)
+                pause = _MOST_SECONDS
+            self._woken.wait(pause)
             self._woken.clear()
 
     def wake(self) -> None:
@@ -94,7 +99,7 @@ class Sender(threading.Thread):
         self._woken.set()
 
     def _send_all(self) -> float:
-        """Try each order once; seconds until the next time."""
+        """Try each order once; seconds until the next time. Raises OSError."""
         waiting = False
         for order in self._outbox.list_orders():
             known = self._outbox.find_trouble(order.key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ from distwire.api.failures import NotUnderstood, Refused, Unreachable
 from distwire.api.jobs import SubmissionForm
 from pc_client.sending.order import BadKey, Order, derive_key, make_key
 from pc_client.sending.outbox import Outbox, Trouble
-from pc_client.sending.sender import AWAY, judge
+from pc_client.sending.sender import AWAY, Sender, Sent, judge
+from pc_client.server.access import open_client
+from pc_client.settings import PcSettings
+from tests.support.patience import wait_until
 
 
 def make_order(key: str, title: str = "t") -> Order:
@@ -63,6 +67,28 @@ def test_trouble_is_remembered_with_the_order(tmp_path: Path, document: Path) ->
     assert box.find_trouble(order.key) == Trouble(AWAY, "no route", False)
     assert box.drop(order.key)
     assert not box.drop(order.key)
+
+
+def test_what_cannot_be_told_does_not_keep_the_others_from_being_sent(tmp_path: Path, document: Path) -> None:
+    """As where nobody reads what the program says any more."""
+    box, told = Outbox(tmp_path), list[str]()
+    for _ in range(2):
+        box.put(make_order(make_key()), document)
+
+    def tell(order: Order, said: Sent | Trouble) -> None:
+        assert isinstance(said, Trouble)
+        told.append(order.key)
+        if len(told) == 1:
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    sender = Sender(box, open_client(PcSettings(server="http://127.0.0.1:1"), tmp_path), tell)
+    sender.start()
+    wait_until(lambda: len(told) == 1)
+    sender.wake()
+    wait_until(lambda: len(told) == 2)
+    sender.end()
+    sender.join(60)
+    assert not sender.is_alive()
 
 
 @pytest.mark.parametrize("key", ["", "../../etc", "a/b", "short", ".hidden12345", "x" * 81])
