@@ -6,6 +6,7 @@ import re
 from importlib import metadata
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -24,6 +25,15 @@ def _pins(*names: str) -> dict[str, Requirement]:
     """Those that this machine gets: a package without wheels for every machine says so behind a semicolon."""
     found = (Requirement(line) for name in names for line in _lines(name))
     return {canonicalize_name(one.name): one for one in found if one.marker is None or one.marker.evaluate()}
+
+
+@pytest.mark.parametrize("system", ["win32", "darwin"])
+def test_a_pc_of_another_system_gets_nothing_that_is_for_linux_alone(system: str) -> None:
+    """On Windows it could not even be built, and the PC client would not install."""
+    wanted = [Requirement(line) for line in _lines("requirements.txt")]
+    here = {one.name for one in wanted if one.marker is None or one.marker.evaluate({"sys_platform": system})}
+    assert "uvloop" not in here
+    assert {"click", "jeepney", "pillow"} <= here
 
 
 def test_every_requirement_names_one_version() -> None:
