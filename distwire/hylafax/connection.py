@@ -178,19 +178,20 @@ class HylaFaxConnection:
     async def watch(self, trigger: str) -> EventStream:
         """Have the server tell what happens from now on; the session does nothing else afterwards.
 
-        The server has to connect to us (EPRT, RFC 2428): over a passive connection 6.0.7 tells nothing.
+        The server has to connect to us (EPRT, RFC 2428): over a passive connection 6.0.7 tells nothing. Whoever else
+        finds the door meanwhile is turned away.
         """
         await self.command("TYPE A")
         accepted: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]]
         accepted = asyncio.get_running_loop().create_future()
 
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            if accepted.done():
+            if accepted.done() or _name_far_end(writer) != far_end:
                 writer.close()
             else:
                 accepted.set_result((reader, writer))
 
-        host = self._writer.get_extra_info("sockname")[0]
+        host, far_end = self._writer.get_extra_info("sockname")[0], _name_far_end(self._writer)
         try:
             server = await asyncio.start_server(accept, host, 0, limit=_LONGEST_LINE)
         except OSError as error:
@@ -291,6 +292,12 @@ def _explain(error: OSError | UnicodeError) -> str:
     """The system's words, without those of the library around them; a name that is not found has negative numbers."""
     number = getattr(error, "errno", None) or 0
     return os.strerror(number).lower() if number > 0 else getattr(error, "strerror", None) or str(error)
+
+
+def _name_far_end(writer: asyncio.StreamWriter) -> str:
+    """Its address; empty when it went as it came."""
+    peer = writer.get_extra_info("peername")
+    return str(peer[0]) if peer else ""
 
 
 async def _drop(writer: asyncio.StreamWriter) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from distwire.hylafax import HylaFaxConnection, HylaFaxRefused, Login
+from tests.support.scripted_hfaxd import run_scripted
 
 
 class RefusingServer:
@@ -42,3 +43,28 @@ async def test_connection_of_refused_events_is_closed() -> None:
     async with asyncio.timeout(10):
         assert await server.told == b""
     listening.close()
+
+
+async def test_door_for_events_is_open_to_the_server_alone() -> None:
+    calls: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+
+    async def call(port: str, host: str) -> None:
+        calls.append(await asyncio.open_connection("127.0.0.1", int(port), local_addr=(host, 0)))
+        await asyncio.sleep(0.05)  # until it is taken there
+
+    async def hear(command: str) -> None:
+        if command.startswith("EPRT"):
+            for host in ("127.0.0.2", "127.0.0.1"):
+                await call(command.split("|")[3], host)
+
+    script = {"SITE": "150 Trigger installed"}
+    async with asyncio.timeout(10), run_scripted(script) as server, server.session() as session:
+        server.hear = hear
+        stream = await session.watch("J*")
+        (stranger, _), (_, writer) = calls
+        assert await stranger.read() == b"", "turned away"
+        writer.write(b"062048 126 JOB 7 (dest 1): COMPLETED\n")
+        assert (await stream.next()).job == 7
+        await stream.close()
+        for _, one in calls:
+            one.close()
