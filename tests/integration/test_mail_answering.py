@@ -57,11 +57,7 @@ def test_an_address_that_the_server_does_not_know_to_write_is_given_up_alone(boa
         assert answering.answer_due() == 0
 
 
-def test_an_answer_that_cannot_be_written_is_behind_the_others_next_time(
-    board: Board, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    broken = owe(board, "taro@example.org")
-    owe(board, "hanako@example.org")
+def break_answers_of(board: Board, broken: JobView, monkeypatch: pytest.MonkeyPatch) -> None:
     find = board.services.query.get
 
     def get(job_id: str, by: object) -> JobView:
@@ -70,6 +66,43 @@ def test_an_answer_that_cannot_be_written_is_behind_the_others_next_time(
         return find(job_id, by)  # type: ignore[arg-type]
 
     monkeypatch.setattr(board.services.query, "get", get)
+
+
+def test_an_answer_that_cannot_be_written_keeps_no_other_waiting(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = owe(board, "taro@example.org")
+    owe(board, "hanako@example.org")
+    break_answers_of(board, broken, monkeypatch)
+    with run_post_office() as office:
+        answering = make_answering(board, office.port)
+        with pytest.raises(NotFound):
+            for _ in range(2):  # in whichever order they are taken
+                answering.answer_due()
+        answering.answer_due()
+        assert list_receivers(office) == ["hanako@example.org"]
+
+
+def test_who_is_killed_has_one_answer_in_hand(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others go at once, by whoever runs then."""
+
+    def die(*_: object) -> None:
+        raise SystemExit
+
+    for to in ("taro@example.org", "hanako@example.org", "jiro@example.org"):
+        owe(board, to)
+    with run_post_office() as office:
+        with monkeypatch.context() as killed, pytest.raises(SystemExit):
+            killed.setattr(mail_answers, "settle_answer", die)
+            make_answering(board, office.port).answer_due()
+        assert make_answering(board, office.port).answer_due() == 2
+        assert len(set(list_receivers(office))) == 3
+
+
+def test_an_answer_that_cannot_be_written_is_behind_the_others_next_time(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = owe(board, "taro@example.org")
+    owe(board, "hanako@example.org")
+    break_answers_of(board, broken, monkeypatch)
     with run_post_office() as office:
         answering = make_answering(board, office.port)
         with pytest.raises(NotFound):

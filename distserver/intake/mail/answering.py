@@ -20,9 +20,8 @@ from distserver.store.mail_answers import OwedAnswer
 log = logging.getLogger(__name__)
 
 _HOUSE = Actor("distserver", "operator")
-_LOOK_SECONDS = 2.0
+_LOOK_SECONDS, _LONGEST_LOOK_SECONDS = 2.0, 300.0
 _CLAIM_SECONDS = 300.0
-_AT_ONCE = 20
 _FIRST_PAUSE, _LONGEST_PAUSE, _MOST_TRIES = 30.0, 3600.0, 40
 
 
@@ -59,18 +58,20 @@ class Answering:
             raise MailUnavailable(f"the question whether it was them could not be sent to {question.to}: {fate.answer}")
 
     def answer_due(self) -> int:
-        """Send what is due; how many answers were. Raises `LaterError` when the database or the mail server is away."""
+        """Send what is due; how many answers were. Raises `LaterError` when the database or the mail server is away.
+
+        Each is taken in hand for itself: what ends this in the middle, even a kill, keeps no other answer waiting.
+        """
+        given = 0
+        while not self._ended.is_set() and (owed := self._take()) is not None:
+            self._answer(owed)
+            given += 1
+        return given
+
+    def _take(self) -> OwedAnswer | None:
         now = self._services.clock()
         with self._services.database.begin() as connection:
-            owed = mail_answers.take_answers(connection, now, now + _CLAIM_SECONDS, _AT_ONCE)
-        for number, one in enumerate(owed):
-            try:
-                self._answer(one)
-            except MailUnavailable:
-                for other in owed[number + 1 :]:
-                    self._settle(other, late=True)
-                raise
-        return len(owed)
+            return next(iter(mail_answers.take_answers(connection, now, now + _CLAIM_SECONDS, 1)), None)
 
     def _answer(self, owed: OwedAnswer) -> None:
         """Whatever goes wrong with it, it is not before the others next time."""
@@ -101,10 +102,13 @@ class Answering:
             mail_answers.settle_answer(connection, owed.job_id, due)
 
     def _run(self) -> None:
-        while not self._ended.wait(_LOOK_SECONDS):
+        pause = _LOOK_SECONDS
+        while not self._ended.wait(pause):
             try:
                 self.answer_due()
+                pause = _LOOK_SECONDS
             except LaterError as error:
+                pause = min(2 * pause, _LONGEST_LOOK_SECONDS)
                 log.warning("mail-put-off", {"host": self._server.host, "notices": 0, "error": str(error)})
             except Exception:  # outermost loop: one bad answer must not end all answering
                 log.exception("answering-broke")
