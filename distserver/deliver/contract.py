@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from distserver.model.address import Address
@@ -59,9 +59,9 @@ class Target:
 class DeliveryRequest:
     """One delivery, complete: a channel needs nothing else.
 
-    `name` is unique, at most 64 ASCII characters, and stays the same in every attempt: the other side is asked for it
-    after a crash. `title` is what people gave the document. `remote_id` is what `progress` reported last, or what was
-    `kept` of an earlier attempt.
+    `name` is unique, at most 64 ASCII characters, and stays the same in every attempt from the first one that may have
+    arrived: the other side is asked for it, or knows a repetition by it. `title` is what people gave the document.
+    `remote_id` is what `progress` reported last, or what was `kept` of an earlier attempt.
     `capabilities` is what the engine knows of the device (from `describe`); with None the channel asks what it needs.
 
     A rendition that still grows is sent while it grows only in the first attempt (`attempt` 1): an attempt that broke
@@ -172,6 +172,14 @@ class Deferred:
     message: str = ""
     not_before: float | None = None
     kept: str | None = None
+
+
+def keep_remote_id(request: DeliveryRequest, outcome: Outcome) -> Outcome:
+    """For channels whose far side knows a repetition by it, and cannot be asked: that of an earlier attempt, which may
+    have arrived, stays through refusals."""
+    if isinstance(outcome, Deferred) and outcome.reason != Reason.UNCERTAIN:
+        return replace(outcome, kept=request.remote_id)
+    return outcome
 
 
 @dataclass(frozen=True, slots=True)

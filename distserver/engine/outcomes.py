@@ -119,8 +119,9 @@ def _defer(work: Work, outcome: Deferred) -> Event:
         standing.evidence = Evidence.NONE  # whatever had been accepted is over
     uncertain = standing.reason == Reason.UNCERTAIN
     if not uncertain:
+        kept = outcome.kept or (standing.remote_id if standing.resent and not work.sent else None)
         _forget_remote(standing)
-        standing.remote_id = outcome.kept
+        standing.remote_id, standing.fresh_name = kept, not standing.resent  # an earlier one may have arrived under it
         if standing.canceled.is_set():
             standing.reason = Reason.CANCELED_BY_USER.value
             return Event.CANCEL

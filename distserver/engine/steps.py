@@ -233,7 +233,7 @@ async def send(work: Work) -> Outcome | None:
     assert work.rendition is not None
     if not work.kit.may_send():
         return Deferred(OutcomeKind.OURS, Reason.INTERRUPTED, "this worker was away for so long that others took over")
-    work.asked = True
+    work.asked = work.sent = True
     outcome = await work.channel.deliver(work.request(work.rendition), work.watch)
     if isinstance(outcome, Failed):  # it may be another device by now, or another firmware
         work.kit.capabilities.forget(work.target.address.uri)

@@ -78,8 +78,8 @@ def name_delivery(claimed: Claimed) -> dict[str, object]:
 @dataclass(slots=True)
 class Work:
     """A delivery between its claim and its outcome; `copies_in_document` is how many copies the rendition holds,
-    `asked` says that its destination has been spoken to, `recalled` that its capabilities are what it said earlier.
-    `terms` are those of this attempt."""
+    `asked` says that its destination has been spoken to, `sent` that its document may have left in this attempt,
+    `recalled` that its capabilities are what it said earlier. `terms` are those of this attempt."""
 
     kit: Kit
     standing: Standing
@@ -89,6 +89,7 @@ class Work:
     rendition: Rendition | None = None
     copies_in_document: int = 1
     asked: bool = False
+    sent: bool = False
     recalled: bool = False
 
     @property

@@ -98,6 +98,15 @@ async def test_second_try_has_the_same_message_id(office: PostOffice, channel: M
     assert len({mail["Message-ID"] for mail in office.mails}) == 1
 
 
+async def test_a_try_that_meets_no_relay_keeps_the_message_id_of_one_that_may_have_arrived(
+    channel: MailChannel, tmp_path: Path
+) -> None:
+    request = make_request(mail_target(find_port()), tmp_path)
+    outcome = await channel.deliver(replace(request, attempt=2, remote_id="<x-1_5eed@example.com>"), Listener().watch)
+    assert isinstance(outcome, Deferred)
+    assert outcome.kept == "<x-1_5eed@example.com>"
+
+
 async def test_nobody_can_tell_the_name_of_a_mail_from_anothers(
     office: PostOffice, channel: MailChannel, tmp_path: Path
 ) -> None:

@@ -24,6 +24,7 @@ from distserver.deliver.contract import (
     Target,
     Unknown,
     Watch,
+    keep_remote_id,
 )
 from distserver.errors import DeliveryError
 from distserver.model.capabilities import Capabilities
@@ -209,6 +210,31 @@ async def test_where_the_device_cannot_tell_the_policy_decides_and_the_receipt_s
     (row,) = await bench.run(job.id)
     assert row.state == ("completed" if policy == "at-least-once" else "aborted")
     assert policy in row.message
+
+
+async def test_what_may_have_arrived_keeps_its_name_through_refusals(bench: Bench) -> None:
+    """N4: mailboxes and services know a repetition by it, and a report of the first mail is about this delivery."""
+
+    async def lose(_request: DeliveryRequest, watch: Watch) -> Outcome:
+        watch.progress(Progress(remote_id="<x-1_5eed@example.com>"))
+        return Deferred(OutcomeKind.UNREACHABLE, Reason.UNCERTAIN)
+
+    async def refuse(request: DeliveryRequest, _watch: Watch) -> Outcome:
+        return keep_remote_id(request, BUSY)
+
+    job = bench.office.submit()
+    script(bench, lose, Unknown("mail servers do not say"), refuse)
+    for call in range(4):
+        if call == 2:
+            off = DeliveryError("off", OutcomeKind.UNREACHABLE, Reason.UNREACHABLE)
+            bench.capabilities.forget("discard:one")
+            bench.channel.describe_errors["discard:one"] = [off]
+        (row,) = await bench.run(job.id)
+        bench.office.now += 1000
+    assert row.state is DeliveryState.COMPLETED
+    assert {name for call, name in bench.channel.calls if call == "deliver"} == {f"{job.id}-1"}
+    assert [one.remote_id for one in bench.channel.requests] == [None, *["<x-1_5eed@example.com>"] * 2]
+    assert bench.channel.describe_errors["discard:one"] == []
 
 
 async def test_a_worker_that_dies_in_mid_send_leaves_what_the_next_one_asks_for(bench: Bench) -> None:

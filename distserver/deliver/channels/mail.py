@@ -27,6 +27,7 @@ from distserver.deliver.contract import (
     Target,
     Unknown,
     Watch,
+    keep_remote_id,
 )
 from distserver.errors import DeliveryError
 from distserver.model.capabilities import Capabilities
@@ -56,6 +57,9 @@ class MailChannel:
 
     async def deliver(self, request: DeliveryRequest, watch: Watch) -> Outcome:
         """Hand it to the relay."""
+        return keep_remote_id(request, await self._try(request, watch))
+
+    async def _try(self, request: DeliveryRequest, watch: Watch) -> Outcome:
         try:
             rules = await _read_rules(request.target)
         except DeliveryError as error:

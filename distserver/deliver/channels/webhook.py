@@ -28,6 +28,7 @@ from distserver.deliver.contract import (
     Target,
     Unknown,
     Watch,
+    keep_remote_id,
 )
 from distserver.errors import DeliveryError, DocumentRefused
 from distserver.model.capabilities import Capabilities
@@ -96,6 +97,9 @@ class WebhookChannel:
 
     async def deliver(self, request: DeliveryRequest, watch: Watch) -> Outcome:
         """Post it, and take the answer for the outcome."""
+        return keep_remote_id(request, await self._try(request, watch))
+
+    async def _try(self, request: DeliveryRequest, watch: Watch) -> Outcome:
         if (refusal := _check(request.target)) is not None:
             return refusal
         if watch.canceled.is_set():
