@@ -13,11 +13,11 @@ from distserver.model.mail_reports import DeliveryName, MailReport, Told
 NAME = DeliveryName("01m7y5j0k8mngfhb", 17)
 
 
-def report(kind: str, fields: str, returned: str = "") -> bytes:
+def report(kind: str, fields: str, returned: str = "", head: str = "") -> bytes:
     """A multipart/report with these fields, and headers of the mail that it is about."""
     back = f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\n{returned}\r\n" if returned else ""
     return (
-        f"Content-Type: multipart/report; report-type=x; boundary=b\r\n\r\n--b\r\n\r\nSorry.\r\n"
+        f"{head}Content-Type: multipart/report; report-type=x; boundary=b\r\n\r\n--b\r\n\r\nSorry.\r\n"
         f"--b\r\nContent-Type: message/{kind}\r\n\r\n{fields}\r\n{back}--b--\r\n"
     ).encode()
 
@@ -25,7 +25,7 @@ def report(kind: str, fields: str, returned: str = "") -> bytes:
 def read(data: bytes) -> list[MailReport]:
     head, parts = read_parts(io.BytesIO(data))
     assert is_report(head)
-    return read_reports(parts)
+    return read_reports(head, parts)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,32 @@ def test_a_delivery_status_is_read(fields: str, returned: str, told: MailReport)
     assert read(report("delivery-status", fields, returned)) == [told]
 
 
+SIGNED = "01m7y5j0k8mngfhb-17_0af90af90af90af90af9"
+FAILED = "Reporting-MTA: dns; mx\r\n{}\r\nFinal-Recipient: rfc822;o@b\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+
+
+@pytest.mark.parametrize(
+    ("fields", "returned", "head"),
+    [
+        (FAILED.format(f"Original-Envelope-Id: {SIGNED}\r\n"), "", ""),
+        (FAILED.format(f"X-Original-Message-ID: <{SIGNED}@x>\r\n"), "Message-ID: <CAF+1@mail.gmail.com>\r\n", ""),
+        (FAILED.format(""), f"X-Google-Original-Message-ID: <{SIGNED}@x>\r\nMessage-ID: <CAF+1@y>\r\n", ""),
+        (FAILED.format(""), f"Message-ID:\r\n\t<{SIGNED}@x>\r\n", "In-Reply-To: <hello@b>\r\n"),
+        (FAILED.format(""), "", f"In-Reply-To:\r\n <{SIGNED}@x>\r\n"),
+    ],
+)
+def test_a_mail_is_known_in_the_fields_of_postfix_gmail_and_exchange(fields: str, returned: str, head: str) -> None:
+    (found,) = read(report("delivery-status", fields, returned, head))
+    assert found.name == DeliveryName("01m7y5j0k8mngfhb", 17, 0, SIGNED.partition("_")[2])
+    assert found.told is Told.RETURNED
+
+
+def test_what_a_report_answers_counts_only_where_it_says_no_more() -> None:
+    answered = "In-Reply-To: <01m7y5j0k8mngfhb-18_5eed@x>\r\n"
+    (found,) = read(report("delivery-status", FAILED.format(f"Original-Envelope-Id: {SIGNED}\r\n"), "", answered))
+    assert found.name.number == 17
+
+
 @pytest.mark.parametrize(
     ("disposition", "told"),
     [
@@ -65,7 +91,7 @@ def test_a_delivery_status_is_read(fields: str, returned: str, told: MailReport)
 )
 def test_a_disposition_is_read(disposition: str, told: Told) -> None:
     fields = (
-        "Final-Recipient: rfc822;o@b\r\nOriginal-Message-ID: <01m7y5j0k8mngfhb-17@print.example.org>\r\n"
+        "\r\nFinal-Recipient: rfc822;o@b\r\nOriginal-Message-ID: <01m7y5j0k8mngfhb-17@print.example.org>\r\n"
         f"Disposition: {disposition}\r\n"
     )
     (found,) = read(report("disposition-notification", fields))

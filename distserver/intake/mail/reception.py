@@ -125,7 +125,7 @@ class Reception:
         file.seek(0)
         head, parts = read_parts(file)
         if is_report(head):
-            return self._take_reports(read_reports(parts))
+            return self._take_reports(read_reports(head, parts))
         if is_ours(head, self._desk.rules.domains):
             return taken("dropped: it went out from here, and is not printed again")
         check_by_hand(head, arrival.return_path)

@@ -42,18 +42,23 @@ class _Reading:
     written_to: list[str] = field(default_factory=list)
 
 
-def read_reports(parts: Iterator[Part]) -> list[MailReport]:
-    """What a report says of our deliveries; empty when of none, or nothing that is an end ('delayed')."""
+def read_reports(head: Head, parts: Iterator[Part]) -> list[MailReport]:
+    """What a report says of our deliveries; empty when of none, or nothing that is an end ('delayed').
+
+    Of which mail it is may stand in any of the fields for that: whoever knows the sign in the name has seen the mail.
+    """
     reading = _Reading()
     for part in parts:
         if part.kind in _STATUS:
             _read_status(_read_some(part), reading)
         elif part.kind in _DISPOSITION:
-            _read_disposition(parse_head(_read_some(part)), reading)
+            _read_disposition(parse_head(_read_some(part).lstrip()), reading)
         elif part.kind in _RETURNED:
             returned = parse_head(_read_some(part))
-            _note_names(reading, *message_ids(read_all(returned, "Message-ID")))
+            _note_ids(reading, returned, "Message-ID", "X-Google-Original-Message-ID")
             reading.written_to += read_mailboxes(returned, "To")[:_MOST_TOLD]
+    if not reading.names:  # it came back without its headers
+        _note_ids(reading, head, "In-Reply-To")
     names = dict.fromkeys(reading.names)
     if len(names) != 1:
         return []
@@ -80,6 +85,7 @@ def _read_status(data: bytes, reading: _Reading) -> None:
     for block in re.split(rb"\r?\n\r?\n", data.strip(), maxsplit=_MOST_BLOCKS)[:_MOST_BLOCKS]:
         fields = parse_head(block.strip() + b"\r\n\r\n")
         _note_names(reading, *map(_unquote, read_all(fields, "Original-Envelope-Id")))
+        _note_ids(reading, fields, "X-Original-Message-ID")  # Gmail
         told = _ACTIONS.get(_word(fields, "Action"))
         if told is not None:
             words = " ".join([_first(fields, "Status"), _after(_first(fields, "Diagnostic-Code"))]).strip()
@@ -88,11 +94,16 @@ def _read_status(data: bytes, reading: _Reading) -> None:
 
 def _read_disposition(fields: Head, reading: _Reading) -> None:
     """RFC 3798 §3.2.6: `manual-action/MDN-sent-manually; displayed/…`."""
-    _note_names(reading, *message_ids(read_all(fields, "Original-Message-ID")))
+    _note_ids(reading, fields, "Original-Message-ID")
     said = _first(fields, "Disposition").partition(";")[2].partition("/")[0].strip().lower()
     told = _DISPOSITIONS.get(said)
     if told is not None:
         reading.found.append((told, _mailbox(fields), said, _mailbox(fields, "Final-Recipient")))
+
+
+def _note_ids(reading: _Reading, fields: Head, *names: str) -> None:
+    for name in names:
+        _note_names(reading, *message_ids(read_all(fields, name)))
 
 
 def _note_names(reading: _Reading, *texts: str) -> None:
