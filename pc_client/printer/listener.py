@@ -114,6 +114,7 @@ class Listener:
         sides = job.sides if job.sides in _SIDES else ""
         wishes = Wishes(title=job.title[:255] or "Document", copies=min(max(job.copies, 1), 999), sides=sides)
         draft = self._desk.drafts.open(folder, f"{_make_stem(job.title)}.pdf", wishes)
+        draft.is_wanted = lambda: _is_there(connection)
         try:
             self._desk.show(draft)
             self._await(connection, draft)
@@ -128,6 +129,7 @@ class Listener:
                 continue
             if b"left" not in connection.recv(_LONGEST_LINE):
                 raise BrokenOff("it was canceled in CUPS")
+            draft.is_wanted = lambda: True
             try:
                 self._desk.drafts.keep(draft)
                 _say(connection, "left")  # now CUPS has done with it: nobody else has the document any more
@@ -162,6 +164,16 @@ def _receive(lines: BinaryIO, target: Path, size: int) -> None:
 
 def _say(connection: socket.socket, state: str, words: str = "") -> None:
     connection.sendall(json.dumps({"state": state, "words": words}).encode() + b"\n")
+
+
+def _is_there(connection: socket.socket) -> bool:
+    """Whether the backend has not gone; what it may have said stays unread."""
+    try:
+        return bool(connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
 
 
 def _is_cups(connection: socket.socket) -> bool:

@@ -26,6 +26,8 @@ from pc_client.settings import PcSettings
 
 log = logging.getLogger(__name__)
 
+_GONE = "this document is not asked about any more: it was sent, or its printing was canceled"
+
 
 class Wrong(Refusal):
     """What was asked cannot be done; the words say what to do."""
@@ -63,8 +65,7 @@ class SendingDesk:
         """The draft of a dialog. Raises `Gone`."""
         draft = self.drafts.find(key)
         if draft is None:
-            words = "this document is not asked about any more: it was sent, or its printing was canceled"
-            raise Gone(words, "not-asked-about")
+            raise Gone(_GONE, "not-asked-about")
         return draft
 
     def describe(self, draft: Draft) -> dict[str, Any]:
@@ -95,7 +96,8 @@ class SendingDesk:
         return {**_list_known(remembered), "away": words}
 
     def confirm(self, draft: Draft, told: Any) -> Decision:
-        """OK was pressed: keep it as an order, and try to send it. Raises `Wrong` with the dialog still open."""
+        """OK was pressed: keep it as an order, and try to send it. Raises `Wrong` with the dialog still open, `Gone`
+        where its printing has just been canceled."""
         try:
             answers = Answers.model_validate(told)
         except ValidationError as error:
@@ -103,6 +105,8 @@ class SendingDesk:
             raise Wrong(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", "bad-request") from error
         order = Order(key=draft.key, server=self.client.url, name=draft.name, form=_make_form(answers))
         document = self._make_document(draft, answers.bitmap)
+        if draft.decided.is_set() or not draft.is_wanted():
+            raise Gone(_GONE, "not-asked-about")
         try:
             self.outbox.put(order, document)
         except OSError as error:

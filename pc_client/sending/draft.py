@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,7 +46,8 @@ class Decision:
 
 @dataclass(slots=True)
 class Draft:
-    """A document before anybody has decided. `key` becomes the order's; `decided` is set once."""
+    """A document before anybody has decided. `key` becomes the order's; `decided` is set once. `is_wanted` looks
+    whether whoever brought it still waits for that."""
 
     key: str
     folder: Path
@@ -54,6 +56,7 @@ class Draft:
     wishes: Wishes
     decided: threading.Event = field(default_factory=threading.Event)
     decision: Decision | None = None
+    is_wanted: Callable[[], bool] = lambda: True
 
     @property
     def document(self) -> Path:

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from distwire.api.exchange import Patience
-from pc_client.printer import distprint
+from pc_client.printer import distprint, listener
 from pc_client.printer.listener import Listener
-from pc_client.sending.desk import SendingDesk
+from pc_client.sending.desk import Gone, SendingDesk
 from pc_client.sending.draft import Decision, Draft, Drafts, Wishes
 from pc_client.sending.outbox import Outbox
 from pc_client.server.access import open_client
@@ -90,6 +90,20 @@ def test_a_backend_that_is_ended_takes_its_dialog_away(tmp_path: Path, desk: Sen
     assert shown[0].decided.wait(60)
     wait_until(lambda: desk.drafts.find(shown[0].key) is None)
     assert shown[0].decision == Decision("canceled")
+
+
+def test_ok_in_the_moment_in_which_cups_cancels_sends_nothing(
+    tmp_path: Path, desk: SendingDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "_LOOK_SECONDS", 30.0)  # it has not seen yet that the backend has gone
+    shown: list[Draft] = []
+    desk.show = shown.append
+    with bring(tmp_path):
+        wait_until(lambda: bool(shown))
+    with pytest.raises(Gone):
+        desk.confirm(shown[0], {"title": "t", "groups": ["all"]})
+    assert desk.outbox.list_orders() == []
+    desk.cancel(shown[0])
 
 
 def test_nothing_stays_of_a_document_that_broke_off(tmp_path: Path, desk: SendingDesk) -> None:
