@@ -8,7 +8,7 @@ from a closed set of outcomes. Before anything leaves, the delivery's `name` is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -104,6 +104,10 @@ async def _at_once() -> bool:
     return True
 
 
+async def _none_over(_names: Sequence[str]) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """The engine's ear and hand on a running call: `progress` is called as things change (cheap, never blocks);
@@ -118,12 +122,16 @@ class Watch:
     `begin` is awaited once, when all is ready and before the first byte of the document leaves: when it answers True,
     what was told by then (`remote_id`) and that paper may come out of it are on the disk; from there on a crash leads
     to `adopt`. False: another worker has the delivery; nothing is sent.
+
+    `find_over` tells which of these names were those of deliveries to the same destination that were canceled or given
+    up, and who sent each: what a killed worker left of them at the device is nobody's any more.
     """
 
     progress: Callable[[Progress], None]
     canceled: asyncio.Event
     may_send: Callable[[], bool] = _always
     begin: Callable[[], Awaitable[bool]] = _at_once
+    find_over: Callable[[Sequence[str]], Awaitable[Mapping[str, str]]] = _none_over
 
 
 @dataclass(frozen=True, slots=True)

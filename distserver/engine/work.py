@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from distserver.deliver.contract import Channel, DeliveryRequest, Progress, Target, Timeouts, Watch
@@ -128,12 +128,15 @@ class Work:
 
     @property
     def watch(self) -> Watch:
-        return Watch(self._progress, self.standing.canceled, self.kit.may_send, self._begin)
+        return Watch(self._progress, self.standing.canceled, self.kit.may_send, self._begin, self._find_over)
 
     async def _begin(self) -> bool:
         """Mark on the disk that paper may come of it from now on; False when another worker has it."""
         self.standing.reason, self.standing.uncertain = Reason.SENDING.value, True
         return await self.kit.ledger.write(self.standing) and self.kit.may_send()
+
+    async def _find_over(self, names: Sequence[str]) -> Mapping[str, str]:
+        return await self.kit.ledger.find_over(self.standing.claimed.destination.address.uri, names)
 
     def _progress(self, said: Progress) -> None:
         standing = self.standing

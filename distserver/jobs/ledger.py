@@ -188,6 +188,15 @@ class Ledger:
         standing.state, standing.let_go, standing.outcome = after, True, event
         await self.write(standing)
 
+    async def find_over(self, uri: str, names: Sequence[str]) -> dict[str, str]:
+        """Which of these names were those of deliveries to `uri` that were canceled or given up, and who sent each.
+        Raises `StoreUnavailable`."""
+        return await asyncio.to_thread(self._find_over, uri, names)
+
+    def _find_over(self, uri: str, names: Sequence[str]) -> dict[str, str]:
+        with self._database.read() as connection:
+            return deliveries.find_over(connection, uri, names)
+
     def abandon(self, standing: Standing) -> None:
         """Whoever carried it broke down before it was settled: others take it up anew, but not for ever."""
         key = standing.claimed.key

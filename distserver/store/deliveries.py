@@ -5,6 +5,7 @@ A delivery is held by one worker at a time (`owner`): who is not its owner any m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ from distserver.store import rows
 from distserver.store.inserting import insert_missing
 from distserver.store.queues import WAITING, stands_in
 from distserver.store.tables import attempt, delivery, executor, job
+
+_NAME = re.compile(r"([0-9a-z]{1,20})-([0-9]{1,8})(?:\.[0-9]{1,6})?")
 
 DEADLINE_REASON = sa.case(
     (delivery.c.uncertain, Reason.UNCERTAIN.value),
@@ -54,6 +57,20 @@ def _let_go(connection: sa.Connection, which: sa.ColumnElement[bool], crash: flo
     return connection.execute(
         statement.values(owner=None, queue=Queue.READY, crashes=delivery.c.crashes + crash)
     ).rowcount
+
+
+def find_over(connection: sa.Connection, uri: str, names: Sequence[str]) -> dict[str, str]:
+    """Which of these names (`JOB-NUMBER`, `JOB-NUMBER.GENERATION`) were those of deliveries to `uri` that were canceled
+    or given up, and who sent each."""
+    wanted = {name: (found[1], int(found[2])) for name in names if (found := _NAME.fullmatch(name))}
+    query = (
+        sa.select(delivery.c.job_id, delivery.c.number, job.c.sender)
+        .join(job, job.c.id == delivery.c.job_id)
+        .where(delivery.c.destination == uri, delivery.c.state.in_((DeliveryState.CANCELED, DeliveryState.ABORTED)))
+        .where(sa.tuple_(delivery.c.job_id, delivery.c.number).in_(list(wanted.values())))
+    )
+    over = {(row.job_id, row.number): row.sender for row in connection.execute(query)} if wanted else {}
+    return {name: over[key] for name, key in wanted.items() if key in over}
 
 
 def owned_keys(connection: sa.Connection, owner: str) -> set[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,6 +72,23 @@ async def test_an_empty_job_of_a_killed_attempt_does_not_keep_a_printer_of_one_j
         assert printer.read_documents() == [request.rendition.path.read_bytes()]
 
 
+@pytest.mark.real
+async def test_an_empty_job_of_a_delivery_that_was_canceled_keeps_no_other_waiting(
+    channel: IppChannel, tmp_path: Path
+) -> None:
+    with run_eve_printer(tmp_path) as printer:
+        request = make_request(make_target(f"ipp://localhost:{printer.port}/ipp/print"), tmp_path)
+        assert isinstance(await channel.deliver(request, killed_before_its_document()), Deferred)
+
+        async def find_over(names: Sequence[str]) -> Mapping[str, str]:
+            assert names == [request.name]
+            return {request.name: request.sender}
+
+        other = replace(request, name="another-7", attempt=2, sender="hanako")
+        assert isinstance(await channel.deliver(other, replace(Listener().watch, find_over=find_over)), Completed)
+        assert printer.read_documents() == [request.rendition.path.read_bytes()]
+
+
 async def test_jobs_that_have_their_document_or_are_others_are_left_alone(
     printer: FakePrinter, channel: IppChannel, request_: DeliveryRequest
 ) -> None:
@@ -78,9 +96,16 @@ async def test_jobs_that_have_their_document_or_are_others_are_left_alone(
         1: FakeJob(1, request_.name, JobState.PROCESSING, ["job-printing"], b"%PDF", whole=True),
         2: FakeJob(2, f"{request_.name}5"),
         3: FakeJob(3, "somebody's"),
+        4: FakeJob(4, "Prices · over-1", JobState.PROCESSING, ["job-printing"], b"%PDF", whole=True),
+        5: FakeJob(5, "Prices · over-1 · of-another-program-4"),
     }
     printer.busy = True
-    refused = await channel.deliver(replace(request_, attempt=2), Listener().watch)
+
+    async def find_over(names: Sequence[str]) -> Mapping[str, str]:
+        return {name: "hanako" for name in names if name == "over-1"}
+
+    watch = replace(Listener().watch, find_over=find_over)
+    refused = await channel.deliver(replace(request_, attempt=2), watch)
     assert isinstance(refused, Deferred)
     assert not any(job.ended for job in printer.jobs.values())
     assert printer.codes().count(Operation.CREATE_JOB) == 1

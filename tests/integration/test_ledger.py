@@ -18,6 +18,7 @@ from distserver.jobs.lifecycle import Event
 from distserver.jobs.standing import Standing
 from distserver.model.states import DeliveryState, Evidence, JobState, Priority, Queue, Reason
 from distserver.store import deliveries
+from distserver.store.tables import delivery
 from tests.support.jobs import SENDER, Office
 
 
@@ -49,6 +50,21 @@ async def test_a_claimed_delivery_is_nobody_elses(office: Office) -> None:
     assert numbers(await take(other)) == [3]
     assert await take(one) == []
     assert office.query.get(job.id, SENDER).state is JobState.PROCESSING
+
+
+async def test_what_was_canceled_is_over_at_its_destination_alone(office: Office) -> None:
+    """What a killed worker left of it on a printer may be removed: nothing else that bears its name."""
+    job, other = office.submit(), office.submit()
+    uri, elsewhere = (str(office.row(job.id, number).destination) for number in (1, 2))
+    ledger = office.ledger("one")
+    names = [f"{job.id}-1", f"{job.id}-1.3", f"{job.id}-2", f"{other.id}-1", "somebody's", f"{job.id}-1x", ""]
+    assert await ledger.find_over(uri, names) == {}
+    office.service.cancel(job.id, SENDER)
+    assert await ledger.find_over(uri, names) == {f"{job.id}-1": SENDER.name, f"{job.id}-1.3": SENDER.name}
+    assert await ledger.find_over(elsewhere, names) == {f"{job.id}-2": SENDER.name}
+    with office.database.begin() as connection:
+        connection.execute(delivery.update().values(state="completed"))
+    assert await ledger.find_over(uri, names) == {}, "its document may be there"
 
 
 async def test_one_at_a_time_to_a_destination_and_oldest_first(office: Office) -> None:

@@ -144,6 +144,11 @@ def format_job_name(title: str, name: str) -> str:
     return f"{head}{_SEPARATOR}{name}" if head else name
 
 
+def read_job_name(text: str) -> str:
+    """The name that `format_job_name` has put at the end; anything, where somebody else has named the job."""
+    return text.rpartition(_SEPARATOR)[2].strip()
+
+
 def _cut(text: str, octets: int = NAME_OCTETS) -> str:
     return v.cut_octets(clean_text(text), octets)
 
