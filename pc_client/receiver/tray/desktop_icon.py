@@ -15,6 +15,7 @@ from pc_client.receiver.tray.x_icon import XTrayIcon
 log = logging.getLogger(__name__)
 
 _PATIENCE_SECONDS = 3.0  # a panel that begins anew, or with the session, is not there for a moment
+_AGAIN_SECONDS, _LONGEST_SECONDS = 5.0, 600.0
 
 
 class DesktopIcon:
@@ -25,7 +26,7 @@ class DesktopIcon:
         self._entries = entries
         self._look = look
         self._lock = threading.Lock()
-        self._ended = False
+        self._ended = threading.Event()
         self._item: StatusItem | None = None
         self._stand_in: XTrayIcon | None = None
         self._thread: threading.Thread | None = None
@@ -40,19 +41,28 @@ class DesktopIcon:
     def end(self) -> None:
         """From any thread: `run` takes the icon away and returns."""
         with self._lock:
-            self._ended = True
+            self._ended.set()
             for icon in self._list_icons():
                 icon.orders.end()
 
     def run(self) -> None:
-        """Until `end`, or until there is neither a session's bus nor an X server."""
+        """Until `end`, or until there is neither a session's bus nor an X server. A bus that has gone may come back."""
         item = self._join_bus()
-        if item is not None:
-            self._stand_in_for_panel(_PATIENCE_SECONDS)
+        self._stand_in_for_panel(0.0 if item is None else _PATIENCE_SECONDS)
+        while item is not None:
             item.run(self._note_shown)
-        self._stand_in_for_panel(0.0)
+            self._stand_in_for_panel(0.0)
+            item = self._join_bus_again()
         if self._thread is not None:
             self._thread.join()
+
+    def _join_bus_again(self) -> StatusItem | None:
+        pause = _AGAIN_SECONDS
+        while not self._ended.wait(pause):
+            if (item := self._join_bus()) is not None:
+                return item
+            pause = min(2 * pause, _LONGEST_SECONDS)
+        return None
 
     def _list_icons(self) -> list[StatusItem | XTrayIcon]:
         return [icon for icon in (self._item, self._stand_in) if icon is not None]
@@ -66,7 +76,7 @@ class DesktopIcon:
         with self._lock:
             self._item = item
             item.orders.show(self._look)
-            if self._ended:
+            if self._ended.is_set():
                 item.orders.end()
         return item
 
@@ -84,7 +94,7 @@ class DesktopIcon:
         """An icon of the X server, after so many seconds."""
         act = self._entries[0].act
         with self._lock:
-            if self._ended or self._stand_in is not None or act is None:
+            if self._ended.is_set() or self._stand_in is not None or act is None:
                 return
             self._stand_in = XTrayIcon(self._program, self._look, act)
             self._thread = threading.Thread(target=self._stand_in.run, args=(patience,), name="tray-x", daemon=True)

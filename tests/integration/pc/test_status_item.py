@@ -13,8 +13,9 @@ from xml.etree import ElementTree
 import pytest
 from jeepney import DBusAddress, Endianness, HeaderFields, Message, MessageFlag, MessageType, new_method_call
 
-from pc_client.receiver.tray import status_item
+from pc_client.receiver.tray import desktop_icon, status_item
 from pc_client.receiver.tray.bus import NoBus
+from pc_client.receiver.tray.desktop_icon import DesktopIcon
 from pc_client.receiver.tray.look import Look, draw_icon
 from pc_client.receiver.tray.menu import Entry
 from pc_client.receiver.tray.status_item import StatusItem
@@ -399,6 +400,27 @@ def test_an_item_whose_bus_goes_ends_by_itself(monkeypatch: pytest.MonkeyPatch, 
     house.thread.join(MOST_SECONDS)
     assert not house.thread.is_alive()
     house.item.orders.show(Look(draw_icon(1), "too late"))
+
+
+def test_an_icon_comes_back_with_the_bus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(desktop_icon, "_AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(desktop_icon, "_LONGEST_SECONDS", 0.2)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    icon = DesktopIcon("distserver-pc", Look(draw_icon(0), "Inbox"), [Entry("Open", lambda: None)])
+    thread = threading.Thread(target=icon.run, daemon=True)
+    for name in ("first", "second", "third"):
+        with run_bus(tmp_path / name) as address:
+            monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+            with begin_panel(address) as panel:
+                if not thread.ident:
+                    thread.start()
+                panel.take_item()
+                icon.show(Look(draw_icon(1), name))
+                panel.take("NewTitle")
+                assert panel.get("Title") == ("s", name)
+    icon.end()
+    thread.join(MOST_SECONDS)
+    assert not thread.is_alive()
 
 
 def test_an_item_that_the_bus_does_not_want_ends_by_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
