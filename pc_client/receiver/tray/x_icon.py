@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import select
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -44,7 +45,8 @@ class XTrayIcon:
             if not self.orders.ended.wait(patience):
                 self._open()
                 self._show()
-        except (DisplayError, ConnectionClosedError, OSError) as error:
+        except (DisplayError, ConnectionClosedError, OSError, OverflowError, struct.error) as error:
+            # the last two are the library's: a number of a display that is none, a server that says less than it must
             log.info("no icon of the X server in the tray: %s", error)
         finally:
             self._close()
