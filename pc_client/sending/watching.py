@@ -33,7 +33,8 @@ class WatchedFolder:
     outbox: Outbox
     make_order: Callable[[Path, str], Order]
     say: Callable[[str], None]
-    _seen: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    _seen: dict[Path, tuple[tuple[int, int], float]] = field(default_factory=dict)
+    """How each file looked, and since when (monotonic seconds: clocks are set, and a server's folder has its own)."""
     _troubled: dict[Path, str] = field(default_factory=dict)
     _unmoved: set[str] = field(default_factory=set)
     """Keys of what is kept, and lies there still."""
@@ -47,10 +48,17 @@ class WatchedFolder:
 
     def take_all(self) -> int:
         """Keep as orders what has come to rest; how many."""
-        now = {path: look for path in sorted(self.folder.iterdir()) if (look := _look_at(path)) is not None}
-        settled = [path for path, look in now.items() if self._seen.get(path) == look and _is_settled(path, look)]
-        self._seen = now
-        return sum(self._take(path, now[path]) for path in settled)
+        now, found = time.monotonic(), dict[Path, tuple[tuple[int, int], float]]()
+        settled: list[tuple[Path, tuple[int, int]]] = []
+        for path in sorted(self.folder.iterdir()):
+            if (look := _look_at(path)) is None:
+                continue
+            known, since = self._seen.get(path, (None, now))
+            found[path] = (look, since if known == look else now)
+            if known == look and _is_settled(path, look, now - since):
+                settled.append((path, look))
+        self._seen = found
+        return sum(self._take(path, look) for path, look in settled)
 
     def _take(self, path: Path, look: tuple[int, int]) -> bool:
         """Whether it is kept now. One that cannot be read or moved does not stop the others; it is said once, and tried
@@ -111,10 +119,9 @@ def _look_at(path: Path) -> tuple[int, int] | None:
     return (found.st_size, found.st_ctime_ns) if stat.S_ISREG(found.st_mode) else None
 
 
-def _is_settled(path: Path, look: tuple[int, int]) -> bool:
+def _is_settled(path: Path, look: tuple[int, int], rested: float) -> bool:
     """There is something in it, and its end is there too; what nobody goes on with is no better later."""
-    size, changed = look
-    return size > 0 and (is_whole(path, _open_itself) or time.time() - changed / 1e9 > _UNFINISHED_SECONDS)
+    return look[0] > 0 and (is_whole(path, _open_itself) or rested > _UNFINISHED_SECONDS)
 
 
 def _open_itself(path: str, flags: int) -> int:

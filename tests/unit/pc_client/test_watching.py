@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,6 +85,22 @@ def test_copy_that_stalls_is_waited_for(tmp_path: Path, monkeypatch: pytest.Monk
     path.write_bytes(b"%PDF-1.7 the first half")
     monkeypatch.setattr(watching, "_UNFINISHED_SECONDS", 0.0)
     assert [watched.take_all() for _ in range(2)] == [0, 1]
+
+
+def test_what_nobody_goes_on_with_is_sent_whatever_the_clock_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was set back; or the folder is on a server whose clock is ahead."""
+    watched = make_watched(tmp_path)
+    (watched.folder / "a.pdf").write_bytes(b"%PDF-1.7 the first half")
+    wall, passed = time.time(), [time.monotonic()]
+    monkeypatch.setattr(time, "time", lambda: wall - 86400)
+    monkeypatch.setattr(time, "monotonic", lambda: passed[0])
+    taken = []
+    for _ in range(3):
+        taken.append(watched.take_all())
+        passed[0] += 40
+    assert taken == [0, 0, 1]
 
 
 def test_links_and_pipes_are_not_taken(tmp_path: Path) -> None:
