@@ -237,6 +237,20 @@ async def test_what_may_have_arrived_keeps_its_name_through_refusals(bench: Benc
     assert bench.channel.describe_errors["discard:one"] == []
 
 
+async def test_a_channel_learns_what_was_canceled_at_its_destination(bench: Bench) -> None:
+    canceled, job = bench.office.submit(), bench.office.submit()
+    bench.office.service.cancel(canceled.id, SENDER)
+    told: list[dict[str, str]] = []
+
+    async def look(request: DeliveryRequest, watch: Watch) -> Outcome:
+        told.append(dict(await watch.find_over([f"{canceled.id}-1", request.name])))
+        return Completed()
+
+    script(bench, look)
+    (row,) = await bench.run(job.id)
+    assert (row.state, told) == (DeliveryState.COMPLETED, [{f"{canceled.id}-1": SENDER.name}])
+
+
 async def test_a_worker_that_dies_in_mid_send_leaves_what_the_next_one_asks_for(bench: Bench) -> None:
     """N4: kill -9 while sending; the next worker asks first."""
     job = bench.office.submit()
