@@ -28,7 +28,7 @@ def test_a_code_makes_a_pc_known_once(tmp_path: Path) -> None:
         assert wrong.exit_code == 1
         assert "the code is wrong" in wrong.output
         assert read_token(home) == ""
-        done = CliRunner(env={"PC_CLIENT_CODE": code}).invoke(cli, told)  # as deploy/install-pc-client hands it on
+        done = CliRunner(env={"PC_CLIENT_CODE": code}).invoke(cli, told)
         assert done.exit_code == 0, done.output
         settings = FILE.load(home)
         assert (settings.name, settings.address) == ("Front desk 受付", "pc:Frontdesk")
@@ -54,6 +54,7 @@ def test_the_code_stands_on_no_command_line(tmp_path: Path) -> None:
             command, env=environment, input=f"{code}\n", capture_output=True, text=True, timeout=300, check=False
         )
         assert done.returncode == 0, done.stderr
+    assert done.stdout.count("Code that the board shows for this PC: ") == 1
     assert "is enrolled with" in done.stdout
     assert FILE.load(tmp_path / "pc").name == "Front desk 受付"
     assert list((tmp_path / "config" / "autostart").iterdir())
