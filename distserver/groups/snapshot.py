@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
 from collections import defaultdict
@@ -15,7 +16,7 @@ from distserver.groups.access import GroupAccess
 from distserver.groups.encoding import TWINS
 from distserver.groups.problems import LineError
 from distserver.groups.recfile import ALL_FILE, SUFFIX, RecFile
-from distserver.model.address import AddressError, Destination, parse_address
+from distserver.model.address import Address, AddressError, Destination, parse_address
 
 
 def fold_name(name: str) -> str:
@@ -148,15 +149,12 @@ class Snapshot:
         return replace(member, options=original.options) if original and original.options else member
 
     def find_destination(self, address_or_name: str) -> Destination:
-        """The destination with this address, host name or name, in all.rec or else in any group.
+        """The destination with this address, host name, mailbox or name, in all.rec or else in any group.
 
         Raises `UnknownDestination`, and `Conflict` when a name or a host stands for several addresses.
         """
         wanted = address_or_name.strip()
-        try:
-            address = parse_address(wanted)
-        except AddressError:
-            address = None
+        address = _read_address(wanted)
         if address is not None:
             known = self.find_known(address.uri)
             if known is not None:
@@ -165,8 +163,9 @@ class Snapshot:
         if not found and address is not None and address.host and ":" not in wanted.strip("[]"):
             found = self._matching("by_host", address.host)
         if not found:
+            near = self.find_near(wanted)
             raise UnknownDestination(
-                f"there is no destination '{wanted}': see the list of destinations for names and addresses"
+                f"there is no destination '{wanted}'{near}: see the list of destinations for names and addresses"
             )
         if len(found) > 1:
             which = ", ".join(sorted(member.address.uri for member in found))
@@ -205,7 +204,7 @@ class Snapshot:
             try:
                 parse_address(address_or_name)
             except AddressError as error:
-                raise BadRequest(f"{error}, nor the name of a destination{self._near(address_or_name)}") from error
+                raise BadRequest(f"{error}, nor the name of a destination{self.find_near(address_or_name)}") from error
         return address_or_name
 
     def groups_of(self, uri: str) -> tuple[Group, ...]:
@@ -226,7 +225,8 @@ class Snapshot:
         }
         return _name_nearest(wanted, names)
 
-    def _near(self, wanted: str) -> str:
+    def find_near(self, wanted: str) -> str:
+        """The name of the destination that may be meant, for the end of a message; empty when there is none."""
         tables = (group.by_name.items() for group in self.groups)
         return _name_nearest(wanted, {key: members[0].name for table in tables for key, members in table})
 
@@ -245,6 +245,14 @@ class Snapshot:
             key = fold_name(group.file).removesuffix(SUFFIX)
             table[key] = (*table.get(key, ()), group)
         return table
+
+
+def _read_address(wanted: str) -> Address | None:
+    """An address, or a mailbox without its scheme, as people write it."""
+    for text in (wanted, f"mailto:{wanted}" if "@" in wanted else ""):
+        with contextlib.suppress(AddressError):
+            return parse_address(text)
+    return None
 
 
 def _name_nearest(wanted: str, names: Mapping[str, str]) -> str:

@@ -29,6 +29,7 @@ REGISTRY = """# destinations
 *; everything; number-of-retries=9
 discard:*; trials; copies=2 window=22:00-06:00,urgent@UTC
 name:京都*; Kyoto; max-pages=2 max-size=1M user=kyoto secret=@kyoto
+spare; the printer that is not there yet; tls=pin
 """
 
 
@@ -82,6 +83,20 @@ def test_an_address_that_stands_nowhere_has_the_registrys_options(api: Api) -> N
 def test_what_is_no_destination(api: Api, destination: str, status: int) -> None:
     query = {"destination": destination}
     assert api.call("GET", "/api/v1/destinations/terms", query_string=query).status_code == status
+
+
+@pytest.mark.parametrize(("word", "known"), [("nosuch", False), ("localhost", True), ("spare", True)])
+def test_a_word_alone_is_a_host_only_where_one_has_this_name(api: Api, word: str, known: bool) -> None:
+    answer = api.call("GET", "/api/v1/destinations/terms", query_string={"destination": word})
+    assert answer.status_code == (200 if known else 404), answer.text
+    assert known or "'nosuch' is the name of no destination, and of no host" in answer.text
+    assert show(api, "ipp://nosuch/ipp/print")["uri"] == "ipp://nosuch/ipp/print"  # whoever writes it in full means it
+
+
+def test_a_slip_of_the_pen_is_answered_with_what_may_be_meant(api: Api) -> None:
+    answer = api.call("GET", "/api/v1/destinations/terms", query_string={"destination": "奈良市店"})
+    assert answer.status_code == 404
+    assert "(is '奈良支店' meant?)" in answer.json["detail"]  # type: ignore[index]
 
 
 def test_not_for_senders(api: Api) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import socket
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +13,7 @@ from pydantic import Field
 
 from distserver.accounts.access import OPERATORS
 from distserver.engine.inspection import Showing, Trial
-from distserver.errors import NotFound
+from distserver.errors import NotFound, UnknownDestination
 from distserver.groups.options import conceal
 from distserver.intake.api import messages
 from distserver.intake.api.destinations import to_troubled
@@ -44,8 +46,8 @@ class TermsQuery(Request):
 def show_terms(call: Call[TermsQuery, None]) -> wire.Terms:
     """Show what will happen to a document for a destination by the lines that apply: options and where each comes from,
     limits, windows."""
-    place = find_place(call.services, call.query.destination, call.query.group)
-    return to_terms(call, place, inspect(call.services, place))
+    place, showing = find_showing(call.services, call.query.destination, call.query.group)
+    return to_terms(call, place, showing)
 
 
 @operation(
@@ -63,14 +65,15 @@ def try_destination(call: Call[None, None]) -> Response:
         form = reader.read(request.stream, request.headers.get("Content-Type", ""))
         asked = read_fields(wire.TrialForm, form.fields)
         documents = admit_all(services, form) or (_SAMPLE,)
-    place = find_place(services, asked.destination, asked.group)
-    showing = inspect(services, place)
+    place, showing = find_showing(services, asked.destination, asked.group)
     trial = services.inspector.ask(showing, documents)
     answer = to_trial(to_terms(call, place, showing), trial, documents)
     return Response(answer.model_dump_json(), content_type="application/json")
 
 
 _SAMPLE = Document("", 0, PDF, "", 1)
+_WORD = re.compile(r"[^.:/@\[\]]+")
+"""What could be a host's name, and as well a slip of the pen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +109,30 @@ def find_place(services: Services, named: str, group: str) -> FoundPlace:
     return FoundPlace(where, f"{told.file}:{number}" if number else told.file, tuple(one.name for one in holding))
 
 
-def inspect(services: Services, place: FoundPlace) -> Showing:
-    """What holds for it now."""
-    return services.inspector.show(place.destination, place.origin, services.settings.destinations_path.name)
+def find_showing(services: Services, named: str, group: str) -> tuple[FoundPlace, Showing]:
+    """The destination that is meant, and what holds for it now.
+
+    Raises as `find_place`, and `UnknownDestination` for a single word that is nobody's name in groups and registry, and
+    no host's either: as an address it would be taken for a printer's.
+    """
+    place = find_place(services, named, group)
+    showing = services.inspector.show(place.destination, place.origin, services.settings.destinations_path.name)
+    host = place.destination.address.host
+    if not (place.origin or showing.named) and host and _WORD.fullmatch(named.strip()) and not _is_host(host):
+        near = services.groups.snapshot().find_near(named)
+        raise UnknownDestination(
+            f"'{named.strip()}' is the name of no destination{near}, and of no host: see the list of destinations for "
+            "names and addresses"
+        )
+    return place, showing
+
+
+def _is_host(name: str) -> bool:
+    """Whether this machine finds an address for it; asks the name servers, and waits as long as they take."""
+    try:
+        return bool(socket.getaddrinfo(name, None, type=socket.SOCK_STREAM))
+    except OSError:
+        return False
 
 
 def to_terms(call: Call[Any, Any], place: FoundPlace, showing: Showing) -> wire.Terms:

@@ -82,6 +82,18 @@ def test_an_ambiguous_or_unknown_destination_is_told() -> None:
         Snapshot.of([SALES, ALL]).find_destination("nowhere.example")
 
 
+def test_a_slip_of_the_pen_is_answered_with_what_may_be_meant() -> None:
+    with pytest.raises(NotFound, match=r"no destination 'sales2' \(is 'sales 2' meant\?\): see the list"):
+        Snapshot.of([SALES]).find_destination("sales2")
+
+
+def test_a_mailbox_needs_no_scheme() -> None:
+    boxes = Snapshot.of([group("boxes.rec", "Boxes", "mailto:Kyoto@example.org; Kyoto")])
+    assert boxes.find_destination("Kyoto@EXAMPLE.org").name == "Kyoto"
+    with pytest.raises(NotFound, match="no destination"):
+        boxes.find_destination("osaka@example.org")
+
+
 def test_options_need_to_stand_in_all_rec_only() -> None:
     snapshot = Snapshot.of([SALES, DEVELOP, ALL])
     assert snapshot.members(snapshot.find("sales"))[0].option("secret") == "s"
