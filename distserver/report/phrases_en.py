@@ -67,7 +67,7 @@ REASONS: dict[str, Phrase] = {
         "The device wants a user name and password",
         "Add user= and secret= to its line in the group file, then retry.",
     ),
-    _R.REFUSED: Phrase("The device refused the job", "Its own words stand below; mend what it names, then retry."),
+    _R.REFUSED: Phrase("The device refused the job", "Its own words say why; mend what they name, then retry."),
     _R.FORMAT_NOT_SUPPORTED: Phrase(
         "The device takes none of the formats this document can be turned into",
         "Send it as PDF or TIFF, or choose another device.",
@@ -109,7 +109,7 @@ REASONS: dict[str, Phrase] = {
     _R.MAIL_READ: Phrase("Read", "The recipient's mail program says that the mail was shown."),
     _R.MAIL_UNREAD: Phrase("In the mailbox, and deleted unread", "The recipient's mail program says so."),
     _R.MAIL_RETURNED: Phrase(
-        "The mail came back", "The far side's words stand below; mend the address or what they name, then retry."
+        "The mail came back", "The far side's words say why; mend the address or what they name, then retry."
     ),
     _R.CHANNEL_UNAVAILABLE: Phrase(
         "This server cannot reach destinations of this kind",

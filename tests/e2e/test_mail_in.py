@@ -107,7 +107,7 @@ def test_what_cannot_be_is_refused_with_words(trusting: MailHouse, tmp_path: Pat
         ("Precedence: bulk", "550 5.6.0"),
         ("List-Id: <all.example.org>", "550 5.6.0"),
         (f"X-Loop: {DOMAIN}", "250 2.0.0 dropped"),
-        (f"Message-Id: <01m7y5j0k8mngfhb-17@{DOMAIN}>", "250 2.0.0 dropped"),
+        (f"Message-Id: <01m7y5j0k8mngfhb-17@{DOMAIN}>", "554 5.4.6 the mail comes from the server whose group"),
     ],
 )
 def test_what_no_person_sent_is_no_job(trusting: MailHouse, tmp_path: Path, field: str, answer: str) -> None:

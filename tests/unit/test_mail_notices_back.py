@@ -81,6 +81,18 @@ def test_what_a_report_answers_counts_only_where_it_says_no_more() -> None:
     assert found.name.number == 17
 
 
+def test_why_a_mail_came_back_may_stand_in_the_text_for_people_alone() -> None:
+    """So Exim tells of what it could not hand on by itself."""
+    fields = (
+        "Original-Envelope-Id: 01m7y5j0k8mngfhb-17\r\n\r\n"
+        "Action: failed\r\nFinal-Recipient: rfc822;Osaka@example.org\r\nStatus: 5.0.0\r\n"
+    )
+    text = "These failed:\r\n\r\n  osaka@example.org\r\n    Unrouteable\taddress\r\n    here\r\n\r\nYours.\r\n"
+    said = report("delivery-status", fields).replace(b"Sorry.\r\n", text.encode())
+    assert read(said)[0].words == "5.0.0 Unrouteable address here"
+    assert read(said.replace(b"osaka@", b"kyoto@"))[0].words == "5.0.0"
+
+
 @pytest.mark.parametrize(
     ("disposition", "told"),
     [

@@ -18,6 +18,11 @@ def is_ours(head: Head, domains: Collection[str]) -> bool:
     """Whether this mail, or the one that it is a copy of, went out from here."""
     if any(value.strip().lower() in domains for value in read_all(head, LOOP_FIELD)):
         return True
+    return is_delivery(head, domains)
+
+
+def is_delivery(head: Head, domains: Collection[str]) -> bool:
+    """Whether this mail, or the one that it is a copy of, is a document on its way from here to a destination."""
     ids = message_ids(read_all(head, "Message-ID")) + message_ids(read_all(head, "Resent-Message-ID"))
     return any(read_delivery_name(one) is not None and _domain(one) in domains for one in ids)
 

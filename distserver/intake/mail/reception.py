@@ -18,11 +18,11 @@ from distserver.accounts.mailboxes import Mailboxes
 from distserver.errors import DistserverError, Forbidden
 from distserver.groups.snapshot import Group
 from distserver.intake.mail.documents import Documents, list_names
-from distserver.intake.mail.heads import Head, find_author, read_text
+from distserver.intake.mail.heads import Head, find_author, read_mailboxes, read_text
 from distserver.intake.mail.held import HeldMail, HeldMails
 from distserver.intake.mail.house_rules import HouseRules
 from distserver.intake.mail.identity import find_message_id, identify
-from distserver.intake.mail.loops import check_by_hand, is_ours
+from distserver.intake.mail.loops import check_by_hand, is_delivery, is_ours
 from distserver.intake.mail.parts import read_parts
 from distserver.intake.mail.proof import Claim, FindKey, Proof, find_confirmation, find_signature
 from distserver.intake.mail.recipients import Recipient, conceal_code, read_recipient, read_subject
@@ -40,6 +40,10 @@ log = logging.getLogger(__name__)
 
 _LONGEST_TITLE = 255
 _LONGEST_ID = 900
+_GROUP_IN_GROUP = (
+    "the mail comes from the server whose group has this address, and is not printed again: put the group's "
+    "destinations into the group file instead"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,9 @@ class Reception:
         if is_report(head):
             return self._take_reports(read_reports(head, parts))
         if is_ours(head, self._desk.rules.domains):
+            here = {address.lower() for address in arrival.recipients}
+            if is_delivery(head, self._desk.rules.domains) and here.intersection(read_mailboxes(head, "To")):
+                return Verdict("554 5.4.6", _GROUP_IN_GROUP)  # its receipt shall not say that somebody has it
             return taken("dropped: it went out from here, and is not printed again")
         check_by_hand(head, arrival.return_path)
         recipients = [self.read_recipient(address) for address in arrival.recipients]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from distserver.intake.mail.heads import Head, message_ids, parse_head, read_all, read_mailboxes, tidy
 from distserver.intake.mail.parts import Part
@@ -40,6 +41,8 @@ class _Reading:
     found: list[tuple[Told, str, str, str]] = field(default_factory=list)
     """What is told, of which mailbox, in which words; and where it ended up."""
     written_to: list[str] = field(default_factory=list)
+    for_people: str = ""
+    """The text before the status, which people read (RFC 3464 §2)."""
 
 
 def read_reports(head: Head, parts: Iterator[Part]) -> list[MailReport]:
@@ -51,6 +54,8 @@ def read_reports(head: Head, parts: Iterator[Part]) -> list[MailReport]:
     for part in parts:
         if part.kind in _STATUS:
             _read_status(_read_some(part), reading)
+        elif part.kind == "text/plain" and not reading.for_people:
+            reading.for_people = _read_some(part).decode("utf-8", "replace")
         elif part.kind in _DISPOSITION:
             _read_disposition(parse_head(_read_some(part).lstrip()), reading)
         elif part.kind in _RETURNED:
@@ -88,8 +93,21 @@ def _read_status(data: bytes, reading: _Reading) -> None:
         _note_ids(reading, fields, "X-Original-Message-ID")  # Gmail
         told = _ACTIONS.get(_word(fields, "Action"))
         if told is not None:
-            words = " ".join([_first(fields, "Status"), _after(_first(fields, "Diagnostic-Code"))]).strip()
-            reading.found.append((told, _mailbox(fields), words[:_LONGEST], _mailbox(fields, "Final-Recipient")))
+            mailbox, final = _mailbox(fields), _mailbox(fields, "Final-Recipient")
+            why = _after(_first(fields, "Diagnostic-Code"))
+            if not why and told is Told.RETURNED:
+                why = _explain(reading.for_people, mailbox) or _explain(reading.for_people, final)
+            words = " ".join([_first(fields, "Status"), why]).strip()
+            reading.found.append((told, mailbox, words[:_LONGEST], final))
+
+
+def _explain(text: str, mailbox: str) -> str:
+    """The lines below the mailbox in the text for people: Exim tells there alone why it gave up by itself."""
+    lines = iter(text.splitlines())
+    for line in lines:
+        if mailbox and line.strip(" \t<>:").lower() == mailbox.lower():
+            return tidy(" ".join(one.strip() for one in takewhile(str.strip, lines)))
+    return ""
 
 
 def _read_disposition(fields: Head, reading: _Reading) -> None:
