@@ -59,10 +59,16 @@ def printer() -> None:
 def install(queue: str, **places: Path) -> None:
     """Make the printer for all accounts of this PC; call it as root."""
     try:
-        install_queue(queue, Place(**places))
+        starts = install_queue(queue, Place(**places))
     except QueueError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"the printer {queue} is there; sessions that begin from now on run `pc-client printer run` for it")
+    if starts:
+        click.echo(f"the printer {queue} is there; sessions that begin from now on run `pc-client printer run` for it")
+    else:
+        click.echo(
+            f"the printer {queue} is there; {places['autostart']} is not: have each account's session start "
+            "`pc-client printer run` in another way, what is printed is held until then"
+        )
 
 
 @printer.command()

@@ -46,15 +46,16 @@ class Place:
         return self.autostart / "distserver-printer.desktop"
 
 
-def install_queue(name: str, place: Place) -> None:
-    """Make the printer, or make it anew. Raises `QueueError`."""
+def install_queue(name: str, place: Place) -> bool:
+    """Make the printer, or make it anew; whether sessions start its program from now on. Raises `QueueError`."""
     if not place.backends.is_dir():
         raise QueueError(f"{place.backends} is not there: install CUPS, or name its folder with --backends")
     try:
         _write_backend(place.backends / "distprint")
         place.sockets.mkdir(parents=True, exist_ok=True)
         place.sockets.chmod(0o1777)
-        if place.autostart.is_dir():  # a PC without desktops has none
+        starts = place.autostart.is_dir()  # a PC without desktops has none
+        if starts:
             place.entry.write_text(_ENTRY.format(program=find_program()), encoding="utf-8")
     except OSError as error:
         raise QueueError(f"{error.filename}: {error.strerror}: call this as root") from error
@@ -63,6 +64,7 @@ def install_queue(name: str, place: Place) -> None:
         description.flush()
         told = ["-D", "Send to groups", "-P", description.name, "-o", "printer-is-shared=false"]
         _run("lpadmin", "-p", name, "-E", "-v", f"distprint:{place.sockets}", *told)
+    return starts
 
 
 def remove_queue(name: str, place: Place) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from distwire.ipp import attribute
 from distwire.ipp import values as v
+from distwire.ipp.attributes import Group
 from distwire.ipp.body import DocumentFile
 from distwire.ipp.client import Endpoint, IppClient, TransferError
 from distwire.ipp.enums import JobState, Operation
@@ -103,7 +104,7 @@ def make_stem(title: str, octets: int) -> str:
 
 
 def list_printers() -> list[str]:
-    """The queues of this PC's CUPS, as `cups:QUEUE`; none when there is no CUPS."""
+    """The queues of this PC's CUPS, as `cups:QUEUE`, but for those that send to groups; none when there is no CUPS."""
     try:
         return asyncio.run(_list_queues())
     except (TransferError, IppError, ValueError, OSError):
@@ -116,11 +117,18 @@ async def _list_queues() -> list[str]:
         pass
     client = IppClient()
     try:
-        asked = attribute("requested-attributes", v.keyword("printer-name"))
+        asked = attribute("requested-attributes", v.keyword("printer-name"), v.keyword("device-uri"))
         answer = await client.request(Endpoint(f"ipp://{host}/"), Operation.CUPS_GET_PRINTERS, [asked])
-        return [f"cups:{name}" for group in answer.groups for name in group.strings("printer-name")]
+        return [
+            f"cups:{name}" for group in answer.groups if not _sends(group) for name in group.strings("printer-name")
+        ]
     finally:
         await client.close()
+
+
+def _sends(queue: Group) -> bool:
+    """Whether it is the one that `pc-client printer install` makes: what is printed on it goes out again."""
+    return any(uri.startswith("distprint:") for uri in queue.strings("device-uri"))
 
 
 async def _give(uri: str, printout: Printout) -> None:

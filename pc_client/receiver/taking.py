@@ -199,7 +199,8 @@ class Taker:
         if self.line != (line := Line(state, words, keyword)):
             self.line = line
             self._inbox.serial += 1
-            log.log(logging.INFO if state == "up" else logging.WARNING, "the server is %s %s", state, words)
+            level = logging.INFO if state == "up" else logging.WARNING
+            log.log(level, "the server is %s%s", state, words and f": {words}")
 
 
 class ActTeller(Rounds):

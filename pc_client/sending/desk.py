@@ -133,7 +133,7 @@ class SendingDesk:
     def _try(self, order: Order) -> Decision:
         said = send_order(self.outbox, self.client, order)
         if isinstance(said, Sent):
-            return Decision("sent", said.words)
+            return Decision("sent", f"job {said.job}")
         if said.final:
             self.outbox.drop(order.key)
             raise Wrong(said.words, said.keyword)

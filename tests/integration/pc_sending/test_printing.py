@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 import urllib.error
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from tests.support.documents import make_pdf
 from tests.support.patience import wait_until
 from tests.support.pc import ADDRESS, PATIENCE, run_office_with_pc
 from tests.support.pc_printer import QUEUE, PcPrinter, run_pc_printer
-from tests.support.server import Server
+from tests.support.server import ROOT, Server
 
 pytestmark = pytest.mark.real
 
@@ -218,4 +219,16 @@ def test_the_printer_goes_again(office: tuple[Server, PcPrinter]) -> None:
     assert not backend.exists()
     assert not entry.exists()
     assert QUEUE not in printer.cups.run("lpstat", "-e")
-    printer.command("printer", "install", *printer.places)
+    nowhere = str(printer.pc.home / "no-desktop")
+    made = printer.command("printer", "install", *printer.places, "--autostart", nowhere)
+    assert f"{nowhere} is not: have each account's session start" in made.stdout
+    assert "sessions that begin from now on" in printer.command("printer", "install", *printer.places).stdout
+    assert (QUEUE in printer.cups.run("lpstat", "-e"), list_own(printer)) == (True, [])
+
+
+def list_own(printer: PcPrinter) -> list[str]:
+    """What the viewer offers to print on: what goes out again is none of it."""
+    asked = "from pc_client.receiver.printing import list_printers; print(*list_printers())"
+    environment = {**printer.cups.environment, "CUPS_SERVER": f"127.0.0.1:{printer.cups.port}"}
+    command = [sys.executable, "-c", asked]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout.split()

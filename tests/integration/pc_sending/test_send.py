@@ -51,6 +51,23 @@ def test_files_go_as_they_are_and_as_bitmaps(office: tuple[Server, Pc], tmp_path
     assert (grey["documents"][0]["format"], grey["documents"][0]["pages"]) == ("image/tiff", 2)
 
 
+def test_what_has_become_of_it_is_told_at_the_pc(office: tuple[Server, Pc], tmp_path: Path) -> None:
+    server, pc = office
+    assert "has sent nothing yet" in pc.command("sent").stdout
+    server.write_group("tray.rec", "Tray", ["discard:one; One"])
+    wait_until(lambda: b"tray.rec" in server.get("/api/v1/groups"))
+    path = make_pdf(tmp_path / "prices.pdf")
+    assert pc.command("send", str(path), "--to", "tray").returncode == 0
+    wait_until(lambda: list_jobs(server)[0]["state"] == "completed")
+    (job,) = list_jobs(server)
+    listed = pc.command("sent").stdout
+    assert (job["id"] in listed, "prices.pdf  1/1  Every destination has it." in listed) == (True, True)
+    assert "One  completed" in pc.command("sent", job["id"]).stdout
+    assert json.loads(pc.command("sent", job["id"], "--json").stdout)[0]["destination"] == "One"
+    unknown = pc.command("sent", "nosuch")
+    assert (unknown.returncode, "nosuch" in unknown.stderr) == (1, True)
+
+
 def test_what_is_refused_is_said_and_not_kept(office: tuple[Server, Pc], tmp_path: Path) -> None:
     _, pc = office
     path = make_pdf(tmp_path / "prices.pdf")
@@ -134,8 +151,8 @@ def test_asking_first(office: tuple[Server, Pc], tmp_path: Path) -> None:
     assert dialog.send(title="asked", groups=["all.rec"])["state"] == "sent"
     said, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
-    assert "prices.pdf: sent" in said
-    assert [one["title"] for one in list_jobs(server)] == ["asked"]
+    (job,) = list_jobs(server)
+    assert (job["title"], f"prices.pdf: sent (job {job['id']})" in said) == ("asked", True)
 
 
 def test_a_pc_that_is_not_enrolled_says_so(tmp_path: Path) -> None:
