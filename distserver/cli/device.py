@@ -34,13 +34,16 @@ def enrol_device(home: Home, address: str, as_json: bool) -> None:
         echo_json({"code": code.whole, "address": where, "name": code.where.name, "expires": until.isoformat()})
         return
     click.echo(code.whole)
-    click.echo(f"for {code.where.name} ({where}), once, until {show_time(until)}: {_say_what_to_do(code)}", err=True)
+    click.echo(
+        f"for {code.where.name} ({where}), once, until {show_time(until)}: {_say_what_to_do(code, home)}", err=True
+    )
 
 
-def _say_what_to_do(code: NewCode) -> str:
+def _say_what_to_do(code: NewCode, home: Home) -> str:
     if code.where.address.channel is not Channel.PC:
         return "type it at the device"
-    return f"at the PC, in a clone: {code.write_command('https://THIS-SERVER')}, which asks for it"
+    server = home.settings().public_url.rstrip("/") or "https://THIS-SERVER"
+    return f"at the PC, in a clone: {code.write_command(server)}, which asks for it"
 
 
 @command.command("list")

@@ -40,9 +40,11 @@ def test_a_code_makes_a_pc_known_once(tmp_path: Path) -> None:
 
 def test_the_code_stands_on_no_command_line(tmp_path: Path) -> None:
     """Other accounts of the PC read those, and would enrol in its place."""
-    with run_server(tmp_path / "home") as server:
+    with run_server(tmp_path / "home", public_url="https://print.example.org/") as server:
         server.write_group("all.rec", "all", ["pc:Frontdesk; Front desk 受付"])
-        code = server.command("device", "enrol", "pc:frontdesk").stdout.strip()
+        shown = server.command("device", "enrol", "pc:frontdesk")
+        assert "deploy/install-pc-client https://print.example.org pc:Frontdesk, which" in shown.stderr
+        code = shown.stdout.strip()
         command = [str(ROOT / "deploy" / "install-pc-client"), server.local()["url"], "pc:frontdesk"]
         places = {"PC_CLIENT_HOME": str(tmp_path / "pc"), "XDG_CONFIG_HOME": str(tmp_path / "config")}
         environment = {name: value for name, value in os.environ.items() if "DISPLAY" not in name} | places
