@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.support.chromium import run_chromium
 from tests.support.panel import Office, run_office_with_user
@@ -13,6 +13,7 @@ from tests.support.panel_album import fill
 from tests.support.scripted_panel import ScriptedPanel, run_scripted_panel
 
 _PATIENCE = 20_000
+_VIEWPORT: ViewportSize = {"width": 800, "height": 480}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,7 +49,7 @@ def panel(running: tuple[Browser, ScriptedPanel]) -> ScriptedPanel:
 
 @pytest.fixture
 def page(running: tuple[Browser, ScriptedPanel], panel: ScriptedPanel) -> Iterator[Page]:
-    context = running[0].new_context(base_url=panel.url, viewport={"width": 800, "height": 480}, locale="en-GB")
+    context = running[0].new_context(base_url=panel.url, viewport=_VIEWPORT, locale="en-GB", has_touch=True)
     page = context.new_page()
     page.set_default_timeout(_PATIENCE)
     faults: list[str] = []

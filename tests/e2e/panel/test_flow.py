@@ -26,12 +26,6 @@ HANDS = pytest.mark.parametrize("hands", [Keypad, Finger], ids=["keys", "finger"
 @pytest.fixture
 def hand(page: Page, panel: ScriptedPanel, hands: type[Hand]) -> Hand:
     """Somebody at a panel whose tasks begin with a scan, and end when they are stopped."""
-    if hands is Finger:
-        context = page.context.browser.new_context(  # type: ignore[union-attr]
-            base_url=panel.url, viewport={"width": 800, "height": 480}, locale="en-GB", has_touch=True
-        )
-        page = context.new_page()
-        page.goto("/")
     script_tasks(panel)
     open_menu(page, panel)
     return hands(page)
