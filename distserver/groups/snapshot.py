@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import re
 import unicodedata
 from collections import defaultdict
@@ -101,6 +102,16 @@ class Snapshot:
             sharing[fold_name(group.name)].append(group.file)
         marked = tuple([_mark_shared(group, sharing[fold_name(group.name)]) for group in ordered])
         return Snapshot(marked, tuple(problems), {group.file: group for group in marked})
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256, hex, of all that the lists of groups, members and destinations tell: the same in every process."""
+        told = hashlib.sha256()
+        for group in self.groups:
+            told.update(repr((group.file, group.name, group.owners, len(group.errors), len(group.members))).encode())
+            for member in group.members:
+                told.update(repr((member.name, member.address.written, tuple(member.options))).encode())
+        return told.hexdigest()
 
     @property
     def all_problems(self) -> tuple[LineError, ...]:

@@ -12,7 +12,7 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ValidationError
@@ -49,7 +49,22 @@ from distwire.api.panel import (
 from distwire.api.problem import Health
 
 M = TypeVar("M", bound=BaseModel)
+_LISTS: dict[type[BaseModel], str] = {
+    GroupList: "groups",
+    MemberLists: "members",
+    DestinationList: "destinations",
+    MembershipList: "memberships",
+}
+_UNCHANGED = 304
 KEY_HEADER = "Idempotency-Key"
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged(Generic[M]):
+    """An answer and its entity tag, empty where the server gave none (RFC 9110 §8.8.3)."""
+
+    value: M
+    tag: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +120,14 @@ class ApiClient:
     def groups(self) -> list[GroupSummary]:
         """All groups, all.rec first."""
         return self._get(GroupList, _path("groups")).groups
+
+    def list_changed(self, kind: type[M], tag: str = "") -> Tagged[M] | None:
+        """A whole list (`GroupList`, `MemberLists`, `DestinationList`; `MembershipList` of the device that asks), or
+        None where it is as it was when it had this tag (RFC 9110 §13.1.2)."""
+        reply = self._ask("GET", _path(_LISTS[kind]), headers={"If-None-Match": tag} if tag else None)
+        if tag and reply.status == _UNCHANGED:
+            return None
+        return Tagged(parse(kind, admit(reply)), reply.headers.get("ETag") or "")
 
     def group(self, group: str) -> Group:
         """A group, by file or name, with its members."""

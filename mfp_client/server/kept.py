@@ -36,11 +36,12 @@ class Shelf:
         self._clock = clock
         self._lock = threading.Lock()
         self._written: dict[str, str] = {}
+        self._tags: dict[str, str] = {}
         with contextlib.suppress(OSError):
             remove_leavings(folder, "*.json")
 
-    def put(self, question: str, answer: M) -> Kept[M]:
-        """Keep an answer; a disk that is full keeps the one before."""
+    def put(self, question: str, answer: M, tag: str = "") -> Kept[M]:
+        """Keep an answer and its entity tag; a disk that is full keeps the one before."""
         path, text = self._path(question), answer.model_dump_json()
         with self._lock, contextlib.suppress(OSError):
             if self._written.get(question) == text and path.exists():
@@ -49,7 +50,14 @@ class Shelf:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 write_own_file(path, text.encode())
                 self._written[question] = text
+            self._tags[question] = tag
         return Kept(answer, stale=False, as_of=self._clock())
+
+    def tag_of(self, question: str, kept: Kept[M] | None) -> str:
+        """The entity tag of what is kept; empty where this program did not write it, or something else lies there."""
+        if kept is None or self._written.get(question) != kept.value.model_dump_json():
+            return ""
+        return self._tags.get(question, "")
 
     def has(self, question: str) -> bool:
         """Whether there is an answer to a question, whatever it is worth."""

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from distwire.api.client import ApiClient, DocumentFile
 from distwire.api.exchange import Patience, Trust
-from distwire.api.failures import ApiError, Refused, Unreachable
+from distwire.api.failures import ApiError, NotUnderstood, Refused, Unreachable
 from distwire.api.groups import (
     Destination,
     DestinationList,
@@ -91,18 +91,16 @@ class Link:
 
     def groups(self) -> Kept[list[GroupSummary]]:
         """All groups, all.rec first."""
-        kept = self._keep("groups", GroupList, lambda client: GroupList(groups=client.groups()))
+        kept = self._keep("groups", GroupList)
         return Kept(kept.value.groups, kept.stale, kept.as_of)
 
     def members(self) -> Kept[MemberLists]:
         """The members of all groups, in one answer."""
-        return self._keep("members", MemberLists, lambda client: client.members())
+        return self._keep("members", MemberLists)
 
     def destinations(self) -> Kept[list[Destination]]:
         """All lines of all.rec."""
-        kept = self._keep(
-            "destinations", DestinationList, lambda client: DestinationList(destinations=client.destinations())
-        )
+        kept = self._keep("destinations", DestinationList)
         return Kept(kept.value.destinations, kept.stale, kept.as_of)
 
     def recipients(self, groups: Sequence[str], destinations: Sequence[str]) -> Kept[Recipients]:
@@ -120,7 +118,7 @@ class Link:
 
     def memberships(self) -> Kept[list[GroupMembership]]:
         """All groups, and whether this device is in them."""
-        kept = self._keep("memberships", MembershipList, lambda client: client.memberships())
+        kept = self._keep("memberships", MembershipList)
         return Kept(kept.value.groups, kept.stale, kept.as_of)
 
     def register(self, group: str) -> MembershipAnswer:
@@ -173,17 +171,24 @@ class Link:
         """Cancel what has not gone out."""
         return self._ask(user, lambda client: client.cancel(job))
 
-    def _keep(self, question: str, kind: type[M], ask: Callable[[ApiClient], M]) -> Kept[M]:
+    def _keep(self, question: str, kind: type[M]) -> Kept[M]:
+        """The answer to a question, which is sent again only where it has changed."""
         kept = self._shelf.get(question, kind)
         if kept is not None and self._board.is_down_for_now(_DOWN_SECONDS):
             return kept
         silence = _PATIENCE.silence if kept is None else _SOON
+        tag = self._shelf.tag_of(question, kept)
         try:
-            return self._shelf.put(question, self._ask("", lambda client: ask(client.waiting(silence))))
+            told = self._ask("", lambda client: client.waiting(silence).list_changed(kind, tag))
         except Unreachable:
             if kept is None:
                 raise
             return kept
+        if told is not None:
+            return self._shelf.put(question, told.value, told.tag)
+        if kept is None:
+            raise NotUnderstood("the server says that nothing has changed, and was asked for all")
+        return self._shelf.put(question, kept.value, tag)
 
     def _ask(self, user: str, ask: Callable[[ApiClient], T]) -> T:
         """One call in somebody's name."""

@@ -9,6 +9,7 @@ import pytest
 
 from distserver.model.accounts import Role
 from tests.support.api import Api
+from tests.support.patience import wait_until
 
 
 @pytest.fixture
@@ -120,3 +121,36 @@ def test_memberships_are_listed_in_one_answer(api: Api) -> None:
     stranger = api.call("GET", "/api/v1/memberships?address=stranger.example.org", Role.OPERATOR).json
     assert [one["member"] for one in stranger["groups"]] == [False] * 3  # type: ignore[index]
     assert api.call("GET", "/api/v1/memberships", Role.SENDER).status_code == 403
+
+
+LISTS = ("groups", "members", "destinations", "memberships")
+
+
+@pytest.mark.parametrize("listed", LISTS)
+def test_a_list_is_sent_again_only_where_it_has_changed(api: Api, listed: str) -> None:
+    path = f"/api/v1/{listed}"
+    first = api.call("GET", path, Role.DEVICE)
+    again = api.call("GET", path, Role.DEVICE, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
+    (api.services.groups.directory / "new.rec").write_text("new\nosaka.example.org; Osaka, by another name\n", "utf-8")
+    api.services.groups.refresh()
+    changed = api.call("GET", path, Role.DEVICE, headers={"If-None-Match": first.headers["ETag"]})
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] != first.headers["ETag"]
+
+
+def test_a_group_that_was_stopped_has_changed(api: Api) -> None:
+    first = api.call("GET", "/api/v1/groups")
+    assert api.call("POST", "/api/v1/groups/develop.rec/pause").status_code == 200
+    wait_until(lambda: api.call("GET", "/api/v1/groups").headers["ETag"] != first.headers["ETag"])
+
+
+def test_memberships_of_two_devices_have_not_one_tag(api: Api) -> None:
+    own = api.call("GET", "/api/v1/memberships", Role.DEVICE)
+    query = {"address": "osaka.example.org"}
+    other = api.call("GET", "/api/v1/memberships", query_string=query, headers={"If-None-Match": own.headers["ETag"]})
+    assert other.status_code == 200
+
+
+def test_nobody_learns_without_a_token_that_nothing_has_changed(api: Api) -> None:
+    assert api.call("GET", "/api/v1/members", None, headers={"If-None-Match": "*"}).status_code == 401

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from distwire.api.exchange import Reply, Request
 from distwire.api.failures import Refused, Unreachable
 from distwire.api.panel import SignIn
 from distwire.local.token import write_token
@@ -131,3 +132,40 @@ def test_a_token_that_is_refused_at_sign_in_is_told(server: Server, tmp_path: Pa
     with pytest.raises(SignInNeeded):
         link.jobs("anna")
     assert link.state() == "refused"
+
+
+def test_what_has_not_changed_is_not_sent_again(server: Server, link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device looks every five minutes; members of all groups may be many."""
+    sizes: list[tuple[int, int]] = []
+    ask = link._client._exchange.ask
+
+    def note(request: Request) -> Reply:
+        reply = ask(request)
+        sizes.append((reply.status, len(reply.data)))
+        return reply
+
+    monkeypatch.setattr(link._client._exchange, "ask", note)
+    link.refresh()
+    assert [status for status, _ in sizes] == [200] * 4
+    first = link.members()
+    del sizes[:]
+    link.refresh()
+    assert sizes == [(304, 0)] * 4
+    again = link.members()
+    assert (again.value, again.stale) == (first.value, False)
+    assert again.as_of >= first.as_of
+    try:
+        server.write_group("north.rec", "north", ["discard:osaka; Osaka"])
+        wait_until(lambda: b"north.rec" in server.get("/api/v1/groups"))
+        assert "north.rec" in [one.file for one in link.members().value.groups]
+    finally:
+        (server.home / "groups" / "north.rec").unlink()
+        wait_until(lambda: b"north.rec" not in server.get("/api/v1/groups"))
+
+
+def test_an_answer_that_was_spoilt_on_the_disk_is_asked_for_whole(link: Link) -> None:
+    link.refresh()
+    for file in link._shelf._folder.glob("*.json"):
+        file.write_text("{}")
+    assert next(one.file for one in link.groups().value) == "all.rec"
+    assert link.members().value.groups

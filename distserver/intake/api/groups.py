@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from pydantic import Field
 
+from distserver import __version__
 from distserver.accounts.access import EVERYONE, OPERATORS
 from distserver.errors import BadRequest, Forbidden
 from distserver.groups.edit import EditAnswer
+from distserver.groups.printer import printer_uri
+from distserver.groups.recfile import ALL_FILE
 from distserver.intake.api import messages
 from distserver.intake.api.operations import Call, Messages, operation, roles
 from distserver.model.accounts import Role
@@ -23,7 +27,24 @@ class MemberQuery(Request):
     address: str | None = Field(default=None, max_length=1024)
 
 
-@operation("GET /api/v1/groups", roles(*EVERYONE), Messages(answer=wire.GroupList))
+def _tag_of_groups(call: Call[None, None]) -> str:
+    """Nothing of the settings changes while the server runs, but what it is told to write of itself may after that."""
+    settings, stops = call.services.settings, sorted(map(repr, call.services.stops.list().values()))
+    where = repr((stops, printer_uri(settings, ALL_FILE)))
+    return f"{_tag_of_members(call)}-{hashlib.sha256(where.encode()).hexdigest()[:16]}"
+
+
+def _tag_of_members(call: Call[Any, None]) -> str:
+    return f"{__version__}-{call.services.groups.snapshot().digest[:32]}"
+
+
+def _tag_of_memberships(call: Call[MemberQuery, None]) -> str:
+    """Of whom: every device asks at the same address."""
+    uri = parse_address(_choose_device(call, call.query.address)).uri
+    return f"{_tag_of_members(call)}-{hashlib.sha256(uri.encode()).hexdigest()[:16]}"
+
+
+@operation("GET /api/v1/groups", roles(*EVERYONE), Messages(answer=wire.GroupList, tag=_tag_of_groups))
 def list_groups(call: Call[None, None]) -> wire.GroupList:
     """List all groups, all.rec first."""
     settings = call.services.settings
@@ -46,13 +67,13 @@ def show_group(call: Call[None, None], group: str) -> wire.Group:
     return messages.to_group(snapshot, found, call.services.settings, call.services.stops.get(found.file))
 
 
-@operation("GET /api/v1/members", roles(*EVERYONE), Messages(answer=wire.MemberLists))
+@operation("GET /api/v1/members", roles(*EVERYONE), Messages(answer=wire.MemberLists, tag=_tag_of_members))
 def list_members(call: Call[None, None]) -> wire.MemberLists:
     """List the members of all groups, all.rec first; what a device keeps for when the server is away."""
     return messages.to_member_lists(call.services.groups.snapshot())
 
 
-@operation("GET /api/v1/destinations", roles(*EVERYONE), Messages(answer=wire.DestinationList))
+@operation("GET /api/v1/destinations", roles(*EVERYONE), Messages(answer=wire.DestinationList, tag=_tag_of_members))
 def list_destinations(call: Call[None, None]) -> wire.DestinationList:
     """List all destinations: the lines of all.rec."""
     found = call.services.groups.snapshot().destinations
@@ -62,7 +83,7 @@ def list_destinations(call: Call[None, None]) -> wire.DestinationList:
 @operation(
     "GET /api/v1/memberships",
     roles(*OPERATORS, Role.DEVICE),
-    Messages(query=MemberQuery, answer=wire.MembershipList),
+    Messages(query=MemberQuery, answer=wire.MembershipList, tag=_tag_of_memberships),
     errors=(400, 409),
 )
 def list_memberships(call: Call[MemberQuery, None]) -> wire.MembershipList:

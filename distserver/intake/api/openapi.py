@@ -17,6 +17,7 @@ from distwire.api.problem import MEDIA_TYPE, Problem
 
 _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 _REF = "#/components/schemas/{model}"
+_TAG = "The entity tag of an answer before: it is sent again only where it has changed."
 _RANGE = "Which bytes alone: `bytes=N-`, N counted from 0."
 _Mode = Literal["validation", "serialization"]
 _Schemas = dict[Any, dict[str, Any]]  # by (message, mode)
@@ -122,6 +123,10 @@ def _describe_headers(operation: Operation) -> list[dict[str, Any]]:
         {"name": name, "in": "header", "required": False, "schema": text, "description": meaning}
         for name, meaning in operation.messages.headers
     ]
+    if operation.messages.tag is not None:
+        described.append(
+            {"name": "If-None-Match", "in": "header", "required": False, "schema": text, "description": _TAG}
+        )
     if operation.messages.ranges:
         schema = {"type": "string", "pattern": "^bytes=[0-9]+-[0-9]*$"}
         described.append({"name": "Range", "in": "header", "required": False, "schema": schema, "description": _RANGE})
@@ -136,6 +141,8 @@ def _describe_responses(operation: Operation, schemas: _Schemas) -> dict[str, An
     elif messages.status != 204:
         done["content"] = {messages.media: {}}
     responses = {str(messages.status): done}
+    if messages.tag is not None:
+        responses["304"] = {"description": HTTPStatus.NOT_MODIFIED.phrase}
     if messages.ranges:
         responses["206"] = {**done, "description": HTTPStatus.PARTIAL_CONTENT.phrase}
     for status in sorted({*operation.errors, *_common_errors(operation)}):

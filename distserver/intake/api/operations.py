@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from flask import Response
 from pydantic import BaseModel
@@ -39,7 +39,8 @@ class Messages:
     """What goes in and out. A multipart body is read by the handler itself; without `answer` it sends `media`.
 
     With `ranges` a part of the answer can be had alone (RFC 9110 §14). `fails_alike`: errors are told by the same
-    message as success.
+    message as success. `tag` is the entity tag of the answer, known before it is made: who shows it is told in a few
+    octets that nothing has changed (RFC 9110 §13.1.2).
     """
 
     query: type[BaseModel] | None = None
@@ -51,6 +52,7 @@ class Messages:
     headers: tuple[tuple[str, str], ...] = ()
     ranges: bool = False
     fails_alike: bool = False
+    tag: Callable[[Any], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

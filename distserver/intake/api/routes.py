@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Flask, Response, g, request
@@ -76,12 +77,22 @@ def _make_view(operation: Operation, services: Services) -> Any:
     def view(**parameters: str | int) -> Response:
         actor = _admit(operation.rule, services)
         call = Call(services, actor, origin_of_request(), _read_query(operation), _read_body(operation))
+        tag = operation.messages.tag(call) if operation.messages.tag else None
+        if tag is not None and request.if_none_match.contains(tag):
+            return _tagged(Response(status=HTTPStatus.NOT_MODIFIED), tag)
         answer = operation.handler(call, **parameters)
         if isinstance(answer, BaseModel):
-            return Response(answer.model_dump_json(), status=operation.messages.status, content_type=JSON)
+            said = Response(answer.model_dump_json(), status=operation.messages.status, content_type=JSON)
+            return _tagged(said, tag)
         return answer
 
     return public(view) if operation.rule.public else access(*operation.rule.roles)(view)
+
+
+def _tagged(response: Response, tag: str | None) -> Response:
+    if tag is not None:
+        response.set_etag(tag)
+    return response
 
 
 def _admit(rule: AccessRule, services: Services) -> Actor:
