@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -74,9 +73,15 @@ def read_job(job: int) -> QueueJob | None:
     return QueueJob(int(said["job-state"]), str(words), said.get("job-impressions-completed"))
 
 
-def cancel_job(job: int) -> None:
-    """Give a job up, if CUPS can be reached; also in the middle of a document that goes over another connection."""
+def cancel_job(job: int) -> bool:
+    """Give a job up, also in the middle of a document that goes over another connection; whether nothing more comes of
+    it: CUPS has taken that, or says that it is over. False when CUPS cannot be reached."""
     import cups
 
-    with contextlib.suppress(cups.IPPError, RuntimeError):
+    try:
         cups.Connection().cancelJob(job)
+    except cups.IPPError as error:
+        return error.args[0] in (cups.IPP_NOT_POSSIBLE, cups.IPP_NOT_FOUND)
+    except RuntimeError:
+        return False
+    return True

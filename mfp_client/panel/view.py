@@ -69,6 +69,8 @@ def describe_notices(desk: Desk, seat: Seat) -> list[dict[str, Any]]:
             "job": one.job,
             "title": one.title,
             "error": one.error or None,
+            "failed": one.failed,
+            "total": one.total,
         }
         for one in desk.works.notices
         if one.user == person.name or person.operator

@@ -5,6 +5,7 @@ scan → review → closed, and its orders wait (one change) → the sender send
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 from mfp_client.memory.errors import NotYours, say_id
@@ -13,7 +14,7 @@ from mfp_client.memory.outbox import Outbox
 from mfp_client.memory.records import SendOrder, StoredDocument
 from mfp_client.works.drafting import draft_of, open_document
 from mfp_client.works.errand import Errand
-from mfp_client.works.faults import BeingSent, WorksFault, WrongWish, explain
+from mfp_client.works.faults import BeingSent, Stopped, WorksFault, WrongWish, explain
 from mfp_client.works.following import follow_jobs
 from mfp_client.works.naming import name_job
 from mfp_client.works.orders import make_order
@@ -98,7 +99,7 @@ def see_through(errand: Errand, keys: Sequence[str]) -> None:
         hindrances = [one for one in map(errand.sender.find_hindrance, missing) if one is not None]
         final = next((one for one in hindrances if one.final), None)
         if final is not None:
-            errand.board.show(error=Trouble(final.keyword, final.words))
+            errand.board.show(error=Trouble(final.keyword, final.words), refused=True)
             keys = _order_anew(errand, keys)
             errand.watched = frozenset(keys)
         elif hindrances:
@@ -115,8 +116,14 @@ def see_through(errand: Errand, keys: Sequence[str]) -> None:
 
 def _order_anew(errand: Errand, keys: Sequence[str]) -> list[str]:
     """The server has refused: wait until somebody changes the wishes, and let those wait in the place of the old ones.
-    Raises `Stopped`; the orders stay as they are then."""
-    wishes = _await_change(errand)
+    Raises `Stopped`; the orders stay as they are then, unless they are to go."""
+    try:
+        wishes = _await_change(errand)
+    except Stopped:
+        if errand.drops:
+            _give_up(errand, keys)
+        raise
+    errand.board.show(refused=False)
     errand.enter("sending")
     settings = errand.tools.settings
     titles = {one.id: name_job(one.draft.title, one.made, settings) for one in errand.task.documents}
@@ -138,6 +145,18 @@ def _order_anew(errand: Errand, keys: Sequence[str]) -> list[str]:
         raise _withdrawn()
     errand.sender.wake()
     return made
+
+
+def _give_up(errand: Errand, keys: Sequence[str]) -> None:
+    """Withdraw what was not accepted. What was laid in to be sent, and for nothing else, goes with its order."""
+    for key in keys:
+        waiting = errand.sender.find_waiting(key)
+        if waiting is None:
+            continue
+        with contextlib.suppress(BeingSent, NotYours):
+            errand.sender.withdraw(key, errand.asker)
+            if waiting.order.erase_after and errand.task.kind in ("distribute-document", "fax"):
+                errand.memory.erase(waiting.id, errand.asker)
 
 
 def _replace(errand: Errand, key: str, order: SendOrder) -> str | None:

@@ -57,7 +57,8 @@ class Errand:
         self.board = board
         self.stop = threading.Event()
         self.leaves = False  # what was scanned stays, when the task is ended in the middle
-        self.drops = False  # it goes then, also what had broken off before
+        self.drops = False  # it goes then, also what had broken off before, and an order that was refused
+        self.ending: Trouble | None = None  # what the end in the middle came to, where that is to be told
         self.lasting: Trouble | None = None  # did not end the task, and is shown until its end
         self.previews: dict[int, bytes] = {}
         self.watched: frozenset[str] = frozenset()  # keys of orders whose end the board shows

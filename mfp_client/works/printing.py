@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from dataclasses import dataclass
 
 from distwire.ipp import Message
@@ -15,7 +14,7 @@ from mfp_client.cups_queue import QueueJob, cancel_job, read_job
 from mfp_client.memory.printout import PrintOrder, Printout, give_to_printer
 from mfp_client.works.errand import Errand
 from mfp_client.works.faults import Stopped, WorksFault
-from mfp_client.works.progress import Progress
+from mfp_client.works.progress import Progress, Trouble
 
 _POLL_SECONDS = 0.5
 _JOB = (
@@ -25,6 +24,9 @@ _JOB = (
     "job-impressions-completed",
 )
 _ENDED = (JobState.COMPLETED, JobState.CANCELED, JobState.ABORTED)
+_OVER = (Status.NOT_POSSIBLE, Status.NOT_FOUND, Status.GONE)
+_STOPPED = "print-stopped", "printing was stopped: what was printed by then is in the tray"
+NOT_STOPPED = "print-not-stopped", "the printer does not answer: what it was given may still come out"
 _QUIET = "the printer does not answer: printing goes on when it is back"
 
 
@@ -94,10 +96,13 @@ class _IppJob:
         words = await self._find_words(said)
         return _Seen(state or JobState.PROCESSING, words, said.job.integer("job-impressions-completed"))
 
-    async def cancel(self) -> None:
-        """Cancel it, if the printer can be reached."""
-        with contextlib.suppress(TransferError, IppError):
-            await self._client.cancel_job(self._endpoint, self._number, self._user)
+    async def cancel(self) -> bool:
+        """Cancel it; whether nothing more comes of it: it is cancelled, over, or not there any more."""
+        try:
+            said = await self._client.cancel_job(self._endpoint, self._number, self._user)
+        except (TransferError, IppError):
+            return False
+        return said.ok or said.code in _OVER
 
     async def _find_words(self, said: Message) -> str:
         """Why it does not go on: the printer's own words."""
@@ -125,9 +130,9 @@ class _QueueJob:
         found: QueueJob | None = await asyncio.to_thread(read_job, self._job)
         return None if found is None else _Seen(found.state, found.words, found.done)
 
-    async def cancel(self) -> None:
-        """Cancel it, if CUPS can be reached."""
-        await asyncio.to_thread(cancel_job, self._job)
+    async def cancel(self) -> bool:
+        """Cancel it; whether CUPS has taken that."""
+        return await asyncio.to_thread(cancel_job, self._job)
 
 
 async def _follow(errand: Errand, job: _IppJob | _QueueJob, sides: int) -> None:
@@ -145,7 +150,7 @@ async def _follow(errand: Errand, job: _IppJob | _QueueJob, sides: int) -> None:
         try:
             errand.pause(_POLL_SECONDS)
         except Stopped:
-            await job.cancel()
+            errand.ending = Trouble(*(_STOPPED if await job.cancel() else NOT_STOPPED))
             raise
 
 

@@ -100,7 +100,8 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task at one instant. `jobs` are those of the server, one for each document."""
+    """A task at one instant. `jobs` are those of the server, one for each document; `refused`: the server takes its
+    orders as they are no more, and they wait for other wishes."""
 
     id: str
     kind: Kind
@@ -117,6 +118,7 @@ class Task:
     jobs: tuple[Job, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     progress: Progress | None = None
+    refused: bool = False
 
     @property
     def free(self) -> bool:
@@ -152,6 +154,7 @@ class Task:
             "jobs": [describe_job(one) for one in self.jobs],
             "deliveries": [describe_delivery(one) for one in ordered[:MOST_DELIVERIES]],
             "progress": None if self.progress is None else _describe_progress(self.progress),
+            "refused": self.refused,
         }
 
 

@@ -22,6 +22,7 @@ from mfp_client.works.errand import Answered, Errand, Retried, Told
 from mfp_client.works.faults import Busy, NotAsked, Stopped, WorksFault, WrongWish, explain
 from mfp_client.works.person import Person
 from mfp_client.works.pictures import SIZES, draw_page
+from mfp_client.works.printing import NOT_STOPPED
 from mfp_client.works.processing import process_documents
 from mfp_client.works.progress import Board, Step, Task, Trouble
 from mfp_client.works.sending import Sender, Sent
@@ -54,7 +55,8 @@ _MOST_NOTICES = 50
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something that happened while nobody looked: an order was `sent`, waits, or has `failed`. `title` is the
-    document's, `error` the keyword of what hinders it: of them a screen makes a sentence in another language."""
+    document's, `error` the keyword of what hinders it, `failed` how many of `total` destinations did not get it: of
+    them a screen makes a sentence in another language."""
 
     id: str
     kind: str
@@ -63,6 +65,8 @@ class Notice:
     user: str
     title: str
     error: str = ""
+    failed: int = 0
+    total: int = 0
 
 
 class Works:
@@ -160,21 +164,28 @@ class Works:
         errand.say(Retried(None if numbers is None else tuple(numbers)))
         return errand.task
 
-    def stop(self, *, drop: bool = False) -> None:
-        """End the task, or close it when it has ended; what waits to be sent is sent all the same. What was scanned for
-        it goes; what had broken off before stays, unless it is to `drop`."""
+    def stop(self, *, drop: bool = False) -> Trouble | None:
+        """End the task, or close it when it has ended; what came of a print that was under way, None when there was
+        none. What waits to be sent is sent all the same. What was scanned for it goes; what had broken off before
+        stays, and so does an order that was refused, unless they are to `drop`."""
         with self._lock:
-            if self._errand is not None:
-                self._errand.drops = drop
-            self._let_go()
+            errand = self._errand
+            if errand is not None:
+                errand.drops = drop
+            ending = self._let_go()
+            if errand is not None:
+                self._note_refused(errand)
         self._tools.changed()
+        return ending
 
     def keep(self, wishes: Wishes) -> None:
         """As `leave`, of somebody who stands there and comes back to it: with what is wished by now."""
         with self._lock:
             if self._errand is not None:
                 self._errand.board.show(wishes=wishes)
-            self.leave()
+                self._errand.leaves = True
+            self._let_go()
+        self._tools.changed()
 
     def leave(self, left: Task | None = None) -> None:
         """Nobody stands there any more: as `stop`, but what was scanned for the task stays as a document that broke
@@ -186,6 +197,8 @@ class Works:
             if errand is not None:
                 errand.leaves = True
             self._let_go()
+            if errand is not None:
+                self._note_refused(errand)
         self._tools.changed()
 
     def page_jpeg(self, number: int, size: str = "small") -> bytes:
@@ -217,19 +230,24 @@ class Works:
             raise NotAsked(words)
         return errand
 
-    def _let_go(self) -> None:
-        """The task is not shown any more; its thread ends by itself when a device keeps it for longer."""
+    def _let_go(self) -> Trouble | None:
+        """The task is not shown any more; its thread ends by itself when a device keeps it for longer. What came of a
+        print that was under way."""
         errand, thread = self._errand, self._thread
         if errand is None:
-            return
-        goes_on = errand.task.step in ("sending", "waiting", "following")
+            return None
+        step = errand.task.step
+        goes_on, ending = step in ("sending", "waiting", "following"), None
         errand.end()
         if thread is not None:
             thread.join(_STOP_SECONDS)
+            hangs = step == "printing" and thread.is_alive()
+            ending = errand.ending or (Trouble(*NOT_STOPPED) if hangs else None)
         self._errand = self._thread = None
         if goes_on:  # an order that is accepted from now on is told by the sender
             for sent in filter(None, map(self.sender.find_sent, errand.watched)):
                 self._watcher.watch(sent.job.id, sent.user)
+        return ending
 
     def _run(self, errand: Errand) -> None:
         """One task, from its first step to its last. Whatever happens, it is not shown as running afterwards."""
@@ -238,7 +256,7 @@ class Works:
             WORKS[errand.task.kind](errand)
             trouble = None
         except Stopped:
-            trouble = Trouble("stopped", "the task was stopped")
+            trouble = errand.ending or Trouble("stopped", "the task was stopped")
         except (WorksFault, MemoryFault, ScanError, KeyUnusable, ApiError, OSError) as error:
             trouble = Trouble(*explain(error))
             _log.info("task %s ended: %s", errand.task.kind, trouble.words)
@@ -257,11 +275,21 @@ class Works:
                 self._watcher.watch(told.job.id, told.user)
         self._tools.changed()
 
+    def _note_refused(self, errand: Errand) -> None:
+        """Orders of a task that nobody looks at any more stay, and are told of: nothing else becomes of them."""
+        if not errand.task.refused:
+            return
+        waiting = self.sender.list_waiting(Asker(operator=True))
+        refused = [one for one in waiting if one.key in errand.watched and one.hindrance and one.hindrance.final]
+        self._notices.extend(map(_describe, refused))
+
     def _note_end(self, job: Job, user: str) -> None:
         """Of the watcher: what went well needs no words."""
         if job.counts.aborted:
-            words = f"{job.title}: {job.counts.aborted} of {job.counts.total} failed"
-            self._notices.append(Notice(uuid.uuid4().hex, "failed", words, job.id, user, job.title))
+            failed, total = job.counts.aborted, job.counts.total
+            words = f"{job.title}: {failed} of {total} failed"
+            told = Notice(uuid.uuid4().hex, "failed", words, job.id, user, job.title, failed=failed, total=total)
+            self._notices.append(told)
             self._tools.changed()
 
 

@@ -63,17 +63,18 @@ def go_on() -> Response:
 @blueprint.post("/task/stop")
 def stop_task() -> Response:
     """STOP: give up what is under way, or close what has ended; anybody may, as at any device. What becomes of the
-    pages is for their owner to say."""
+    pages is for their owner to say. Answers what came of a print that was under way."""
     need_person()
     works, said = get_desk().works, read_optional_body(Ending)
     if said.keep is not None:
         _need_own_task()
         _need_unsettled(works.current)
+    ending = None
     if said.keep:
         works.keep(_merge_wishes(works.need_task(), said.wishes))
     else:
-        works.stop(drop=said.keep is False)
-    return _show_task()
+        ending = works.stop(drop=said.keep is False)
+    return jsonify(error=ending.error if ending else None, words=ending.words if ending else "")
 
 
 @blueprint.post("/task/retry")

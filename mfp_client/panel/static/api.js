@@ -13,7 +13,7 @@ export class Refusal extends Error {
 const HEADERS = { "X-Panel": "1" }; // no page of another site can send this
 
 export const get = (path, options) => ask("GET", path, undefined, options);
-export const post = (path, body = {}) => ask("POST", path, body);
+export const post = (path, body = {}, options = {}) => ask("POST", path, body, options);
 export const remove = (path) => ask("DELETE", path);
 
 async function ask(method, path, body, options = {}) {

@@ -3,11 +3,13 @@
 import { post } from "./api.js";
 import * as dialogs from "./dialogs.js";
 import { followLook } from "./look.js";
+import { redrawNotices } from "./notices.js";
+import { originOf } from "./origins.js";
 import { holdsPages } from "./pieces/scanned.js";
 import { purpose, remember } from "./purposes.js";
 import * as screen from "./screen.js";
 import { current, look } from "./state.js";
-import { say } from "./words.js";
+import { say, sayError } from "./words.js";
 
 let root = "";
 let shownTask = "";
@@ -51,6 +53,7 @@ const roots = {
 function drawAnew(values) {
   showRoot(rootOf(current()), current(), values);
   screen.update(current());
+  redrawNotices();
 }
 
 // The same, and on to the one of the other modes in which the language was chosen.
@@ -100,32 +103,44 @@ async function begin(wishes) {
   });
 }
 
-// End the task, and show these dialogs.
-async function end(asked, dialogsAfter) {
+// End the task, and show these dialogs; then say `told`, unless what was printed came to something worse.
+async function end(asked, dialogsAfter, told = null) {
   way = dialogsAfter;
-  const good = await screen.attempt(async () => { await post("/task/stop", asked); await look(); });
+  let ending = null;
+  const good = await screen.attempt(async () => { ending = await post("/task/stop", asked); await look(); });
   way = null; // shown by now, or never
   if (!good) settle(current()); // what was passed over meanwhile
+  else if (ending?.error) screen.tell(sayError(ending), ending.error === "print-stopped" ? "note" : "bad");
+  else if (told) screen.tell(say(told), "note");
   return good;
 }
 
-const close = () => end({}, null);
+const close = (told = null) => end({}, null, told);
 
-// One step back: to where the task was begun.
-const back = () => end({}, trail);
+// Where the task was begun; after a reload of the page, as far as the task tells.
+const origin = () => (trail.length ? trail : [roots.modes(current()), ...originOf(current()?.task, { begin, go, uses, purpose: purpose() })]);
 
-// Pages that were scanned are not left without a word. `wishes` are known where their destinations are being chosen.
+// One step back.
+const back = () => end({}, origin());
+
+// Pages that were scanned, and an order that was refused, are not left without a word. `wishes` are known where their
+// destinations are being chosen.
 function leave(task, wishes = null) {
+  const before = () => (task.options?.unfinished ? null : origin().slice(0, wishes ? -1 : undefined));
+  if (task.refused) {
+    const keep = () => end({ keep: true }, null, "leaving.order-kept");
+    return dialogs.askToLeaveOrder(task, { keep, drop: () => end({ keep: false }, before(), "leaving.order-dropped") });
+  }
   if (!holdsPages(task)) return wishes ? close() : back();
   const keep = async () => { if (await end({ keep: true, wishes: wishes ?? {} }, null)) screen.tell(say("leaving.kept"), "good"); };
-  const drop = () => end({ keep: false }, task.options?.unfinished ? null : trail.slice(0, wishes ? -1 : undefined));
-  return dialogs.askToLeave(task, { keep, drop });
+  return dialogs.askToLeave(task, { keep, drop: () => end({ keep: false }, before()) });
 }
 
-// The sheets named documents: on to what they were asked for.
-async function useSheets(documents) {
-  next = () => uses[purpose()]?.(documents);
-  await end({}, trail.slice(0, -1));
+// The sheets named documents: on to what they were asked for. What they came to stays below that, for STOP to lead back to.
+async function useSheets(documents, task) {
+  const use = () => uses[purpose()]?.(documents);
+  next = use;
+  await end({}, [...origin(), dialogs.sheets(task, { back: () => screen.back(), useSheets: use })]);
   next = null;
 }
 

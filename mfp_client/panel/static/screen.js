@@ -111,19 +111,30 @@ export function hush() {
   tell("", "");
 }
 
-// Carry out what may be refused; the refusal is shown in words. True when it went well.
-export async function attempt(work) {
+const SLOW = 500; // milliseconds after which it is said that the server is asked
+let working = 0; // how much is under way
+
+// Carry out what may be refused; the refusal is shown in words. True when it went well. `asking`: the server decides, and
+// may take its time.
+export async function attempt(work, { asking = false } = {}) {
   hush();
+  working += 1;
   document.body.classList.add("working");
+  const waiting = say("review.asking");
+  const slow = asking ? setTimeout(() => tell(waiting, "note"), SLOW) : 0;
   try {
     await work();
+    if (asking && place.querySelector(".message")?.textContent === waiting) hush();
     return true;
   } catch (refusal) {
     if (!("error" in refusal)) throw refusal;
+    clearTimeout(slow);
     tell(sayError(refusal));
     return false;
   } finally {
-    document.body.classList.remove("working");
+    clearTimeout(slow);
+    working -= 1;
+    document.body.classList.toggle("working", working > 0);
   }
 }
 

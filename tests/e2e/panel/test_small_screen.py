@@ -101,6 +101,30 @@ def test_who_mistyped_sees_all_of_the_log_in(screen: Page, panel: ScriptedPanel,
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("size", [(800, 480), (1024, 600)])
+@pytest.mark.parametrize("keyword", ["wrong-code", "wrong-address", "server-not-understood"])
+def test_who_mistyped_at_the_first_start_sees_the_code(
+    screen: Page, panel: ScriptedPanel, keyword: str, size: tuple[int, int], language: str
+) -> None:
+    open_menu(screen, panel, language)
+    screen.set_viewport_size({"width": size[0], "height": size[1]})
+    panel.answers["POST", "/setup"] = refuse(401, keyword)
+    ALBUM["first-start"](screen, panel)
+    for field, text in (("server", "https://s.example"), ("address", "copier.example"), ("code", "12345678")):
+        screen.locator(f"#field-{field}").fill(text)
+    press(screen, "S")
+    expect(screen.locator(".message")).not_to_be_empty()
+    screen.wait_for_timeout(50)
+    for part in ("#field-code", ".message", ".keyboard"):
+        expect(screen.locator(part)).to_be_in_viewport(ratio=1)
+    if size == (1024, 600):
+        expect(screen.locator("#field-address")).to_be_in_viewport(ratio=1)
+    faults = screen.evaluate(_CUT)
+    screen.set_viewport_size({"width": 800, "height": 480})
+    assert faults == []
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
 def test_all_lines_of_the_review_are_in_sight(screen: Page, panel: ScriptedPanel, language: str) -> None:
     """Seven of them when the document is kept; nobody scrolls for a switch that they do not know of."""
     open_menu(screen, panel, language)

@@ -119,6 +119,64 @@ def test_what_happened_meanwhile_is_japanese_on_a_japanese_panel(page: Page, pan
     expect(page.locator(".notice")).to_have_text("価格表 文書がサーバーを待っています。 サーバーが停止しています。")
 
 
+def _notice(number: int, **facts: Any) -> dict[str, Any]:
+    told = {"kind": "sent", "words": f"Notice {number} was sent", "title": f"Notice {number}", "error": None}
+    return {"id": f"n{number}", "job": None, "failed": 0, "total": 0, **told, **facts}
+
+
+@pytest.mark.parametrize("size", [(800, 480), (1024, 600), (1280, 800)])
+def test_a_notice_covers_nothing_of_a_dialog(page: Page, panel: ScriptedPanel, size: tuple[int, int]) -> None:
+    """A long one takes two lines of the line above."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    open_menu(page, panel)
+    long = "Price list of the spring of this year, with all that is new: the group 'sales' is no longer on the server"
+    panel.set(notices=[_notice(1, kind="failed", words=long)])
+    notice = page.locator(".notice")
+    expect(notice).to_have_text(long)
+    box, main = notice.bounding_box(), page.locator("#main").bounding_box()
+    assert box is not None
+    assert main is not None
+    assert box["y"] + box["height"] <= main["y"]
+    assert notice.locator("span").evaluate("(one) => one.scrollHeight <= one.clientHeight + 1")
+    notice.click()
+    expect(notice).to_have_count(0)
+
+
+def test_notices_come_one_after_the_other_and_of_many_the_newest(page: Page, panel: ScriptedPanel) -> None:
+    page.clock.install()
+    page.reload()
+    open_menu(page, panel)
+    panel.set(notices=[_notice(number) for number in range(9)])
+    for words in ("Notice 6 was sent", "Notice 7 was sent", "Notice 8 was sent", "6 more: Others, Sent jobs"):
+        expect(page.locator(".notice")).to_have_count(1)
+        expect(page.locator(".notice")).to_contain_text(words)
+        page.clock.run_for(4_100)
+    page.clock.run_for(4_100)
+    expect(page.locator(".notice")).to_have_count(0)
+
+
+def test_notices_of_somebody_who_has_left_are_shown_to_nobody(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    panel.set(notices=[_notice(1)])
+    expect(page.locator(".notice")).to_be_visible()
+    panel.set(seat=None, notices=[])
+    page.wait_for_selector("[data-dialog=log-in]")
+    expect(page.locator(".notice")).to_have_count(0, timeout=2_000)
+
+
+def test_a_notice_follows_the_language_and_has_no_english_in_japanese(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    facts = {"kind": "failed", "words": "価格表: 1 of 3 failed", "title": "価格表", "failed": 1, "total": 3}
+    panel.set(notices=[_notice(1, **facts)])
+    expect(page.locator(".notice")).to_have_text("価格表: 1 of 3 failed")
+    press(page, "69")
+    page.get_by_role("radio", name="日本語").click()
+    expect(page.locator(".notice")).to_have_text("価格表 3件のうち1件に届きませんでした。")
+    page.locator(".notice").click()
+    panel.set(notices=[_notice(2, kind="failed", title="価格表", error="moon-is-full", words="The moon is full.")])
+    expect(page.locator(".notice")).to_have_text("価格表 文書を送信できませんでした。")
+
+
 # Image IDs ---------------------------------------------------------------------------
 
 
@@ -217,6 +275,34 @@ def test_a_server_that_hangs_is_told_while_it_is_asked_for_its_groups(page: Page
     answered.set()
     expect(page.locator(".row")).to_have_count(6)
     expect(page.get_by_text("Asking the server …")).to_have_count(0)
+
+
+def test_a_server_that_hangs_is_told_at_log_in_and_asked_once(page: Page, panel: ScriptedPanel) -> None:
+    answered = Event()
+    refusal = refuse(401, "wrong-password")
+    panel.answers["POST", "/log-in"] = lambda body: (answered.wait(PATIENCE / 1000), refusal(body))[1]
+    press(page, "1024#5566S")
+    expect(page.get_by_role("alert")).to_have_text("Asking the server …")
+    expect(page.locator('#keys [data-key="start"]')).not_to_have_class(re.compile("lit"))
+    press(page, "S")
+    answered.set()
+    expect(page.get_by_role("alert")).to_have_text("User ID or password is wrong.")
+    assert len(panel.bodies("POST", "/log-in")) == 1
+
+
+def test_stop_takes_back_a_log_in_that_the_server_has_not_answered(page: Page, panel: ScriptedPanel) -> None:
+    """Whoever goes away while it is asked is not logged in behind their back."""
+    answered = Event()
+    panel.answers["POST", "/log-in"] = lambda _body: (answered.wait(PATIENCE / 1000), jsonify({}))[1]
+    press(page, "1024#5566S")
+    expect(page.get_by_role("alert")).to_have_text("Asking the server …")
+    with page.expect_event("requestfailed"):
+        press(page, "X")
+    answered.set()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.locator("#field-user")).to_have_value("")
+    press(page, "7")
+    expect(page.locator("#field-user")).to_have_value("7")
 
 
 def test_a_fax_is_not_said_to_be_sent_before_it_was_looked_at(page: Page, panel: ScriptedPanel) -> None:

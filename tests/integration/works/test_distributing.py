@@ -167,6 +167,44 @@ def test_who_stops_after_a_refusal_loses_nothing(device: DeviceWorks, server: Se
     assert [one.id for one in device.memory.list_documents(NOBODY.asker)] == [waiting.document.id]
 
 
+def _refuse(device: DeviceWorks, kind: str, **said: object) -> int:
+    """An order that the server does not take; the image ID of its document."""
+    device.start(kind, NOBODY, groups=["nowhere.rec"], review=False, **said)
+    wait_until(lambda: device.task.error is not None)
+    task = device.wait("review")
+    assert task.describe(NOBODY.asker)["refused"] is True
+    return task.documents[0].id
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_an_order_that_was_refused_goes_when_it_is_not_wanted(device: DeviceWorks, keep: bool) -> None:
+    """And what was laid in for it alone with it."""
+    device.lay(draw_page("one"))
+    image_id = _refuse(device, "distribute-document", keep=keep)
+    device.works.stop(drop=True)
+    assert device.works.sender.list_waiting(NOBODY.asker) == []
+    assert [one.id for one in device.memory.list_documents(NOBODY.asker)] == ([image_id] if keep else [])
+    assert device.works.notices == []
+
+
+def test_a_stored_document_stays_when_the_order_for_it_is_not_wanted(device: DeviceWorks) -> None:
+    device.lay(draw_page("one"))
+    device.start("store", NOBODY, title="stored")
+    image_id = device.wait("done").documents[0].id
+    _refuse(device, "distribute-file", ids=[str(image_id)], keep=False)
+    device.works.stop(drop=True)
+    assert device.works.sender.list_waiting(NOBODY.asker) == []
+    assert [one.id for one in device.memory.list_documents(NOBODY.asker)] == [image_id]
+
+
+def test_who_walks_away_from_a_refusal_is_told_of_it_later(device: DeviceWorks) -> None:
+    device.lay(draw_page("one"))
+    _refuse(device, "distribute-document", title="left")
+    device.works.leave()
+    assert [(one.kind, one.error, one.title) for one in device.works.notices] == [("failed", "unknown-group", "left")]
+    assert device.works.sender.count_waiting() == 1
+
+
 def test_stored_documents_are_sent_and_stay(device: DeviceWorks) -> None:
     """Several at once, each as a job; erased after that only where it is asked for."""
     for _ in range(2):

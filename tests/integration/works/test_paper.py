@@ -103,7 +103,9 @@ def test_stop_takes_the_job_back_from_the_printer(device: DeviceWorks, printer: 
     device.lay(draw_page("one", A4))
     device.start("copy", ANNA)
     wait_until(lambda: "paper" in device.task.words, lambda: device.task)
-    device.works.stop()
+    ending = device.works.stop()
+    assert ending is not None
+    assert ending.error == "print-stopped"
     wait_until(lambda: printer.status()["job"] is None)
     printer.set_paper(True)
     device.lay(draw_page("two", A4))
@@ -111,6 +113,19 @@ def test_stop_takes_the_job_back_from_the_printer(device: DeviceWorks, printer: 
     device.wait("done")
     assert len([job for job in printed_jobs(printer.tray) if job.pages]) == 1
     assert files_of(device.home) == []
+
+
+def test_who_stops_while_the_printer_is_away_is_told_that_it_may_come_out(
+    device: DeviceWorks, printer: RunningDevice
+) -> None:
+    printer.set_paper(False)
+    device.lay(draw_page("one", A4))
+    device.start("copy", ANNA)
+    wait_until(lambda: "paper" in device.task.words, lambda: device.task)
+    printer.kill()
+    ending = device.works.stop()
+    assert ending is not None
+    assert ending.error == "print-not-stopped"
 
 
 def test_stored_documents_are_taken_out_by_their_ids(device: DeviceWorks, printer: RunningDevice) -> None:

@@ -198,7 +198,7 @@ def test_who_has_gone_hears_of_what_failed(server: Server, tmp_path: Path) -> No
         wait_until(lambda: len(device.works.notices) == 2, lambda: device.works.notices)
         sent, failed = device.works.notices
         assert (sent.kind, failed.kind) == ("sent", "failed")
-        assert failed.words == "late: 1 of 3 failed"
+        assert (failed.words, failed.failed, failed.total) == ("late: 1 of 3 failed", 1, 3)
         assert sent.job == failed.job
 
 

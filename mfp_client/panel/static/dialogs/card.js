@@ -8,7 +8,7 @@ import { say } from "../words.js";
 
 const picture = (words) => make("div", { class: "big-words" }, icon("card"), make("p", { text: words }));
 
-const register = (card) => screen.attempt(async () => { await post("/card", { card }); });
+const register = (card) => screen.attempt(async () => { await post("/card", { card }); }, { asking: true });
 
 // After a log-in by keys: is the unknown card theirs?
 export function offerCard({ card: number, done }) {

@@ -15,7 +15,7 @@ export function jobs() {
   const load = () => screen.attempt(async () => {
     const told = await get("/jobs");
     picker.fill(told.jobs, told.stale ? say("jobs.stale") : told.jobs.length ? count("jobs.count", told.jobs.length) : say("jobs.none"));
-  });
+  }, { asking: true });
   return {
     name: "jobs", title: say("other.jobs"), body: picker.element, begin: () => { load(); picker.list.element.focus(); }, press: (name) => picker.press(name),
     hints: () => [["1-9 #", "hint.number"], ["▲▼ #", "hint.move-choose"]],

@@ -1,10 +1,23 @@
 // Before pages that were scanned are left: keep them, to be finished later, or throw them away. STOP goes back to them.
+// So it is asked of an order that the server has refused: it stays among those that wait, or is withdrawn.
 
 import { make } from "../dom.js";
 import { Menu } from "../pieces/menu.js";
 import { countPages } from "../pieces/scanned.js";
 import * as screen from "../screen.js";
-import { count, say } from "../words.js";
+import { count, say, sayError } from "../words.js";
+
+export function askToLeaveOrder(task, { keep, drop }) {
+  const choose = (run) => () => { screen.uncover(); run(); };
+  const menu = new Menu([
+    { words: say("leaving.order-keep"), note: say("leaving.order-keep-note"), sign: "waiting", run: choose(keep) },
+    { words: say("leaving.order-drop"), note: say("leaving.order-drop-note"), sign: "erase", run: choose(drop) },
+  ], "column");
+  screen.ask({
+    name: "leaving", title: say("leaving.order"), body: make("div", { class: "leaving" }, make("p", { text: sayError(task.error) }), menu.element),
+    press: (name) => menu.press(name), hints: () => [["1-2", "hint.choose"]], stop: { words: "hint.back", run: () => screen.uncover() },
+  });
+}
 
 export function askToLeave(task, { keep, drop }) {
   const told = make("p", { text: count("leaving.pages", countPages(task)) });

@@ -12,7 +12,14 @@ export function logIn({ done, unknown, language }) {
   const reader = new CardReader();
   const form = new Form(fields(language), { always: true, change: screen.refresh });
   form.changed = screen.refresh;
-  const enter = (asked) => send(asked, form, { done, unknown });
+  let asking = null; // what takes the question back, while the server is asked
+  const enter = async (asked) => {
+    if (asking) return;
+    asking = new AbortController();
+    screen.refresh();
+    await send(asked, form, { done, unknown, signal: asking.signal }).finally(() => { asking = null; });
+    screen.refresh();
+  };
   // Beside the title, where no keyboard covers them; by keys they are the form's last lines all the same.
   const tools = make("div", { class: "head-tools" }, form.find("contrast").row, form.find("language").row);
   const card = make("p", { class: "card-place" }, icon("card"), make("span", { text: say("login.card") }));
@@ -21,10 +28,10 @@ export function logIn({ done, unknown, language }) {
     begin: () => form.begin(), press: (name) => form.press(name), hints: () => form.hints(), takeLetters: () => form.begin(),
     watch: (event) => takeCard(reader.read(event), form, enter),
     start: {
-      words: "login.start", ready: () => missing(form) === null, run: () => enter(typed(form)),
-      missing: () => say(`login.no-${missing(form)}`), seek: () => form.find(missing(form)).input.focus(),
+      words: "login.start", ready: () => !asking && missing(form) === null, run: () => enter(typed(form)),
+      missing: () => (asking ? say("review.asking") : say(`login.no-${missing(form)}`)), seek: () => missing(form) && form.find(missing(form)).input.focus(),
     },
-    stop: { words: "login.stop", run: () => clear(form) },
+    stop: { words: "login.stop", run: () => { asking?.abort(); clear(form); } },
   };
 }
 
@@ -54,18 +61,19 @@ function missing(form) {
   return user.trim() ? (password ? null : "password") : "user";
 }
 
-async function send(asked, form, { done, unknown }) {
+async function send(asked, form, { done, unknown, signal }) {
   const good = await screen.attempt(async () => {
     try {
-      await post("/log-in", asked);
+      await post("/log-in", asked, { signal });
     } catch (refusal) {
+      if (refusal.name === "AbortError") return; // nobody waits for it any more
       if (refusal.error !== "card-unknown" || !asked.card) throw refusal;
       unknown(asked.card);
       screen.tell(sayError(refusal), "note");
       return;
     }
     await done();
-  });
+  }, { asking: true });
   if (!good) empty(form.find("password"));
 }
 

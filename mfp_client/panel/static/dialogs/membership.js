@@ -39,14 +39,14 @@ async function load(picker, member) {
     const groups = member ? told.groups : told.groups.filter((group) => group.member);
     const name = told.name || told.address;
     picker.fill(groups, groups.length || member ? say("member.who", { name, address: told.address }) : say("member.in-none", { name }));
-  });
+  }, { asking: true });
 }
 
 async function carryOut(groups, member) {
   let told = null;
   const good = await screen.attempt(async () => {
     for (const group of groups) told = await post("/memberships", { group: group.file, member });
-  });
+  }, { asking: true });
   if (!good) return;
   screen.back();
   const names = groups.map((group) => group.name).join(", ");

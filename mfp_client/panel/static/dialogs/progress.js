@@ -4,21 +4,35 @@ import { post } from "../api.js";
 import { button, make } from "../dom.js";
 import { Deliveries } from "../pieces/deliveries.js";
 import { nameDocument } from "../pieces/named.js";
+import { isScanned } from "../pieces/scanned.js";
 import * as screen from "../screen.js";
 import { look } from "../state.js";
 import { count, groupId, number, octets, say, sayError, sayOr } from "../words.js";
 import { showDetail } from "./detail.js";
 
+const GOING_ON = ["sending", "waiting", "following"];
+
 const ENDED = ["done", "failed", "waiting"];
 
-export function progress(task, { close }) {
+export function progress(task, { close, back }) {
   const view = new Progress(task);
+  const out = () => wayOut(view.task, { close, back });
   return {
     name: "progress", title: say(`progress.${task.kind}`), body: view.element, update: (now) => view.update(now), begin: () => view.list.list.element.focus(),
     press: (name) => view.press(name), hints: () => view.hints(),
-    start: { words: "progress.next", ready: () => view.mayLeave, run: close },
-    stop: { words: "progress.stop", run: close },
+    start: { words: "progress.next", ready: () => view.mayLeave, run: () => close() },
+    stop: { get words() { return out().words; }, run: () => out().run() },
   };
+}
+
+// What is sent goes on without its screen, which is said; what is printed is given up, one step back; what has failed may be
+// tried once more from there.
+function wayOut({ step, kind, progress: told }, { close, back }) {
+  const all = told?.unit === "deliveries" && told.total > 0 && told.done >= told.total;
+  if (GOING_ON.includes(step) && !all) return { words: "progress.stop", run: () => close("progress.goes-on") };
+  if (step === "printing" && isScanned({ kind })) return { words: "scanning.stop", run: () => close(kind === "store" ? "" : "progress.goes-on") };
+  if (step === "printing") return { words: "scanning.stop", run: back };
+  return step === "failed" ? { words: "hint.back", run: back } : { words: "progress.stop", run: () => close() };
 }
 
 class Progress {

@@ -14,7 +14,7 @@ import { fax } from "./fax.js";
 import { preview } from "./preview.js";
 import { recipients } from "./recipients.js";
 
-// STOP leads back to whom it is for; the pages, and what is chosen here, stay meanwhile.
+// STOP leads back to whom it is for; the pages, an order that was refused, and what is chosen here, stay meanwhile.
 export function review(task, { back, leave }) {
   const who = new Who(task.to ?? {});
   const form = new Form(fields(task), { change: () => permit(form) });
@@ -41,13 +41,13 @@ export function review(task, { back, leave }) {
     body: make("div", { class: "review" }, first(task), make("div", { class: "review-side" }, who.element, form.element)),
     begin: () => { form.begin(); told = null; update(current()?.task ?? task); }, press: (name) => (form.writing ? form.press(name) : press(name, task, who) || form.press(name)),
     hints: () => [...(form.writing ? [] : [["*", "review.pages"], ["0", "review.who-hint"]]), ...form.hints()],
-    start: { words: "review.start", run: start }, stop: { words: "hint.back", run: isScanned(task) ? change : back },
+    start: { words: "review.start", run: start }, stop: { words: "hint.back", run: isScanned(task) || task.refused ? change : back },
   };
 }
 
 const AIMS = ["groups", "destinations", "to"];
 
-const openAim = (aim) => screen.open(aim.wishes.kind === "fax" ? fax(aim) : destinations(aim));
+const openAim = (aim) => screen.open(aim.wishes.kind.startsWith("fax") ? fax(aim) : destinations(aim));
 
 const leaveFrom = (task, wished, leave) => leave(current()?.task ?? task, wished());
 

@@ -61,5 +61,5 @@ async function send(values, done) {
     choose({ language: values.language });
     expectRestart();
     await done().catch(allowGone);
-  });
+  }, { asking: true });
 }

@@ -11,7 +11,7 @@ export function sheets(task, { back, useSheets }) {
   return {
     name: "sheets", title: say("sheets.title"), lead: count("sheets.found", documents.length), body: rows, begin: () => rows.focus(),
     press: (name) => scrollDown(rows, name), hints: () => [["▲▼", "hint.scroll"]],
-    start: { words: "dest.go-on", missing: "sheets.none", ready: () => documents.length > 0, run: () => useSheets(documents) }, stop: { words: "hint.back", run: back },
+    start: { words: "dest.go-on", missing: "sheets.none", ready: () => documents.length > 0, run: () => useSheets(documents, task) }, stop: { words: "hint.back", run: back },
   };
 }
 

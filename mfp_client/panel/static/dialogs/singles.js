@@ -54,5 +54,5 @@ async function load(all, picker, chosen, only) {
     const told = await get("/destinations");
     for (const each of prepare(told.destinations.filter(only))) all.push(each);
     picker.fill(all, (told.stale ? `${say("single.stale")} · ` : "") + note(all, chosen));
-  });
+  }, { asking: true });
 }
