@@ -33,9 +33,16 @@ function server(told) {
 }
 
 function printer(told) {
+  const trouble = sayPrinter(told);
+  return trouble ? ["bad", "paper", trouble] : null;
+}
+
+// What keeps the printer from its work; of one that was never asked nothing is known.
+export function sayPrinter(told) {
   const reason = (told?.reasons ?? []).map(plain).find((each) => knows(`printer.${each}`));
-  if (reason) return ["bad", "paper", say(`printer.${reason}`)];
-  return told?.state === "stopped" ? ["bad", "paper", told.words || say("printer.stopped")] : null;
+  if (reason) return say(`printer.${reason}`);
+  if (told?.state === "unknown") return told.words ? say("printer.away") : "";
+  return told?.state === "stopped" ? told.words || say("printer.stopped") : "";
 }
 
 // PWG 5100.9: a reason may end in its severity.

@@ -305,6 +305,33 @@ def test_stop_takes_back_a_log_in_that_the_server_has_not_answered(page: Page, p
     expect(page.locator("#field-user")).to_have_value("7")
 
 
+def test_a_list_of_memberships_that_is_old_says_so(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    panel.answers["GET", "/memberships"] = {**panel.answers["GET", "/memberships"], "stale": True}
+    press(page, "63")
+    expect(page.locator(".list-note")).to_contain_text("The server is down: this is the last list.")
+
+
+@pytest.mark.parametrize(
+    ("printer", "words"),
+    [
+        ({"state": "stopped", "reasons": ["media-empty-error"], "words": ""}, "Out of paper."),
+        ({"state": "unknown", "reasons": [], "words": "no answer"}, "Printer does not answer."),
+    ],
+)
+def test_what_keeps_a_print_is_told_where_it_is_waited_for(
+    page: Page, panel: ScriptedPanel, printer: dict[str, Any], words: str
+) -> None:
+    open_menu(page, panel)
+    panel.set(task=make_task("printing", kind="copy"))
+    expect(page.locator(".big")).to_have_text("Printing …")
+    panel.set(printer=printer)
+    expect(page.locator(".big.tone-warn")).to_have_text(f"{words} Printing goes on when that is mended.")
+    expect(page.locator("#top")).to_contain_text(words.rstrip("."))
+    panel.set(printer={"state": "processing", "reasons": [], "words": ""})
+    expect(page.locator(".big")).to_have_text("Printing …")
+
+
 def test_a_fax_is_not_said_to_be_sent_before_it_was_looked_at(page: Page, panel: ScriptedPanel) -> None:
     """START leads to the scan, or with a stored document to the review."""
     open_menu(page, panel)

@@ -38,7 +38,8 @@ async function load(picker, member) {
     const told = await get("/memberships");
     const groups = member ? told.groups : told.groups.filter((group) => group.member);
     const name = told.name || told.address;
-    picker.fill(groups, groups.length || member ? say("member.who", { name, address: told.address }) : say("member.in-none", { name }));
+    const old = told.stale ? `${say("single.stale")} · ` : "";
+    picker.fill(groups, old + (groups.length || member ? say("member.who", { name, address: told.address }) : say("member.in-none", { name })));
   }, { asking: true });
 }
 

@@ -2,11 +2,12 @@
 
 import { post } from "../api.js";
 import { button, make } from "../dom.js";
+import { sayPrinter } from "../frame.js";
 import { Deliveries } from "../pieces/deliveries.js";
 import { nameDocument } from "../pieces/named.js";
 import { isScanned } from "../pieces/scanned.js";
 import * as screen from "../screen.js";
-import { look } from "../state.js";
+import { current, look } from "../state.js";
 import { count, groupId, number, octets, say, sayError, sayOr } from "../words.js";
 import { showDetail } from "./detail.js";
 
@@ -49,8 +50,9 @@ class Progress {
 
   update(task) {
     this.task = task;
-    this.words.textContent = describe(task);
-    this.words.className = `big tone-${tone(task)}`;
+    const trouble = task.step === "printing" ? sayPrinter(current()?.printer) : "";
+    this.words.textContent = trouble ? say("progress.printer", { trouble }) : describe(task);
+    this.words.className = `big tone-${trouble ? "warn" : tone(task)}`;
     this.draw(task.progress);
     this.kept.textContent = sayKept(task);
     this.list.fill(task.deliveries ?? []);
