@@ -113,9 +113,18 @@ def test_a_print_job_reaches_every_member(house: House) -> None:
     ]
 
 
-def test_documents_sent_one_by_one_survive_a_kill_and_are_one_job(house: House) -> None:
+@pytest.fixture
+def patient_house(tmp_path: Path) -> Iterator[House]:
+    """It waits for the next document for as long as servers do where nothing else is said."""
+    with run_house(tmp_path / "home") as made:
+        made.write_group("office", *_MEMBERS)
+        made.wait_for_groups("office")
+        yield made
+
+
+def test_documents_sent_one_by_one_survive_a_kill_and_are_one_job(patient_house: House) -> None:
     """N4: what was answered is on the disk; the client goes on after the server's restart."""
-    printer = house.printer("office")
+    house, printer = patient_house, patient_house.printer("office")
     number = _number(ask(printer, Operation.CREATE_JOB, attribute("job-name", name("Two parts"))))
     of_job = attribute("job-id", integer(number))
     assert ask(printer, Operation.SEND_DOCUMENT, of_job, _MORE, document=make_pdf()).code == Status.OK

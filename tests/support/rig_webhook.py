@@ -14,6 +14,8 @@ from distserver.deliver.contract import Target, Timeouts
 from distserver.model.address import parse_address
 
 KEY = "the key of the signature"
+_TURNS = 10
+"""Of the loop, in which a connection that was taken just before the end is being served: asyncio needs four."""
 
 
 class Death(Enum):
@@ -124,4 +126,6 @@ async def run_service(certificate: Path | None = None) -> AsyncIterator[WebServi
     finally:
         server.close()
         await server.wait_closed()
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
         await asyncio.gather(*service.serving)

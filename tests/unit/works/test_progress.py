@@ -29,6 +29,7 @@ KEYS = [
     "jobs",
     "deliveries",
     "progress",
+    "refused",
 ]
 TASK = Task("1", "distribute-document", "scanning", Person("anna"), Wishes(groups=("a.rec",), to=("110",)))
 
