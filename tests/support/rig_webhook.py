@@ -15,7 +15,8 @@ from distserver.model.address import parse_address
 
 KEY = "the key of the signature"
 _TURNS = 10
-"""Of the loop, in which a connection that was taken just before the end is being served: asyncio needs four."""
+"""Of the loop, until a connection that was taken just before the end is being served: asyncio needs four, and drops it
+unclosed where its server has been closed meanwhile."""
 
 
 class Death(Enum):
@@ -124,8 +125,10 @@ async def run_service(certificate: Path | None = None) -> AsyncIterator[WebServi
     try:
         yield service
     finally:
-        server.close()
-        await server.wait_closed()
+        for one in server.sockets:
+            asyncio.get_running_loop().remove_reader(one.fileno())
         for _ in range(_TURNS):
             await asyncio.sleep(0)
+        server.close()
+        await server.wait_closed()
         await asyncio.gather(*service.serving)
