@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,19 @@ PARTS = ("main", "cups", "marks", "test")
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A clone with an interpreter in .venv and nothing installed."""
-    root = tmp_path / "a clone"
+    return _make_clone(tmp_path)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every account may walk; pytest's is its owner's."""
+    with tempfile.TemporaryDirectory(prefix="clone-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def _make_clone(folder: Path) -> Path:
+    root = folder / "a clone"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "deploy", root / "deploy", ignore=ignored)
     (root / ".venv/bin").mkdir(parents=True)
@@ -53,14 +67,13 @@ def test_a_changed_list_makes_it_unready(clone: Path, changed: str) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="the superuser only can become somebody else")
-def test_a_python_that_this_user_may_not_run_is_told(clone: Path, tmp_path: Path) -> None:
-    (tmp_path / "owned").mkdir(mode=0o700)
+def test_a_python_that_this_user_may_not_run_is_told(open_folder: Path) -> None:
+    clone = _make_clone(open_folder)
+    clone.chmod(0o755)
+    (open_folder / "owned").mkdir(mode=0o700)
     (clone / ".venv/bin/python").unlink()
-    (clone / ".venv/bin/python").symlink_to(tmp_path / "owned/python")
+    (clone / ".venv/bin/python").symlink_to(open_folder / "owned/python")
     script = f'source "{clone}/deploy/lib/environment.sh"; environment main'
-    for folder in (clone, *clone.parents):
-        if folder != folder.parent and folder.stat().st_uid == os.geteuid() and folder.name not in ("tmp",):
-            folder.chmod(folder.stat().st_mode | 0o055)
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, user=65534, cwd="/")
     assert (done.returncode, done.stderr.count("\n")) == (78, 1), done.stderr
     assert "you may not run the Python of this clone" in done.stderr
