@@ -17,13 +17,12 @@ from pathlib import Path
 from distwire.scan.contract import Capabilities, Color, RawPage, Resolutions, ScanOrder, Source, SourceAbility
 from distwire.scan.faults import BrokenAnswer, Fault, FeedFault, LimitExceeded, SettingRefused
 from distwire.scan.page_file import open_page, store_piece
-from distwire.scan.whole_file import is_whole
+from distwire.scan.whole_file import ITSELF, is_whole
 
 SUFFIXES = (".tif", ".tiff", ".jpg", ".jpeg", ".png", ".pdf")
 DONE, REFUSED = "done", "refused"
 _ANY_SIZE = (500_000, 500_000)
 _PIECE = 1 << 20
-_ITSELF = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _numbers = itertools.count(1)
 
 
@@ -144,7 +143,7 @@ def _measure(path: Path) -> _Shape | None:
 
 def _copy(path: Path, target: Path) -> None:
     """Into a new file that is on disk afterwards; a link that has taken the file's place is not followed."""
-    descriptor = os.open(path, os.O_RDONLY | _ITSELF)
+    descriptor = os.open(path, os.O_RDONLY | ITSELF)
     with os.fdopen(descriptor, "rb") as source, open_page(target) as file:
         while piece := source.read(_PIECE):
             store_piece(file, piece)

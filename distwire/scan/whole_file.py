@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+ITSELF = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""Flags of open(2) with which no link is followed and no pipe is waited for; Windows has neither."""
 _TAIL = 1024
 
 

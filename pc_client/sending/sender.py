@@ -29,7 +29,6 @@ class Sent:
 
     order: Order
     job: str
-    words: str = ""
 
 
 def send_order(outbox: Outbox, client: ApiClient, order: Order) -> Sent | Trouble:
@@ -42,7 +41,7 @@ def send_order(outbox: Outbox, client: ApiClient, order: Order) -> Sent | Troubl
     except OSError as error:
         trouble = Trouble("disk-error", f"this PC's disk does not take or give it: {error.strerror or error}")
     else:
-        return Sent(order, job.id, job.words)
+        return Sent(order, job.id)
     known = outbox.find_job(order.key)
     if known is not None:  # another program of this account was quicker
         return Sent(order, known)

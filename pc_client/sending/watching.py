@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from distwire.scan.whole_file import is_whole
+from distwire.scan.whole_file import ITSELF, is_whole
 from pc_client.sending.order import Order, derive_key
 from pc_client.sending.outbox import Outbox
 
@@ -20,7 +20,6 @@ log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 2.0
 _UNFINISHED_SECONDS = 60.0
-_ITSELF = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".partial", ".new")
 
 
@@ -126,7 +125,7 @@ def _is_settled(path: Path, look: tuple[int, int], rested: float) -> bool:
 
 def _open_itself(path: str, flags: int) -> int:
     """Not what was put in its place: a link, or a pipe, whose other end is not waited for. Raises OSError."""
-    handle = os.open(path, flags | _ITSELF)
+    handle = os.open(path, flags | ITSELF)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise OSError(errno.EINVAL, "it is no file any more")

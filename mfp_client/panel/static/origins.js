@@ -11,18 +11,21 @@ const OTHERS = ["distribute-document", "distribute-file", "store"];
 // What stored documents are used for, by what is done with them.
 const PURPOSES = { "take-out": "take-out", sheet: "take-out", process: "process", "fax-stored": "fax-stored", "distribute-file": "distribute-file" };
 
+const withAim = (dialog) => (task, { begin }) => dialog({ begin, wishes: aimOf(task) });
+const withDocuments = (dialog) => ({ documents }, { begin }) => (documents.length ? dialog({ begin, documents }) : null);
+
 // The last one, above the menus. A document that is erased by now is in none of them.
 const LAST = {
   copy: (_task, { begin }) => dialogs.copy({ begin }),
-  fax: (task, { begin }) => dialogs.fax({ begin, wishes: aimOf(task) }),
-  "fax-stored": (task, { begin }) => dialogs.fax({ begin, wishes: aimOf(task) }),
+  fax: withAim(dialogs.fax),
+  "fax-stored": withAim(dialogs.fax),
   store: (_task, { begin }) => dialogs.store({ begin }),
-  "distribute-document": (task, { begin }) => dialogs.destinations({ begin, wishes: aimOf(task) }),
-  "distribute-file": (task, { begin }) => dialogs.destinations({ begin, wishes: aimOf(task) }),
+  "distribute-document": withAim(dialogs.destinations),
+  "distribute-file": withAim(dialogs.destinations),
   "read-sheets": (_task, { begin }) => dialogs.sheetsScan({ begin }),
-  "take-out": (task, { begin }) => (task.documents.length ? dialogs.takeOut({ begin, documents: task.documents }) : null),
-  sheet: (task, { begin }) => (task.documents.length ? dialogs.takeOut({ begin, documents: task.documents }) : null),
-  process: (task, { begin }) => (task.documents.length ? dialogs.process({ begin, documents: task.documents }) : null),
+  "take-out": withDocuments(dialogs.takeOut),
+  sheet: withDocuments(dialogs.takeOut),
+  process: withDocuments(dialogs.process),
 };
 
 // The dialogs above the menu. `purpose`: what mark sheets are read for.
