@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,16 @@ from tests.support.sources import ROOT
 
 REGISTRY = """# destinations
 *; everything; number-of-retries=9
-discard:*; trials; copies=2 window=22:00-06:00,urgent@UTC
+discard:*; trials; copies=2 window={closed_now}
 name:京都*; Kyoto; max-pages=2 max-size=1M user=kyoto secret=@kyoto
 spare; the printer that is not there yet; tls=pin
 """
+
+
+def hours_closed_now() -> str:
+    """A window of two hours that has been over, or is yet to come, for hours, whatever the time of the day."""
+    start, end = (datetime.now(UTC) + timedelta(hours=hours) for hours in (11, 13))
+    return f"{start:%H:%M}-{end:%H:%M},urgent@UTC"
 
 
 @pytest.fixture
@@ -41,7 +48,7 @@ def api(tmp_path: Path) -> Iterator[Api]:
     }
     home = tmp_path / "home"
     home.mkdir()
-    (home / "destinations.rec").write_text(REGISTRY, encoding="utf-8")
+    (home / "destinations.rec").write_text(REGISTRY.format(closed_now=hours_closed_now()), encoding="utf-8")
     made = Api(home, groups)
     yield made
     made.close()
