@@ -79,7 +79,18 @@ def list_modems(home: Home, as_json: bool) -> Exit:
     else:
         rows = [row for one in found for row in list_modem_rows(one)]
         echo_table(("SERVER", "MODEM", "NUMBER", "RECEIVES", "STATE"), rows)
+        for one in found:
+            if one.unheard:
+                click.echo(f"\n{describe_unheard(one)}")
     return Exit.FAILED if any(one.trouble for one in found) else Exit.OK
+
+
+def describe_unheard(server: FaxServer) -> str:
+    """What it means that a server's events do not come, and what helps."""
+    return (
+        f"{server.server} cannot tell by itself what becomes of a fax ({server.unheard}): it is asked every 5 s. "
+        "To have it told at once, let the server open connections to this machine."
+    )
 
 
 def list_modem_rows(server: FaxServer) -> list[tuple[str, str, str, str, str]]:

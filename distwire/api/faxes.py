@@ -63,11 +63,12 @@ class FaxModem(Message):
 
 
 class FaxServer(Message):
-    """`trouble` is why it could not be asked, else empty."""
+    """`trouble` is why it could not be asked, `unheard` why what it tells by itself does not come; else empty."""
 
     server: str
     modems: list[FaxModem]
     trouble: str
+    unheard: str = ""
 
 
 class FaxServerList(Message):

@@ -28,6 +28,9 @@ class EventCode(IntEnum):
     COMPLETED = 126
 
 
+JOB_EVENTS = "J*S*"
+"""What is asked for (SITE TRIGGER): all that happens to jobs and to their sending."""
+
 MISSED = 0
 """The code of an event that no server has told: some may have been missed."""
 

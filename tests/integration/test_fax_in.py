@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import shutil
@@ -30,6 +31,7 @@ from distwire.hylafax import Login
 from tests.support.hylafax import ADMINISTRATOR, HylaFax, run_hylafax
 from tests.support.ippeveprinter import find_port
 from tests.support.numbered_faxes import find_numbers, make_fax
+from tests.support.scripted_hfaxd import run_scripted
 from tests.support.telephone.numbers import Caller
 
 OPERATOR = Actor("operator", Role.OPERATOR)
@@ -278,6 +280,23 @@ def test_modems_are_shown_and_a_server_that_is_away_is_named(hylafax: HylaFax) -
     (modem,) = found[1].modems
     assert (modem.receives, modem.number) == (True, "+81.3.5550.000")
     assert modem.state
+    assert found[1].unheard == ""
+
+
+async def test_a_server_that_cannot_tell_of_its_jobs_is_shown_with_why() -> None:
+    """Its modems are shown all the same."""
+
+    async def list_one(_command: str, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"ttyS0|x|+81.3.5550.000|Running and idle\r\n")
+
+    refusal = {"SITE TRIGGER": "504 Not allowed."}
+    async with run_scripted(refusal, list_one) as refusing, run_scripted({"SITE": "150 Now."}, list_one) as cut_off:
+        logins = [refusing.login(idle=1.0), cut_off.login(idle=1.0)]
+        refused, unreached = await asyncio.to_thread(ask_servers, logins)
+    assert (refused.trouble, unreached.trouble) == ("", "")
+    assert [len(one.modems) for one in (refused, unreached)] == [1, 1]
+    assert "Not allowed" in refused.unheard
+    assert "has not answered" in unreached.unheard
 
 
 def test_modems_of_all_servers_that_are_named_anywhere(hylafax: HylaFax, services: Services) -> None:

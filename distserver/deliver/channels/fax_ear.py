@@ -6,10 +6,9 @@ import asyncio
 import contextlib
 from collections import defaultdict
 
-from distwire.hylafax import MISSED, Event, EventStream, HylaFaxConnection, HylaFaxError, Login
+from distwire.hylafax import JOB_EVENTS, MISSED, Event, EventStream, HylaFaxConnection, HylaFaxError, Login
 
 _AGAIN_SECONDS = 1.0
-_TRIGGER = "J*S*"
 
 
 class FaxEar:
@@ -72,7 +71,7 @@ class FaxEar:
         try:
             session = await HylaFaxConnection.open(self._login)
             stack.push_async_callback(session.close)
-            stream = await session.watch(_TRIGGER)
+            stream = await session.watch(JOB_EVENTS)
             stack.push_async_callback(stream.close)
             return stream
         finally:

@@ -77,7 +77,7 @@ def list_fax_modems(call: Call[None, None]) -> wire.FaxServerList:
 
 def _to_server(view: ServerView) -> wire.FaxServer:
     modems = [wire.FaxModem(name=m.name, number=m.number, receives=m.receives, state=m.state) for m in view.modems]
-    return wire.FaxServer(server=view.server, modems=modems, trouble=view.trouble)
+    return wire.FaxServer(server=view.server, modems=modems, trouble=view.trouble, unheard=view.unheard)
 
 
 OPERATIONS = (list_received_faxes, list_fax_calls, list_fax_modems)

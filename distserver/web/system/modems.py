@@ -23,17 +23,20 @@ class ModemLine:
 
 @dataclass(frozen=True, slots=True)
 class ServerLine:
-    """A server; `trouble` is why it could not be asked."""
+    """A server; `trouble` is why it could not be asked, `unheard` why it tells nothing by itself."""
 
     server: str
     trouble: str
+    unheard: str
     modems: tuple[ModemLine, ...]
 
 
 def draw_servers(found: Iterable[ServerView]) -> tuple[ServerLine, ...]:
     """In the order given."""
     return tuple(
-        ServerLine(one.server, one.trouble, tuple(ModemLine(modem, _look_at(modem)) for modem in one.modems))
+        ServerLine(
+            one.server, one.trouble, one.unheard, tuple(ModemLine(modem, _look_at(modem)) for modem in one.modems)
+        )
         for one in found
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from distserver.cli.fax import list_modem_rows
+from distserver.cli.fax import describe_unheard, list_modem_rows
 from distwire.api.faxes import FaxModem, FaxServer
 
 MODEM = FaxModem(name="ttyS0", number="+81.3", receives=True, state="idle")
@@ -29,3 +29,8 @@ MODEM = FaxModem(name="ttyS0", number="+81.3", receives=True, state="idle")
 )
 def test_a_line_for_each_modem_else_for_the_server(server: FaxServer, rows: list[tuple[str, ...]]) -> None:
     assert list_modem_rows(server) == rows
+
+
+def test_what_it_means_that_its_events_do_not_come() -> None:
+    said = describe_unheard(FaxServer(server="fax:4559", modems=[MODEM], trouble="", unheard="504 Not allowed"))
+    assert "fax:4559 cannot tell by itself what becomes of a fax (504 Not allowed)" in said
