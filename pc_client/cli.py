@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import click
 
-from pc_client.printer.commands import printer
-from pc_client.receiver.autostart import autostart
-from pc_client.receiver.commands import inbox, receiver
-from pc_client.sending.commands import outbox, send
-from pc_client.sending.receipts import sent
-from pc_client.server.commands import enrol
-from pc_client.settings.commands import settings
+from distwire.local.late_commands import LateCommands
+
+COMMANDS = {
+    "autostart": "receiver.autostart",
+    "enrol": "server.commands",
+    "inbox": "receiver.commands",
+    "outbox": "sending.commands",
+    "printer": "printer.commands",
+    "receiver": "receiver.commands",
+    "send": "sending.commands",
+    "sent": "sending.receipts",
+    "settings": "settings.commands",
+}
+"""Each command and the module that has it."""
 
 
-@click.group()
+@click.group(cls=LateCommands, places={name: (f"pc_client.{module}", name) for name, module in COMMANDS.items()})
 def cli() -> None:
     """A PC that receives what is sent to it, shows and prints it, and sends what it has."""
-
-
-for part in (autostart, enrol, inbox, outbox, printer, receiver, send, sent, settings):
-    cli.add_command(part)
