@@ -28,22 +28,22 @@ def insert_answer(connection: sa.Connection, owed: OwedAnswer, due: float) -> No
     connection.execute(mail_answer.insert(), {**values, "due": due})
 
 
-def take_answers(connection: sa.Connection, now: float, until: float, limit: int) -> list[OwedAnswer]:
-    """Those whose jobs have ended, taken in hand until then: no other process has them meanwhile."""
+def take_answer(connection: sa.Connection, now: float, until: float) -> OwedAnswer | None:
+    """One whose job has ended, taken in hand until then: no other process has it meanwhile."""
     ripe = (
         sa.select(_c.job_id)
         .join(job, job.c.id == _c.job_id)
         .where(_c.due.is_not(None), _c.due <= now, job.c.ended.is_not(None))
         .order_by(_c.tries, _c.due)  # what was not tried yet does not stand behind what cannot be given
-        .limit(limit)
+        .limit(1)
         .with_for_update(of=mail_answer, skip_locked=True)
     )
-    keys = list(connection.execute(ripe).scalars())
-    if not keys:
-        return []
-    connection.execute(mail_answer.update().where(_c.job_id.in_(keys)).values(due=until))
-    rows = connection.execute(mail_answer.select().where(_c.job_id.in_(keys)).order_by(_c.tries, _c.job_id))
-    return [OwedAnswer(row.job_id, row.to, row.message_id, row.subject, row.tries) for row in rows]
+    job_id = connection.execute(ripe).scalar()
+    if job_id is None:
+        return None
+    taken = mail_answer.update().where(_c.job_id == job_id).values(due=until).returning(mail_answer)
+    row = connection.execute(taken).one()
+    return OwedAnswer(row.job_id, row.to, row.message_id, row.subject, row.tries)
 
 
 def settle_answer(connection: sa.Connection, job_id: str, due: float | None) -> None:

@@ -71,7 +71,7 @@ class Answering:
     def _take(self) -> OwedAnswer | None:
         now = self._services.clock()
         with self._services.database.begin() as connection:
-            return next(iter(mail_answers.take_answers(connection, now, now + _CLAIM_SECONDS, 1)), None)
+            return mail_answers.take_answer(connection, now, now + _CLAIM_SECONDS)
 
     def _answer(self, owed: OwedAnswer) -> None:
         """Whatever goes wrong with it, it is not before the others next time."""
