@@ -190,7 +190,25 @@ def test_one_reply_for_each_recipient_of_lmtp(trusting: MailHouse, tmp_path: Pat
     assert [one["title"] for one in trusting.jobs()].count("Both") == 1
 
 
-def test_a_mail_that_went_out_and_came_back_fails_its_delivery(trusting: MailHouse, tmp_path: Path) -> None:
+_AS_STATUS = (
+    "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+    "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.org\r\n\r\n"
+    "Final-Recipient: rfc822; osaka@example.org\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+    "Diagnostic-Code: smtp; 550 no such mailbox\r\n"
+    "--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {}\r\n--b--\r\n"
+)
+_AS_TEXT = (
+    "From: MAILER-DAEMON@mx.example.org\r\nSubject: failure notice\r\n\r\n"
+    "Hi. This is the qmail-send program at mx.example.org.\r\nYour mail did not get there.\r\n\r\n"
+    "<osaka@example.org>:\r\n192.0.2.1 does not like recipient.\r\nRemote host said: 550 no such mailbox\r\n\r\n"
+    "--- Your mail:\r\n\r\nReturn-Path: <x@y>\r\nMessage-ID: {}\r\nTo: osaka@example.org\r\n\r\nA document.\r\n"
+)
+
+
+@pytest.mark.parametrize("returned", [_AS_STATUS, _AS_TEXT], ids=["status", "qmail"])
+def test_a_mail_that_went_out_and_came_back_fails_its_delivery(
+    trusting: MailHouse, tmp_path: Path, returned: str
+) -> None:
     """The whole way: job, mail, report by LMTP, receipt (N4)."""
     terms = f"server=smtp://127.0.0.1:{trusting.office.port} from=distserver@{DOMAIN}"
     trusting.server.write_group("branches.rec", "支店", [f"mailto:osaka@example.org; Osaka; {terms}"])
@@ -201,13 +219,7 @@ def test_a_mail_that_went_out_and_came_back_fails_its_delivery(trusting: MailHou
     job = trusting.jobs()[0]["id"]
     name = f"{job}-1"
     (mail,) = [one for one in trusting.answers() if name in str(one["Message-ID"])]
-    report = (
-        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
-        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.org\r\n\r\n"
-        "Final-Recipient: rfc822; osaka@example.org\r\nAction: failed\r\nStatus: 5.1.1\r\n"
-        "Diagnostic-Code: smtp; 550 no such mailbox\r\n"
-        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {mail['Message-ID']}\r\n--b--\r\n"
-    ).encode()
+    report = returned.format(mail["Message-ID"]).encode()
     to = f"distserver@{DOMAIN}"
     assert trusting.hand_over(report, to, tmp_path) == "250 2.0.0 report read: noted"
     assert trusting.hand_over(report, to, tmp_path) == "250 2.0.0 report read: known"

@@ -7,7 +7,7 @@ import io
 import pytest
 
 from distserver.intake.mail.parts import read_parts
-from distserver.intake.mail.reports import is_report, read_reports
+from distserver.intake.mail.reports import is_report, read_reports, read_returned_text
 from distserver.model.mail_reports import DeliveryName, MailReport, Told
 
 NAME = DeliveryName("01m7y5j0k8mngfhb", 17)
@@ -91,6 +91,53 @@ def test_why_a_mail_came_back_may_stand_in_the_text_for_people_alone() -> None:
     said = report("delivery-status", fields).replace(b"Sorry.\r\n", text.encode())
     assert read(said)[0].words == "5.0.0 Unrouteable address here"
     assert read(said.replace(b"osaka@", b"kyoto@"))[0].words == "5.0.0"
+
+
+RETURNED = (
+    "From: MAILER-DAEMON@mx.example.org\nSubject: failure notice\n\n"
+    "Hi. This is the qmail-send program at mx.example.org.\n"
+    "Your mail did not get to where it should.\n\n{said}--- What you sent:\n\n"
+    "Return-Path: <distserver@print.example.org>\nReceived: (qmail 317 invoked by uid 7)\n{head}\nHello.\n\n<a@b>:\nx\n"
+)
+
+
+def read_text(said: str, head: str) -> list[MailReport] | None:
+    return read_returned_text(read_parts(io.BytesIO(RETURNED.format(said=said, head=head).encode()))[1])
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("Sorry, no mailbox here\nby that name. (#5.1.1)\n", "5.1.1 Sorry, no mailbox here by that name. (#5.1.1)"),
+        (
+            "192.0.2.1 does not like recipient.\nRemote host said: 552 5.2.2 mailbox full\nGiving up on 192.0.2.1.\n",
+            "5.2.2 192.0.2.1 does not like recipient. Remote host said: 552 5.2.2 mailbox full Giving up on 192.0.2.1.",
+        ),
+        ("Not here.\n", "Not here."),
+    ],
+)
+def test_a_mail_that_qmail_returns_is_read(said: str, words: str) -> None:
+    found = read_text(f"<osaka@example.org>:\n{said}\n", f"Message-ID: <{SIGNED}@x>\nTo: Osaka <osaka@example.org>\n")
+    name = DeliveryName("01m7y5j0k8mngfhb", 17, 0, SIGNED.partition("_")[2])
+    assert found == [MailReport(name, Told.RETURNED, "osaka@example.org", words, ("osaka@example.org",))]
+
+
+@pytest.mark.parametrize(
+    ("said", "head"),
+    [
+        ("<osaka@example.org>:\nNot here.\n\n", "Message-ID: <hello@b>\n"),
+        ("", f"Message-ID: <{SIGNED}@x>\n"),
+        (f"Message-ID: <{SIGNED}@x>\n\n<osaka@example.org>:\nNot here.\n\n", "To: osaka@example.org\n"),
+        ("<\n\n>:\n\n<>:\n\n", "\0\xff: :\n;;;"),
+    ],
+)
+def test_what_qmail_returns_of_others_counts_for_nothing(said: str, head: str) -> None:
+    assert read_text(said, head) == []
+
+
+def test_another_text_is_none_of_qmails() -> None:
+    assert read_returned_text(read_parts(io.BytesIO(b"Subject: x\n\nHi. I was away.\n"))[1]) is None
+    assert read_returned_text(read_parts(io.BytesIO(b"Content-Type: text/html\n\nHi. This is the\n"))[1]) is None
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from distserver.intake.mail.loops import check_by_hand, is_delivery, is_ours
 from distserver.intake.mail.parts import read_parts
 from distserver.intake.mail.proof import Claim, FindKey, Proof, find_confirmation, find_signature
 from distserver.intake.mail.recipients import Recipient, conceal_code, read_recipient, read_subject
-from distserver.intake.mail.reports import is_report, read_reports
+from distserver.intake.mail.reports import is_report, read_reports, read_returned_text
 from distserver.intake.mail.sending_rate import SendingRate
 from distserver.intake.mail.verdict import Verdict, refused, taken
 from distserver.jobs.mail_reports import MailReports, Noted
@@ -130,6 +130,8 @@ class Reception:
         head, parts = read_parts(file)
         if is_report(head):
             return self._take_reports(read_reports(head, parts))
+        if not arrival.return_path and (returned := read_returned_text(parts)) is not None:
+            return self._take_reports(returned)
         if is_ours(head, self._desk.rules.domains):
             here = {address.lower() for address in arrival.recipients}
             if is_delivery(head, self._desk.rules.domains) and here.intersection(read_mailboxes(head, "To")):

@@ -1,4 +1,5 @@
-"""Reports about mails that went out from here: delivery status (RFC 3464) and disposition (RFC 3798), read robustly."""
+"""Reports about mails that went out from here, read robustly: delivery status (RFC 3464), disposition (RFC 3798), and
+the plain text in which qmail sends mails back (QSBMF, D. J. Bernstein, 1997)."""
 
 from __future__ import annotations
 
@@ -15,6 +16,8 @@ _MOST = 64 << 10
 _STATUS = ("message/delivery-status", "message/global-delivery-status")
 _DISPOSITION = ("message/disposition-notification", "message/global-disposition-notification")
 _RETURNED = ("text/rfc822-headers", "message/rfc822", "message/global", "message/global-headers")
+_QMAIL = "Hi. This is the"
+_STATUS_CODE = re.compile(r"#?\b([245]\.\d{1,3}\.\d{1,3})\b")
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 _ACTIONS = {"delivered": Told.DELIVERED, "relayed": Told.RELAYED, "expanded": Told.RELAYED, "failed": Told.RETURNED}
 """RFC 3464 §2.3.3: what was relayed, or expanded into several addresses, is followed by nobody."""
@@ -64,6 +67,34 @@ def read_reports(head: Head, parts: Iterator[Part]) -> list[MailReport]:
             reading.written_to += read_mailboxes(returned, "To")[:_MOST_TOLD]
     if not reading.names:  # it came back without its headers
         _note_ids(reading, head, "In-Reply-To")
+    return _conclude(reading)
+
+
+def read_returned_text(parts: Iterator[Part]) -> list[MailReport] | None:
+    """What qmail says in plain text of our deliveries: of each address a paragraph, then the mail itself, below a line
+    that begins with `-`. Empty when of none of ours; None when the text is no such one."""
+    first = next(parts, None)
+    text = _read_some(first).decode("utf-8", "replace") if first is not None and first.kind == "text/plain" else ""
+    if not text.startswith(_QMAIL):
+        return None
+    reading = _Reading()
+    _, *paragraphs = re.split(r"\r?\n\r?\n", text, maxsplit=_MOST_BLOCKS)
+    for at, paragraph in enumerate(paragraphs):
+        if paragraph.startswith("-"):
+            returned = parse_head("\n\n".join(paragraphs[at + 1 :]).encode("utf-8", "replace"))
+            _note_ids(reading, returned, "Message-ID")
+            reading.written_to += read_mailboxes(returned, "To")[:_MOST_TOLD]
+            break
+        address, _, why = paragraph.partition(">:")
+        if address.startswith("<"):
+            said = _STATUS_CODE.search(why)
+            words = " ".join(filter(None, [said[1] if said else "", tidy(why)]))
+            reading.found.append((Told.RETURNED, address[1:].strip(), words[:_LONGEST], ""))
+    return _conclude(reading)
+
+
+def _conclude(reading: _Reading) -> list[MailReport]:
+    """The reports, where all of it is of one mail of ours."""
     names = dict.fromkeys(reading.names)
     if len(names) != 1:
         return []
