@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from flask import jsonify
+from flask.typing import ResponseReturnValue
 from playwright.sync_api import Page, expect
 
 from tests.support.chromium import PATIENCE
 from tests.support.panel_album import make_deliveries, make_document, make_task, open_menu, press
+from tests.support.patience import wait_until
 from tests.support.scripted_panel import SEAT, ScriptedPanel, idle_state, refuse
 
 pytestmark = pytest.mark.real
@@ -303,6 +305,34 @@ def test_stop_takes_back_a_log_in_that_the_server_has_not_answered(page: Page, p
     expect(page.locator("#field-user")).to_have_value("")
     press(page, "7")
     expect(page.locator("#field-user")).to_have_value("7")
+
+
+def test_why_a_job_was_not_sent_again_stays_while_the_job_goes_on(page: Page, panel: ScriptedPanel) -> None:
+    """The page looks again by itself, and says what came of that only where it met nobody."""
+    open_menu(page, panel)
+    told = panel.answers["GET", "/jobs/42"]
+    under_way = {**told, "job": {**told["job"], "state": "processing"}}
+    looks: list[Any] = []
+
+    def look(body: Any) -> ResponseReturnValue:
+        looks.append(body)
+        return jsonify(under_way)
+
+    panel.answers["GET", "/jobs/42"] = under_way
+    panel.answers["POST", "/jobs/42/retry"] = refuse(409, "conflict", "Somebody else is at it.")
+    press(page, "66")
+    page.wait_for_selector(".row")
+    press(page, "1#")
+    expect(page.locator(".row")).to_have_count(6)
+    press(page, "1")
+    expect(page.get_by_role("alert")).to_contain_text("Somebody else is at it.")
+    panel.answers["GET", "/jobs/42"] = look
+    wait_until(lambda: len(looks) > 1)
+    expect(page.get_by_role("alert")).to_contain_text("Somebody else is at it.")
+    panel.answers["GET", "/jobs/42"] = refuse(503, "server-down")
+    expect(page.get_by_role("alert")).to_contain_text("server")
+    panel.answers["GET", "/jobs/42"] = under_way
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_a_list_of_memberships_that_is_old_says_so(page: Page, panel: ScriptedPanel) -> None:

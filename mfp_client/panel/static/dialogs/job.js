@@ -4,7 +4,7 @@ import { get, post } from "../api.js";
 import { button, make } from "../dom.js";
 import { Deliveries } from "../pieces/deliveries.js";
 import * as screen from "../screen.js";
-import { moment, say, sayOr } from "../words.js";
+import { moment, say, sayError, sayOr } from "../words.js";
 import { confirm } from "./confirm.js";
 import { showDetail } from "./detail.js";
 import { tally } from "./jobs.js";
@@ -31,15 +31,25 @@ class JobView {
     this.element = make("div", { class: "progress" }, this.words, make("div", { class: "tools" }, this.again, this.cancel), this.list.list.element);
     this.failed = 0;
     this.ended = true;
+    this.lost = false; // the last look met nobody, which is told
   }
 
   tool(digit, words, run) {
     return button({ class: "tool-wide", hidden: true, onclick: run }, make("span", { class: "badge", "aria-hidden": "true", text: digit }), make("span", { text: say(words) }));
   }
 
+  // Takes back no other words than its own: nobody has asked for the next look.
   async look() {
     clearTimeout(this.timer);
-    await screen.attempt(async () => this.show(await get(`/jobs/${this.id}`)));
+    try {
+      this.show(await get(`/jobs/${this.id}`));
+      if (this.lost) screen.hush();
+      this.lost = false;
+    } catch (refusal) {
+      if (!("error" in refusal)) throw refusal;
+      this.lost = true;
+      screen.tell(sayError(refusal));
+    }
     if (!this.ended) this.timer = setTimeout(() => this.look(), AGAIN);
   }
 
