@@ -15,6 +15,7 @@ from functools import cached_property
 from distserver.errors import BadRequest, Conflict, NotFound, NotInAllRec, UnknownDestination, UnknownGroup
 from distserver.groups.access import GroupAccess
 from distserver.groups.encoding import TWINS
+from distserver.groups.options import conceal
 from distserver.groups.problems import LineError
 from distserver.groups.recfile import ALL_FILE, SUFFIX, RecFile
 from distserver.model.address import Address, AddressError, Destination, parse_address
@@ -105,12 +106,14 @@ class Snapshot:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256, hex, of all that the lists of groups, members and destinations tell: the same in every process."""
+        """SHA-256, hex, of all that the lists of groups, members and destinations tell: the same in every process. It
+        tells no more than they do: whoever may read a list is shown it, and would find a secret in it by trying."""
         told = hashlib.sha256()
         for group in self.groups:
             told.update(repr((group.file, group.name, group.owners, len(group.errors), len(group.members))).encode())
             for member in group.members:
-                told.update(repr((member.name, member.address.written, tuple(member.options))).encode())
+                shown = [(key, conceal(key, value)) for key, value in member.options]
+                told.update(repr((member.name, member.address.written, shown)).encode())
         return told.hexdigest()
 
     @property

@@ -152,5 +152,23 @@ def test_memberships_of_two_devices_have_not_one_tag(api: Api) -> None:
     assert other.status_code == 200
 
 
+@pytest.mark.parametrize("listed", LISTS)
+def test_a_tag_tells_nothing_of_a_secret(tmp_path: Path, listed: str) -> None:
+    """Whoever reads the lists knows all else that a tag is made of: a short password would be found by trying."""
+    tags = set()
+    for secret in ("4711", "4712"):
+        rec = f"# all\n# all.rec\nsapporo.example.org; X; user=u secret={secret} web=http://u:{secret}@x.example.org/\n"
+        api = Api(tmp_path / secret, {"all.rec": rec})
+        tags.add(api.call("GET", f"/api/v1/{listed}", Role.DEVICE).headers["ETag"])
+        api.close()
+    assert len(tags) == 1
+
+
+def test_a_tag_that_a_proxy_has_weakened_is_known(api: Api) -> None:
+    """As by compressing the answer (RFC 9110 §8.8.3); here they are compared weakly (§13.1.2)."""
+    weak = "W/" + api.call("GET", "/api/v1/members").headers["ETag"]
+    assert api.call("GET", "/api/v1/members", headers={"If-None-Match": weak}).status_code == 304
+
+
 def test_nobody_learns_without_a_token_that_nothing_has_changed(api: Api) -> None:
     assert api.call("GET", "/api/v1/members", None, headers={"If-None-Match": "*"}).status_code == 401

@@ -78,7 +78,7 @@ def _make_view(operation: Operation, services: Services) -> Any:
         actor = _admit(operation.rule, services)
         call = Call(services, actor, origin_of_request(), _read_query(operation), _read_body(operation))
         tag = operation.messages.tag(call) if operation.messages.tag else None
-        if tag is not None and request.if_none_match.contains(tag):
+        if tag is not None and request.if_none_match.contains_weak(tag):  # as proxies make of it
             return _tagged(Response(status=HTTPStatus.NOT_MODIFIED), tag)
         answer = operation.handler(call, **parameters)
         if isinstance(answer, BaseModel):
