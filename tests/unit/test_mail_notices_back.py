@@ -140,6 +140,14 @@ def test_another_text_is_none_of_qmails() -> None:
     assert read_returned_text(read_parts(io.BytesIO(b"Content-Type: text/html\n\nHi. This is the\n"))[1]) is None
 
 
+@pytest.mark.parametrize("coding", ["8-bit", "utf-8", "base64", "x-uuencode"])
+def test_a_report_is_read_whatever_the_text_for_people_is_encoded_as(coding: str) -> None:
+    said = report("delivery-status", FAILED.format(f"Original-Envelope-Id: {SIGNED}\r\n"))
+    wrong = said.replace(b"--b\r\n\r\nSorry.", f"--b\r\nContent-Transfer-Encoding: {coding}\r\n\r\nx".encode())
+    assert wrong != said
+    assert read(wrong) == read(said)
+
+
 @pytest.mark.parametrize(
     ("disposition", "told"),
     [

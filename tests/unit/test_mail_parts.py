@@ -109,6 +109,9 @@ def test_an_unknown_encoding_matters_only_to_who_reads_it() -> None:
     data = b"Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin\r\n"
     with pytest.raises(BadRequest, match="x-uuencode"):
         bodies(data)
+    mail = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" + data + b"--b\r\n\r\nhello\r\n--b--\r\n"
+    codings = [part.head["Content-Transfer-Encoding"] for part in read_parts(io.BytesIO(mail))[1]]
+    assert codings == ["x-uuencode", None]
 
 
 @pytest.mark.parametrize(

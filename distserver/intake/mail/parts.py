@@ -95,9 +95,9 @@ def _read_entity(lines: _Lines, head: Head, boundaries: tuple[bytes, ...], withi
     if head.get_content_maintype() == "multipart":
         yield from _read_children(lines, head, boundaries, within)
     elif lines.edge is None:
-        body = _decode(head, _read_body(lines, boundaries))
-        yield Part(head, within, body)
-        for _ in body:  # what nobody wanted
+        raw = _read_body(lines, boundaries)
+        yield Part(head, within, _decode(head, raw))
+        for _ in raw:  # what nobody wanted, however it is encoded
             pass
 
 

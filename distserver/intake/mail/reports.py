@@ -3,16 +3,18 @@ the plain text in which qmail sends mails back (QSBMF, D. J. Bernstein, 1997).""
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 
+from distserver.errors import BadRequest
 from distserver.intake.mail.heads import Head, message_ids, parse_head, read_all, read_mailboxes, tidy
 from distserver.intake.mail.parts import Part
 from distserver.model.mail_reports import DeliveryName, MailReport, Told, read_delivery_name
 
-_MOST = 64 << 10
+_MOST, _MOST_WORDS = 64 << 10, 8 << 10
 _STATUS = ("message/delivery-status", "message/global-delivery-status")
 _DISPOSITION = ("message/disposition-notification", "message/global-disposition-notification")
 _RETURNED = ("text/rfc822-headers", "message/rfc822", "message/global", "message/global-headers")
@@ -58,7 +60,7 @@ def read_reports(head: Head, parts: Iterator[Part]) -> list[MailReport]:
         if part.kind in _STATUS:
             _read_status(_read_some(part), reading)
         elif part.kind == "text/plain" and not reading.for_people:
-            reading.for_people = _read_some(part).decode("utf-8", "replace")
+            reading.for_people = _read_some(part, _MOST_WORDS).decode("utf-8", "replace")
         elif part.kind in _DISPOSITION:
             _read_disposition(parse_head(_read_some(part).lstrip()), reading)
         elif part.kind in _RETURNED:
@@ -106,13 +108,15 @@ def _conclude(reading: _Reading) -> list[MailReport]:
     ]
 
 
-def _read_some(part: Part) -> bytes:
+def _read_some(part: Part, most: int = _MOST) -> bytes:
+    """Nothing of what is wrongly encoded: the other parts of the report count all the same."""
     kept, size = [], 0
-    for piece in part.body:
-        kept.append(piece[: _MOST - size])
-        size += len(kept[-1])
-        if size >= _MOST:
-            break
+    with contextlib.suppress(BadRequest):
+        for piece in part.body:
+            kept.append(piece[: most - size])
+            size += len(kept[-1])
+            if size >= most:
+                break
     return b"".join(kept)
 
 
