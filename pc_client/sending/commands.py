@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import signal
 import sys
@@ -25,6 +26,8 @@ from pc_client.sending.watching import WatchedFolder
 from pc_client.server.access import open_client
 from pc_client.server.standing import need_enrolment
 from pc_client.settings import FILE, PcSettings, SettingsError
+
+log = logging.getLogger(__name__)
 
 KEPT = 3
 """Exit code when something is kept: the server is away, and it is not sent yet."""
@@ -219,18 +222,26 @@ def _ask_about(home: Path, settings: PcSettings, files: list[Path], told: Told) 
     return KEPT if "kept" in decisions else 0
 
 
+def _say(words: str) -> None:
+    """Where somebody still hears it: the terminal, or what reads the words, may end before this program."""
+    try:
+        click.echo(words)
+    except OSError as error:
+        log.warning("nobody hears any more what is said here: %s", error)
+
+
 def watch_folder(home: Path, settings: PcSettings, folder: Path, told: Told) -> None:
     """Send what is laid into a folder, until ended (SIGTERM or Ctrl-C)."""
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: ended.set())
     box = Outbox(home)
-    watched = WatchedFolder(folder, box, lambda path, key: told.make_order(settings, path.name, key), click.echo)
+    watched = WatchedFolder(folder, box, lambda path, key: told.make_order(settings, path.name, key), _say)
 
     def hear(order: Order, said: Sent | Trouble) -> None:
-        _tell(order, said)
         if isinstance(said, Trouble) and said.final:
-            watched.refuse(order, said.words)
+            watched.refuse(order, said.words)  # first: there may be nobody left to tell
+        _tell(order, said)
 
     sender = Sender(box, open_client(settings, home), hear)
     sender.start()

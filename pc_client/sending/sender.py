@@ -83,7 +83,7 @@ class Sender(threading.Thread):
             try:
                 pause = self._send_all()
             except OSError as error:
-                log.warning("what waits cannot be looked at, or told of, just now: %s", error)
+                log.warning("what waits cannot be looked at just now: %s", error)
                 pause = _MOST_SECONDS
             self._woken.wait(pause)
             self._woken.clear()
@@ -118,7 +118,10 @@ class Sender(threading.Thread):
         if self._last.get(order.key) != keyword:
             self._last[order.key] = keyword
             log.info("%s: %s", order.title, keyword)
-            self._told(order, said)
+            try:
+                self._told(order, said)
+            except OSError as error:  # nobody hears it, which keeps no other order waiting
+                log.warning("what became of %s cannot be told: %s", order.title, error)
 
 
 def _make_pause(failures: int) -> float:

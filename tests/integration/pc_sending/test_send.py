@@ -131,6 +131,27 @@ def test_a_watched_folder(office: tuple[Server, Pc], tmp_path: Path) -> None:
         process.stdout.close()
 
 
+def test_a_watched_folder_goes_on_where_nobody_hears_what_it_says(office: tuple[Server, Pc], tmp_path: Path) -> None:
+    """As when the terminal in which it was begun, or what read its words, has ended."""
+    server, pc = office
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    process = start(pc, "send", "--watch", str(folder), "--to", "all")
+    try:
+        assert process.stdout is not None
+        assert "sending what comes into" in process.stdout.readline()
+        process.stdout.close()
+        for name in ("one.pdf", "two.pdf"):
+            make_pdf(folder / name)
+            wait_until(lambda: list_jobs(server)[:1] and list_jobs(server)[0]["title"] == name)  # noqa: B023 - at once
+        (folder / "three.pdf").write_bytes(b"this is no document \x00\x01")
+        wait_until((folder / "refused" / "three.pdf.txt").exists, lambda: sorted(folder.rglob("*")))
+        assert process.poll() is None
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
 def test_a_scanner_at_the_pc(office: tuple[Server, Pc], tmp_path: Path) -> None:
     server, pc = office
     (tmp_path / "sheets").mkdir()
