@@ -25,7 +25,7 @@ from distserver.jobs.counting import count_end
 from distserver.jobs.lanes import BounceRules, describe_turn, judge
 from distserver.jobs.lifecycle import UNEXPLAINED, Event
 from distserver.jobs.service import derive
-from distserver.jobs.standing import Standing, storable
+from distserver.jobs.standing import Standing, readable
 from distserver.model.counting import DELIVERY_WAIT, Tally
 from distserver.model.fax_calls import FaxCallRecord
 from distserver.model.jobs import Claimed
@@ -327,7 +327,7 @@ class Ledger:
         told: list[dict[str, Any]] = []
         for claimed, one in telling:
             before = standing[claimed.destination.address.uri]
-            heard = replace(one, reason=storable(one.reason), message=storable(one.message))
+            heard = replace(one, reason=readable(one.reason), message=readable(one.message))
             after = judge(before, heard, now, self._rules.bounce)
             standing[before.uri] = after
             if before != after:

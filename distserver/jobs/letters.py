@@ -11,7 +11,7 @@ from pathlib import Path
 
 from distserver.errors import BadRequest, Conflict, NotFound
 from distserver.jobs.attendance import AttendanceList
-from distserver.jobs.standing import storable
+from distserver.jobs.standing import readable
 from distserver.model.address import Channel, parse_address
 from distserver.model.documents import Document
 from distserver.model.jobs import Actor
@@ -104,13 +104,13 @@ class Letters:
         """The PC cannot take it now: the worker withdraws it, and offers it again later."""
         self.find(by, name)
         with self._database.begin() as connection:
-            letters.change(connection, name, {"trouble": storable(words)})
+            letters.change(connection, name, {"trouble": readable(words)})
         self._wake()
 
     def note(self, by: Actor, name: str, act: LetterAct, printer: str, now: float) -> None:
         """It was read, or printed; the first time stands on the receipt."""
         found = self.find(by, name)
-        at, printer = datetime.fromtimestamp(now, UTC), storable(printer)
+        at, printer = datetime.fromtimestamp(now, UTC), readable(printer)
         where = f" on {printer}" if printer else ""
         with self._database.begin() as connection:
             if not letters.note_first(connection, name, act.value, now):

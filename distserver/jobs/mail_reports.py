@@ -18,7 +18,7 @@ from distserver.jobs import lifecycle
 from distserver.jobs.counting import count_group
 from distserver.jobs.lifecycle import Event
 from distserver.jobs.service import derive
-from distserver.jobs.standing import storable
+from distserver.jobs.standing import readable
 from distserver.model.address import AddressError, Channel, parse_address
 from distserver.model.mail_reports import MailReport, Told, read_delivery_name
 from distserver.model.states import DeliveryState, Evidence, Reason
@@ -95,7 +95,7 @@ def _values(event: Event, report: MailReport, now: float) -> dict[str, Any]:
     values: dict[str, Any] = {
         "state": lifecycle.target(event),
         "reason": _REASONS[report.told].value,
-        "message": storable(report.words),
+        "message": readable(report.words),
         "updated": now,
     }
     if event is Event.CONFIRM:

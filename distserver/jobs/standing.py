@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,8 @@ from distserver.model.jobs import Claimed
 from distserver.model.lanes import LaneNews
 from distserver.model.states import DeliveryState, Evidence, OutcomeKind, Queue, Reason
 from distserver.store import rows
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(slots=True)
@@ -59,9 +62,9 @@ class Standing:
             "state": self.state,
             "queue": Queue.TIMED if self.let_go and not ended else Queue.NONE,
             "evidence": self.evidence,
-            "reason": storable(self.reason)[:80],
-            "message": storable(self.message)[:2000],
-            "device_reasons": storable(" ".join(self.device_reasons))[:500],
+            "reason": readable(self.reason)[:80],
+            "message": readable(self.message)[:2000],
+            "device_reasons": readable(" ".join(self.device_reasons))[:500],
             "remote_id": None if self.remote_id is None else storable(self.remote_id),
             "attempts": self.claimed.attempt - (1 if self.untried else 0),
             "pages": self.pages,
@@ -82,6 +85,11 @@ class Standing:
 def storable(text: str) -> str:
     """What a device said, without what a database refuses: NUL (PostgreSQL) and halves of surrogate pairs (both)."""
     return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
+
+
+def readable(text: str) -> str:
+    """What a device said, storable and fit to be shown: a terminal does what control characters tell it."""
+    return _CONTROL.sub(" ", storable(text))
 
 
 def _generation(name: str) -> int:

@@ -81,6 +81,18 @@ async def test_accepted_without_a_report_is_told_apart_from_completed(bench: Ben
     )
 
 
+async def test_what_a_destination_says_commands_no_terminal(bench: Bench) -> None:
+    """It is shown by `distserver job show` and `pc-client sent`: a relay's answer, a PC's words, a printer's state."""
+    words = "\x1b]0;owned\x07no\r\n\x9b2Jsuch\x7fbox 箱"
+    script(bench, Accepted("9", follow=True, reasons=("media\x1b[2J",), message=words), Failed(Reason.REFUSED, words))
+    job = bench.office.submit()
+    (row,) = await bench.run(job.id)
+    assert row.device_reasons == ("media", "[2J")
+    bench.office.now += 60
+    (row,) = await bench.run(job.id)
+    assert (row.reason, row.message) == ("refused-by-destination", " ]0;owned no   2Jsuch box 箱")
+
+
 async def test_waiting_for_paper_is_no_failure_and_no_try(bench: Bench) -> None:
     """D11, D15: the device has it, says media-empty, and is looked at again until it is out."""
     job = bench.office.submit()

@@ -203,9 +203,9 @@ async def test_a_worker_that_was_stopped_for_long_withdraws_nothing(office: Offi
 
 
 async def test_words_of_a_pc_are_such_as_every_database_takes(office: Office, tmp_path: Path) -> None:
-    """PostgreSQL takes no NUL, which JSON brings."""
+    """PostgreSQL takes no NUL, which JSON brings; and no terminal that shows them does what they tell it."""
     task, _, name = await _offer(office, tmp_path)
-    office.letters.report_trouble(PC, name, "the disk \0 is full")
+    office.letters.report_trouble(PC, name, "the disk \0 is\x1bfull")
     found = await office.mailbox.find(name)
     assert found is not None
     assert found.trouble == "the disk   is full"
