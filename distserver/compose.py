@@ -134,7 +134,7 @@ def build_services(settings: Settings, infos: tuple[SettingInfo, ...] = ()) -> S
     bell, clock = Bell(database), DatabaseClock(database)
     spool = build_spool(settings)
     renderer = build_renderer(settings, database, spool)
-    index = GroupIndex(settings.groups_dir)
+    index = GroupIndex(settings.groups_dir, country=settings.country)
     teller = _build_teller(settings, Notices(database, clock.now), index)
     loop = _background_loop()
     seal = build_seal(settings.home)

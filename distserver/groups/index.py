@@ -57,11 +57,13 @@ class GroupIndex:
     """The groups of one directory, as they stand now; safe to use from any thread.
 
     `snapshot()` never waits. `start()` follows the directory from a thread of its own until `stop()`; without it,
-    `refresh()` brings the index up to date. `reads` counts the files read since the beginning.
+    `refresh()` brings the index up to date. `reads` counts the files read since the beginning. `country` (ISO 3166) is
+    where telephone numbers without a country code belong.
     """
 
-    def __init__(self, directory: Path, pace: Pace | None = None) -> None:
+    def __init__(self, directory: Path, pace: Pace | None = None, country: str = "") -> None:
         self.directory = directory
+        self._country = country
         self.reads = 0
         self._pace = pace or Pace()
         self._entries: dict[str, _Entry] = {}
@@ -171,7 +173,7 @@ class GroupIndex:
         self._identity = listing.directory
         if changed or problems_changed:
             groups = [entry.group for entry in self._entries.values() if entry.group is not None]
-            self._snapshot = Snapshot.of(groups, listing.problems.values())
+            self._snapshot = Snapshot.of(groups, listing.problems.values(), self._country)
         return frozenset(changed | ({""} if problems_changed else set()))
 
     def _read_if_due(self, name: str, signature: Signature, now: float) -> bool:

@@ -18,7 +18,8 @@ from distserver.groups.encoding import TWINS
 from distserver.groups.options import conceal
 from distserver.groups.problems import LineError
 from distserver.groups.recfile import ALL_FILE, SUFFIX, RecFile
-from distserver.model.address import Address, AddressError, Destination, parse_address
+from distserver.model.address import Address, AddressError, Channel, Destination, parse_address
+from distserver.model.telephone import NumberError, normalise_number
 
 
 def fold_name(name: str) -> str:
@@ -87,22 +88,24 @@ def _gather(pairs: Iterable[tuple[str, Destination]]) -> Mapping[str, tuple[Dest
 class Snapshot:
     """All groups, all.rec first and then by file name, so that a group's number stays the same.
 
-    `problems` are those of the directory and of entries that are no group (a directory called x.rec).
+    `problems` are those of the directory and of entries that are no group (a directory called x.rec). `country` (ISO
+    3166) is where telephone numbers without a country code belong.
     """
 
     groups: tuple[Group, ...] = ()
     problems: tuple[LineError, ...] = ()
     by_file: Mapping[str, Group] = field(default_factory=dict, repr=False, compare=False)
+    country: str = ""
 
     @staticmethod
-    def of(groups: Iterable[Group], problems: Iterable[LineError] = ()) -> Snapshot:
+    def of(groups: Iterable[Group], problems: Iterable[LineError] = (), country: str = "") -> Snapshot:
         """A snapshot of these groups; groups that share a name get a problem each that says so."""
         ordered = sorted(groups, key=lambda group: (not group.is_all, group.file))
         sharing: dict[str, list[str]] = defaultdict(list)
         for group in ordered:
             sharing[fold_name(group.name)].append(group.file)
         marked = tuple([_mark_shared(group, sharing[fold_name(group.name)]) for group in ordered])
-        return Snapshot(marked, tuple(problems), {group.file: group for group in marked})
+        return Snapshot(marked, tuple(problems), {group.file: group for group in marked}, country)
 
     @cached_property
     def digest(self) -> str:
@@ -163,7 +166,8 @@ class Snapshot:
         return replace(member, options=original.options) if original and original.options else member
 
     def find_destination(self, address_or_name: str) -> Destination:
-        """The destination with this address, host name, mailbox or name, in all.rec or else in any group.
+        """The destination with this address, host name, mailbox or name, in all.rec or else in any group; a telephone
+        number in any of its forms, as it is written there or as it is dialled.
 
         Raises `UnknownDestination`, and `Conflict` when a name or a host stands for several addresses.
         """
@@ -176,6 +180,8 @@ class Snapshot:
         found = self._matching("by_name", fold_name(wanted))
         if not found and address is not None and address.host and ":" not in wanted.strip("[]"):
             found = self._matching("by_host", address.host)
+        if not found and address is not None and address.channel is Channel.FAX:
+            found = list(self._numbered.get(_read_number(address, self.country), ()))
         if not found:
             near = self.find_near(wanted)
             raise UnknownDestination(
@@ -245,6 +251,18 @@ class Snapshot:
         return _name_nearest(wanted, {key: members[0].name for table in tables for key, members in table})
 
     @cached_property
+    def _numbered(self) -> Mapping[str, tuple[Destination, ...]]:
+        """By telephone number (E.164), each address once."""
+        faxes = {
+            member.address.uri: member
+            for group in self.groups
+            for member in group.members
+            if member.address.channel is Channel.FAX
+        }
+        numbers = ((_read_number(one.address, one.option("country") or self.country), one) for one in faxes.values())
+        return _gather((number, one) for number, one in numbers if number)
+
+    @cached_property
     def _named(self) -> Mapping[str, tuple[Group, ...]]:
         table: dict[str, tuple[Group, ...]] = {}
         for group in self.groups:
@@ -267,6 +285,14 @@ def _read_address(wanted: str) -> Address | None:
         with contextlib.suppress(AddressError):
             return parse_address(text)
     return None
+
+
+def _read_number(address: Address, country: str) -> str:
+    """E.164; empty for what is no number of the world's plan."""
+    with contextlib.suppress(NumberError):
+        number = normalise_number(address.uri.removeprefix("tel:"), country)
+        return number if number.startswith("+") else ""
+    return ""
 
 
 def _name_nearest(wanted: str, names: Mapping[str, str]) -> str:

@@ -27,12 +27,19 @@ osaka.example.org; Osaka
 discard:lab; Lab
 """
 CLOSED_REC = "# Directors\n# directors.rec\n# senders: hanako\ndiscard:lab; Lab\n"
+FAX_REC = "# Faxes\n# fax.rec\ntel:+81-3-1234-5678; 東京のファクス\n"
 WEST_REC = "# 西日本\n# west.rec\nosaka.example.org; Osaka\ndiscard:lab; Lab\n"
 
 
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[Api]:
-    files = {"all.rec": ALL_REC, "west.rec": WEST_REC, "directors.rec": CLOSED_REC, "many.rec": MANY_REC}
+    files = {
+        "all.rec": ALL_REC,
+        "west.rec": WEST_REC,
+        "directors.rec": CLOSED_REC,
+        "many.rec": MANY_REC,
+        "fax.rec": FAX_REC,
+    }
     made = Api(tmp_path, files)
     yield made
     made.close()
@@ -65,6 +72,14 @@ def test_each_destination_comes_once_as_in_a_job(api: Api) -> None:
     assert [one["address"] for one in found["recipients"]] == [one.address for one in planned]
     assert [one["channel"] for one in found["recipients"]] == ["ipp", "ipp", "discard"]
     assert [one["groups"] for one in found["recipients"]] == [list(one.groups) for one in planned]
+
+
+@pytest.mark.parametrize("number", ["tel:0312345678", "tel:+81312345678"])
+def test_a_fax_is_found_by_the_number_that_is_dialled(api: Api, number: str) -> None:
+    """The setting `country` is JP unless somebody changes it."""
+    assert [one["name"] for one in _ask(api, destination=[number])["recipients"]] == ["東京のファクス"]
+    job = api.submit(destinations=(number,))
+    assert [one.address for one in api.services.query.deliveries(job.id, ADMIN)] == ["tel:+81-3-1234-5678"]
 
 
 def test_destinations_in_trouble_say_which_and_until_when(api: Api) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from distserver.errors import Conflict, NotFound
+from distserver.errors import Conflict, NotFound, UnknownDestination
 from distserver.groups.recfile import parse_recfile
 from distserver.groups.snapshot import Group, Snapshot, fold_name
 
@@ -62,6 +62,51 @@ def test_destinations_are_those_of_all_rec() -> None:
     """D3."""
     assert Snapshot.of([SALES, ALL]).destinations == ALL.members
     assert [member.name for member in Snapshot.of([SALES, DEVELOP]).destinations] == ["営業一課", "sales 2"]
+
+
+FAXES = group(
+    "faxes.rec",
+    "faxes",
+    "tel:+81-3-1234-5678; Tokyo",
+    "fax:06-1111-2222; Osaka",
+    "tel:020 7946 0018; London; country=GB",
+    "tel:1234; extension",
+    "tel:+81-52-111-2222; Nagoya",
+    "tel:052-111-2222; Nagoya again",
+)
+
+
+@pytest.mark.parametrize(
+    ("dialled", "name"),
+    [
+        ("tel:0312345678", "Tokyo"),
+        ("fax:03-1234-5678", "Tokyo"),
+        ("tel:+81312345678", "Tokyo"),
+        ("tel:+81611112222", "Osaka"),
+        ("tel:+442079460018", "London"),
+        ("tel:1234", "extension"),
+        ("tel:0521112222", "Nagoya again"),
+    ],
+)
+def test_a_telephone_number_is_found_in_any_of_its_forms(dialled: str, name: str) -> None:
+    """Who stands at a panel types what they would dial."""
+    assert Snapshot.of([FAXES], country="JP").find_destination(dialled).name == name
+
+
+@pytest.mark.parametrize("dialled", ["tel:0399999999", "tel:999", "tel:*67", "tel:0312345679"])
+def test_a_number_that_no_line_has_is_found_nowhere(dialled: str) -> None:
+    with pytest.raises(UnknownDestination):
+        Snapshot.of([FAXES], country="JP").find_destination(dialled)
+
+
+def test_a_number_of_which_the_country_is_not_known_is_found_as_it_is_written_alone() -> None:
+    with pytest.raises(UnknownDestination):
+        Snapshot.of([FAXES]).find_destination("tel:0312345678")
+
+
+def test_a_number_that_two_lines_have_is_told_apart_by_its_address() -> None:
+    with pytest.raises(Conflict, match=r"tel:\+81521112222, tel:0521112222"):
+        Snapshot.of([FAXES], country="JP").find_destination("tel:+810521112222")
 
 
 @pytest.mark.parametrize("wanted", ["sale1.example", "SALE1.example.", "ipp://sale1.example/ipp/print", "営業一課"])
