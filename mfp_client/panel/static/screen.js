@@ -67,6 +67,7 @@ export function refresh() {
   const dialog = overlay ?? top();
   if (!dialog) return;
   const start = wordsOfStart(dialog);
+  if (start && told === REMINDER) hush();
   drawHints([...(dialog.hints?.() ?? []), ...(start ? [["START", start]] : []), ...wordsOfStop(dialog)]);
   lightStart(start);
 }
@@ -89,6 +90,8 @@ function wordsOfStop(dialog) {
 
 export function update(state) {
   drawHead(state);
+  if (!isUp && state.server?.state === "up" && told === "server-down") hush();
+  isUp = state.server?.state === "up";
   for (const dialog of pile) dialog.update?.(state);
   overlay?.update?.(state);
   refresh();
@@ -100,7 +103,12 @@ export function announce(words) {
   spoken.textContent = words;
 }
 
-export function tell(words, tone = "bad") {
+export const REMINDER = "reminder";
+let isUp = true; // the server, when last heard of
+let told = ""; // what the message is about, where it goes by itself: a reminder, or the keyword of a refusal
+
+export function tell(words, tone = "bad", about = "") {
+  told = about;
   const message = place.querySelector(".message");
   if (!message) return;
   message.className = `message ${tone}`;
@@ -129,7 +137,7 @@ export async function attempt(work, { asking = false } = {}) {
   } catch (refusal) {
     if (!("error" in refusal)) throw refusal;
     clearTimeout(slow);
-    tell(sayError(refusal));
+    tell(sayError(refusal), "bad", refusal.error);
     return false;
   } finally {
     clearTimeout(slow);
@@ -199,7 +207,7 @@ function start(dialog) {
 // Why START is not lit. `missing` is a key, or tells the words; `seek` leads to what is missing.
 function remind({ missing, seek }) {
   seek?.();
-  tell(typeof missing === "function" ? missing() : missing ? say(missing) : "");
+  tell(typeof missing === "function" ? missing() : missing ? say(missing) : "", "bad", REMINDER);
 }
 
 function stop(dialog) {

@@ -235,6 +235,17 @@ def test_image_id_that_is_not_stored_says_so(page: Page, panel: ScriptedPanel) -
     expect(page.get_by_role("alert")).to_have_text("An image ID has eight digits.")
 
 
+def test_an_image_id_that_is_short_is_not_asked_for_and_may_be_completed(page: Page, panel: ScriptedPanel) -> None:
+    see_menu(page, panel)
+    press(page, "32")
+    press(page, "1234567#")
+    expect(page.get_by_role("alert")).to_have_text("An image ID has eight digits.")
+    press(page, "8")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    press(page, "#")
+    expect(page.locator(".found li")).to_have_count(1)
+
+
 def test_a_digit_after_an_image_id_that_is_not_stored_begins_another_one(page: Page, panel: ScriptedPanel) -> None:
     panel.answers["GET", "/documents/99999999"] = refuse(404, "image-not-found")
     see_menu(page, panel)

@@ -369,6 +369,45 @@ def test_a_fax_is_not_said_to_be_sent_before_it_was_looked_at(page: Page, panel:
     expect(page.locator('#keys [data-key="start"]')).to_contain_text("scan")
 
 
+def test_what_was_missing_is_not_said_any_longer_when_it_is_there(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    press(page, "2S")
+    expect(page.get_by_role("alert")).to_have_text("Enter a number first.")
+    press(page, "0")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_medium_that_was_missing_is_not_asked_for_when_it_is_in(page: Page, panel: ScriptedPanel) -> None:
+    media = panel.answers["GET", "/media"]
+    panel.answers["GET", "/media"] = {"media": []}
+    open_menu(page, panel)
+    press(page, "53")
+    page.wait_for_selector(".row")
+    press(page, "1#S")
+    page.wait_for_selector(".big-words")
+    press(page, "S")
+    expect(page.get_by_role("alert")).to_have_text("Put a removable medium in.")
+    panel.answers["GET", "/media"] = media
+    expect(page.locator('#keys [data-key="start"]')).to_contain_text("carry out")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_server_that_is_back_is_not_said_to_be_down(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    panel.answers["POST", "/memberships"] = refuse(503, "server-down")
+    press(page, "63")
+    page.wait_for_selector(".row")
+    press(page, "3#S")
+    expect(page.get_by_role("alert")).to_have_text("The server is down.")
+    panel.set(waiting=1)  # an answer that tells nothing new of the server
+    expect(page.locator(".chip-warn")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_text("The server is down.")
+    panel.set(server={**panel.state["server"], "state": "down"})
+    expect(page.locator(".chip-bad")).to_be_visible()
+    panel.set(server={**panel.state["server"], "state": "up"})
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("keyword", ["unknown-destination", "unknown-group"])
 def test_who_the_server_does_not_know_is_told_before_start(

@@ -38,7 +38,7 @@ class Box {
   press(name) {
     if (isDigit(name)) this.digits = ((this.refused ? "" : this.digits) + name).slice(0, LENGTH);
     else if (name === "clear") this.erase();
-    else if (name === "hash" && this.digits) this.take();
+    else if (name === "hash" && this.digits) this.takeWhole();
     else return false;
     if (name !== "hash") this.forgive();
     this.draw();
@@ -54,6 +54,12 @@ class Box {
   erase() {
     if (this.digits) this.digits = this.digits.slice(0, -1);
     else this.found.pop();
+  }
+
+  // What is short is not asked for: the digits that are missing may follow.
+  takeWhole() {
+    if (this.digits.length === LENGTH) this.take();
+    else screen.tell(say("images.id.short"), "bad", screen.REMINDER);
   }
 
   // Ask the image memory for what was entered, one after the other. True when there is something to go on with.
