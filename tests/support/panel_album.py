@@ -166,6 +166,15 @@ def open_menu(page: Page, panel: ScriptedPanel, language: str = "en", contrast: 
     page.wait_for_selector("[data-dialog=modes]")
 
 
+def open_menu_with_clock(page: Page, panel: ScriptedPanel) -> None:
+    """The same on a page whose time stands still but for what `page.clock` lets pass, however slow the machine is."""
+    page.clock.install(time=0)
+    page.reload()
+    page.wait_for_selector("[data-dialog]")
+    page.clock.pause_at(86_400)
+    open_menu(page, panel)
+
+
 def press(page: Page, keys: str) -> None:
     """Keys of a keypad one after the other: S is START, X is STOP, C is CLEAR, < > ^ v are the arrows."""
     names = {"S": "Enter", "X": "Escape", "C": "Backspace", "<": "ArrowLeft", ">": "ArrowRight", "^": "ArrowUp"}
@@ -173,10 +182,10 @@ def press(page: Page, keys: str) -> None:
         page.keyboard.press({**names, **KEYPAD_SIGNS, "v": "ArrowDown"}.get(key, key))
 
 
-def wait_for_call(page: Page, panel: ScriptedPanel, method: str, path: str) -> object:
-    """What the screen asked for, once it did."""
-    for _ in range(400):
-        if found := panel.bodies(method, path):
+def wait_for_call(page: Page, panel: ScriptedPanel, method: str, path: str, times: int = 1) -> object:
+    """What the screen asked for, once it did so many times."""
+    for _ in range(2400):
+        if len(found := panel.bodies(method, path)) >= times:
             return found[-1]
         page.wait_for_timeout(25)
     raise AssertionError(f"{method} {path} was not asked for: {panel.calls}")

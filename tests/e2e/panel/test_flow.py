@@ -14,7 +14,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.support.chromium import PATIENCE
 from tests.support.hands import Finger, Hand, Keypad
-from tests.support.panel_album import make_document, make_task, open_menu, press, wait_for_call
+from tests.support.panel_album import make_document, make_task, open_menu, open_menu_with_clock, press, wait_for_call
 from tests.support.patience import wait_until
 from tests.support.scripted_panel import ScriptedPanel
 
@@ -433,9 +433,7 @@ def test_a_document_that_was_moved_says_where_to_and_when(page: Page, panel: Scr
 
 def see_menu_with_a_clock(page: Page, panel: ScriptedPanel) -> None:
     """At a panel that logs out after a minute, and warns 20 seconds before."""
-    page.clock.install()
-    page.reload()
-    open_menu(page, panel)
+    open_menu_with_clock(page, panel)
     panel.set(seat={**panel.state["seat"], "idle_seconds": 60, "warning_seconds": 20}, waiting=1)
     page.wait_for_selector(".chip-warn")
 

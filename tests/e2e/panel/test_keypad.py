@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.panel_album import list_places, make_document, make_task, open_menu, press, wait_for_call
+from tests.support.panel_album import (
+    list_places,
+    make_document,
+    make_task,
+    open_menu,
+    open_menu_with_clock,
+    press,
+    wait_for_call,
+)
 from tests.support.scripted_panel import SEAT, ScriptedPanel, refuse
 
 pytestmark = pytest.mark.real
@@ -271,7 +279,7 @@ def test_sheets_lead_on_to_what_they_were_read_for(page: Page, panel: ScriptedPa
     expect(page.locator("h1")).to_have_text("Destinations")
     page.wait_for_selector(".row:nth-child(5)")
     press(page, "2S")
-    page.wait_for_timeout(200)
+    wait_for_call(page, panel, "POST", "/tasks", times=2)
     assert last_task(panel)["ids"] == ["12345678"]
 
 
@@ -291,7 +299,7 @@ def test_documents_are_fetched_as_the_list_is_scrolled(page: Page, panel: Script
     page.wait_for_selector(".row img")
     assert len(panel.bodies("GET", "/documents")) == 1
     press(page, ">>>>>>>>")
-    page.wait_for_timeout(300)
+    page.wait_for_selector(".row[aria-setsize='30']")
     press(page, ">>>>>>>>#S")
     assert len(panel.bodies("GET", "/documents")) == 2
     press(page, "S")
@@ -402,23 +410,28 @@ def test_device_that_all_rec_does_not_know_is_told_what_to_do(page: Page, panel:
 
 
 def test_nobody_there_is_warned_then_logged_out(page: Page, panel: ScriptedPanel) -> None:
-    open_menu(page, panel)
+    open_menu_with_clock(page, panel)
     panel.set(seat={**SEAT, "idle_seconds": 4, "warning_seconds": 2})
+    panel.wait_seen()
+    page.clock.run_for(3_000)
     expect(page.get_by_role("alertdialog")).to_contain_text("Log-out in")
     press(page, "6")  # only takes the warning away
     expect(page.get_by_role("alertdialog")).to_be_hidden()
     expect(page.locator("h1")).to_have_text("What would you like to do?")
+    page.clock.run_for(3_000)
     expect(page.get_by_role("alertdialog")).to_be_visible()
+    assert panel.bodies("POST", "/log-out") == []
+    page.clock.run_for(2_000)
     wait_for_call(page, panel, "POST", "/log-out")
 
 
 def test_scan_that_goes_on_keeps_the_seat(page: Page, panel: ScriptedPanel) -> None:
-    open_menu(page, panel)
+    open_menu_with_clock(page, panel)
     panel.set(seat={**SEAT, "idle_seconds": 2, "warning_seconds": 1}, task=make_task("scanning"))
     page.wait_for_selector("[data-dialog=scanning]")
-    page.wait_for_timeout(3500)
-    assert panel.bodies("POST", "/log-out") == []
+    page.clock.run_for(5_000)
     expect(page.get_by_role("alertdialog")).to_be_hidden()
+    assert panel.bodies("POST", "/log-out") == []
 
 
 def test_out_of_paper_and_a_server_that_is_down_are_told_at_once(page: Page, panel: ScriptedPanel) -> None:

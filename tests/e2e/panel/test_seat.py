@@ -60,7 +60,7 @@ def test_log_outs_by_idleness_and_by_hand_reloads_and_log_ins_in_any_order(scree
     chance = random.Random(5)
     for _ in range(_ROUNDS):
         log_in(screen)
-        see(screen, "modes", 5)
+        see(screen, "modes", 15)  # the long poll, which would show it too, takes 20
         way = chance.choice(["idle", "hand", "hand", "elsewhere"])
         if way == "hand":
             screen.keyboard.press("Escape")

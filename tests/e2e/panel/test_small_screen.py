@@ -64,6 +64,11 @@ def screen(running: tuple[Browser, ScriptedPanel]) -> Iterator[Page]:
     context.close()
 
 
+def _pass_frames(screen: Page) -> None:
+    """A size that changed is told in the next frame."""
+    screen.evaluate("() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("name", ALBUM)
 def test_nothing_is_cut_or_covered(screen: Page, panel: ScriptedPanel, name: str, language: str) -> None:
@@ -71,13 +76,13 @@ def test_nothing_is_cut_or_covered(screen: Page, panel: ScriptedPanel, name: str
     ALBUM[name](screen, panel)
     found = {"as it is": screen.evaluate(_CUT)}
     screen.evaluate(_COMPLAIN)
-    screen.wait_for_timeout(50)  # a size that changed is told in the next frame
+    _pass_frames(screen)
     found["complaint"] = screen.evaluate(_CUT)
     inputs = screen.locator("#main:not([inert]) input:visible")
     for place in range(inputs.count()):
         inputs.nth(place).click()
         screen.evaluate(_COMPLAIN)
-        screen.wait_for_timeout(50)
+        _pass_frames(screen)
         found[f"complaint, field {place}"] = screen.evaluate(_CUT)
         if screen.locator(".picker .keyboard").count():
             press(screen, "#")
@@ -94,7 +99,7 @@ def test_who_mistyped_sees_all_of_the_log_in(screen: Page, panel: ScriptedPanel,
     panel.answers["POST", "/log-in"] = refuse(401, error, seconds=30)
     press(screen, "1024#5566S")
     expect(screen.locator(".message")).not_to_be_empty()
-    screen.wait_for_timeout(50)
+    _pass_frames(screen)
     for part in ("#field-user", "#field-password", ".message", ".card-place", ".keyboard"):
         expect(screen.locator(part)).to_be_in_viewport(ratio=1)
     assert screen.evaluate(_CUT) == []
@@ -114,13 +119,13 @@ def test_who_mistyped_at_the_first_start_sees_the_code(
         screen.locator(f"#field-{field}").fill(text)
     press(screen, "S")
     expect(screen.locator(".message")).not_to_be_empty()
-    screen.wait_for_timeout(50)
+    _pass_frames(screen)
     for part in ("#field-code", ".message", ".keyboard"):
         expect(screen.locator(part)).to_be_in_viewport(ratio=1)
     faults = screen.evaluate(_CUT)
     if size == (1024, 600):  # there is room for it wherever is written
         screen.locator("#field-server").click()
-        screen.wait_for_timeout(50)
+        _pass_frames(screen)
         expect(screen.locator("#field-code")).to_be_in_viewport(ratio=1)
     screen.set_viewport_size({"width": 800, "height": 480})
     assert faults == []

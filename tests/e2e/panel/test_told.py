@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from playwright.sync_api import Page, expect
 
 from tests.support.chromium import PATIENCE
-from tests.support.panel_album import make_deliveries, make_document, make_task, open_menu, press
+from tests.support.panel_album import make_deliveries, make_document, make_task, open_menu, open_menu_with_clock, press
 from tests.support.patience import wait_until
 from tests.support.scripted_panel import SEAT, ScriptedPanel, idle_state, refuse
 
@@ -130,7 +130,7 @@ def _notice(number: int, **facts: Any) -> dict[str, Any]:
 def test_a_notice_covers_nothing_of_a_dialog(page: Page, panel: ScriptedPanel, size: tuple[int, int]) -> None:
     """A long one takes two lines of the line above."""
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    open_menu(page, panel)
+    open_menu_with_clock(page, panel)
     long = "Price list of the spring of this year, with all that is new: the group 'sales' is no longer on the server"
     panel.set(notices=[_notice(1, kind="failed", words=long)])
     notice = page.locator(".notice")
@@ -145,29 +145,27 @@ def test_a_notice_covers_nothing_of_a_dialog(page: Page, panel: ScriptedPanel, s
 
 
 def test_notices_come_one_after_the_other_and_of_many_the_newest(page: Page, panel: ScriptedPanel) -> None:
-    page.clock.install()
-    page.reload()
-    open_menu(page, panel)
+    open_menu_with_clock(page, panel)
     panel.set(notices=[_notice(number) for number in range(9)])
     for words in ("Notice 6 was sent", "Notice 7 was sent", "Notice 8 was sent", "6 more: Others, Sent jobs"):
         expect(page.locator(".notice")).to_have_count(1)
         expect(page.locator(".notice")).to_contain_text(words)
-        page.clock.run_for(4_100)
-    page.clock.run_for(4_100)
+        page.clock.run_for(4_000)
+    page.clock.run_for(4_000)
     expect(page.locator(".notice")).to_have_count(0)
 
 
 def test_notices_of_somebody_who_has_left_are_shown_to_nobody(page: Page, panel: ScriptedPanel) -> None:
-    open_menu(page, panel)
+    open_menu_with_clock(page, panel)
     panel.set(notices=[_notice(1)])
     expect(page.locator(".notice")).to_be_visible()
     panel.set(seat=None, notices=[])
     page.wait_for_selector("[data-dialog=log-in]")
-    expect(page.locator(".notice")).to_have_count(0, timeout=2_000)
+    expect(page.locator(".notice")).to_have_count(0)
 
 
 def test_a_notice_follows_the_language_and_has_no_english_in_japanese(page: Page, panel: ScriptedPanel) -> None:
-    open_menu(page, panel)
+    open_menu_with_clock(page, panel)
     facts = {"kind": "failed", "words": "価格表: 1 of 3 failed", "title": "価格表", "failed": 1, "total": 3}
     panel.set(notices=[_notice(1, **facts)])
     expect(page.locator(".notice")).to_have_text("価格表: 1 of 3 failed")
@@ -498,9 +496,9 @@ def test_a_medium_that_is_put_in_is_noticed(page: Page, panel: ScriptedPanel) ->
     media: list[dict[str, Any]] = []
     panel.answers["GET", "/media"] = lambda _body: {"media": media}
     open_menu(page, panel)
-    for part in ("5", "3", "1#"):
-        press(page, part)
-        page.wait_for_timeout(100)
+    press(page, "53")
+    page.wait_for_selector(".row img")
+    press(page, "1#")
     page.wait_for_selector(".row[aria-selected=true]")
     press(page, "S")
     expect(page.locator(".process")).to_contain_text("Put a removable medium in.")

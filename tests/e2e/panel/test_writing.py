@@ -57,7 +57,7 @@ def test_the_other_language_is_chosen_at_log_in_whatever_the_keyboard_covers(
 ) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     expect(page.locator(".keyboard")).to_be_visible()
-    page.get_by_role("button", name="日本語").click(timeout=5_000)
+    page.get_by_role("button", name="日本語").click()
     expect(page.locator("h1")).to_have_text("ログイン")
     expect(page.locator("html")).to_have_attribute("lang", "ja")
     press(page, "1#2#v#")  # by keys it is the last line
