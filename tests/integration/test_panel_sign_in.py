@@ -93,7 +93,7 @@ def test_a_grant_never_gives_more_than_a_sender_has(api: Api) -> None:
 
 
 def test_what_is_sent_at_a_panel_is_charged_to_who_stands_there(api: Api) -> None:
-    api.services.accounts.set_quota("hanako", read_quota("jobs=1/day"), ADMIN)
+    api.services.accounts.set_quota("hanako", read_quota("jobs=1/month"), ADMIN)
     grant = grant_of(api, "hanako")
     assert submit(api, grant).status_code == 201
     assert reason_of(submit(api, grant)) == (429, "account-limit-reached")

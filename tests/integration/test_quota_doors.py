@@ -49,13 +49,13 @@ def _send(api: Api, document: bytes = b"", role: Role = Role.SENDER, **headers: 
 
 
 def test_the_api_answers_429_with_the_reason_and_when_to_come_back(api: Api) -> None:
-    _limit(api, "jobs=1/day")
+    _limit(api, "jobs=1/week")
     assert _send(api, **{"Idempotency-Key": "one"}).status_code == 201
     answer = _send(api)
     problem = json.loads(answer.text)
     assert (answer.status_code, problem["reason"]) == (429, "account-limit-reached")
-    assert problem["detail"].startswith("the quota is 1 job a day: 0 jobs left")
-    assert 0 < int(answer.headers["Retry-After"]) <= 86400
+    assert problem["detail"].startswith("the quota is 1 job a week: 0 jobs left")
+    assert 0 < int(answer.headers["Retry-After"]) <= 8 * 86400
     assert _send(api, **{"Idempotency-Key": "one"}).status_code == 201
     assert _send(api, role=Role.OPERATOR).status_code == 201
     assert api.incoming() == []
@@ -122,7 +122,7 @@ def test_the_board_shows_what_is_left_and_refuses_in_the_same_words(api: Api) ->
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    settings = {"quota_guests": "jobs=2/day", "quota_guests_each": "all"}
+    settings = {"quota_guests": "jobs=2/month", "quota_guests_each": "all"}
     with run_house(tmp_path_factory.mktemp("house") / "home", **settings) as made:
         made.write_group("office", "discard:one; One", "discard:two; Two")
         made.add_user(LOGIN[0], "sender", LOGIN[1])

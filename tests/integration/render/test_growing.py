@@ -150,7 +150,7 @@ async def test_a_hundred_tails_take_no_thread(bench: Bench, gated: GatedDocument
     tails = [asyncio.create_task(digest_all(each)) for each in renditions]
     await asyncio.sleep(0.05)
     assert not any(tail.done() for tail in tails)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
     gated.open()
     whole = await bench.renderer.obtain([gated.document], PWG_GREY)
     assert set(await asyncio.gather(*tails)) == {hashlib.sha256(whole.path.read_bytes()).hexdigest()}

@@ -160,7 +160,7 @@ def test_a_quota_is_told_and_waited_for(server: Server, tmp_path: Path) -> None:
     """It is renewed: the order waits, with the server's words, and may be withdrawn."""
     make_device_token(server, tmp_path / "home")
     administer(server, "POST", "/api/v1/users", name="bob", role="sender", password="correct horse")
-    administer(server, "PATCH", "/api/v1/users/bob", quota="jobs=1/day")
+    administer(server, "PATCH", "/api/v1/users/bob", quota="jobs=1/month")
     settings = office_settings(server_url(server), tmp_path / "feeder")
     link = Link(settings, tmp_path / "home", lambda _user: None)
     grant = link.sign_in(SignIn(user="bob", password="correct horse")).grant
