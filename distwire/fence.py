@@ -15,13 +15,17 @@ with contextlib.suppress(ModuleNotFoundError):  # Windows knows no such limits
     import resource
 
 _CPU_GRACE = 5
+_NEEDED = ("SYSTEMROOT",)  # without which Windows starts no Python
 
 
 def set_limits(*, memory: int, file_octets: int, cpu_seconds: int | None = None) -> None:
     """Limit this process for good: address space and the size of files that it writes (octets), CPU time, no core.
 
-    At the end of its CPU time it gets SIGXCPU, and is killed soon after.
+    At the end of its CPU time it gets SIGXCPU, and is killed soon after. On Windows, which knows no such limits, there
+    are none.
     """
+    if sys.platform == "win32":
+        return
     limits = {resource.RLIMIT_AS: memory, resource.RLIMIT_FSIZE: file_octets, resource.RLIMIT_CORE: 0}
     for what, limit in limits.items():
         resource.setrlimit(what, (limit, limit))
@@ -37,7 +41,8 @@ def find_packages() -> dict[str, str]:
 
 def make_environment() -> dict[str, str]:
     """All that a child is told of our environment: no keys or passwords are among it."""
-    return {**find_packages(), "LC_ALL": "C.UTF-8", "PATH": os.defpath}
+    kept = {name: os.environ[name] for name in _NEEDED if name in os.environ}
+    return {**kept, **find_packages(), "LC_ALL": "C.UTF-8", "PATH": os.defpath}
 
 
 def make_command(module: str, *arguments: str) -> list[str]:

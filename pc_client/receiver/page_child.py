@@ -3,7 +3,6 @@ standard output. PAGE counts from 1, WIDTH is in dots, ROTATION in degrees clock
 
 from __future__ import annotations
 
-import os
 import sys
 
 import pypdfium2
@@ -16,8 +15,7 @@ _MOST_DOTS = 60_000_000
 
 def main(arguments: list[str]) -> int:
     """0, or 2 when there is no such page, 3 when the file cannot be read."""
-    if os.name == "posix":
-        set_limits(memory=_MEMORY, file_octets=1 << 26, cpu_seconds=_CPU_SECONDS)
+    set_limits(memory=_MEMORY, file_octets=1 << 26, cpu_seconds=_CPU_SECONDS)
     path, number, width, rotation = arguments[0], *(int(one) for one in arguments[1:4])
     try:
         document = pypdfium2.PdfDocument(path)

@@ -6,7 +6,6 @@ in memory at a time.
 
 from __future__ import annotations
 
-import os
 import sys
 
 import pypdfium2
@@ -22,8 +21,7 @@ _MIDDLE = 160
 
 def main(arguments: list[str]) -> int:
     """0, or 3 when the document cannot be read."""
-    if os.name == "posix":
-        set_limits(memory=_MEMORY, file_octets=_FILE_OCTETS, cpu_seconds=_CPU_SECONDS)
+    set_limits(memory=_MEMORY, file_octets=_FILE_OCTETS, cpu_seconds=_CPU_SECONDS)
     source, target, kind = arguments
     try:
         document = pypdfium2.PdfDocument(source)

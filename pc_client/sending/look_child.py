@@ -5,7 +5,6 @@ Says on standard output `FORMAT PAGES`, pages 0 when it cannot count them, and w
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -21,8 +20,7 @@ _NAMES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "TIFF":
 
 def main(arguments: list[str]) -> int:
     """0, also for what cannot be shown."""
-    if os.name == "posix":
-        set_limits(memory=_MEMORY, file_octets=1 << 26, cpu_seconds=_CPU_SECONDS)
+    set_limits(memory=_MEMORY, file_octets=1 << 26, cpu_seconds=_CPU_SECONDS)
     path, picture, width = Path(arguments[0]), Path(arguments[1]), int(arguments[2])
     with path.open("rb") as file:
         is_pdf = b"%PDF-" in file.read(1024)

@@ -1,4 +1,5 @@
-"""Our programs with the Python of Windows, as far as Linux can tell: `python -m tests.support.as_windows MODULE …`.
+"""Our programs with the Python of Windows, as far as Linux can tell: `python -m tests.support.as_windows MODULE …`. The
+child processes that they start with Python have it too.
 
 Only our own modules meet it; the standard library and all others go on as they are. What Windows' Python lacks is not
 there (`os.pread`, `fcntl`, `socket.AF_UNIX` …), `os.name` and `sys.platform` say Windows, and the event loop watches no
@@ -15,7 +16,6 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
-import runpy
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -37,9 +37,11 @@ _MISSING = {
     "sys": "",
 }
 """`os.geteuid` stays, for who looks into Linux' /proc, which Windows has not either."""
+_PYTHON = Path(__file__).with_name("as_windows_python")
+"""Runs a module as this one does; what Python of which a child is to be."""
 _TOLD: Mapping[str, dict[str, Any]] = {
     "os": {"name": "nt", "O_BINARY": 0, "O_NOINHERIT": os.O_CLOEXEC},
-    "sys": {"platform": "win32"},
+    "sys": {"platform": "win32", "executable": str(_PYTHON)},
 }
 
 
@@ -98,7 +100,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
 
     def exec_module(self, module: ModuleType) -> None:
         module.__dict__["__builtins__"] = {**vars(builtins), "__import__": _import}
-        code = self.get_code(module.__name__)
+        code = self.get_code(self.name)  # of a program, whose module bears another name
         assert isinstance(code, CodeType)
         exec(code, module.__dict__)
 
@@ -145,12 +147,16 @@ def become_windows() -> None:
 def main() -> None:
     """Run a module of ours, as `python -m` does."""
     become_windows()
-    _, module, *arguments = sys.argv
-    sys.argv = [module, *arguments]
-    sys.path.insert(0, str(Path.cwd()))
-    spec = importlib.util.find_spec(f"{module}.__main__")
+    _, name, *arguments = sys.argv
+    spec = importlib.util.find_spec(name)
+    if spec is not None and spec.submodule_search_locations is not None:
+        spec = importlib.util.find_spec(f"{name}.__main__")
     assert spec is not None
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    module.__name__ = "__main__"
+    sys.argv, sys.modules["__main__"] = [str(spec.origin), *arguments], module
+    spec.loader.exec_module(module)
 
 
 if __name__ == "__main__":

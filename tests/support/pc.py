@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import http.cookiejar
 import json
 import os
 import select
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -103,6 +105,26 @@ class Pc:
     def opened(self) -> list[str]:
         """Addresses of the windows that came up."""
         return self.windows.read_text().split() if self.windows.exists() else []
+
+
+class Window:
+    """A window of a PC's program, by its address alone: it gets in with its key, and asks as its page does. `facts` are
+    those of the address."""
+
+    def __init__(self, address: str) -> None:
+        self.base, _, told = address.partition("#")
+        self.facts = dict(one.partition("=")[::2] for one in told.split("&"))
+        jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+        self._opener = urllib.request.build_opener(jar)
+        self.fetch("POST", "enter", {"key": self.facts["key"]})
+
+    def fetch(self, method: str, path: str, body: object = None) -> bytes:
+        """The answer to a request; raises `urllib.error.HTTPError`."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"X-Screen": "1", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.base}api/{path}", data, headers, method=method)
+        with self._opener.open(request, timeout=PATIENCE) as answer:
+            return bytes(answer.read())
 
 
 def make_pc(server: Server, home: Path, extra: Mapping[str, str] | None = None, address: str = ADDRESS) -> Pc:

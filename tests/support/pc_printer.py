@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import http.cookiejar
 import json
 import select
 import signal
 import subprocess
 import sys
 import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +18,7 @@ from typing import Any
 from distwire.ipp.client import Endpoint, IppClient
 from tests.support.cupsd import CupsServer
 from tests.support.patience import wait_until
-from tests.support.pc import PATIENCE, Pc
+from tests.support.pc import PATIENCE, Pc, Window
 from tests.support.server import ROOT
 
 QUEUE = "distprint"
@@ -111,25 +109,16 @@ class PcPrinter:
 _STATES = dict(enumerate(("pending", "held", "processing", "stopped", "canceled", "aborted", "completed"), 3))
 
 
-class Dialog:
+class Dialog(Window):
     """A dialog, worked by its HTTP interface as its page does."""
 
     def __init__(self, address: str) -> None:
-        base, _, told = address.partition("#")
-        self.base = base
-        facts = dict(one.split("=", 1) for one in told.split("&"))
-        self.draft = facts["draft"]
-        jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        self._opener = urllib.request.build_opener(jar)
-        self.ask("POST", "enter", {"key": facts["key"]})
+        super().__init__(address)
+        self.draft = self.facts["draft"]
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """A request; raises `urllib.error.HTTPError`."""
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"X-Screen": "1", "Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self.base}api/{path}", data, headers, method=method)
-        with self._opener.open(request, timeout=PATIENCE) as answer:
-            return json.loads(answer.read())
+        return json.loads(self.fetch(method, path, body))
 
     def look(self) -> Any:
         """What it shows."""

@@ -39,6 +39,13 @@ def test_a_child_is_not_told_our_secrets(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "SECRET" not in make_environment()
 
 
+def test_a_child_is_told_what_windows_starts_no_python_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYSTEMROOT", r"C:\Windows")
+    assert make_environment()["SYSTEMROOT"] == r"C:\Windows"
+    monkeypatch.delenv("SYSTEMROOT")
+    assert "SYSTEMROOT" not in make_environment()
+
+
 def test_a_child_runs_our_module_and_not_one_of_the_working_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

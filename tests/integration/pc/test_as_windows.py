@@ -14,7 +14,7 @@ import pytest
 from tests.support.documents import make_pdf, make_tiff
 from tests.support.ippeveprinter import run_eve_printer
 from tests.support.patience import wait_until
-from tests.support.pc import PATIENCE, Pc, change_setting, run_office_with_pc
+from tests.support.pc import PATIENCE, Pc, Window, change_setting, run_office_with_pc
 from tests.support.server import ROOT, Server
 
 AS_WINDOWS = ("tests.support.as_windows", "pc_client")
@@ -111,8 +111,10 @@ def test_the_window_shows_the_pages(office: tuple[Server, Pc], tmp_path: Path) -
     change_setting(pc, browser=str(pc.home / "browser"))
     pc.start()
     send(server, make_pdf(tmp_path / "prices.pdf"))
-    pc.wait_for(1)
+    (one,) = pc.wait_for(1)
     wait_until(lambda: len(pc.opened()) == 1)
+    window = Window(pc.opened()[0])
+    assert window.fetch("GET", f"letters/{one.id}/pages/1?width=200").startswith(b"\x89PNG")
     done = pc.command("inbox")
     assert done.returncode == 0, done.stderr
     wait_until(lambda: len(pc.opened()) == 2)
