@@ -9,11 +9,9 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
-import os
-import select
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -70,22 +68,20 @@ class Eye:
 
     @staticmethod
     def _exchange(child: subprocess.Popen[bytes], asked: bytes) -> bytes:
-        """The child's line; empty when it died, or took too long."""
+        """The child's line; empty when it died, or took too long and was killed for it."""
         if child.stdin is None or child.stdout is None:
             return b""
-        line, deadline = b"", time.monotonic() + LOOK_SECONDS
+        watch = threading.Timer(LOOK_SECONDS, child.kill)  # Windows tells of no pipe whether something is in it
+        watch.start()
         try:
             child.stdin.write(asked)
             child.stdin.flush()
-            while not line.endswith(b"\n"):
-                ready, _, _ = select.select([child.stdout], [], [], max(0.0, deadline - time.monotonic()))
-                piece = os.read(child.stdout.fileno(), 1 << 16) if ready else b""
-                if not piece or len(line) > _MOST_SAID:
-                    return b""
-                line += piece
-        except BrokenPipeError:
+            line = child.stdout.readline(_MOST_SAID)
+        except OSError:  # its pipe is broken, by whatever number the system tells that
             return b""
-        return line
+        finally:
+            watch.cancel()
+        return line if line.endswith(b"\n") else b""
 
 
 def _unpack(answer: dict[str, Any]) -> Look:

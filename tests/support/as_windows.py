@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import errno
 import fcntl
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
+import select
+import stat
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -34,13 +37,28 @@ _MISSING = {
         pthread_kill pthread_sigmask setitimer sigwait""",
     "time": "CLOCK_BOOTTIME CLOCK_MONOTONIC clock_gettime pthread_getcpuclockid tzset",
     "asyncio": "create_unix_connection open_unix_connection start_unix_server",
+    "select": "EPOLLERR EPOLLHUP EPOLLIN EPOLLOUT POLLERR POLLHUP POLLIN POLLOUT epoll poll",
     "sys": "",
 }
 """`os.geteuid` stays, for who looks into Linux' /proc, which Windows has not either."""
+
+
+def _select(
+    reading: Sequence[Any], writing: Sequence[Any], failing: Sequence[Any], seconds: float | None = None
+) -> tuple[list[Any], list[Any], list[Any]]:
+    """Of sockets alone."""
+    for one in (*reading, *writing, *failing):
+        number = one if isinstance(one, int) else one.fileno()
+        if not stat.S_ISSOCK(os.fstat(number).st_mode):
+            raise OSError(errno.ENOTSOCK, "An operation was attempted on something that is not a socket")
+    return select.select(reading, writing, failing, seconds)
+
+
 _PYTHON = Path(__file__).with_name("as_windows_python")
 """Runs a module as this one does; what Python of which a child is to be."""
 _TOLD: Mapping[str, dict[str, Any]] = {
     "os": {"name": "nt", "O_BINARY": 0, "O_NOINHERIT": os.O_CLOEXEC},
+    "select": {"select": _select},
     "sys": {"platform": "win32", "executable": str(_PYTHON)},
 }
 

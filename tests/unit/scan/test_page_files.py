@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def test_changed_files_are_seen_or_refused(
         assert len(look.preview) < 1 << 17
 
 
-def test_the_eye_looks_again_after_a_page_that_killed_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_eye_looks_again_after_a_page_that_killed_it(tmp_path: Path) -> None:
     path = tmp_path / "page.jpg"
     path.write_bytes(FILES[0])
     with Eye(Limits()) as eye:
@@ -61,3 +62,15 @@ def test_the_eye_looks_again_after_a_page_that_killed_it(tmp_path: Path, monkeyp
             eye.examine(RawPage(path, 100))
         assert eye.examine(RawPage(path, 100)) == first
     assert first.size == (3048, 4064)
+
+
+def test_the_eye_looks_again_after_a_page_that_took_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, endless = tmp_path / "page.jpg", tmp_path / "endless.jpg"
+    path.write_bytes(FILES[0])
+    os.mkfifo(endless)
+    with Eye(Limits()) as eye:
+        first = eye.examine(RawPage(path, 100))
+        with monkeypatch.context() as hasty, pytest.raises(BrokenAnswer, match="too much memory or time"):
+            hasty.setattr("distwire.scan.eye.LOOK_SECONDS", 0.2)
+            eye.examine(RawPage(endless, 100))
+        assert eye.examine(RawPage(path, 100)) == first
