@@ -67,7 +67,7 @@ export function refresh() {
   const dialog = overlay ?? top();
   if (!dialog) return;
   const start = wordsOfStart(dialog);
-  if (start && told === REMINDER) hush();
+  if (start) takeBack(REMINDER);
   drawHints([...(dialog.hints?.() ?? []), ...(start ? [["START", start]] : []), ...wordsOfStop(dialog)]);
   lightStart(start);
 }
@@ -90,7 +90,7 @@ function wordsOfStop(dialog) {
 
 export function update(state) {
   drawHead(state);
-  if (!isUp && state.server?.state === "up" && told === "server-down") hush();
+  if (!isUp && state.server?.state === "up") takeBack("server-down");
   isUp = state.server?.state === "up";
   for (const dialog of pile) dialog.update?.(state);
   overlay?.update?.(state);
@@ -113,6 +113,11 @@ export function tell(words, tone = "bad", about = "") {
   if (!message) return;
   message.className = `message ${tone}`;
   message.textContent = words;
+}
+
+// Say no more of this, where that is what is said.
+export function takeBack(about) {
+  if (told === about) hush();
 }
 
 export function hush() {

@@ -10,6 +10,7 @@ import { showDetail } from "./detail.js";
 import { tally } from "./jobs.js";
 
 const AGAIN = 2000; // milliseconds between looks while it goes on
+const LOOK = "look"; // what the words are about that a look has brought
 const ENDED = ["completed", "canceled", "aborted"];
 
 export function job(id) {
@@ -31,7 +32,6 @@ class JobView {
     this.element = make("div", { class: "progress" }, this.words, make("div", { class: "tools" }, this.again, this.cancel), this.list.list.element);
     this.failed = 0;
     this.ended = true;
-    this.lost = false; // the last look met nobody, which is told
   }
 
   tool(digit, words, run) {
@@ -43,12 +43,10 @@ class JobView {
     clearTimeout(this.timer);
     try {
       this.show(await get(`/jobs/${this.id}`));
-      if (this.lost) screen.hush();
-      this.lost = false;
+      screen.takeBack(LOOK);
     } catch (refusal) {
       if (!("error" in refusal)) throw refusal;
-      this.lost = true;
-      screen.tell(sayError(refusal));
+      screen.tell(sayError(refusal), "bad", LOOK);
     }
     if (!this.ended) this.timer = setTimeout(() => this.look(), AGAIN);
   }
