@@ -16,7 +16,7 @@ class StreamWire(asyncio.Protocol):
     def __init__(self) -> None:
         self._listener: Listener | None = None
         self._transport: asyncio.Transport | None = None
-        self._file = self._at = self._stop = 0
+        self._file = self._at = self._stop = self._doubtful = 0
         self._gate: Callable[[], None] = lambda: None
         self._paused = False
         self._ended = False
@@ -24,8 +24,8 @@ class StreamWire(asyncio.Protocol):
 
     @property
     def unsent(self) -> int:
-        """See `Wire`; what the stream holds counts as handed over."""
-        return self._stop - self._at
+        """See `Wire`; what the stream holds, or held as it was lost, counts as one octet."""
+        return self._stop - self._at + self._paused
 
     @property
     def quiet(self) -> bool:
@@ -63,10 +63,13 @@ class StreamWire(asyncio.Protocol):
         """asyncio: the stream, and its TLS, have come about."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        transport.set_write_buffer_limits(high=PIECE)
+        plain = transport.get_extra_info("ssl_object") is None
+        transport.set_write_buffer_limits(high=0 if plain else 1)  # paused as long as it holds something
 
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncio: it is over."""
+        self._at -= self._doubtful  # it failed as this was written: the device has closed before
+        self._doubtful = 0
         self._ended = self.broken = True
         if self._listener is not None:
             self._listener.ended()
@@ -79,29 +82,45 @@ class StreamWire(asyncio.Protocol):
             self.close()
 
     def pause_writing(self) -> None:
-        """asyncio: enough is waiting."""
+        """asyncio: the network does not take all at once."""
         self._paused = True
 
     def resume_writing(self) -> None:
         """asyncio: go on."""
         self._paused = False
-        if self._at < self._stop:
-            self._push()
-            if self._listener is not None:
-                self._listener.moved()
+        self._advance()
 
     def _push(self) -> None:
+        """Write the next piece, if the stream holds nothing: one in a turn of the loop, for only in the next one does
+        it tell of a connection that is lost, and takes whatever it is given until then."""
         assert self._transport is not None
-        while self._at < self._stop and not self._paused and not self.broken:
-            try:
-                self._gate()
-                piece = read_at(self._file, min(PIECE, self._stop - self._at), self._at)
-                if not piece:
-                    raise make_shorter()
-            except OSError as error:
-                self.broken = True
-                if self._listener is not None:
-                    self._listener.file_failed(error)
-                return
-            self._at += len(piece)  # before the write: from then on the device may have it
-            self._transport.write(piece)
+        if self._at >= self._stop or self._paused or self.broken:
+            return
+        if self._transport.is_closing():
+            self.broken = True
+            return
+        try:
+            self._gate()
+            piece = read_at(self._file, min(PIECE, self._stop - self._at), self._at)
+            if not piece:
+                raise make_shorter()
+        except OSError as error:
+            self.broken = True
+            if self._listener is not None:
+                self._listener.file_failed(error)
+            return
+        self._at += len(piece)  # before the write: from then on the device may have it
+        self._doubtful = len(piece)
+        self._transport.write(piece)
+        asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        """The piece was written."""
+        self._doubtful = 0
+        if self._at < self._stop:
+            self._advance()
+
+    def _advance(self) -> None:
+        self._push()
+        if self._listener is not None:
+            self._listener.moved()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from distwire.ipp import Message, Status, attribute, connection, encode_message, make_message, pool
+from distwire.ipp import Message, Status, attribute, connecting, connection, encode_message, make_message, pool
 from distwire.ipp import values as v
 from distwire.ipp.client import DocumentFile, Endpoint, IppClient
 from distwire.ipp.endpoint import Patience
@@ -211,15 +211,22 @@ async def test_yes_in_the_middle_does_not_stop_the_sending(client: IppClient, tm
                 await asyncio.sleep(0.01)
 
 
-async def test_yes_and_then_a_break_is_no_success(client: IppClient, tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["sendfile", "stream", "tls"])
+@pytest.mark.parametrize("after", [0.0, 0.2])
+async def test_yes_and_then_a_break_is_no_success(
+    client: IppClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, after: float
+) -> None:
+    monkeypatch.setattr(connecting, "_HAS_SENDFILE", way == "sendfile")
+
     async def agree(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await read_head(reader, writer)
         writer.write(make_answer())
         await writer.drain()
+        await asyncio.sleep(after)
 
-    async with serve(agree) as uri:
+    async with serve(agree, make_certificate(tmp_path) if way == "tls" else None) as uri:
         with pytest.raises(ConnectionLost) as caught:
-            await client.print_job(Endpoint(uri), JOB, [], make_document(tmp_path, LARGE))
+            await client.print_job(Endpoint(uri, tls="none"), JOB, [], make_document(tmp_path, LARGE))
     assert not caught.value.whole
 
 
