@@ -22,6 +22,7 @@ from mfp_client.panel.changes import Changes
 from mfp_client.panel.log_in import Arrival, LogIn
 from mfp_client.panel.people import People
 from mfp_client.panel.printer import PrinterWatch
+from mfp_client.panel.refusals import Refusal
 from mfp_client.panel.seat import Seat, Seats
 from mfp_client.server.link import Link
 from mfp_client.settings import DeviceSettings, load_settings
@@ -55,6 +56,9 @@ class Desk:
     starts_again: bool = False
     enrolled: bool = False
     enrolling: threading.Lock = field(default_factory=threading.Lock)
+    _turns: itertools.count[int] = field(default_factory=itertools.count)
+    _seated: int = -1
+    """Turn of the log-in of whoever has had the seat last."""
     _seating: threading.RLock = field(default_factory=threading.RLock)
     """Nobody comes while another's things are put away."""
     _ended: threading.Event = field(default_factory=threading.Event)
@@ -78,9 +82,18 @@ class Desk:
             if self._ended.wait(_TICK):
                 return
 
-    def take_seat(self, arrival: Arrival) -> Seat:
-        """Somebody logs in; what another left on the panel is put away."""
+    def begin_log_in(self) -> int:
+        """The turn of a log-in that begins now: the server may take its time, and be given up meanwhile."""
+        return next(self._turns)
+
+    def take_seat(self, arrival: Arrival, turn: int | None = None) -> Seat:
+        """Somebody logs in; what another left on the panel is put away. Raises `Refusal` where somebody has done so
+        whose log-in began after this one, of that `turn`."""
+        turn = self.begin_log_in() if turn is None else turn
         with self._seating:
+            if turn < self._seated:
+                raise Refusal("log-in-overtaken", "somebody has logged in since: log in again")
+            self._seated = turn
             self.leave_seat()
             seat = self.seats.take(arrival)
         self.changes.note()

@@ -23,6 +23,7 @@ _STATUS = {
     "unknown-group": 404,
     "wrong-server": 400,
     "wrong-address": 400,
+    "log-in-overtaken": 409,
     "busy": 409,
     "image-still-open": 409,
     "image-not-sent-yet": 409,

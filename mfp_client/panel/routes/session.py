@@ -58,8 +58,9 @@ def log_in() -> Response:
     """Let somebody in; the answer sets the cookie of their seat."""
     said = read_body(Credentials)
     desk = get_desk()
+    turn = desk.begin_log_in()
     arrival = desk.log_in.by_password(said.user, said.password) if said.card is None else desk.log_in.by_card(said.card)
-    seat = desk.take_seat(arrival)
+    seat = desk.take_seat(arrival, turn)
     response = jsonify(describe_seat(desk, seat))
     response.set_cookie(COOKIE, seat.token, httponly=True, samesite="Strict")
     return response

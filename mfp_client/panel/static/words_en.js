@@ -479,6 +479,7 @@ export default {
   "error.medium-name-taken": "The medium has another file of this name.",
   "error.not-printed": "The printer does not take the document.",
   "error.log-in-first": "Log in first.",
+  "error.log-in-overtaken": "Somebody has logged in since. Log in again.",
   "error.sign-in-needed": "Log in once more: the server does not take the old log-in any longer.",
   "error.foreign-page": "The panel is worked from its own screen only.",
   "error.operators-only": "This takes an operator.",

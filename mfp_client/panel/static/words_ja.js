@@ -479,6 +479,7 @@ export default {
   "error.medium-name-taken": "メディアに同じ名前のファイルがあります。",
   "error.not-printed": "プリンターが文書を受け付けません。",
   "error.log-in-first": "ログインしてください。",
+  "error.log-in-overtaken": "その間に別のログインがありました。もう一度ログインしてください。",
   "error.sign-in-needed": "もう一度ログインしてください。サーバーの認証が切れました。",
   "error.foreign-page": "この操作はパネルの画面からだけできます。",
   "error.operators-only": "管理者だけが操作できます。",
