@@ -84,6 +84,7 @@ function followTask(task, state) {
   if (screen.isCovered() && !(task && screen.isAsked("leaving") && holdsPages(task))) screen.uncover();
   const shown = task ? [roots.modes(state), dialogs.showTask(task, { close, back, leave, useSheets })] : way ?? [];
   way = null;
+  if (!task) trail = []; // the next one may be another screen's
   screen.reset(...(shown.length ? shown : [roots.modes(state)]));
   if (!task && next) runNext();
 }

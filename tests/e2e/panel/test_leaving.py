@@ -179,3 +179,17 @@ def test_stop_leads_to_where_the_task_was_begun_also_after_a_reload(
         expect(page.locator("[aria-selected=true] .badge")).to_have_text(["2"])
     press(page, "X")
     _see(page, before)
+
+
+def test_stop_leads_to_where_the_task_of_another_screen_begins(page: Page, panel: ScriptedPanel) -> None:
+    """Not to where this screen began one before."""
+    open_menu(page, panel)
+    press(page, "1S")
+    _show(page, panel, "progress", "printing", kind="copy")
+    press(page, "X")
+    _see(page, "copy")
+    press(page, "X")
+    _see(page, "modes")
+    _show(page, panel, "scanning", "scanning", kind="store", pages=[], scan=None)
+    press(page, "X")
+    _see(page, "store")

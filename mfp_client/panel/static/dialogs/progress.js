@@ -12,7 +12,6 @@ import { count, groupId, number, octets, say, sayError, sayOr } from "../words.j
 import { showDetail } from "./detail.js";
 
 const GOING_ON = ["sending", "waiting", "following"];
-
 const ENDED = ["done", "failed", "waiting"];
 
 export function progress(task, { close, back }) {
