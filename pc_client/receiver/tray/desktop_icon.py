@@ -46,7 +46,7 @@ class DesktopIcon:
                 icon.orders.end()
 
     def run(self) -> None:
-        """Until `end`, or until there is neither a session's bus nor an X server. A bus that has gone may come back."""
+        """Until `end`; where there never was a session's bus, as long as there is an X server. A bus may come back."""
         item = self._join_bus()
         self._stand_in_for_panel(0.0 if item is None else _PATIENCE_SECONDS)
         while item is not None:
