@@ -88,7 +88,7 @@ async def test_number_can_be_called_after_its_hand_over_was_ended_at_once(fax: P
         await server.close()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert await hand_over(server, make_order(fax)) == 7
         await server.close()
 

@@ -110,7 +110,7 @@ async def browsing() -> AsyncIterator[Browser]:
         await zeroconf.async_close()
 
 
-async def wait_until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
+async def wait_until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
     """Until it holds."""
     async with asyncio.timeout(seconds):
         while not holds():

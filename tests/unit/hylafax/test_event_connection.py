@@ -40,7 +40,7 @@ async def test_connection_of_refused_events_is_closed() -> None:
     with pytest.raises(HylaFaxRefused):
         await session.watch("J*")
     await session.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         assert await server.told == b""
     listening.close()
 
@@ -58,7 +58,7 @@ async def test_door_for_events_is_open_to_the_server_alone() -> None:
                 await call(command.split("|")[3], host)
 
     script = {"SITE": "150 Trigger installed"}
-    async with asyncio.timeout(10), run_scripted(script) as server, server.session() as session:
+    async with asyncio.timeout(60), run_scripted(script) as server, server.session() as session:
         server.hear = hear
         stream = await session.watch("J*")
         (stranger, _), (_, writer) = calls
