@@ -11,6 +11,7 @@ from distserver.deliver.contract import Channel, DeliveryRequest, Progress, Targ
 from distserver.deliver.registry import Registry
 from distserver.engine.capabilities import CapabilityCache
 from distserver.engine.terms import FindTerms, Terms, plain_terms
+from distserver.errors import LaterError
 from distserver.jobs.ledger import Ledger
 from distserver.jobs.standing import Standing
 from distserver.model.capabilities import Capabilities
@@ -136,7 +137,11 @@ class Work:
         return await self.kit.ledger.write(self.standing) and self.kit.may_send()
 
     async def _find_over(self, names: Sequence[str]) -> Mapping[str, str]:
-        return await self.kit.ledger.find_over(self.standing.claimed.destination.address.uri, names)
+        """None while the database cannot be asked: there will be another try."""
+        try:
+            return await self.kit.ledger.find_over(self.standing.claimed.destination.address.uri, names)
+        except LaterError:
+            return {}
 
     def _progress(self, said: Progress) -> None:
         standing = self.standing

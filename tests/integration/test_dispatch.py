@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from distserver.deliver.contract import (
     Watch,
     keep_remote_id,
 )
-from distserver.errors import DeliveryError
+from distserver.errors import DeliveryError, StoreUnavailable
 from distserver.model.capabilities import Capabilities
 from distserver.model.documents import PDF, ColorMode, PrintOptions, Rendition, Sides
 from distserver.model.states import DeliveryState, Evidence, OutcomeKind, Priority, Reason
@@ -261,6 +261,25 @@ async def test_a_channel_learns_what_was_canceled_at_its_destination(bench: Benc
     script(bench, look)
     (row,) = await bench.run(job.id)
     assert (row.state, told) == (DeliveryState.COMPLETED, [{f"{canceled.id}-1": SENDER.name}])
+
+
+async def test_a_database_that_is_away_just_then_tells_a_channel_of_nothing_that_is_over(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """N4: what the printer says stands until the next try."""
+    job = bench.office.submit()
+
+    async def find_over(_uri: str, _names: Sequence[str]) -> dict[str, str]:
+        raise StoreUnavailable("the database cannot be used just now")
+
+    async def look(request: DeliveryRequest, watch: Watch) -> Outcome:
+        assert await watch.find_over([request.name]) == {}
+        return Completed()
+
+    monkeypatch.setattr(bench.ledger, "find_over", find_over)
+    script(bench, look)
+    (row,) = await bench.run(job.id)
+    assert row.state is DeliveryState.COMPLETED
 
 
 async def test_a_worker_that_dies_in_mid_send_leaves_what_the_next_one_asks_for(bench: Bench) -> None:
