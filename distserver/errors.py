@@ -4,6 +4,7 @@ DistserverError
 ├── UserError               the person who asked can mend it: told in one sentence, HTTP 4xx, exit code 2
 │   ├── BadRequest          what was sent is wrong
 │   ├── NotFound            no such group, job, document, user
+│   │   ├── Unknown         no group file has the group or the destination that was named
 │   │   └── NotInAllRec     the destination has no line in all.rec
 │   ├── Conflict            it cannot be done in the present state
 │   │   └── NotAccepting    an operator has closed the group to new jobs
@@ -43,11 +44,19 @@ class NotFound(UserError):
     """There is no such thing, or this user may not see it."""
 
 
-class UnknownGroup(NotFound):
+class Unknown(NotFound):
+    """A sender names what no group file has: `named`, as it was written."""
+
+    def __init__(self, message: str, named: str) -> None:
+        super().__init__(message)
+        self.named = named
+
+
+class UnknownGroup(Unknown):
     """No file is the group that a sender names."""
 
 
-class UnknownDestination(NotFound):
+class UnknownDestination(Unknown):
     """A destination that a sender names stands in no group file."""
 
 

@@ -147,7 +147,8 @@ class Snapshot:
         """
         wanted, found = name_or_file.strip(), self.find_all(name_or_file)
         if not found:
-            raise UnknownGroup(f"there is no group '{wanted}'{self._hint(wanted)}: `distserver group list` shows all")
+            words = f"there is no group '{wanted}'{self._hint(wanted)}: `distserver group list` shows all"
+            raise UnknownGroup(words, wanted)
         if len(found) > 1:
             files = ", ".join(group.file for group in found)
             raise Conflict(f"several groups are called '{wanted}': name the file instead, one of {files}")
@@ -184,9 +185,8 @@ class Snapshot:
             found = list(self._numbered.get(_read_number(address, self.country), ()))
         if not found:
             near = self.find_near(wanted)
-            raise UnknownDestination(
-                f"there is no destination '{wanted}'{near}: see the list of destinations for names and addresses"
-            )
+            words = f"there is no destination '{wanted}'{near}: see the list of destinations for names and addresses"
+            raise UnknownDestination(words, wanted)
         if len(found) > 1:
             which = ", ".join(sorted(member.address.uri for member in found))
             raise Conflict(f"'{wanted}' stands for several destinations: name the address instead, one of {which}")

@@ -39,7 +39,7 @@ def admit(reply: Reply) -> Reply:
         raise NotUnderstood("the server's address leads elsewhere: write the one that it leads to")
     try:
         problem = Problem.model_validate_json(reply.data)
-        detail, keyword = problem.detail, problem.reason
+        detail, keyword, named = problem.detail, problem.reason, problem.named or ""
     except ValidationError as error:
         if reply.status in _STRANGERS:
             raise NotUnderstood(
@@ -49,9 +49,9 @@ def admit(reply: Reply) -> Reply:
         if reply.status in _GATEWAYS:
             words = f"what stands before the server answers that it is away (status {reply.status})"
             raise Unreachable(words, begun=True) from error
-        detail, keyword = f"the server answered with status {reply.status}", None
+        detail, keyword, named = f"the server answered with status {reply.status}", None, ""
     after = _read_seconds(reply.headers.get("Retry-After"))
-    raise Refused(reply.status, keyword or _keyword_of(reply.status), detail, after)
+    raise Refused(reply.status, keyword or _keyword_of(reply.status), detail, after, named)
 
 
 def parse(answer: type[M], reply: Reply) -> M:

@@ -32,14 +32,17 @@ class Untrusted(Unreachable):
 
 class Refused(ApiError):
     """The server's problem (RFC 9457). `keyword` is its `reason`, or else one for its status; `retry_after` in seconds,
-    when the server says when it is worth asking again."""
+    when the server says when it is worth asking again; `named` is the group or destination that it does not know."""
 
-    def __init__(self, status: int, keyword: str, detail: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self, status: int, keyword: str, detail: str, retry_after: float | None = None, named: str = ""
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.keyword = keyword
         self.detail = detail
         self.retry_after = retry_after
+        self.named = named
 
     @property
     def later(self) -> bool:

@@ -20,7 +20,7 @@ class FieldError(Message):
 
 class Problem(Message):
     """An error: `title` says what, `detail` what to do. `reason` is a keyword where the status says too little, such as
-    why a document was refused."""
+    why a document was refused. `named` is the group or destination that nobody knows, as the request has it."""
 
     type: str = "about:blank"
     title: str
@@ -28,6 +28,7 @@ class Problem(Message):
     detail: str
     instance: str | None = None
     reason: str | None = None
+    named: str | None = None
     errors: list[FieldError] = Field(default_factory=list)
 
 

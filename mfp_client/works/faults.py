@@ -71,7 +71,8 @@ def explain(error: Exception) -> tuple[str, str, dict[str, object]]:
     if isinstance(error, KeyUnusable):
         return "mark-key-unusable", str(error), {}
     if isinstance(error, Refused):
-        return error.keyword, error.detail, {"status": error.status}
+        named = {"named": error.named.removeprefix("tel:")} if error.named else {}
+        return error.keyword, error.detail, {"status": error.status, **named}
     if isinstance(error, ApiError):
         return "server-down" if isinstance(error, Unreachable) else "server-not-understood", str(error), {}
     if isinstance(error, OSError) and is_full(error):

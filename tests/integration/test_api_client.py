@@ -91,6 +91,7 @@ def test_who_is_not_known_is_refused_by_a_reason(
     with pytest.raises(Refused) as refused:
         device.recipients(groups, destinations)
     assert (refused.value.status, refused.value.keyword) == (404, keyword)
+    assert refused.value.named == (destinations or groups)[0]
 
 
 def test_who_would_get_it_is_known_before_it_is_sent(device: ApiClient) -> None:

@@ -21,6 +21,7 @@ from distserver.errors import (
     NotSignedIn,
     QuotaExceeded,
     TooManyTries,
+    Unknown,
     UnknownDestination,
     UnknownGroup,
     WrongProof,
@@ -64,6 +65,7 @@ def answer_error(error: DistserverError) -> Response:
         status,
         detail,
         reason=_reason_of(error),
+        named=error.named if isinstance(error, Unknown) else None,
         errors=error.errors if isinstance(error, InvalidFields) else [],
     )
     if status is HTTPStatus.UNAUTHORIZED:

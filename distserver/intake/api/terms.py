@@ -122,7 +122,8 @@ def find_showing(services: Services, named: str, group: str) -> tuple[FoundPlace
         near = services.groups.snapshot().find_near(named)
         raise UnknownDestination(
             f"'{named.strip()}' is the name of no destination{near}, and of no host: see the list of destinations for "
-            "names and addresses"
+            "names and addresses",
+            named.strip(),
         )
     return place, showing
 

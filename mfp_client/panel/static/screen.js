@@ -137,6 +137,7 @@ export async function attempt(work, { asking = false } = {}) {
   const slow = asking ? setTimeout(() => tell(waiting, "note"), SLOW) : 0;
   try {
     await work();
+    refresh(); // what has come may be chosen
     if (asking && place.querySelector(".message")?.textContent === waiting) hush();
     return true;
   } catch (refusal) {

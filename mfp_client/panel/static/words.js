@@ -28,7 +28,8 @@ export function count(key, n, facts = {}) {
 
 // What a keyword of an error means here; the sentence that came with it where this book has none.
 export function sayError(refusal) {
-  const key = `error.${refusal.error}`;
+  const named = `error.${refusal.error}-named`;
+  const key = refusal.facts?.named && knows(named) ? named : `error.${refusal.error}`;
   const words = say(key, sayFacts(refusal.facts));
   const whole = knows(key) && !/\{\w+\}/.test(words);
   return whole ? words : sayReason([refusal.error], refusal.words) || say("error.unknown");

@@ -523,6 +523,8 @@ export default {
   "error.document-format-error": "The file cannot be read as a document.",
   "error.forbidden": "This is not allowed.",
   "error.unknown-destination": "A number or destination is not on the server's list. Choose one from the list, or ask the operator to add it.",
+  "error.unknown-destination-named": "{named} is not on the server's list. Choose one from the list, or ask the operator to add it.",
+  "error.unknown-group-named": "The group {named} is no longer on the server. Choose the destinations anew.",
   "error.unknown-group": "A group is no longer on the server. Choose the destinations anew.",
   "error.not-found": "It is not there, or not any more.",
   "unfinished.title": "A document was left unfinished",

@@ -523,6 +523,8 @@ export default {
   "error.document-format-error": "文書として読み取れないファイルです。",
   "error.forbidden": "この操作は許可されていません。",
   "error.unknown-destination": "サーバーの配信先一覧にない番号または配信先があります。一覧から選ぶか、管理者に追加を依頼してください。",
+  "error.unknown-destination-named": "{named}はサーバーの配信先一覧にありません。一覧から選ぶか、管理者に追加を依頼してください。",
+  "error.unknown-group-named": "グループ「{named}」はもうサーバーにありません。配信先を選び直してください。",
   "error.unknown-group": "サーバーにもうないグループがあります。配信先を選び直してください。",
   "error.not-found": "見つかりません。すでにないのかもしれません。",
   "unfinished.title": "途中で終わった文書があります",

@@ -422,6 +422,43 @@ def test_who_the_server_does_not_know_is_told_before_start(
     assert panel.bodies("POST", "/recipients")[-1]["destinations"] == ["tel:0312345678"]
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("keyword", ["unknown-destination", "unknown-group"])
+def test_who_the_server_does_not_know_is_named(page: Page, panel: ScriptedPanel, language: str, keyword: str) -> None:
+    """Of several numbers, nobody can tell else which one is wrong."""
+    open_menu(page, panel, language)
+    panel.answers["POST", "/recipients"] = refuse(404, keyword, named="0312345678")
+    to = {"groups": [], "destinations": ["tel:0312345678", "tel:0612345678"]}
+    panel.set(task=make_task("review", kind="fax", to=to))
+    told = page.locator(".who.has-trouble .trouble")
+    expect(told).to_contain_text("0312345678")
+    expect(told).to_contain_text({"en": "server", "ja": "サーバー"}[language])
+    expect(page.locator("#hints")).not_to_contain_text({"en": "who will get it", "ja": "配信先の確認"}[language])
+
+
+def test_an_order_that_was_taken_meanwhile_waits_no_longer_in_the_list(page: Page, panel: ScriptedPanel) -> None:
+    order = {"key": "a", "id": "34447074", "title": "Prices", "since": "2026-04-01T09:30:00Z", "to": ["x"]}
+    panel.answers["GET", "/waiting"] = {"waiting": [{**order, "words": "", "error": "server-down"}]}
+    open_menu(page, panel)
+    panel.set(waiting=1, server={**panel.state["server"], "state": "down"})
+    press(page, "67")
+    expect(page.locator(".row")).to_contain_text("The server is down.")
+    expect(page.locator('#keys [data-key="start"]')).to_contain_text("choose")
+    panel.answers["GET", "/waiting"] = {"waiting": []}
+    panel.set(waiting=0, server={**panel.state["server"], "state": "up"})
+    expect(page.locator(".row")).to_have_count(0)
+
+
+def test_the_count_of_a_mark_sheet_is_not_taken_for_that_of_the_document(page: Page, panel: ScriptedPanel) -> None:
+    counted = {"done": 1, "total": 1, "unit": "pages"}
+    open_menu(page, panel)
+    panel.set(task=make_task("printing", kind="store", progress=counted))
+    expect(page.locator(".counts")).to_have_text("1 of 1 page")
+    panel.set(task=make_task("done", kind="store", progress=counted))
+    expect(page.locator(".big")).to_have_text("The document is stored.")
+    expect(page.locator(".counts")).to_have_text("")
+
+
 # Mark sheets ---------------------------------------------------------------------------
 
 

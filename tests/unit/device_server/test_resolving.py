@@ -38,6 +38,12 @@ def test_what_nobody_knows_is_left_to_the_server() -> None:
     assert resolve_recipients(["gone.rec"], ["nowhere"], KNOWN).recipients == []
 
 
+def test_a_fax_by_its_number_counts_also_where_it_is_not_known() -> None:
+    """Nobody is told before START that a document is for nobody."""
+    found = resolve_recipients([], ["tel:0312345678", "osaka", "tel:0312345678"], KNOWN)
+    assert [(one.name, one.channel) for one in found.recipients] == [("0312345678", "fax"), ("osaka", "ipp")]
+
+
 def test_a_file_counts_before_a_group_that_is_called_so() -> None:
     """As on the server: else whoever names a group after another's file would be shown in its place."""
     decoy = GroupMembers(file="a.rec", name="b.rec", members=[NARA.uri])

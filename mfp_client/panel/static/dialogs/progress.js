@@ -52,7 +52,7 @@ class Progress {
     const trouble = task.step === "printing" ? sayPrinter(current()?.printer) : "";
     this.words.textContent = trouble ? say("progress.printer", { trouble }) : describe(task);
     this.words.className = `big tone-${trouble ? "warn" : tone(task)}`;
-    this.draw(task.progress);
+    this.draw(task.step === "done" && task.kind === "store" ? null : task.progress); // its count is of the mark sheet
     this.kept.textContent = sayKept(task);
     this.list.fill(task.deliveries ?? []);
     this.list.list.element.hidden = !(task.deliveries ?? []).length;

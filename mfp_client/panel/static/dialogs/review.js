@@ -40,7 +40,7 @@ export function review(task, { back, leave }) {
     name: "review", title: say("review.send"),
     body: make("div", { class: "review" }, first(task), make("div", { class: "review-side" }, who.element, form.element)),
     begin: () => { form.begin(); told = null; update(current()?.task ?? task); }, press: (name) => (form.writing ? form.press(name) : press(name, task, who) || form.press(name)),
-    hints: () => [...(form.writing ? [] : [["*", "review.pages"], ["0", "review.who-hint"]]), ...form.hints()],
+    hints: () => [...(form.writing ? [] : [["*", "review.pages"], ...(who.told ? [["0", "review.who-hint"]] : [])]), ...form.hints()],
     start: { words: "review.start", run: start }, stop: { words: "hint.back", run: isScanned(task) || task.refused ? change : back },
   };
 }
@@ -126,6 +126,7 @@ class Who {
     this.told = told;
     if (told) this.show();
     else this.showUnknown(refusal);
+    screen.refresh();
   }
 
   show() {

@@ -5,6 +5,7 @@ import { make } from "../dom.js";
 import { nameDocument } from "../pieces/named.js";
 import { Picker } from "../pieces/picker.js";
 import * as screen from "../screen.js";
+import { current } from "../state.js";
 import { count, firstSentence, groupId, moment, say, sayError } from "../words.js";
 import { confirm } from "./confirm.js";
 
@@ -15,11 +16,17 @@ export function waiting() {
     picker.fill(orders, orders.length ? count("head.waiting", orders.length) : say("waiting.none"));
   });
   const picker = new Picker({ label: say("other.waiting"), height: 3.75, find: (n) => (n <= picker.list.items.length ? n - 1 : -1), choose: (order) => ask(order, load), draw });
+  let seen = "";
+  const follow = (state) => { seen = sign(state); load(); };
   return {
-    name: "waiting", title: say("other.waiting"), lead: say("waiting.lead"), body: picker.element, begin: () => { load(); picker.list.element.focus(); },
+    name: "waiting", title: say("other.waiting"), lead: say("waiting.lead"), body: picker.element, begin: () => { follow(current()); picker.list.element.focus(); },
+    update: (state) => { if (sign(state) !== seen) follow(state); },
     press: (name) => picker.press(name), hints: () => [["1-9 #", "waiting.withdraw"], ["▲▼ #", "hint.move-choose"]],
   };
 }
+
+// What the list depends on: an order that was taken, or a server that is back, is not shown as it was.
+const sign = (state) => `${state?.waiting} ${state?.server?.state}`;
 
 function draw(order, at) {
   return [make("span", { class: "badge", "aria-hidden": "true", text: String(at + 1) }),
