@@ -262,7 +262,8 @@ class Settings:
     mail_in_senders: str = _setting(
         "proved",
         "Whose mails are taken from those mail servers: proved, with DKIM, Authentication-Results or a confirmation; "
-        "trusted, all of them, for a mail server that lets nobody use another's address.",
+        "trusted, those whose author is also the sender of the envelope, for a mail server that lets nobody use "
+        "another's address there.",
         choices=("proved", "trusted"),
     )
     mail_in_dns: str = _setting(

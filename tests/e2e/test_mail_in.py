@@ -39,6 +39,15 @@ def attach(tmp_path: Path, *names: str) -> list[str]:
     return options
 
 
+def test_a_user_who_signs_in_at_the_mail_server_sends_as_nobody_else(trusting: MailHouse, tmp_path: Path) -> None:
+    """Mail servers bind the sender of the envelope to who has signed in, and not `From`."""
+    for sender in ("taro@example.org", "stranger@example.org"):
+        mail = ["--header", "From: hanako@example.org", *attach(tmp_path, "f.pdf")]
+        forged = trusting.swaks(_SALES, *mail, sender=sender)
+        assert last_answer(forged.stdout).startswith("250 2.0.0 held:"), forged.stdout
+    assert not [one for one in trusting.jobs() if "f.pdf" in one["title"]]
+
+
 def test_a_mail_to_a_group_goes_out_and_is_answered_once(trusting: MailHouse, tmp_path: Path) -> None:
     """Receipts come when all deliveries have ended; the same mail again is the same job."""
     mail = [

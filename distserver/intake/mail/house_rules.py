@@ -23,8 +23,9 @@ class Listening:
 
 @dataclass(frozen=True, slots=True)
 class HouseRules:
-    """`domains` are ours. From `relays`, all mails are taken when `trusted`, and Authentication-Results that bear the
-    name `results` are believed. `dns` is a name server (address, port), if not the system's."""
+    """`domains` are ours. From `relays`, mails whose envelope is of their author are taken when `trusted`, and
+    Authentication-Results that bear the name `results` are believed. `dns` is a name server (address, port), if not the
+    system's."""
 
     domains: tuple[str, ...]
     mailbox: str

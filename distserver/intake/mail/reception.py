@@ -158,7 +158,7 @@ class Reception:
         for group in aim.groups:
             if not group.access.lets_send(by.name, by.role):
                 raise Forbidden(f"{by.name} may not send to '{group.name}': its file names who may")
-        proof = self._find_proof(arrival, head, file, Claim(author, arrival.recipients))
+        proof = self._find_proof(arrival, head, file, Claim(author, arrival.recipients), by)
         self._desk.rate.count(author, proved=proof is not None)
         if proof is None:
             return self._hold(arrival, head, file, author, aim)
@@ -187,14 +187,19 @@ class Reception:
             groups[named.file] = named
         return _Aim(tuple(groups.values()), subject[:_LONGEST_TITLE])
 
-    def _find_proof(self, arrival: Arrival, head: Head, file: BinaryIO, claim: Claim) -> Proof | None:
+    def _find_proof(self, arrival: Arrival, head: Head, file: BinaryIO, claim: Claim, by: Actor) -> Proof | None:
         rules = self._desk.rules
         if rules.is_relay(arrival.peer):
-            if rules.trusted:
+            if rules.trusted and self._is_of(arrival.return_path, by):
                 return Proof()
             if rules.results and (found := find_confirmation(head, rules.results, claim)) is not None:
                 return found
         return find_signature(head, file, claim, self._desk.find_key)
+
+    def _is_of(self, return_path: str, by: Actor) -> bool:
+        """Mail servers look at who may be the sender of the envelope, and leave `From` to whoever writes it."""
+        owner = self._desk.mailboxes.find_owner(return_path)
+        return owner is not None and owner.name == by.name
 
     def _hold(self, arrival: Arrival, head: Head, file: BinaryIO, author: str, aim: _Aim) -> Verdict:
         if self._desk.ask is None:
