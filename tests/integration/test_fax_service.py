@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 import pypdfium2 as pdfium
 import pytest
@@ -173,8 +174,8 @@ def test_tries_are_as_many_as_the_fax_asks_for(place: Place) -> None:
     ended = place.wait_for_end(place.fax(group="away", job=job))
     assert _statuses(ended) == {place.nowhere: TransmissionStatus.ABORTED}
     listed = json.loads(place.house.server.get("/api/v1/jobs"))["jobs"][0]
-    hours = [time.strptime(listed[key][:13], "%Y-%m-%dT%H") for key in ("created", "deadline")]
-    assert time.mktime(hours[1]) - time.mktime(hours[0]) == 7200
+    created, deadline = (datetime.fromisoformat(listed[key]) for key in ("created", "deadline"))
+    assert (deadline - created).total_seconds() == pytest.approx(7200, abs=600)
     for wrong in ("number-of-retries", "retry-interval", "retry-time-out"):
         fax = place.house.printer("away", "faxout")
         answer = ask(fax, Operation.VALIDATE_JOB, job=[attribute(wrong, integer(-1))])
