@@ -149,6 +149,24 @@ async def test_a_server_is_asked_in_the_name_in_which_its_numbers_are_called(tmp
         api.close()
 
 
+def test_servers_are_found_soon_among_many_numbers_groups_and_lines(tmp_path: Path) -> None:
+    """Each number is looked up once, in those lines alone that say something of servers."""
+    numbers = "".join(f"tel:03-1234-{number:04}; {number}\n" for number in range(3000))
+    api = Api(tmp_path, {f"{name}.rec": f"# {name}\n# {name}.rec\n{numbers}" for name in "abcdefghijkl"})
+    try:
+        lines = "".join(f"tel:+816{number:04}*; {number}; prefix=0\n" for number in range(500))
+        nowhere = f"127.0.0.1:{find_port()}"
+        told = f"{lines}tel:03-1234-0007; seven; server=hylafax://{nowhere}\n"
+        (api.services.settings.home / "destinations.rec").write_text(told)
+        begun = time.thread_time()
+        found = show_servers(api.services)
+        spent = time.thread_time() - begun
+        assert [one.server for one in found] == ["localhost:4559", nowhere]
+        assert spent < 5.0
+    finally:
+        api.close()
+
+
 def test_the_board_names_what_only_a_group_has_and_shows_an_unknown_address_once(api: Api) -> None:
     uris = ["ipp://kyoto.example.org/ipp/print", "ipp://nara.example.org/ipp/print"]
     file = api.services.settings.groups_dir / "kyoto.rec"

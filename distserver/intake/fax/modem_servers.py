@@ -8,16 +8,20 @@ from urllib.parse import urlsplit
 
 from distserver.deliver.channels.fax_options import DEFAULT_SERVER
 from distserver.errors import SetupError
+from distserver.groups.destinations import DestinationRules
 from distserver.groups.destinations_file import DestinationsFile
 from distserver.groups.secrets import Secrets
+from distserver.groups.snapshot import Snapshot
 from distserver.intake.fax.modems import ServerView, ask_servers
 from distserver.intake.fax.routes_file import RoutesFile
-from distserver.model.address import Channel
+from distserver.model.address import Channel, Destination
 from distserver.services import Services
 from distwire.hylafax import PORT, Login
 
 _PATIENCE = 5.0
 _SCHEME = "hylafax"
+_SAYS = frozenset(("server", "user", "secret"))
+"""Options that tell over which server a number goes, and as whom."""
 
 
 def show_servers(services: Services) -> list[ServerView]:
@@ -46,15 +50,19 @@ def _find_logins(services: Services) -> Iterator[Login]:
     for host in RoutesFile(settings.fax_in_path, settings.country).refresh().hosts:
         yield host.login(host.secret, _PATIENCE, _PATIENCE)
     rules = DestinationsFile(settings.destinations_path).catch_up()
-    snapshot = services.groups.snapshot()
-    for group in snapshot.groups:
-        for member in group.by_uri.values():
-            if member.address.channel is Channel.FAX:
-                number = snapshot.resolve(member)
-                said = dict((*rules.options(number, settings.country), *number.options))
-                yield from _read_servers(said | {"server": said.get("server") or DEFAULT_SERVER})
-    for rule in rules.rules:
+    telling = DestinationRules(tuple(rule for rule in rules.rules if _SAYS.intersection(dict(rule.options))))
+    for number in _list_numbers(services.groups.snapshot()):
+        registered = telling.options(number, settings.country) if telling.rules else ()  # to look costs a millisecond
+        said = dict((*registered, *number.options))
+        yield from _read_servers(said | {"server": said.get("server") or DEFAULT_SERVER})
+    for rule in telling.rules:
         yield from _read_servers(dict(rule.options))
+
+
+def _list_numbers(snapshot: Snapshot) -> list[Destination]:
+    """Those of all groups, each once, in however many groups it stands alike."""
+    members = (member for group in snapshot.groups for member in group.by_uri.values())
+    return list(dict.fromkeys(snapshot.resolve(one) for one in members if one.address.channel is Channel.FAX))
 
 
 def _read_servers(said: Mapping[str, str]) -> Iterator[Login]:
