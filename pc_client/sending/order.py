@@ -18,13 +18,15 @@ class BadKey(ValueError):
 
 
 class Order(BaseModel):
-    """`key` makes one job of it however often it is sent; `name` is the document's name for the server."""
+    """`key` makes one job of it however often it is sent; `name` is the document's name for the server; `folder` is the
+    watched folder that it came from, empty where it did not."""
 
     key: str
     server: str
     name: str
     form: SubmissionForm
     since: float = Field(default_factory=time.time)
+    folder: str = ""
 
     @property
     def title(self) -> str:

@@ -43,6 +43,7 @@ class WatchedFolder:
         while not ended.is_set():
             if self.take_all():
                 wake()
+            self.refuse_all()
             ended.wait(_LOOK_SECONDS)
 
     def take_all(self) -> int:
@@ -90,14 +91,22 @@ class WatchedFolder:
         for folder in (self.folder, sent):
             if not os.access(folder, os.W_OK):
                 raise PermissionError(errno.EACCES, f"no file can be moved in the folder {folder.name}")
-        order = self.make_order(path, key).model_copy(update={"name": find_place(path, sent).name})
+        told = {"name": find_place(path, sent).name, "folder": str(self.folder.absolute())}
+        order = self.make_order(path, key).model_copy(update=told)
         self.outbox.put(order, path, opener=_open_itself)
+
+    def refuse_all(self) -> None:
+        """What the server does not take, whichever program of this account has tried it: perhaps one that has ended."""
+        for order in self.outbox.list_orders():
+            trouble = self.outbox.find_trouble(order.key)
+            if trouble is not None and trouble.final:
+                self.refuse(order, trouble.words)
 
     def refuse(self, order: Order, words: str) -> None:
         """The server does not take it: the file lies in `refused`, with why beside it. What the disk does not allow is
-        said."""
+        said. Nothing where it came from elsewhere, whatever its name."""
         path = self.folder / "sent" / order.name
-        if not path.exists() or not self.outbox.drop(order.key):
+        if order.folder != str(self.folder.absolute()) or not path.exists() or not self.outbox.drop(order.key):
             return
         try:
             target = move_into(path, self.folder / "refused")

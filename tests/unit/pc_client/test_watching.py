@@ -14,8 +14,9 @@ import pytest
 from distwire.api.jobs import SubmissionForm
 from pc_client.sending import watching
 from pc_client.sending.order import Order
-from pc_client.sending.outbox import Outbox
+from pc_client.sending.outbox import Outbox, Trouble
 from pc_client.sending.watching import WatchedFolder
+from tests.support.patience import wait_until
 
 
 def make_watched(tmp_path: Path) -> WatchedFolder:
@@ -239,6 +240,37 @@ def test_what_is_refused_lies_apart_with_why(tmp_path: Path) -> None:
     assert (watched.folder / "refused" / "a.pdf").exists()
     assert (watched.folder / "refused" / "a.pdf.txt").read_text() == "no such group\n"
     assert watched.outbox.list_orders() == []
+
+
+def test_what_another_program_was_refused_lies_apart_too(tmp_path: Path) -> None:
+    """Each program of an account sends what waits, and may be told first; or it ended before the file was moved."""
+    watched = make_watched(tmp_path)
+    (watched.folder / "a.pdf").write_bytes(b"x")
+    watched.take_all()
+    watched.take_all()
+    (order,) = watched.outbox.list_orders()
+    Outbox(tmp_path / "home").note_trouble(order.key, Trouble("unknown-group", "no such group", final=True))
+    later, ended = make_watched(tmp_path), threading.Event()
+    thread = threading.Thread(target=later.run, args=(ended, lambda: None), daemon=True)
+    thread.start()
+    wait_until((watched.folder / "refused" / "a.pdf.txt").exists)
+    ended.set()
+    thread.join()
+    assert (watched.folder / "refused" / "a.pdf").exists()
+    assert watched.outbox.list_orders() == []
+
+
+def test_a_document_of_the_same_name_that_was_not_laid_there_is_refused_alone(tmp_path: Path) -> None:
+    watched = make_watched(tmp_path)
+    (watched.folder / "a.pdf").write_bytes(b"taken by the server")
+    watched.take_all()
+    watched.take_all()
+    other = Order(key="0123456789", server="https://x", name="a.pdf", form=SubmissionForm(group=["all"], title="a"))
+    watched.outbox.put(other, watched.folder / "sent" / "a.pdf")
+    watched.refuse(other, "no such group")
+    assert (watched.folder / "sent" / "a.pdf").exists()
+    assert not (watched.folder / "refused").exists()
+    assert watched.outbox.find(other.key) == other
 
 
 def test_the_one_that_is_refused_is_not_an_earlier_one_of_its_name(tmp_path: Path) -> None:
