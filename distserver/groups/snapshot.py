@@ -21,6 +21,8 @@ from distserver.groups.recfile import ALL_FILE, SUFFIX, RecFile
 from distserver.model.address import Address, AddressError, Channel, Destination, parse_address
 from distserver.model.telephone import NumberError, normalise_number
 
+_DIALLED = re.compile(r"\+?[0-9][0-9() -]{4,}\Z")
+
 
 def fold_name(name: str) -> str:
     """The form in which two names count as the same: NFC, without regard to case and to runs of spaces."""
@@ -280,8 +282,12 @@ class Snapshot:
 
 
 def _read_address(wanted: str) -> Address | None:
-    """An address, or a mailbox without its scheme, as people write it."""
-    for text in (wanted, f"mailto:{wanted}" if "@" in wanted else ""):
+    """An address, or a mailbox or a telephone number without its scheme, as people write it."""
+    for text in (
+        wanted,
+        f"mailto:{wanted}" if "@" in wanted else "",
+        f"tel:{wanted}" if _DIALLED.match(wanted) else "",
+    ):
         with contextlib.suppress(AddressError):
             return parse_address(text)
     return None

@@ -51,7 +51,8 @@ REASONS: dict[str, Phrase] = {
     _R.PRINTING: Phrase("Printing"),
     _R.UNREACHABLE: Phrase(
         "The device does not answer",
-        f"Check that it is switched on, that the network reaches it, and that its address is right. {_TRIED_AGAIN}",
+        "Check that it, or the server over which a fax or a mail goes out, is switched on, that the network reaches "
+        f"it, and that its address is right. {_TRIED_AGAIN}",
     ),
     _R.UNKNOWN_HOST: Phrase(
         "No host has this name", f"Check its address in the group file, and the DNS of this server. {_TRIED_AGAIN}"

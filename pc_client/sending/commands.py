@@ -61,7 +61,14 @@ class Told:
 @home_option
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE…")
 @click.option("--to", "groups", multiple=True, metavar="GROUP", help="A group, by name or file; any number.")
-@click.option("--destination", "destinations", multiple=True, metavar="ADDRESS", help="A destination of all.rec.")
+@click.option(
+    "--to-destination",
+    "--destination",
+    "destinations",
+    multiple=True,
+    metavar="NAME",
+    help="A destination, by name or address; any number.",
+)
 @click.option("--ask", is_flag=True, help="Open the dialog for each document.")
 @click.option("--watch", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Send what comes here.")
 @click.option("--scan", metavar="URI", help="Send what lies in a scanner: http://HOST/eSCL, sane:NAME, folder:PATH.")
@@ -81,7 +88,7 @@ def send(home: Path, files: tuple[Path, ...], ask: bool, watch: Path | None, **s
     if bool(files) + bool(watch) + bool(scan) != 1:
         raise click.UsageError("name files, or --watch DIR, or --scan URI")
     if not ask and not told.groups and not told.destinations:
-        raise click.UsageError("say to whom: --to GROUP or --destination ADDRESS, or --ask")
+        raise click.UsageError("say to whom: --to GROUP or --to-destination NAME, or --ask")
     if watch and (ask or told.bitmap):
         raise click.UsageError("--watch sends as it is, without asking: leave --ask and --bitmap out")
     try:

@@ -43,7 +43,7 @@ def test_files_go_as_they_are_and_as_bitmaps(office: tuple[Server, Pc], tmp_path
     done = pc.command("send", str(path), "--to", "all", "--copies", "2")
     assert done.returncode == 0, done.stderr
     assert "prices.pdf: sent as job" in done.stdout
-    done = pc.command("send", str(path), "--destination", "pc:frontdesk", "--bitmap", "grey", "--title", "grey")
+    done = pc.command("send", str(path), "--to-destination", "pc:frontdesk", "--bitmap", "grey", "--title", "grey")
     assert done.returncode == 0, done.stderr
     grey, plain = list_jobs(server)
     assert (plain["options"]["copies"], plain["documents"][0]["format"]) == (2, "application/pdf")

@@ -20,6 +20,10 @@ def test_every_reason_has_words(reason: Reason) -> None:
     assert reason.value not in phrase.says.lower()
 
 
+def test_a_fax_that_finds_no_server_leads_there_and_not_to_the_far_machine() -> None:
+    assert "the server over which a fax or a mail goes out" in words.describe_reason(Reason.UNREACHABLE).todo
+
+
 @pytest.mark.parametrize("state", list(DeliveryState))
 def test_every_delivery_state_has_a_name_and_words(state: DeliveryState) -> None:
     assert words.name_state(state)
