@@ -433,7 +433,26 @@ def test_who_the_server_does_not_know_is_named(page: Page, panel: ScriptedPanel,
     told = page.locator(".who.has-trouble .trouble")
     expect(told).to_contain_text("0312345678")
     expect(told).to_contain_text({"en": "server", "ja": "サーバー"}[language])
+    expect(page.locator(".who .badge")).to_be_hidden()
     expect(page.locator("#hints")).not_to_contain_text({"en": "who will get it", "ja": "配信先の確認"}[language])
+
+
+def test_the_page_that_was_scanned_last_is_in_sight(page: Page, panel: ScriptedPanel) -> None:
+    """Its picture comes later than it, and gives it its width."""
+    open_menu(page, panel)
+    for count in (2, 4, 6):
+        pages = [{"number": n, "width": 2480, "height": 3508, "blank": False} for n in range(1, count + 1)]
+        panel.set(task=make_task("scanning", pages=pages))
+        expect(page.locator(".strip figure")).to_have_count(count)
+        for at in range(count):
+            expect(page.locator(".strip img").nth(at)).to_have_js_property("complete", True)
+    wait_until(lambda: _right_edge(page, ".strip figure:last-child") <= _right_edge(page, ".strip"))
+
+
+def _right_edge(page: Page, selector: str) -> float:
+    box = page.locator(selector).bounding_box()
+    assert box
+    return box["x"] + box["width"]
 
 
 def test_an_order_that_was_taken_meanwhile_waits_no_longer_in_the_list(page: Page, panel: ScriptedPanel) -> None:

@@ -126,6 +126,7 @@ class Who {
     this.told = told;
     if (told) this.show();
     else this.showUnknown(refusal);
+    this.element.firstChild.hidden = !told;
     screen.refresh();
   }
 

@@ -33,7 +33,9 @@ function title(task) {
 function addPages(strip, pages, shown) {
   for (const page of pages.slice(shown)) {
     const words = say("preview.number-of", { n: number(page.number) });
-    strip.append(make("figure", { class: page.blank ? "blank" : "" }, pagePicture(`/api/task/pages/${page.number}.jpg?size=small`, words, "strip-page"), make("figcaption", { text: page.blank ? say("scanning.blank", { n: page.number }) : number(page.number) })));
+    const picture = pagePicture(`/api/task/pages/${page.number}.jpg?size=small`, words, "strip-page");
+    picture.onload = () => { if (strip.lastChild.contains(picture)) strip.scrollLeft = strip.scrollWidth; }; // only now it has its width
+    strip.append(make("figure", { class: page.blank ? "blank" : "" }, picture, make("figcaption", { text: page.blank ? say("scanning.blank", { n: page.number }) : number(page.number) })));
   }
   if (pages.length > shown) strip.scrollLeft = strip.scrollWidth;
   return Math.max(shown, pages.length);
