@@ -99,7 +99,7 @@ def see_through(errand: Errand, keys: Sequence[str]) -> None:
         hindrances = [one for one in map(errand.sender.find_hindrance, missing) if one is not None]
         final = next((one for one in hindrances if one.final), None)
         if final is not None:
-            errand.board.show(error=Trouble(final.keyword, final.words), refused=True)
+            errand.board.show(error=Trouble(final.keyword, final.words, final.facts), refused=True)
             keys = _order_anew(errand, keys)
             errand.watched = frozenset(keys)
         elif hindrances:

@@ -214,7 +214,7 @@ class Sender(threading.Thread):
 
     def _judge(self, error: Exception) -> Hindrance:
         """What an error means for an order: whether it is worth trying again, and when."""
-        keyword, words, _ = explain(error)
+        keyword, words, facts = explain(error)
         now = time.monotonic()
         if isinstance(error, SignInNeeded):
             return Hindrance(keyword, words, now + _IDLE_SECONDS * 10)
@@ -226,7 +226,7 @@ class Sender(threading.Thread):
                 return Hindrance(keyword, words, math.inf)
             if error.later:
                 return Hindrance(keyword, words, now + max(1.0, error.retry_after or _LATER_SECONDS))
-            return Hindrance(keyword, words, math.inf)
+            return Hindrance(keyword, words, math.inf, facts=facts)
         if isinstance(error, Damaged):
             return Hindrance(keyword, words, math.inf)
         if isinstance(error, MemoryFault | Unsendable):

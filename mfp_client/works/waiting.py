@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,12 +14,14 @@ from mfp_client.memory.records import Asker, StoredDocument
 @dataclass(frozen=True, slots=True)
 class Hindrance:
     """Why an order was not accepted. It is tried again at `until` (of the monotonic clock), never by itself when that
-    is infinite; `of_all`: the server is away, and all orders wait for it."""
+    is infinite; `of_all`: the server is away, and all orders wait for it; `facts` fill the blanks of other languages'
+    sentences."""
 
     keyword: str
     words: str
     until: float
     of_all: bool = False
+    facts: dict[str, object] = field(default_factory=dict)
 
     @property
     def final(self) -> bool:
@@ -56,5 +58,6 @@ class WaitingOrder:
             "mine": self.user == asker.name,
             "error": hindrance.keyword if hindrance else None,
             "words": hindrance.words if hindrance else "",
+            "facts": hindrance.facts if hindrance else {},
             "final": hindrance is not None and hindrance.final,
         }

@@ -144,7 +144,8 @@ def test_what_the_server_refuses_waits_for_other_wishes(device: DeviceWorks, ser
     assert task.error is not None
     assert (task.error.error, "nowhere.rec" in task.error.words) == ("unknown-group", True)
     [waiting] = device.works.sender.list_waiting(NOBODY.asker)
-    assert waiting.describe(NOBODY.asker)["final"] is True
+    told = waiting.describe(NOBODY.asker)
+    assert (told["final"], told["facts"]["named"], task.error.facts["named"]) == (True, "nowhere.rec", "nowhere.rec")
     device.go(groups=["west.rec"], title="changed")
     assert device.wait("done", "failed").error is None
     assert device.works.sender.list_waiting(NOBODY.asker) == []
