@@ -18,7 +18,8 @@ Notify = Callable[[str, str], None]
 
 
 class Announcer(Rounds):
-    """Runs in a thread of its own. `show` has the dialog come up by itself, `notify` gives a notice of the desktop."""
+    """Runs in a thread of its own. `show` has the dialog come up by itself, `notify` gives a notice of the desktop: one
+    for what is new, since desktops keep them, however long the dialog waits for an answer."""
 
     def __init__(
         self,
@@ -34,6 +35,8 @@ class Announcer(Rounds):
         self._notify = notify
         self._show = show
         self._words = words
+        self._noticed = 0
+        """The number of the newest document that a notice has told of."""
 
     def go_round(self) -> None:
         """Tell of what has come."""
@@ -47,7 +50,10 @@ class Announcer(Rounds):
         fresh = self._inbox.list_unannounced()
         if not fresh or self.is_quiet():
             return
-        self._notify(*describe(fresh, self._words))
+        newest = fresh[-1].number or 0
+        if newest > self._noticed:
+            self._notify(*describe(fresh, self._words))
+            self._noticed = newest
         if self._settings.dialog:
             self._show()
         else:

@@ -70,6 +70,21 @@ def test_each_document_is_told_once_and_none_in_quiet_times(tmp_path: Path) -> N
     inbox.close()
 
 
+def test_a_dialog_that_waits_for_an_answer_brings_no_further_notices(tmp_path: Path) -> None:
+    """GNOME and KDE keep each notice until people clear it away."""
+    inbox, told, asked = Inbox(tmp_path), list[tuple[str, str]](), list[bool]()
+    announcer = Announcer(PcSettings(), inbox, lambda *words: told.append(words), lambda: asked.append(True))
+    _fill(inbox, "one")
+    for _ in range(3):
+        announcer.announce()
+    assert len(asked) == 3  # that it comes up again, where its window was closed
+    assert len(told) == 1
+    _fill(inbox, "two")
+    announcer.announce()
+    assert [title for title, _ in told] == ["A document has come", "2 documents have come"]
+    inbox.close()
+
+
 @pytest.mark.parametrize("bus", ["tcp:host=localhost", "unix:runtime=yes", "disabled", "unix:path=/none"])
 def test_a_desktop_without_a_bus_that_can_be_used_goes_without_notices(
     monkeypatch: pytest.MonkeyPatch, bus: str
