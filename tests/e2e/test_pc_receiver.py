@@ -8,6 +8,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +18,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image, ImageGrab
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from Xlib import X
+from Xlib.display import Display
 
 from pc_client.receiver.inbox import Inbox
 from tests.support.chromium import PATIENCE, PROGRAM, run_chromium
@@ -304,14 +308,25 @@ def test_nobody_else_sees_the_screen(office: tuple[Server, Pc], context: Browser
     again.close()
 
 
+def _give_own_windows(pc: Pc) -> None:
+    shim = pc.home / "own-window"
+    told = f'--user-data-dir="{pc.home}/window" --no-first-run --window-size=560,520 --app="$1"'
+    shim.write_text(f"#!/bin/sh\nexec {PROGRAM} --no-sandbox --disable-gpu {told}\n")
+    shim.chmod(0o755)
+    change_setting(pc, browser=str(shim))
+
+
+def _measure_windows(display: str) -> list[int]:
+    """The widths of the windows on the screen."""
+    with closing(Display(display)) as screen:
+        shown = screen.screen().root.query_tree().children
+        return [one.get_geometry().width for one in shown if one.get_attributes().map_state == X.IsViewable]
+
+
 def test_a_window_of_its_own_comes_up_on_the_screen(tmp_path: Path) -> None:
     """A real Chromium on a real X server; what is on the screen is looked at by its colours."""
     with run_screen() as display, run_office_with_pc(tmp_path, {"DISPLAY": display}) as (server, pc):
-        shim = pc.home / "own-window"
-        told = f'--user-data-dir="{pc.home}/window" --no-first-run --window-size=560,520 --app="$1"'
-        shim.write_text(f"#!/bin/sh\nexec {PROGRAM} --no-sandbox --disable-gpu {told}\n")
-        shim.chmod(0o755)
-        change_setting(pc, browser=str(shim))
+        _give_own_windows(pc)
         pc.start()
         _send(server, tmp_path)
         accent = (11, 90, 111)
@@ -322,4 +337,18 @@ def test_a_window_of_its_own_comes_up_on_the_screen(tmp_path: Path) -> None:
             return int(colours.get(accent, 0)) > 500
 
         wait_until(shows_button)
+        pc.end_windows()
+
+
+def test_the_inbox_is_as_wide_as_ever_beside_the_dialog(tmp_path: Path) -> None:
+    """A Chromium that runs already gives a further window the size of its first."""
+    with run_screen() as display, run_office_with_pc(tmp_path, {"DISPLAY": display}) as (server, pc):
+        _give_own_windows(pc)
+        pc.start()
+        _send(server, tmp_path)
+        wait_until(lambda: 560 in _measure_windows(display))
+        command = [sys.executable, "-m", "pc_client", "inbox", "--home", str(pc.home)]
+        subprocess.run(command, cwd=ROOT, env=pc.environment, check=True)
+        wait_until(lambda: max(_measure_windows(display)) > 1000)
+        assert 560 in _measure_windows(display)
         pc.end_windows()

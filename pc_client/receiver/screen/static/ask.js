@@ -2,7 +2,7 @@
 
 import { get, post } from "/shared/api.js";
 import { make } from "/shared/elements.js";
-import { button, moment, tell } from "./dom.js";
+import { button, moment, resize, tell } from "./dom.js";
 import { words } from "./words.js";
 
 const LOOK_MS = 2500;
@@ -66,7 +66,7 @@ export function showAsk(main) {
 
   async function open(id) {
     await post(`/letters/${id}/read`).catch((refusal) => tell(refusal.message, true));
-    resize();
+    resize(1100, 900);
     location.hash = `#view=${id}`;
   }
 
@@ -83,12 +83,6 @@ export function showAsk(main) {
   function close() {
     window.close(); // a window of its own closes; a tab that the person opened stays, and shows the inbox
     location.hash = "#inbox";
-  }
-
-  function resize() {
-    try {
-      window.resizeTo(Math.min(1100, screen.availWidth), Math.min(900, screen.availHeight));
-    } catch { /* a tab keeps its size */ }
   }
 
   function press(event) {

@@ -20,3 +20,10 @@ export function tell(words, bad = false) {
   document.body.append(toast);
   setTimeout(() => toast.remove(), bad ? 12000 : 5000);
 }
+
+// The window's own size, in pixels; a tab keeps its size.
+export function resize(width, height) {
+  try {
+    window.resizeTo(Math.min(width, screen.availWidth), Math.min(height, screen.availHeight));
+  } catch { /* nor can every browser */ }
+}

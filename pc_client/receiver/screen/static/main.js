@@ -3,10 +3,12 @@
 import { post } from "/shared/api.js";
 import { make } from "/shared/elements.js";
 import { showAsk } from "./ask.js";
+import { resize } from "./dom.js";
 import { showInbox } from "./inbox.js";
 import { showViewer } from "./viewer.js";
 import { language } from "./words.js";
 
+const DIALOG = [560, 520], INBOX = [1100, 800];
 const main = document.getElementById("main");
 let leave = () => {};
 document.documentElement.lang = language;
@@ -22,6 +24,7 @@ async function enter() {
   told.delete("key");
   history.replaceState(null, "", `#${[...told.keys()].length ? told.toString().replace(/=(&|$)/g, "$1") : "inbox"}`);
   await post("/enter", { key });
+  resize(...(told.has("ask") ? DIALOG : INBOX)); // a browser that runs already gives each window the size of its first
 }
 
 function show() {
