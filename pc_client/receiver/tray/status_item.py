@@ -118,11 +118,13 @@ class StatusItem:
             "WindowId": _constant("i", 0),
             "IconName": _constant("s", ""),
             "IconPixmap": Property("a(iiay)", lambda: self._pixmaps),
+            "IconAccessibleDesc": Property("s", self._title),  # GNOME's extension asks for it with each new picture
             "IconThemePath": _constant("s", ""),
             "OverlayIconName": _constant("s", ""),
             "OverlayIconPixmap": _constant("a(iiay)", []),
             "AttentionIconName": _constant("s", ""),
             "AttentionIconPixmap": _constant("a(iiay)", []),
+            "AttentionAccessibleDesc": _constant("s", ""),
             "AttentionMovieName": _constant("s", ""),
             "ToolTip": Property("(sa(iiay)ss)", lambda: ("", [], self._title(), "")),
             "ItemIsMenu": _constant("b", False),

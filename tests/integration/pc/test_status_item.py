@@ -172,6 +172,7 @@ def test_the_item_says_all_that_panels_ask_for(panel: StatusPanel) -> None:
     assert said["Status"] == ("s", "Active")
     assert said["Title"] == ("s", "Inbox of Front desk 受付")
     assert said["ToolTip"] == ("(sa(iiay)ss)", ("", [], "Inbox of Front desk 受付", ""))
+    assert said["IconAccessibleDesc"] == said["Title"]
     assert said["ItemIsMenu"] == ("b", False)
     assert said["Menu"] == ("o", "/MenuBar")
     assert said["WindowId"] == ("i", 0)
