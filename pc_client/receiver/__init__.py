@@ -6,5 +6,6 @@ notices.py   says that something came: notice of the desktop, dialog
 printing.py  prints on a local or network printer
 screen/      the windows: dialog, inbox, viewer; a web page on loopback
 tray/        the icon in the tray of the desktop
+handover.py  makes room for the receiver of a newer session
 program.py   all of it, running
 """

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
-import urllib.request
 from pathlib import Path
 
 import click
 
 from pc_client.home import home_option
+from pc_client.receiver.handover import ask_receiver
 from pc_client.server.standing import need_enrolment
 from pc_client.settings import FILE, SettingsError
-
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-"""The receiver is on this PC: a proxy of the environment is not to hear its key."""
 
 
 @click.command()
@@ -45,16 +42,9 @@ def receiver(home: Path, headless: bool, print_to: str | None, verbose: bool) ->
 def inbox(home: Path) -> None:
     """Open the inbox of the receiver that runs."""
     try:
-        address, master = (home / "screen").read_text(encoding="ascii").split()
-        asked = urllib.request.Request(f"{address}api/show", b"{}", _headers(master))  # noqa: S310 - our own address
-        with _DIRECT.open(asked, timeout=10) as answer:
-            answer.read()
+        ask_receiver(home, "api/show", {})
     except (OSError, ValueError) as error:
         raise click.ClickException("no receiver runs: start it with `pc-client receiver`") from error
-
-
-def _headers(master: str) -> dict[str, str]:
-    return {"X-Screen": "1", "Content-Type": "application/json", "Authorization": f"Bearer {master}"}
 
 
 def find_target(print_to: str) -> str:

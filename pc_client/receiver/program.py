@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import IO
 from pc_client.desktop.notice import notify_desktop
 from pc_client.desktop.windows import has_desktop, open_window
 from pc_client.receiver.handling import AutoPrinter
+from pc_client.receiver.handover import ADDRESS_FILE, ask_to_hand_over
 from pc_client.receiver.inbox import Inbox, read_clock
 from pc_client.receiver.notices import Announcer
 from pc_client.receiver.screen.desk import Desk
@@ -26,8 +28,8 @@ from pc_client.server.access import open_client
 from pc_client.settings import PcSettings
 
 DIALOG_SIZE, INBOX_SIZE = (560, 520), (1100, 800)
-_ADDRESS = "screen"
 _QUIET_SECONDS = 3600.0
+_HAND_OVER_SECONDS = 15.0
 
 
 class AlreadyRunning(Exception):
@@ -44,7 +46,7 @@ class Mode:
 
 def run_receiver(home: Path, settings: PcSettings, mode: Mode, say: Callable[[str], None]) -> None:
     """Run until SIGTERM or SIGINT. Main thread only. Raises `AlreadyRunning`, OSError."""
-    with _alone(home), contextlib.closing(Inbox(home)) as inbox:
+    with _alone(home, mode), contextlib.closing(Inbox(home)) as inbox:
         if settings.keep_days:
             inbox.forget_old(read_clock() - settings.keep_days * 86400)
         ended = threading.Event()
@@ -89,6 +91,7 @@ class _Parts:
                 address = stack.enter_context(_serve(self.desk, self._settings.screen_port, self._home))
                 announcer = Announcer(self._settings, self._inbox, notify_desktop, self._ask, choose_words())
                 self.desk.announcer = announcer
+                self.desk.end = self._end
                 self.desk.show = lambda page: show_window(address, self.desk, page, self._settings, self._home)
                 threads.append(threading.Thread(target=announcer.run, name="announcer", daemon=True))
                 ends.append(announcer.end)
@@ -149,21 +152,30 @@ def _serve(desk: Desk, port: int, home: Path) -> Iterator[str]:
     address = f"http://{HOST}:{server.effective_port}/"
     thread = threading.Thread(target=server.run, name="screen", daemon=True)
     thread.start()
-    write_own_file(home / _ADDRESS, f"{address} {desk.keys.master}\n".encode())
+    write_own_file(home / ADDRESS_FILE, f"{address} {desk.keys.master}\n".encode())
     try:
         yield address
     finally:
-        (home / _ADDRESS).unlink(missing_ok=True)
+        (home / ADDRESS_FILE).unlink(missing_ok=True)
         server.close()
 
 
 @contextlib.contextmanager
-def _alone(home: Path) -> Iterator[None]:
+def _alone(home: Path, mode: Mode) -> Iterator[None]:
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (home / "receiver.lock").open("ab") as file:
-        if not _lock(file):
+        if not _lock(file) and (mode.headless or not ask_to_hand_over(home) or not _lock_soon(file)):
             raise AlreadyRunning(f"a receiver runs already for {home}")
         yield
+
+
+def _lock_soon(file: IO[bytes]) -> bool:
+    until = time.monotonic() + _HAND_OVER_SECONDS
+    while not _lock(file):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def _lock(file: IO[bytes]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,15 @@ from flask import Flask, Response, jsonify, request, send_file
 
 from pc_client.desktop.screen import Denied, Entrance, make_screen
 from pc_client.receiver.handling import Gone, find_document, print_document
+from pc_client.receiver.handover import HAND_OVER
 from pc_client.receiver.inbox import read_clock
 from pc_client.receiver.pages import NoPage
 from pc_client.receiver.printing import NotPrinted, list_printers
 from pc_client.receiver.screen.desk import Desk, describe_document
 
 _COOKIE = "pc_screen"
-_SHOW = "/api/show"
+_SHOW, _HAND_OVER = "/api/show", f"/{HAND_OVER}"
+_ANSWER_SECONDS = 0.3  # the web server ends with the receiver
 _WIDEST, _MOST_COPIES = 4000, 99
 
 
@@ -27,7 +30,7 @@ def make_app(desk: Desk) -> Flask:
         name=desk.settings.name,
         window="the inbox",
         anew="open the inbox from the tray or with `pc-client inbox`",
-        programs=(_SHOW,),
+        programs=(_SHOW, _HAND_OVER),
     )
     app = make_screen(Path(__file__).parent, entrance, {Gone: 404, NoPage: 422, NotPrinted: 502})
     _add_door(app, desk)
@@ -37,10 +40,21 @@ def make_app(desk: Desk) -> Flask:
 
 
 def _add_door(app: Flask, desk: Desk) -> None:
-    @app.post(_SHOW)
-    def show_window() -> Response:
+    def check_program() -> None:
         if not desk.keys.is_master(request.headers.get("Authorization", "").removeprefix("Bearer ")):
             raise Denied("this is for programs of the account alone")
+
+    @app.post(_HAND_OVER)
+    def hand_over() -> Response:
+        check_program()
+        ends = request.get_json().get("session") != desk.session
+        if ends:
+            threading.Timer(_ANSWER_SECONDS, desk.end).start()
+        return jsonify(ends=ends)
+
+    @app.post(_SHOW)
+    def show_window() -> Response:
+        check_program()
         desk.show("inbox")
         return jsonify(shown=True)
 

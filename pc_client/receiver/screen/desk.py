@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pc_client.desktop.keys import Keys
+from pc_client.receiver.handover import describe_session
 from pc_client.receiver.inbox import Document, Inbox, read_clock
 from pc_client.receiver.notices import Announcer
 from pc_client.receiver.pages import PageDrawer
@@ -22,13 +23,15 @@ _MOST_FRESH = 50
 
 @dataclass(slots=True)
 class Desk:
-    """`announcer`, and `show`, which opens a window with a page, are set before anything is served."""
+    """`announcer`, `show`, which opens a window with a page, and `end` are set before anything is served."""
 
     settings: PcSettings
     inbox: Inbox
     taker: Taker
     announcer: Announcer | None = None
     show: Callable[[str], None] = lambda page: None
+    end: Callable[[], None] = lambda: None
+    session: str = field(default_factory=describe_session)
     keys: Keys = field(default_factory=Keys)
     drawer: PageDrawer = field(default_factory=PageDrawer)
     _asked: float = 0.0
