@@ -104,7 +104,7 @@ def test_choose_and_send(office: tuple[Server, Pc], browser: Browser, tmp_path: 
     expect(page.get_by_text("12 pages")).to_be_visible()
     picture = page.get_by_alt_text("Page 1")
     expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.naturalWidth") >= 700
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") >= 700
     expect(page.get_by_label("Title")).to_have_value(TITLE)
     page.get_by_role("button", name="OK").click()
     expect(page.get_by_text("Choose a group or a destination.")).to_be_visible()

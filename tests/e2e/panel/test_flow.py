@@ -350,6 +350,16 @@ def test_an_unfinished_document_has_its_picture_and_goes_where_it_was_meant_for(
     assert said == {"kind": "distribute-document", **wishes}
 
 
+def test_what_an_unfinished_document_was_meant_for_is_taken_by_one_key(page: Page, panel: ScriptedPanel) -> None:
+    open_menu(page, panel)
+    panel.set(unfinished=[{**make_document(0), "meant": {"kind": "fax", "wishes": {}}}])
+    page.wait_for_selector(".choice[data-digit='7']")
+    press(page, "7")
+    expect(page.locator(".choice:focus")).to_contain_text("With what was chosen before")
+    press(page, "#")
+    expect(page.locator("[data-dialog=fax]")).to_be_visible()
+
+
 def test_an_unfinished_document_is_erased_only_when_asked(page: Page, panel: ScriptedPanel) -> None:
     open_menu(page, panel)
     panel.answers["DELETE", "/documents/12345678"] = {}

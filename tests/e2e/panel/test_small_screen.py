@@ -140,3 +140,22 @@ def test_all_lines_of_the_review_are_in_sight(screen: Page, panel: ScriptedPanel
     expect(fields).to_have_count(7)
     for place in range(7):
         expect(fields.nth(place)).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_who_is_logged_in_is_seen_whatever_else_is_told_above(
+    screen: Page, panel: ScriptedPanel, language: str
+) -> None:
+    open_menu(screen, panel, language)
+    panel.set(
+        printer={"state": "unknown", "reasons": [], "words": "no answer"},
+        server={**panel.state["server"], "state": "down"},
+        waiting=3,
+        seat={**panel.state["seat"], "user": "47110815"},
+    )
+    user = screen.locator("#top .chip-quiet span")
+    expect(user).to_have_text("47110815")
+    expect(screen.locator("#top .chip-bad")).to_have_count(2)
+    _pass_frames(screen)
+    assert user.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+    assert screen.evaluate("() => document.querySelector('#top').scrollWidth <= innerWidth")

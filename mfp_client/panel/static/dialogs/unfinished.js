@@ -23,12 +23,13 @@ export function unfinished({ documents, begin, go }) {
 
 // What it was meant for is chosen again.
 function choices(document, { begin, go, next }) {
-  const wishes = (kind) => ({ ...(document.meant?.kind === kind ? document.meant.wishes : {}), unfinished: document.id });
-  const note = (kind) => (document.meant?.kind === kind ? say("unfinished.as-before") : undefined);
+  const isMeant = (kind) => document.meant?.kind === kind;
+  const wishes = (kind) => ({ ...(isMeant(kind) ? document.meant.wishes : {}), unfinished: document.id });
+  const before = (kind) => ({ note: isMeant(kind) ? say("unfinished.as-before") : undefined, likely: isMeant(kind) });
   return [
-    { words: say("other.distribute-document"), note: note("distribute-document"), sign: "distribute-document", run: () => go["distribute-document"](wishes("distribute-document")) },
-    { words: say("mode.fax"), note: note("fax"), sign: "fax", run: () => go.fax(wishes("fax")) },
-    { words: say("other.store"), note: note("store"), sign: "store", run: () => begin({ kind: "store", title: document.title ?? "", ...wishes("store") }) },
+    { words: say("other.distribute-document"), ...before("distribute-document"), sign: "distribute-document", run: () => go["distribute-document"](wishes("distribute-document")) },
+    { words: say("mode.fax"), ...before("fax"), sign: "fax", run: () => go.fax(wishes("fax")) },
+    { words: say("other.store"), ...before("store"), sign: "store", run: () => begin({ kind: "store", title: document.title ?? "", ...wishes("store") }) },
     { words: say("document.erase"), sign: "erase", run: () => ask(document, next) },
     { words: say("unfinished.later-choice"), sign: "waiting", run: next },
   ];

@@ -3,7 +3,7 @@
 import { button, icon, make } from "../dom.js";
 
 export class Menu {
-  // choices: {digit?, words, note?, sign, run, disabled?}
+  // choices: {digit?, words, note?, sign, run, disabled?, likely?}; what is likely has the focus, so that "#" takes it
   constructor(choices, kind = "") {
     this.choices = choices.map((choice, at) => ({ digit: String(at + 1), ...choice }));
     this.element = make("div", { class: `menu ${kind}` }, this.choices.map((choice) => this.draw(choice)));
@@ -17,7 +17,8 @@ export class Menu {
   }
 
   begin() {
-    this.choices.find((choice) => !choice.disabled)?.control.focus();
+    const open = this.choices.filter((choice) => !choice.disabled);
+    (open.find((choice) => choice.likely) ?? open[0])?.control.focus();
   }
 
   press(name) {
