@@ -259,7 +259,7 @@ def _no_paper(page: Page, panel: ScriptedPanel) -> None:
 
 def _no_medium(page: Page, panel: ScriptedPanel) -> None:
     panel.answers["GET", "/media"] = {"media": []}
-    by_keys("5 3 1# S", ".big-words")(page, panel)
+    by_keys("5 3 .row 1# S", ".big-words")(page, panel)
 
 
 def _set_up(page: Page, panel: ScriptedPanel) -> None:

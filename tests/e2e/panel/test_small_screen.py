@@ -143,19 +143,17 @@ def test_all_lines_of_the_review_are_in_sight(screen: Page, panel: ScriptedPanel
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-def test_who_is_logged_in_is_seen_whatever_else_is_told_above(
-    screen: Page, panel: ScriptedPanel, language: str
-) -> None:
+def test_who_is_logged_in_and_what_is_wrong_are_read_above(screen: Page, panel: ScriptedPanel, language: str) -> None:
     open_menu(screen, panel, language)
     panel.set(
         printer={"state": "unknown", "reasons": [], "words": "no answer"},
         server={**panel.state["server"], "state": "down"},
         waiting=3,
-        seat={**panel.state["seat"], "user": "47110815"},
+        seat={**panel.state["seat"], "user": "yamada"},
     )
-    user = screen.locator("#top .chip-quiet span")
-    expect(user).to_have_text("47110815")
+    expect(screen.locator("#top .chip-quiet")).to_have_text("yamada")
     expect(screen.locator("#top .chip-bad")).to_have_count(2)
     _pass_frames(screen)
-    assert user.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+    said = screen.locator("#top .chip:not(.chip-device) span").all()
+    assert [one.inner_text() for one in said if one.evaluate("(one) => one.scrollWidth > one.clientWidth")] == []
     assert screen.evaluate("() => document.querySelector('#top').scrollWidth <= innerWidth")
