@@ -61,7 +61,8 @@ class MixedCampaign:
             path = self._folder / f"{self._pieces}-{number}.pdf"
             _draw_blocks(number).save(path, resolution=100, title=title)
             documents.append(path.read_bytes())
-            jobs.append(press(self._kinds.server, path, path.stem, {"group": "Osaka", "title": title}))
+            fields = {"group": "Osaka", "title": title}
+            jobs.append(press(self._kinds.server, path, path.stem, fields, meanwhile=self._keep_serving))
             self._kill(found, len(jobs) * kills // _JOBS)
         for job in jobs:
             self._wait_for_end(job)
@@ -78,12 +79,16 @@ class MixedCampaign:
             victim = kill_one(self._kinds.server, self._chance)
             if victim is not None:
                 found.kills[victim] += 1
-            keep_serving(self._kinds.server)
+            self._keep_serving()
+
+    def _keep_serving(self) -> None:
+        """One that came back after a kill may have met what was dying yet, and have ended."""
+        keep_serving(self._kinds.server)
 
     def _wait_for_end(self, job: str) -> None:
         until = time.monotonic() + _END_SECONDS
         while self._kinds.server.job(job)["state"] not in _ENDED and time.monotonic() < until:
-            keep_serving(self._kinds.server)
+            self._keep_serving()
             time.sleep(0.5)
 
     def _compare(self, found: Findings, documents: list[bytes]) -> None:

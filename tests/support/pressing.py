@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,8 +17,17 @@ _ANSWER_SECONDS = 30.0
 _PAUSE_SECONDS = 0.1
 
 
-def press(server: Server, document: Path, key: str, fields: Mapping[str, str], *, patience: float | None = None) -> str:
-    """Submit until it is accepted; answers the job's id. Raises `AssertionError` when it never is."""
+def press(
+    server: Server,
+    document: Path,
+    key: str,
+    fields: Mapping[str, str],
+    *,
+    patience: float | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> str:
+    """Submit until it is accepted; answers the job's id. `meanwhile` runs between tries. Raises `AssertionError` when
+    it is not accepted in time."""
     body = _encode(document, fields)
     until = time.monotonic() + (patience or _PATIENCE_SECONDS)
     while True:
@@ -29,6 +38,7 @@ def press(server: Server, document: Path, key: str, fields: Mapping[str, str], *
         if status == 201:
             return str(json.loads(text)["id"])
         assert time.monotonic() < until, f"never accepted: {status} {text}"
+        meanwhile()
         time.sleep(_PAUSE_SECONDS)
 
 
