@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from pc_client.home import home_option
-from pc_client.receiver.handover import ask_receiver
+from pc_client.receiver.handover import SHOW, ask_receiver
 from pc_client.server.standing import need_enrolment
 from pc_client.settings import FILE, SettingsError
 
@@ -42,7 +42,7 @@ def receiver(home: Path, headless: bool, print_to: str | None, verbose: bool) ->
 def inbox(home: Path) -> None:
     """Open the inbox of the receiver that runs."""
     try:
-        ask_receiver(home, "api/show", {})
+        ask_receiver(home, SHOW, {})
     except (OSError, ValueError) as error:
         raise click.ClickException("no receiver runs: start it with `pc-client receiver`") from error
 

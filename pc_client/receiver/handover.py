@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ADDRESS_FILE = "screen"
-HAND_OVER = "api/hand-over"
+SHOW, HAND_OVER = "api/show", "api/hand-over"
 _NAMES = ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS")
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """The receiver is on this PC: a proxy of the environment is not to hear its key."""

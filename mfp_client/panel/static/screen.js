@@ -104,6 +104,7 @@ export function announce(words) {
 }
 
 export const REMINDER = "reminder";
+const ASKING = "asking";
 let isUp = true; // the server, when last heard of
 let told = ""; // what the message is about, where it goes by itself: a reminder, or the keyword of a refusal
 
@@ -133,12 +134,11 @@ export async function attempt(work, { asking = false } = {}) {
   hush();
   working += 1;
   document.body.classList.add("working");
-  const waiting = say("review.asking");
-  const slow = asking ? setTimeout(() => tell(waiting, "note"), SLOW) : 0;
+  const slow = asking ? setTimeout(() => tell(say("review.asking"), "note", ASKING), SLOW) : 0;
   try {
     await work();
     refresh(); // what has come may be chosen
-    if (asking && place.querySelector(".message")?.textContent === waiting) hush();
+    if (asking) takeBack(ASKING);
     return true;
   } catch (refusal) {
     if (!("error" in refusal)) throw refusal;

@@ -10,14 +10,14 @@ from flask import Flask, Response, jsonify, request, send_file
 
 from pc_client.desktop.screen import Denied, Entrance, make_screen
 from pc_client.receiver.handling import Gone, find_document, print_document
-from pc_client.receiver.handover import HAND_OVER
+from pc_client.receiver.handover import HAND_OVER, SHOW
 from pc_client.receiver.inbox import read_clock
 from pc_client.receiver.pages import NoPage
 from pc_client.receiver.printing import NotPrinted, list_printers
 from pc_client.receiver.screen.desk import Desk, describe_document
 
 _COOKIE = "pc_screen"
-_SHOW, _HAND_OVER = "/api/show", f"/{HAND_OVER}"
+_SHOW, _HAND_OVER = f"/{SHOW}", f"/{HAND_OVER}"
 _ANSWER_SECONDS = 0.3  # the web server ends with the receiver
 _WIDEST, _MOST_COPIES = 4000, 99
 
