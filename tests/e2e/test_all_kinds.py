@@ -76,7 +76,7 @@ def test_each_receipt_has_the_evidence_of_its_kind(street: AllKinds, sent: Sent)
     assert reasons["Printer 1"] == reasons["Printer 2"] == reasons["Queue"] == "job-completed-successfully"
     assert re.search(rf"CSI {NUMBER}, 14400 bit/s, ECM, 2-D MMR, {_PAGES} pages", said["Fax"]), said["Fax"]
     assert (reasons["Mailbox"], reasons["Fax"]) == ("mail-delivered", "job-confirmed-by-fax")
-    (stored,) = street.read_stored()
+    (stored,) = street.read_stored(1)
     assert hashlib.sha256(stored).hexdigest() in said["PC"]
     assert said["Archive"] == "HTTP 200 OK: filed as 4711"
 
@@ -86,7 +86,7 @@ def test_everyone_has_the_document(street: AllKinds, sent: Sent) -> None:
     for printer in street.printers:
         assert printer.read_documents() == [sent.document]
     assert street.queue.read_documents() == [sent.document]
-    assert street.read_stored() == [sent.document]
+    assert street.read_stored(1) == [sent.document]
     assert list(street.archive.taken.values()) == [sent.document]
     assert street.read_mailed() == [sent.document]
     (fax,) = street.list_faxes()

@@ -94,7 +94,7 @@ def test_a_pc_that_nobody_can_reach_gets_its_documents_all_the_same(tmp_path: Pa
         with middle.entered():
             done = server.command("send", str(document), "--to", "all", "--title", "Prices", "--wait")
         assert done.returncode == 0, done.stderr
-        assert [one.title for one in pc.documents()] == ["Prices"]
+        assert [one.title for one in pc.wait_for(1)] == ["Prices"]
 
 
 def _copier(server: Machine, address: str, home: Path) -> DeviceSettings:

@@ -190,7 +190,7 @@ def test_the_inbox_finds_and_takes_out(office: tuple[Server, Pc], context: Brows
     take_out.click()
     page.get_by_role("dialog").get_by_role("button", name="Take out").click()
     expect(rows).to_have_count(2)
-    assert [one.title for one in pc.documents()] == ["年次報告", "Safety 100%"]
+    wait_until(lambda: [one.title for one in pc.documents()] == ["年次報告", "Safety 100%"])
 
 
 def test_by_keyboard_alone_in_japanese(office: tuple[Server, Pc], browser: Browser, tmp_path: Path) -> None:

@@ -48,10 +48,10 @@ class AllKinds:
         """What is attached to the mails in the mailbox."""
         return [part.get_content() for mail in self.mail.read_box("osaka") for part in mail.iter_attachments()]
 
-    def read_stored(self) -> list[bytes]:
-        """The documents on the PC's disk."""
+    def read_stored(self, count: int) -> list[bytes]:
+        """The documents on the PC's disk, once so many are there."""
         folder = self.pc.home / "inbox" / "documents"
-        return [(folder / f"{one.id}.pdf").read_bytes() for one in self.pc.documents()]
+        return [(folder / f"{one.id}.pdf").read_bytes() for one in self.pc.wait_for(count)]
 
     def list_faxes(self) -> list[Path]:
         """TIFF files of the calls that brought something to the number, oldest first."""

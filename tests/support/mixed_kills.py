@@ -95,7 +95,8 @@ class MixedCampaign:
         """A second time only where the far side cannot be asked, and then under the name of the first."""
         kinds = self._kinds
         printed = [printer.read_documents() for printer in kinds.printers]
-        there = [*printed, kinds.queue.read_documents(), kinds.read_stored(), list(kinds.archive.taken.values())]
+        stored = kinds.read_stored(len(documents))
+        there = [*printed, kinds.queue.read_documents(), stored, list(kinds.archive.taken.values())]
         names = (*NAMES[:3], "PC", "Archive")
         for name, got in zip(names, there, strict=True):
             found.faults += _find_faults(name, Counter(got), documents)

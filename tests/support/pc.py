@@ -74,7 +74,7 @@ class Pc:
             process.stdout.close()
 
     def documents(self) -> list[Document]:
-        """What is here, the oldest first."""
+        """What is here, the oldest first. The server says completed before its PC has heard so: then `wait_for`."""
         inbox = Inbox(self.home)
         try:
             return inbox.list_here()[::-1]

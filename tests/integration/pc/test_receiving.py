@@ -70,7 +70,7 @@ def test_a_pc_that_was_off_gets_its_documents_in_order(office: tuple[Server, Pc]
         delivery = wait_for_state(server, job, "completed", "aborted")
         assert delivery["reason"] == "job-stored-at-pc"
         assert "SHA-256 checked there" in str(delivery["message"])
-    assert [one.title for one in pc.documents()] == titles
+    assert [one.title for one in pc.wait_for(len(titles))] == titles
 
 
 def test_documents_are_what_was_sent_and_the_receipt_has_their_digest(
@@ -171,7 +171,7 @@ def test_a_pc_that_does_not_come_back_is_given_up_at_the_deadline(office: tuple[
     pc.start("--headless")
     later = submit(server, tmp_path, "in time")
     wait_for_state(server, later, "completed")
-    assert [one.title for one in pc.documents()] == ["in time"]
+    assert [one.title for one in pc.wait_for(1)] == ["in time"]
 
 
 def test_web_worker_and_receiver_die_again_and_again(office: tuple[Server, Pc], tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_web_worker_and_receiver_die_again_and_again(office: tuple[Server, Pc], 
         server.get("/healthz")
     for job in jobs:
         assert wait_for_state(server, job, "completed", "aborted")["state"] == "completed"
-    assert [one.title for one in pc.documents()] == titles
+    assert [one.title for one in pc.wait_for(len(titles))] == titles
 
 
 @pytest.mark.skipif(not may_mount(), reason="a small disk is for who may mount")
@@ -238,6 +238,6 @@ def test_headless_prints_each_document_once_on_a_printer(office: tuple[Server, P
         wait_for_state(server, job, "completed")
         wait_until(lambda: len(printer.read_documents()) == 1)
         wait_until(lambda: f"printed there on {printer.uri}" in str(read_delivery(server, job)["message"]))
-        (one,) = pc.documents()
+        (one,) = pc.wait_for(1)
         stored = pc.home / "inbox" / "documents" / f"{one.id}.pdf"
         assert printer.read_documents() == [stored.read_bytes()]
