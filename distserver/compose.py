@@ -32,7 +32,7 @@ from distserver.errors import Forbidden, LaterError, SetupError
 from distserver.groups.destinations_file import DestinationsFile
 from distserver.groups.edit import GroupChange, GroupEditor
 from distserver.groups.index import GroupIndex
-from distserver.groups.numbers import explain_bar, find_barred
+from distserver.groups.numbers import explain_bar, find_barred, find_number
 from distserver.groups.owners import canonical_address, read_addresses
 from distserver.groups.secrets import Secrets
 from distserver.jobs.attendance import AttendanceList
@@ -54,7 +54,7 @@ from distserver.jobs.service import JobService, Rules
 from distserver.jobs.stops import Stops
 from distserver.jobs.suspensions import Suspensions
 from distserver.jobs.upkeep import Upkeep
-from distserver.model.address import Destination
+from distserver.model.address import Channel, Destination
 from distserver.model.counting import CONVERSION_CPU, CONVERSIONS, Tally, name_class
 from distserver.model.documents import Document
 from distserver.model.jobs import GUEST, Actor, PlannedDelivery, Submission
@@ -218,11 +218,20 @@ def _expand(
     chosen = [ChosenGroup(group.name, group.file, snapshot.members(group)) for group in groups]
     known = filter(None, (snapshot.find_known(one.address.uri) for one in submission.addressed))
     singles = [*map(snapshot.find_destination, submission.destinations), *known]
-    planned = expand(chosen, singles, resend, addressed=submission.addressed, options=submission.asked)
+    addressed, options = submission.addressed, submission.asked
+    identify = partial(_identify, registry, country)
+    planned = expand(chosen, singles, resend, addressed=addressed, options=options, identify=identify)
     planned = apply_rules(planned, partial(registry.rules.options, country=country))
     if (barred := find_barred(planned)) is not None:
         raise Forbidden(explain_bar(barred))
     return planned
+
+
+def _identify(registry: RulePublisher, country: str, where: Destination) -> str:
+    """See `plan.expand.Identify`: a telephone number is one number in each of its forms."""
+    if where.address.channel is not Channel.FAX:
+        return where.address.uri
+    return find_number(where.under(registry.rules.options(where, country)), country) or where.address.uri
 
 
 def _plan_alone(registry: RulePublisher, resend: Resend, country: str, where: Destination) -> PlannedDelivery:

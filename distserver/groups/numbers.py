@@ -25,6 +25,18 @@ def write_forms(where: Destination, country: str) -> tuple[Destination, ...]:
     return tuple(replace(where, address=replace(where.address, uri=_SCHEME + one)) for one in dict.fromkeys(numbers))
 
 
+def find_number(where: Destination, country: str) -> str:
+    """E.164, of a number of the country of its line, else of `country`; empty for what is no number of the world's
+    plan."""
+    if where.address.channel is not Channel.FAX:
+        return ""
+    try:
+        number = normalise_number(where.address.uri.removeprefix(_SCHEME), where.option("country") or country)
+    except NumberError:
+        return ""
+    return number if number.startswith("+") else ""
+
+
 def find_disguised(where: Destination, country: str) -> tuple[Destination, ...]:
     """The numbers that a call may reach though another one is written: see `find_reached`. None for a number as it
     should be."""

@@ -15,11 +15,11 @@ from functools import cached_property
 from distserver.errors import BadRequest, Conflict, NotFound, NotInAllRec, UnknownDestination, UnknownGroup
 from distserver.groups.access import GroupAccess
 from distserver.groups.encoding import TWINS
+from distserver.groups.numbers import find_number
 from distserver.groups.options import conceal
 from distserver.groups.problems import LineError
 from distserver.groups.recfile import ALL_FILE, SUFFIX, RecFile
 from distserver.model.address import Address, AddressError, Channel, Destination, parse_address
-from distserver.model.telephone import NumberError, normalise_number
 
 _DIALLED = re.compile(r"\+?[0-9][0-9() -]{4,}\Z")
 
@@ -170,7 +170,8 @@ class Snapshot:
 
     def find_destination(self, address_or_name: str) -> Destination:
         """The destination with this address, host name, mailbox or name, in all.rec or else in any group; a telephone
-        number in any of its forms, as it is written there or as it is dialled.
+        number in any of its forms, as it is written there or as it is dialled. Of several lines with one number, the
+        first.
 
         Raises `UnknownDestination`, and `Conflict` when a name or a host stands for several addresses.
         """
@@ -184,12 +185,12 @@ class Snapshot:
         if not found and address is not None and address.host and ":" not in wanted.strip("[]"):
             found = self._matching("by_host", address.host)
         if not found and address is not None and address.channel is Channel.FAX:
-            found = list(self._numbered.get(_read_number(address, self.country), ()))
+            found = list(self._numbered.get(find_number(Destination(address, wanted), self.country), ()))
         if not found:
             near = self.find_near(wanted)
             words = f"there is no destination '{wanted}'{near}: see the list of destinations for names and addresses"
             raise UnknownDestination(words, wanted)
-        if len(found) > 1:
+        if len(found) > 1 and not self._is_one_number(found):
             which = ", ".join(sorted(member.address.uri for member in found))
             raise Conflict(f"'{wanted}' stands for several destinations: name the address instead, one of {which}")
         return self.resolve(found[0])
@@ -241,6 +242,10 @@ class Snapshot:
                 found.setdefault(member.address.uri, member)
         return list(found.values())
 
+    def _is_one_number(self, found: Iterable[Destination]) -> bool:
+        numbers = {find_number(one, self.country) for one in found}
+        return len(numbers) == 1 and numbers != {""}
+
     def _hint(self, wanted: str) -> str:
         names = {
             fold_name(text): text for group in self.groups for text in (group.file.removesuffix(SUFFIX), group.name)
@@ -261,7 +266,7 @@ class Snapshot:
             for member in group.members
             if member.address.channel is Channel.FAX
         }
-        numbers = ((_read_number(one.address, one.option("country") or self.country), one) for one in faxes.values())
+        numbers = ((find_number(one, self.country), one) for one in faxes.values())
         return _gather((number, one) for number, one in numbers if number)
 
     @cached_property
@@ -291,14 +296,6 @@ def _read_address(wanted: str) -> Address | None:
         with contextlib.suppress(AddressError):
             return parse_address(text)
     return None
-
-
-def _read_number(address: Address, country: str) -> str:
-    """E.164; empty for what is no number of the world's plan."""
-    with contextlib.suppress(NumberError):
-        number = normalise_number(address.uri.removeprefix("tel:"), country)
-        return number if number.startswith("+") else ""
-    return ""
 
 
 def _name_nearest(wanted: str, names: Mapping[str, str]) -> str:

@@ -27,7 +27,17 @@ osaka.example.org; Osaka
 discard:lab; Lab
 """
 CLOSED_REC = "# Directors\n# directors.rec\n# senders: hanako\ndiscard:lab; Lab\n"
-FAX_REC = "# Faxes\n# fax.rec\ntel:+81-3-1234-5678; 東京のファクス\n"
+FAX_REC = "# Faxes\n# fax.rec\ntel:+81-3-1234-5678; 東京のファクス\ntel:+81-78-333-0000; Kobe\n"
+FAXES_REC = """# More faxes
+# faxes.rec
+fax:078-333-0000; Kobe, nationwide
+fax:020 7946 0000; London; country=GB
+tel:+44-20-7946-0000; London, from everywhere
+fax:1234; extension
+fax:+49-30-901820; Berlin
+fax:030 901820; Berlin, nationwide
+"""
+REGISTRY = "fax:030 901820; Berlin; country=DE\n"
 WEST_REC = "# 西日本\n# west.rec\nosaka.example.org; Osaka\ndiscard:lab; Lab\n"
 
 
@@ -39,7 +49,9 @@ def api(tmp_path: Path) -> Iterator[Api]:
         "directors.rec": CLOSED_REC,
         "many.rec": MANY_REC,
         "fax.rec": FAX_REC,
+        "faxes.rec": FAXES_REC,
     }
+    (tmp_path / "destinations.rec").write_text(REGISTRY)
     made = Api(tmp_path, files)
     yield made
     made.close()
@@ -72,6 +84,13 @@ def test_each_destination_comes_once_as_in_a_job(api: Api) -> None:
     assert [one["address"] for one in found["recipients"]] == [one.address for one in planned]
     assert [one["channel"] for one in found["recipients"]] == ["ipp", "ipp", "discard"]
     assert [one["groups"] for one in found["recipients"]] == [list(one.groups) for one in planned]
+
+
+def test_one_number_in_two_forms_is_one_destination(api: Api) -> None:
+    """Numbers belong to the country of their line, of the registry's, or of the setting, as they do for who calls."""
+    found = _ask(api, group=["fax.rec", "faxes.rec"], destination=["Berlin, nationwide"])["recipients"]
+    assert [one["name"] for one in found] == ["東京のファクス", "Kobe", "London", "extension", "Berlin"]
+    assert found[1]["groups"] == ["Faxes", "More faxes"]
 
 
 @pytest.mark.parametrize("number", ["tel:0312345678", "tel:+81312345678"])

@@ -107,9 +107,16 @@ def test_a_number_of_which_the_country_is_not_known_is_found_as_it_is_written_al
         Snapshot.of([FAXES]).find_destination("tel:0312345678")
 
 
-def test_a_number_that_two_lines_have_is_told_apart_by_its_address() -> None:
-    with pytest.raises(Conflict, match=r"tel:\+81521112222, tel:0521112222"):
-        Snapshot.of([FAXES], country="JP").find_destination("tel:+810521112222")
+def test_of_two_lines_with_one_number_the_first_is_meant() -> None:
+    assert Snapshot.of([FAXES], country="JP").find_destination("tel:+810521112222").name == "Nagoya"
+
+
+def test_two_lines_with_one_name_and_one_number_are_no_two_destinations() -> None:
+    more = group("more.rec", "more", "tel:03-1234-5678; Tokyo", "tel:078-333-0000; Osaka")
+    snapshot = Snapshot.of([FAXES, more], country="JP")
+    assert snapshot.find_destination("Tokyo").address.uri == "tel:+81312345678"
+    with pytest.raises(Conflict, match=r"tel:0611112222, tel:0783330000"):
+        snapshot.find_destination("Osaka")
 
 
 @pytest.mark.parametrize("wanted", ["sale1.example", "SALE1.example.", "ipp://sale1.example/ipp/print", "営業一課"])

@@ -42,6 +42,21 @@ def test_one_address_written_in_two_ways_is_one_destination() -> None:
     assert [p.destination.name for p in planned] == ["B"]
 
 
+def test_what_another_address_means_too_is_one_destination() -> None:
+    """Also where it is told once more by the address of either line, with a wish."""
+    wish = _destination("c.example", "by address", media="A5")
+    short, long = _destination("c.example", "C", place="C"), _destination("cups:C", "the same", place="C")
+
+    def identify(where: Destination) -> str:
+        return where.option("place") or where.address.uri
+
+    groups = [group("one", A, short), group("two", long, B)]
+    planned = expand(groups, [], Resend.AT_LEAST_ONCE, addressed=[wish], identify=identify)
+    assert [p.destination.name for p in planned] == ["A", "C", "B"]
+    assert planned[1].groups == ("one", "two")
+    assert planned[1].destination.option("media") == "A5"
+
+
 def test_the_line_decides_whether_it_is_sent_again_after_a_crash() -> None:
     """N4: the policy is a setting of the destination."""
     planned = expand([group("one", A, B)], [], Resend.AT_LEAST_ONCE)
