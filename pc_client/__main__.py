@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 from distwire.allocations import spare_looks
 
 
 def main() -> None:
     """Run the command line."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # titles of documents are in any script, and end no program
+        sys.stdout.reconfigure(errors="backslashreplace")
     with spare_looks():
         from pc_client.cli import cli
 

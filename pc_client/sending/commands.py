@@ -19,7 +19,7 @@ from distwire.api.jobs import SubmissionForm
 from pc_client.home import home_option
 from pc_client.sending.draft import Decision, Wishes
 from pc_client.sending.looking import NoBitmap, make_bitmap
-from pc_client.sending.order import BadKey, Order, check_key, make_key
+from pc_client.sending.order import BadKey, Order, check_key, make_key, make_readable
 from pc_client.sending.outbox import Outbox, Trouble
 from pc_client.sending.sender import Sender, Sent, send_order
 from pc_client.sending.watching import WatchedFolder
@@ -47,10 +47,11 @@ class Told:
 
     def make_order(self, settings: PcSettings, name: str, key: str) -> Order:
         """The order of a document of that name."""
+        name = make_readable(name)
         form = SubmissionForm(
             group=list(self.groups),
             destination=list(self.destinations),
-            title=(self.title or name)[:255],
+            title=make_readable(self.title or name)[:255],
             copies=self.copies,
             sides=self.sides,  # type: ignore[arg-type]  # click has checked it
         )
@@ -192,7 +193,7 @@ def _keep(box: Outbox, order: Order, path: Path, pages: Path | None) -> str:
     if pages is None:
         box.put(order, path)
     else:
-        box.put(order.model_copy(update={"name": f"{path.stem}.tif"}), pages)
+        box.put(order.model_copy(update={"name": f"{Path(order.name).stem}.tif"}), pages)
     return order.key
 
 
@@ -216,13 +217,15 @@ def _ask_about(home: Path, settings: PcSettings, files: list[Path], told: Told) 
         for path in files:
             folder = desk.drafts.make_folder()
             shutil.copyfile(path, folder / "document")
-            wishes = Wishes(title=(told.title or path.name)[:255], groups=told.groups, destinations=told.destinations)
+            name = make_readable(path.name)
+            title = make_readable(told.title or name)[:255]
+            wishes = Wishes(title=title, groups=told.groups, destinations=told.destinations)
             wishes = replace(wishes, copies=told.copies, sides=told.sides or "", bitmap=told.bitmap or "")
-            draft = desk.drafts.open(folder, path.name, wishes)
+            draft = desk.drafts.open(folder, name, wishes)
             desk.show(draft)
             draft.decided.wait()
             decision = draft.decision or Decision("canceled")
-            click.echo(f"{path.name}: {decision.state}" + (f" ({decision.words})" if decision.words else ""))
+            click.echo(f"{name}: {decision.state}" + (f" ({decision.words})" if decision.words else ""))
             decisions.append(decision.state)
             threading.Event().wait(1.0)  # the window gets its answer before its server goes
             desk.drafts.close(draft)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from distwire.api.jobs import SubmissionForm
 
 _KEY = re.compile(r"[A-Za-z0-9-]{8,80}")
+_NO_UNICODE = re.compile("[\ud800-\udfff]")
 
 
 class BadKey(ValueError):
@@ -41,7 +42,13 @@ def make_key() -> str:
 
 def derive_key(*facts: object) -> str:
     """The same key for the same facts: what is found twice is sent once."""
-    return uuid.uuid5(uuid.NAMESPACE_URL, "\n".join(map(str, facts))).hex
+    told = "\n".join(map(str, facts)).encode("utf-8", "backslashreplace").decode()  # a file's name may be no Unicode
+    return uuid.uuid5(uuid.NAMESPACE_URL, told).hex
+
+
+def make_readable(name: str) -> str:
+    """A file's name, with a sign for each octet in it that is no Unicode (PEP 383): servers and JSON take none."""
+    return _NO_UNICODE.sub("\ufffd", name)
 
 
 def check_key(key: str) -> str:

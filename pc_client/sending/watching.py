@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from distwire.scan.whole_file import ITSELF, is_whole
-from pc_client.sending.order import Order, derive_key
+from pc_client.sending.order import Order, derive_key, make_readable
 from pc_client.sending.outbox import Outbox
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,10 @@ class WatchedFolder:
     _troubled: dict[Path, str] = field(default_factory=dict)
     _unmoved: set[str] = field(default_factory=set)
     """Keys of what is kept, and lies there still."""
+
+    @property
+    def _name(self) -> str:
+        return make_readable(str(self.folder.absolute()))
 
     def run(self, ended: threading.Event, wake: Callable[[], None]) -> None:
         """Until `ended`. Raises OSError when the folder cannot be read."""
@@ -91,7 +95,7 @@ class WatchedFolder:
         for folder in (self.folder, sent):
             if not os.access(folder, os.W_OK):
                 raise PermissionError(errno.EACCES, f"no file can be moved in the folder {folder.name}")
-        told = {"name": find_place(path, sent).name, "folder": str(self.folder.absolute())}
+        told = {"name": find_place(path, sent).name, "folder": self._name}
         order = self.make_order(path, key).model_copy(update=told)
         self.outbox.put(order, path, opener=_open_itself)
 
@@ -106,7 +110,7 @@ class WatchedFolder:
         """The server does not take it: the file lies in `refused`, with why beside it. What the disk does not allow is
         said. Nothing where it came from elsewhere, whatever its name."""
         path = self.folder / "sent" / order.name
-        if order.folder != str(self.folder.absolute()) or not path.exists() or not self.outbox.drop(order.key):
+        if order.folder != self._name or not path.exists() or not self.outbox.drop(order.key):
             return
         try:
             target = move_into(path, self.folder / "refused")
@@ -148,9 +152,10 @@ def move_into(path: Path, folder: Path) -> Path:
 
 
 def find_place(path: Path, folder: Path) -> Path:
-    """Where a file goes in a folder, beside those of the same name."""
-    target, number = folder / path.name, 1
+    """Where a file goes in a folder, beside those of the same name; its own is such that an order may have it."""
+    named = Path(make_readable(path.name))
+    target, number = folder / named, 1
     while target.exists():
         number += 1
-        target = folder / f"{path.stem} ({number}){path.suffix}"
+        target = folder / f"{named.stem} ({number}){named.suffix}"
     return target

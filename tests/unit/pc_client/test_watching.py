@@ -13,9 +13,11 @@ import pytest
 
 from distwire.api.jobs import SubmissionForm
 from pc_client.sending import watching
+from pc_client.sending.commands import Told
 from pc_client.sending.order import Order
 from pc_client.sending.outbox import Outbox, Trouble
 from pc_client.sending.watching import WatchedFolder
+from pc_client.settings import PcSettings
 from tests.support.patience import wait_until
 
 
@@ -49,6 +51,25 @@ def test_unfinished_hidden_and_empty_files_wait(tmp_path: Path) -> None:
         (watched.folder / name).write_bytes(b"x")
     (watched.folder / "empty.pdf").touch()
     assert (watched.take_all(), watched.take_all()) == (0, 0)
+
+
+def test_a_name_that_is_no_unicode_is_taken_too(tmp_path: Path) -> None:
+    """As a scanner or an older PC lays it there: Linux takes any octets as a name, servers and orders do not."""
+    told = Told(("all",), (), None, 1, None, None)
+    folder = tmp_path / os.fsdecode(b"re\xe7us")
+    folder.mkdir()
+    watched = WatchedFolder(
+        folder, Outbox(tmp_path), lambda path, key: told.make_order(PcSettings(), path.name, key), lambda _words: None
+    )
+    for content in (b"first", b"refused"):
+        (folder / os.fsdecode(b"caf\xe9.pdf")).write_bytes(content)
+        assert (watched.take_all(), watched.take_all()) == (0, 1)
+    orders = watched.outbox.list_orders()
+    assert [one.name for one in orders] == ["caf\ufffd.pdf", "caf\ufffd (2).pdf"]
+    assert {one.title for one in orders} == {"caf\ufffd.pdf"}
+    watched.refuse(orders[1], "no such group")
+    assert (folder / "refused" / "caf\ufffd (2).pdf").read_bytes() == b"refused"
+    assert (folder / "sent" / "caf\ufffd.pdf").read_bytes() == b"first"
 
 
 def test_one_that_ends_before_the_file_is_moved_sends_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
