@@ -259,10 +259,10 @@ class Snapshot:
 
     @cached_property
     def _numbered(self) -> Mapping[str, tuple[Destination, ...]]:
-        """By telephone number (E.164), each address once."""
+        """By telephone number (E.164), each address once: as its first line has it, which is that of all.rec."""
         faxes = {
             member.address.uri: member
-            for group in self.groups
+            for group in reversed(self.groups)
             for member in group.members
             if member.address.channel is Channel.FAX
         }

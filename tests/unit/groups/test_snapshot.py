@@ -102,6 +102,15 @@ def test_a_number_that_no_line_has_is_found_nowhere(dialled: str) -> None:
         Snapshot.of([FAXES], country="JP").find_destination(dialled)
 
 
+def test_a_number_is_found_as_its_line_in_all_rec_has_it_in_whichever_form() -> None:
+    """Else who dials it would send with the log-in of a group that may be closed to them."""
+    number = "tel:+81-3-1234-5678"
+    everything = group("all.rec", "all", f"{number}; Tokyo")
+    closed = group("board.rec", "board", f"{number}; Board; server=hylafax://other user=board secret=@board")
+    snapshot = Snapshot.of([closed, everything], country="JP")
+    assert snapshot.find_destination("tel:0312345678") == snapshot.find_destination(number) == everything.members[0]
+
+
 def test_a_number_of_which_the_country_is_not_known_is_found_as_it_is_written_alone() -> None:
     with pytest.raises(UnknownDestination):
         Snapshot.of([FAXES]).find_destination("tel:0312345678")
