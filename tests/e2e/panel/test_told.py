@@ -333,6 +333,37 @@ def test_why_a_job_was_not_sent_again_stays_while_the_job_goes_on(page: Page, pa
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
+def test_a_job_that_was_left_is_not_looked_at_any_more(page: Page, panel: ScriptedPanel) -> None:
+    """Also where a look was under way as it was left: nothing of it is told to who has come since."""
+    open_menu_with_clock(page, panel)
+    told = panel.answers["GET", "/jobs/42"]
+    under_way = {**told, "job": {**told["job"], "state": "processing"}}
+    looks, answer = list[Any](), Event()
+
+    def look(body: Any) -> ResponseReturnValue:
+        looks.append(body)
+        answer.wait(60)
+        return refuse(503, "server-down")(body)
+
+    panel.answers["GET", "/jobs/42"] = under_way
+    press(page, "66")
+    page.wait_for_selector(".row")
+    press(page, "1#")
+    expect(page.locator(".row")).to_have_count(6)
+    panel.answers["GET", "/jobs/42"] = look
+    page.clock.run_for(2_000)
+    wait_until(lambda: len(looks) == 1)
+    press(page, "X")
+    page.wait_for_selector("[data-dialog=jobs]")
+    with page.expect_response("**/api/jobs/42"):
+        answer.set()
+    page.clock.run_for(10_000)
+    press(page, "X")
+    page.wait_for_selector("[data-dialog=others]")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert len(looks) == 1
+
+
 def test_a_list_of_memberships_that_is_old_says_so(page: Page, panel: ScriptedPanel) -> None:
     open_menu(page, panel)
     panel.answers["GET", "/memberships"] = {**panel.answers["GET", "/memberships"], "stale": True}

@@ -16,7 +16,7 @@ const ENDED = ["completed", "canceled", "aborted"];
 export function job(id) {
   const view = new JobView(id);
   return {
-    name: "job", title: say("job.title", { id }), body: view.element, begin: () => { view.look(); view.list.list.element.focus(); }, leave: () => clearTimeout(view.timer),
+    name: "job", title: say("job.title", { id }), body: view.element, begin: () => { view.look(); view.list.list.element.focus(); }, leave: () => view.leave(),
     press: (name) => view.press(name), hints: () => [...(view.failed ? [["1", "progress.retry-hint"]] : []), ...(view.ended ? [] : [["2", "job.cancel"]]), ["▲▼ #", "hint.detail"]],
     start: { words: "hint.done", run: () => screen.back() },
   };
@@ -32,6 +32,13 @@ class JobView {
     this.element = make("div", { class: "progress" }, this.words, make("div", { class: "tools" }, this.again, this.cancel), this.list.list.element);
     this.failed = 0;
     this.ended = true;
+    this.left = false;
+  }
+
+  // A look that is under way brings nothing any more, and no further one.
+  leave() {
+    this.left = true;
+    clearTimeout(this.timer);
   }
 
   tool(digit, words, run) {
@@ -42,10 +49,13 @@ class JobView {
   async look() {
     clearTimeout(this.timer);
     try {
-      this.show(await get(`/jobs/${this.id}`));
+      const told = await get(`/jobs/${this.id}`);
+      if (this.left) return;
+      this.show(told);
       screen.takeBack(LOOK);
     } catch (refusal) {
       if (!("error" in refusal)) throw refusal;
+      if (this.left) return;
       screen.tell(sayError(refusal), "bad", LOOK);
     }
     if (!this.ended) this.timer = setTimeout(() => this.look(), AGAIN);
