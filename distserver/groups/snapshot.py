@@ -260,12 +260,11 @@ class Snapshot:
     @cached_property
     def _numbered(self) -> Mapping[str, tuple[Destination, ...]]:
         """By telephone number (E.164), each address once: as its first line has it, which is that of all.rec."""
-        faxes = {
-            member.address.uri: member
-            for group in reversed(self.groups)
-            for member in group.members
-            if member.address.channel is Channel.FAX
-        }
+        faxes: dict[str, Destination] = {}
+        for group in self.groups:
+            for member in group.members:
+                if member.address.channel is Channel.FAX:
+                    faxes.setdefault(member.address.uri, member)
         numbers = ((find_number(one, self.country), one) for one in faxes.values())
         return _gather((number, one) for number, one in numbers if number)
 

@@ -120,6 +120,13 @@ def test_of_two_lines_with_one_number_the_first_is_meant() -> None:
     assert Snapshot.of([FAXES], country="JP").find_destination("tel:+810521112222").name == "Nagoya"
 
 
+def test_of_lines_with_one_number_in_several_forms_that_of_all_rec_is_meant() -> None:
+    everything = group("all.rec", "all", "fax:03-1234-5678; Tokyo")
+    closed = group("board.rec", "board", "tel:+81-3-1234-5678; Board; user=board secret=@board")
+    snapshot = Snapshot.of([closed, everything], country="JP")
+    assert snapshot.find_destination("tel:+810312345678") == everything.members[0]
+
+
 def test_two_lines_with_one_name_and_one_number_are_no_two_destinations() -> None:
     more = group("more.rec", "more", "tel:03-1234-5678; Tokyo", "tel:078-333-0000; Osaka")
     snapshot = Snapshot.of([FAXES, more], country="JP")
