@@ -105,6 +105,7 @@ export function announce(words) {
 
 export const REMINDER = "reminder";
 const ASKING = "asking";
+const KEEPING_UP = "keeping-up";
 let isUp = true; // the server, when last heard of
 let told = ""; // what the message is about, where it goes by itself: a reminder, or the keyword of a refusal
 
@@ -149,6 +150,19 @@ export async function attempt(work, { asking = false } = {}) {
     clearTimeout(slow);
     working -= 1;
     document.body.classList.toggle("working", working > 0);
+  }
+}
+
+// Carry out what nobody has asked for: it takes back no other words than its own. `wanted`: whether what came of it is
+// still to be told.
+export async function keepUp(work, wanted) {
+  try {
+    await work();
+    refresh();
+    if (wanted()) takeBack(KEEPING_UP);
+  } catch (refusal) {
+    if (!("error" in refusal)) throw refusal;
+    if (wanted()) tell(sayError(refusal), "bad", KEEPING_UP);
   }
 }
 

@@ -499,6 +499,25 @@ def test_an_order_that_was_taken_meanwhile_waits_no_longer_in_the_list(page: Pag
     expect(page.locator(".row")).to_have_count(0)
 
 
+def test_why_an_order_was_not_withdrawn_stays_when_the_server_has_it(page: Page, panel: ScriptedPanel) -> None:
+    """Else it is gone from the list, as one that was withdrawn."""
+    order = {"key": "a", "id": "34447074", "title": "Prices", "since": "2026-04-01T09:30:00Z", "to": ["x"]}
+    panel.answers["GET", "/waiting"] = {"waiting": [{**order, "words": "", "error": "server-down"}]}
+    panel.answers["DELETE", "/waiting/a"] = refuse(409, "being-sent", "It is on its way to the server.")
+    open_menu(page, panel)
+    panel.set(waiting=1)
+    press(page, "67")
+    page.wait_for_selector(".row")
+    press(page, "1#")
+    page.wait_for_selector("[role=alertdialog]")
+    press(page, "S")
+    expect(page.get_by_role("alert")).to_contain_text("among the sent jobs")
+    panel.answers["GET", "/waiting"] = {"waiting": []}
+    panel.set(waiting=0)
+    expect(page.locator(".row")).to_have_count(0)
+    expect(page.get_by_role("alert")).to_contain_text("among the sent jobs")
+
+
 def test_the_count_of_a_mark_sheet_is_not_taken_for_that_of_the_document(page: Page, panel: ScriptedPanel) -> None:
     counted = {"done": 1, "total": 1, "unit": "pages"}
     open_menu(page, panel)

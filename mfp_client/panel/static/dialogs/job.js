@@ -4,13 +4,12 @@ import { get, post } from "../api.js";
 import { button, make } from "../dom.js";
 import { Deliveries } from "../pieces/deliveries.js";
 import * as screen from "../screen.js";
-import { moment, say, sayError, sayOr } from "../words.js";
+import { moment, say, sayOr } from "../words.js";
 import { confirm } from "./confirm.js";
 import { showDetail } from "./detail.js";
 import { tally } from "./jobs.js";
 
 const AGAIN = 2000; // milliseconds between looks while it goes on
-const LOOK = "look"; // what the words are about that a look has brought
 const ENDED = ["completed", "canceled", "aborted"];
 
 export function job(id) {
@@ -35,7 +34,7 @@ class JobView {
     this.left = false;
   }
 
-  // A look that is under way brings nothing any more, and no further one.
+  // A look that is under way tells nothing any more, and is the last one.
   leave() {
     this.left = true;
     clearTimeout(this.timer);
@@ -45,20 +44,10 @@ class JobView {
     return button({ class: "tool-wide", hidden: true, onclick: run }, make("span", { class: "badge", "aria-hidden": "true", text: digit }), make("span", { text: say(words) }));
   }
 
-  // Takes back no other words than its own: nobody has asked for the next look.
   async look() {
     clearTimeout(this.timer);
-    try {
-      const told = await get(`/jobs/${this.id}`);
-      if (this.left) return;
-      this.show(told);
-      screen.takeBack(LOOK);
-    } catch (refusal) {
-      if (!("error" in refusal)) throw refusal;
-      if (this.left) return;
-      screen.tell(sayError(refusal), "bad", LOOK);
-    }
-    if (!this.ended) this.timer = setTimeout(() => this.look(), AGAIN);
+    await screen.keepUp(async () => this.show(await get(`/jobs/${this.id}`)), () => !this.left);
+    if (!this.ended && !this.left) this.timer = setTimeout(() => this.look(), AGAIN);
   }
 
   show({ job: told, deliveries }) {

@@ -10,17 +10,21 @@ import { count, firstSentence, groupId, moment, say, sayError } from "../words.j
 import { confirm } from "./confirm.js";
 
 export function waiting() {
-  const load = () => screen.attempt(async () => {
+  const fill = async () => {
     const told = await get("/waiting");
     const orders = Array.isArray(told) ? told : told.waiting ?? told.orders ?? [];
     picker.fill(orders, orders.length ? count("head.waiting", orders.length) : say("waiting.none"));
-  });
+  };
+  const load = () => screen.attempt(fill);
   const picker = new Picker({ label: say("other.waiting"), height: 3.75, find: (n) => (n <= picker.list.items.length ? n - 1 : -1), choose: (order) => ask(order, load), draw });
   let seen = "";
-  const follow = (state) => { seen = sign(state); load(); };
   return {
-    name: "waiting", title: say("other.waiting"), lead: say("waiting.lead"), body: picker.element, begin: () => { follow(current()); picker.list.element.focus(); },
-    update: (state) => { if (sign(state) !== seen) follow(state); },
+    name: "waiting", title: say("other.waiting"), lead: say("waiting.lead"), body: picker.element, begin: () => { seen = sign(current()); load(); picker.list.element.focus(); },
+    update: (state) => {
+      if (sign(state) === seen) return;
+      seen = sign(state);
+      screen.keepUp(fill, () => screen.isShown("waiting"));
+    },
     press: (name) => picker.press(name), hints: () => [["1-9 #", "waiting.withdraw"], ["▲▼ #", "hint.move-choose"]],
   };
 }
