@@ -206,7 +206,7 @@ class Connection:
 
     async def _flush(self) -> None:
         """Until the network has taken what it was given, or need not any more."""
-        while self._wire.unsent and not self._over:
+        while (self._wire.unsent or not self._wire.settled) and not self._over:
             await self._turn()
 
     async def _turn(self) -> None:

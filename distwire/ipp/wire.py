@@ -49,6 +49,10 @@ class Wire(Protocol):
         """Octets that were given to the wire and not yet handed over."""
 
     @property
+    def settled(self) -> bool:
+        """False for the moment in which what was handed over last may turn out to be unsent yet."""
+
+    @property
     def quiet(self) -> bool:
         """True while the other side has neither closed nor said anything of its own accord."""
 
@@ -88,6 +92,11 @@ class PlainWire:
     def unsent(self) -> int:
         """See `Wire`."""
         return len(self._bytes) + self._stop - self._at
+
+    @property
+    def settled(self) -> bool:
+        """See `Wire`: the system says at once what it has taken."""
+        return True
 
     @property
     def quiet(self) -> bool:

@@ -19,13 +19,18 @@ class StreamWire(asyncio.Protocol):
         self._file = self._at = self._stop = self._doubtful = 0
         self._gate: Callable[[], None] = lambda: None
         self._paused = False
-        self._ended = False
+        self._heard_end = self._ended = False
         self.broken = False
 
     @property
     def unsent(self) -> int:
         """See `Wire`; what the stream holds, or held as it was lost, counts as one octet."""
         return self._stop - self._at + self._paused
+
+    @property
+    def settled(self) -> bool:
+        """See `Wire`."""
+        return not self._doubtful
 
     @property
     def quiet(self) -> bool:
@@ -66,6 +71,10 @@ class StreamWire(asyncio.Protocol):
         plain = transport.get_extra_info("ssl_object") is None
         transport.set_write_buffer_limits(high=0 if plain else 1)  # paused as long as it holds something
 
+    def eof_received(self) -> None:
+        """asyncio: nothing more comes, and what is written from now on, TLS swallows: `is_closing` tells that late."""
+        self._heard_end = True
+
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncio: it is over."""
         self._at -= self._doubtful  # it failed as this was written: the device has closed before
@@ -96,7 +105,7 @@ class StreamWire(asyncio.Protocol):
         assert self._transport is not None
         if self._at >= self._stop or self._paused or self.broken:
             return
-        if self._transport.is_closing():
+        if self._heard_end or self._transport.is_closing():
             self.broken = True
             return
         try:
@@ -115,9 +124,11 @@ class StreamWire(asyncio.Protocol):
         asyncio.get_running_loop().call_soon(self._go_on)
 
     def _go_on(self) -> None:
-        """The piece was written."""
-        self._doubtful = 0
-        if self._at < self._stop:
+        """The piece was written, unless the stream is lost by now and no end was heard: TLS passes that on one turn
+        later."""
+        assert self._transport is not None
+        if self._heard_end or not self._transport.is_closing():
+            self._doubtful = 0
             self._advance()
 
     def _advance(self) -> None:

@@ -9,14 +9,28 @@ import asyncio
 import contextlib
 import errno
 import os
+import socket
 import ssl
+import struct
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from distwire.ipp import Message, Status, attribute, connecting, connection, encode_message, make_message, pool
+from distwire.ipp import (
+    Message,
+    Status,
+    attribute,
+    connecting,
+    connection,
+    encode_message,
+    make_message,
+    pool,
+    wire_stream,
+)
 from distwire.ipp import values as v
+from distwire.ipp.body import read_at
 from distwire.ipp.client import DocumentFile, Endpoint, IppClient
 from distwire.ipp.endpoint import Patience
 from distwire.ipp.failures import ConnectionLost, DocumentUnreadable, TimedOut
@@ -228,6 +242,70 @@ async def test_yes_and_then_a_break_is_no_success(
         with pytest.raises(ConnectionLost) as caught:
             await client.print_job(Endpoint(uri, tls="none"), JOB, [], make_document(tmp_path, LARGE))
     assert not caught.value.whole
+
+
+class _Breaking(threading.Thread):
+    """A device that says yes at once, and breaks when it is told to: by a reset, or by an end of what it says, after
+    which it takes what comes yet. `got` counts those octets."""
+
+    def __init__(self, context: ssl.SSLContext | None, *, resets: bool) -> None:
+        super().__init__(daemon=True)
+        self._context, self._resets = context, resets
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.uri = f"{'ipps' if context else 'ipp'}://127.0.0.1:{self._listening.getsockname()[1]}/ipp/print"
+        self.agreed, self.told, self.broken = threading.Event(), threading.Event(), threading.Event()
+        self.got = 0
+
+    def run(self) -> None:
+        with self._listening:
+            sock, _ = self._listening.accept()
+        spoken = self._context.wrap_socket(sock, server_side=True) if self._context else sock
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += spoken.recv(1000)
+        spoken.sendall(make_answer())
+        self.agreed.set()
+        self.told.wait(60)
+        with socket.socket(fileno=spoken.detach()) as bare:  # without a word of TLS, as most devices
+            if self._resets:
+                bare.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            else:
+                bare.shutdown(socket.SHUT_WR)
+                self.broken.set()
+                while data := bare.recv(1 << 16):
+                    self.got += len(data)
+        self.broken.set()
+
+
+@pytest.mark.parametrize("at", range(4))
+@pytest.mark.parametrize("resets", [True, False])
+@pytest.mark.parametrize("way", ["stream", "tls"])
+async def test_a_break_at_any_piece_is_a_success_only_where_all_went_out(
+    client: IppClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, resets: bool, at: int
+) -> None:
+    """It is not noticed before the piece, and perhaps the next one, was given to the stream, which swallows them."""
+    size = 1 << 14
+    monkeypatch.setattr(connecting, "_HAS_SENDFILE", False)
+    monkeypatch.setattr(wire_stream, "PIECE", size)
+    device = _Breaking(make_certificate(tmp_path) if way == "tls" else None, resets=resets)
+
+    def read(file: int, most: int, offset: int) -> bytes:
+        if offset == 0:
+            device.agreed.wait(60)
+        if offset == at * size:
+            device.told.set()
+            device.broken.wait(60)
+        return read_at(file, most, offset)
+
+    monkeypatch.setattr(wire_stream, "read_at", read)
+    device.start()
+    document = make_document(tmp_path, 4 * size)
+    try:
+        took = (await client.print_job(Endpoint(device.uri, tls="none"), JOB, [], document)).ok
+    except ConnectionLost as error:
+        took = error.whole
+    await asyncio.to_thread(device.join, 60)
+    assert took == (device.got >= document.size)
 
 
 async def test_device_that_takes_nothing_more_is_left(client: IppClient, tmp_path: Path) -> None:
