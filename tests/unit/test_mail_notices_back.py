@@ -113,6 +113,11 @@ def read_text(said: str, head: str) -> list[MailReport] | None:
             "192.0.2.1 does not like recipient.\nRemote host said: 552 5.2.2 mailbox full\nGiving up on 192.0.2.1.\n",
             "5.2.2 192.0.2.1 does not like recipient. Remote host said: 552 5.2.2 mailbox full Giving up on 192.0.2.1.",
         ),
+        (
+            "10.5.1.1 does not like recipient.\nRemote host said: 552 mailbox full\n",
+            "10.5.1.1 does not like recipient. Remote host said: 552 mailbox full",
+        ),
+        ("4.2.2.4 failed.\nRemote host said: 554-5.7.1.\n", "5.7.1 4.2.2.4 failed. Remote host said: 554-5.7.1."),
         ("Not here.\n", "Not here."),
     ],
 )

@@ -19,7 +19,8 @@ _STATUS = ("message/delivery-status", "message/global-delivery-status")
 _DISPOSITION = ("message/disposition-notification", "message/global-disposition-notification")
 _RETURNED = ("text/rfc822-headers", "message/rfc822", "message/global", "message/global-headers")
 _QMAIL = "Hi. This is the"
-_STATUS_CODE = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+_STATUS_CODE = re.compile(r"(?<![\w.])([245]\.\d{1,3}\.\d{1,3})(?!\w|\.\d)")
+"""RFC 3463 §2, and not a piece of an address, which qmail names first."""
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 _ACTIONS = {"delivered": Told.DELIVERED, "relayed": Told.RELAYED, "expanded": Told.RELAYED, "failed": Told.RETURNED}
 """RFC 3464 §2.3.3: what was relayed, or expanded into several addresses, is followed by nobody."""
