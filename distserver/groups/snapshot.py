@@ -184,8 +184,8 @@ class Snapshot:
         found = self._matching("by_name", fold_name(wanted))
         if not found and address is not None and address.host and ":" not in wanted.strip("[]"):
             found = self._matching("by_host", address.host)
-        if not found and address is not None and address.channel is Channel.FAX:
-            found = list(self._numbered.get(find_number(Destination(address, wanted), self.country), ()))
+        if not found:
+            found = self._find_number(address or _read_dialled(wanted))
         if not found:
             near = self.find_near(wanted)
             words = f"there is no destination '{wanted}'{near}: see the list of destinations for names and addresses"
@@ -246,6 +246,12 @@ class Snapshot:
         numbers = {find_number(one, self.country) for one in found}
         return len(numbers) == 1 and numbers != {""}
 
+    def _find_number(self, address: Address | None) -> list[Destination]:
+        if address is None or address.channel is not Channel.FAX:
+            return []
+        known = self.find_known(address.uri)
+        return [known] if known else list(self._numbered.get(find_number(Destination(address, ""), self.country), ()))
+
     def _hint(self, wanted: str) -> str:
         names = {
             fold_name(text): text for group in self.groups for text in (group.file.removesuffix(SUFFIX), group.name)
@@ -286,14 +292,17 @@ class Snapshot:
 
 
 def _read_address(wanted: str) -> Address | None:
-    """An address, or a mailbox or a telephone number without its scheme, as people write it."""
-    for text in (
-        wanted,
-        f"mailto:{wanted}" if "@" in wanted else "",
-        f"tel:{wanted}" if _DIALLED.match(wanted) else "",
-    ):
+    """An address, or a mailbox without its scheme, as people write it."""
+    for text in (wanted, f"mailto:{wanted}" if "@" in wanted else ""):
         with contextlib.suppress(AddressError):
             return parse_address(text)
+    return None
+
+
+def _read_dialled(wanted: str) -> Address | None:
+    """A telephone number without its scheme. Names count before it: some are of digits alone."""
+    with contextlib.suppress(AddressError):
+        return parse_address(f"tel:{wanted}") if _DIALLED.match(wanted) else None
     return None
 
 

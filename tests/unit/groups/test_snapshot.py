@@ -96,6 +96,14 @@ def test_a_telephone_number_is_found_in_any_of_its_forms(dialled: str, name: str
     assert Snapshot.of([FAXES], country="JP").find_destination(dialled).name == name
 
 
+def test_a_name_of_digits_counts_before_a_number_and_after_an_address() -> None:
+    """As where devices are called by their inventory numbers."""
+    snapshot = Snapshot.of([group("a.rec", "a", "tel:20481; extension", "printer.example; 20481")], country="JP")
+    assert snapshot.find_destination("20481").address.uri == "ipp://printer.example/ipp/print"
+    assert snapshot.find_destination("tel:20481").name == "extension"
+    assert Snapshot.of([group("a.rec", "a", "tel:20481; x")]).find_destination("20481").name == "x"
+
+
 @pytest.mark.parametrize("dialled", ["tel:0399999999", "tel:999", "tel:*67", "tel:0312345679"])
 def test_a_number_that_no_line_has_is_found_nowhere(dialled: str) -> None:
     with pytest.raises(UnknownDestination):
