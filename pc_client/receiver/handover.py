@@ -5,6 +5,7 @@ A session may end without its programs, and leave a receiver whose windows and i
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import urllib.request
@@ -31,9 +32,19 @@ def ask_receiver(home: Path, path: str, said: Mapping[str, str]) -> dict[str, An
     address, master = (home / ADDRESS_FILE).read_text(encoding="ascii").split()
     headers = {"X-Screen": "1", "Content-Type": "application/json", "Authorization": f"Bearer {master}"}
     asked = urllib.request.Request(f"{address}{path}", json.dumps(said).encode(), headers)  # noqa: S310 - our own address
-    with _DIRECT.open(asked, timeout=10) as answer:
-        told: dict[str, Any] = json.load(answer)
-        return told
+    try:
+        with _DIRECT.open(asked, timeout=10) as answer:
+            told = json.load(answer)
+    except http.client.HTTPException as error:
+        raise _make_stranger() from error
+    if not isinstance(told, dict):
+        raise _make_stranger()
+    return told
+
+
+def _make_stranger() -> ConnectionError:
+    """What a receiver leaves behind that was killed may lead to another program."""
+    return ConnectionError("what answers there is no receiver")
 
 
 def ask_to_hand_over(home: Path) -> bool:
