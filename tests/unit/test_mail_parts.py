@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distserver.errors import BadRequest, UserError
-from distserver.intake.mail.documents import is_document, is_passed_over
+from distserver.intake.mail.documents import is_document, is_passed_over, list_names
 from distserver.intake.mail.heads import find_author, parse_head, read_filename, read_text
 from distserver.intake.mail.parts import read_parts
 
@@ -35,6 +35,15 @@ def write(*files: bytes, coding: str = "base64", text: str = "Hello") -> bytes:
 def test_files_come_out_as_they_went_in(files: list[bytes]) -> None:
     found = [body for kind, body in bodies(write(*files)) if kind == "application/pdf"]
     assert found == files
+
+
+@pytest.mark.parametrize("wrong", ["x-uuencode", "base64"])
+def test_a_document_that_cannot_be_read_is_refused_before_anybody_is_asked_about_it(wrong: str) -> None:
+    mail = write(b"%PDF-", coding="quoted-printable")
+    assert list_names(read_parts(io.BytesIO(mail))[1]) == ["見積0.pdf"]
+    damaged = mail.replace(b": quoted-printable", f": {wrong}".encode()).replace(b"%PDF-", b"JVBER")
+    with pytest.raises(BadRequest):
+        list_names(read_parts(io.BytesIO(damaged))[1])
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=200))

@@ -74,9 +74,15 @@ class Documents:
 
 
 def list_names(parts: Iterator[Part]) -> list[str]:
-    """Of the documents in a mail that is not taken yet. Raises `BadRequest` when there is none."""
-    named = [(read_filename(part.head), part) for part in parts]
-    found = [name or part.kind for name, part in named if is_document(part, name)]
+    """Of the documents in a mail that is not taken yet. Raises `BadRequest` when there is none, or one is damaged: its
+    sender is not asked first about what cannot go out."""
+    found = []
+    for part in parts:
+        name = read_filename(part.head)
+        if is_document(part, name):
+            found.append(name or part.kind)
+            for _ in part.body:
+                pass
     if not found:
         raise BadRequest(_NOTHING)
     return found
