@@ -149,6 +149,24 @@ async def test_a_server_is_asked_in_the_name_in_which_its_numbers_are_called(tmp
         api.close()
 
 
+async def test_the_board_says_which_server_cannot_tell_of_its_jobs_and_what_helps(tmp_path: Path) -> None:
+    """Whoever reads it sits at another machine than the one that is to be reached."""
+
+    async def list_none(_command: str, _reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        pass
+
+    api = Api(tmp_path, {"a.rec": "# A\n# a.rec\ntel:+81312345678; Osaka branch\n"})
+    try:
+        async with run_scripted({"SITE TRIGGER": "504 Not allowed."}, list_none) as server:
+            line = f"tel:*; all; server=hylafax://127.0.0.1:{server.port}\n"
+            (api.services.settings.home / "destinations.rec").write_text(line)
+            page = (await asyncio.to_thread(api.sign_in().get, "/system/modems")).text
+        assert "cannot tell by itself what becomes of a fax (Not allowed.)" in page
+        assert "let the server open connections to the worker's machine" in page
+    finally:
+        api.close()
+
+
 def test_servers_are_found_soon_among_many_numbers_groups_and_lines(tmp_path: Path) -> None:
     """Each number is looked up once, in those lines alone that say something of servers."""
     numbers = "".join(f"tel:03-1234-{number:04}; {number}\n" for number in range(3000))
