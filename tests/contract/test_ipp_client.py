@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime
-import socket
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -29,6 +28,7 @@ from distwire.ipp.failures import (
     Unreachable,
 )
 from tests.support.fake_printer import FakePrinter
+from tests.support.ippeveprinter import find_port
 
 JOB = [attribute("requesting-user-name", v.name("me")), attribute("job-name", v.name("n"))]
 
@@ -201,9 +201,7 @@ async def test_certificates(client: IppClient, tmp_path: Path) -> None:
 
 
 async def test_refused_connection_is_told_plainly(client: IppClient) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = find_port()
     with pytest.raises(Unreachable) as told:
         await client.get_printer_attributes(Endpoint(f"ipp://127.0.0.1:{port}/ipp/print"))
     assert str(told.value) == f"127.0.0.1:{port} refused the connection"

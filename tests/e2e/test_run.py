@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.support.ippeveprinter import find_port
 from tests.support.patience import wait_until
 from tests.support.sources import ROOT
 
@@ -23,9 +23,8 @@ BRANCHES = ("sapporo", "nagoya", "osaka")
 
 def _start(home: Path, *arguments: str) -> subprocess.Popen[str]:
     """What `deploy/run` becomes once the environment is ready, in the environment of this test."""
-    with socket.create_server(("127.0.0.1", 0)) as holder:
-        port = holder.getsockname()[1]
-    command = [sys.executable, "-P", "-m", "deploy.demo", "--home", str(home), "--port", str(port), *arguments]
+    port = str(find_port())
+    command = [sys.executable, "-P", "-m", "deploy.demo", "--home", str(home), "--port", port, *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
 

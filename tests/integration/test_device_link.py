@@ -18,6 +18,7 @@ from mfp_client.server.link import Link
 from mfp_client.settings import DeviceSettings
 from mfp_client.works.faults import SignInNeeded
 from tests.support.device_works import ADDRESS, make_device_token, server_url
+from tests.support.ippeveprinter import find_port
 from tests.support.patience import wait_until
 from tests.support.server import Server, run_server
 
@@ -40,9 +41,7 @@ def link(server: Server, tmp_path: Path) -> Link:
 
 def _unplug(link: Link) -> None:
     """The next answer does not come: nothing listens there."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    url = f"http://127.0.0.1:{find_port()}"
     real, link._client = link._client, Link(DeviceSettings(server=url), Path("/nowhere"), lambda _user: None)._client
     with pytest.raises(Unreachable):
         link.register("west.rec")

@@ -24,8 +24,10 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
+from tests.support.ippeveprinter import find_port
+
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class DeviceFailed(AssertionError):
@@ -129,7 +131,7 @@ def start_device(
     environment: Mapping[str, str] | None = None,
 ) -> RunningDevice:
     """Start a device and wait until it listens."""
-    command = [sys.executable, "-m", "mfp_client", "printer", "--name", name, "--port", str(port)]
+    command = [sys.executable, "-m", "mfp_client", "printer", "--name", name, "--port", str(port or find_port())]
     command += ["--tray", str(tray), "--profile", profile, "--print-seconds-per-page", str(seconds_per_page)]
     command += ["--state", str(state)] if state is not None else []
     command += extra

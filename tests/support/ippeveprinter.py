@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import fcntl
 import functools
+import itertools
 import os
+import random
 import socket
 import subprocess
 import tempfile
@@ -37,11 +40,29 @@ def build_stub() -> Path:
     return library
 
 
+@functools.cache
+def _shuffle_ports() -> Iterator[tuple[int, int]]:
+    """Ports that the system never gives by itself (its own begin at 32768), each with the file that locks it.
+
+    A step of 16: a server opens the next ports as well (`PRINTERS_ABOVE`).
+    """
+    locks = os.open(Path(tempfile.gettempdir(), f"ports-of-tests-{os.getuid()}"), os.O_CREAT | os.O_RDWR, 0o600)
+    ports = list(range(20_000, 32_000, 16))
+    random.SystemRandom().shuffle(ports)
+    return ((port, locks) for port in itertools.cycle(ports))
+
+
 def find_port() -> int:
-    """A port of the loopback that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback that is free, and stays so until who asked binds it, or binds it anew.
+
+    Whoever binds port 0 is never given it, and it is locked against every other test run until this process ends.
+    """
+    for port, locks in itertools.islice(_shuffle_ports(), 10_000):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            fcntl.lockf(locks, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 class EvePrinter:

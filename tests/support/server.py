@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from distserver.settings import Settings
+from tests.support.ippeveprinter import find_port
 from tests.support.network import is_own
 from tests.support.processes import Process, find_descendants
 
@@ -109,7 +110,7 @@ class Server:
 @contextmanager
 def run_server(home: Path, hooks: Mapping[str, str] | None = None, **settings: object) -> Iterator[Server]:
     """A server on a free port for as long as the block runs; `settings` by their names, `hooks` are further variables
-    of its environment."""
+    of its environment. It has the same ports when it is started again."""
     unknown = settings.keys() - {one.name for one in fields(Settings)}
     assert not unknown, f"no such settings, which the server would pass over: {unknown}"
     quiet = settings.get("host", _LOOPBACK) == _LOOPBACK and settings.get("dnssd", "auto") != "on"
@@ -118,7 +119,7 @@ def run_server(home: Path, hooks: Mapping[str, str] | None = None, **settings: o
     environment = {**os.environ, "PYTHONPATH": path, **(hooks or {})}
     environment |= {f"DISTSERVER_{name.upper()}": str(value) for name, value in settings.items()}
     home.mkdir(parents=True, exist_ok=True)
-    server = Server(home, _start(home, environment, int(str(settings.get("port", 0)))), environment)
+    server = Server(home, _start(home, environment, int(str(settings.get("port", find_port())))), environment)
     try:
         server.wait_until_healthy()
         yield server

@@ -19,6 +19,7 @@ from mfp_client.settings import DeviceSettings
 from tests.support import paper
 from tests.support.device import printed_jobs, wait_for_jobs
 from tests.support.hands import Keypad, write
+from tests.support.ippeveprinter import find_port
 from tests.support.panel import PASSWORD, USER, Office, run_panel
 
 pytestmark = pytest.mark.real
@@ -83,14 +84,15 @@ def test_each_sheet_that_is_no_good_gets_words_of_its_own(hand: Keypad, office: 
     see(hand.page, "sheets-scan")
     hand.start()
     see(hand.page, "sheets")
-    assert hand.page.locator(".verdict.bad strong").all_inner_texts() == [  # in the order of the stack
+    in_the_order_of_the_stack = (
         "Not a genuine sheet",
         "Sheet of another device",
         "Sheet has expired",
         "Document is not stored",
         "Other codes only",
         "No mark found",
-    ]
+    )
+    expect(hand.page.locator(".verdict.bad strong")).to_have_text(in_the_order_of_the_stack)
     hand.start()
     expect(hand.page.get_by_role("alert")).to_contain_text("type its image ID instead")
     hand.stop()
@@ -198,7 +200,7 @@ def test_first_start_by_keys_on_the_screen(browser: Browser, office: Office, tmp
     address = office.devices[_OSAKA].uri
     made = office.server.command("device", "enrol", address)
     assert made.returncode == 0, made.stderr
-    settings = DeviceSettings(panel_port=_free_port(), scanners=(f"folder:{tmp_path}",), printer_uri=address)
+    settings = DeviceSettings(panel_port=find_port(), scanners=(f"folder:{tmp_path}",), printer_uri=address)
     with run_panel(tmp_path / "new", settings) as panel:
         context = browser.new_context(base_url=panel.url, viewport={"width": 800, "height": 480})
         page = open_screen(context.new_page())
@@ -215,12 +217,3 @@ def test_first_start_by_keys_on_the_screen(browser: Browser, office: Office, tmp
         see(page, "modes")
         expect(page.locator("#top")).to_contain_text("osaka")
         context.close()
-
-
-def _free_port() -> int:
-    """The panel begins anew with its settings, and has to be found where it was."""
-    import socket
-
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])

@@ -17,6 +17,7 @@ import pytest
 from deploy.demo.branches import BRANCHES, is_free, write_groups
 from deploy.demo.notice import write_notice
 from deploy.demo.processes import Child, DemoFailed, end_all
+from tests.support.ippeveprinter import find_port
 from tests.support.sources import ROOT
 
 URIS = [(branch, f"ipp://127.0.0.1:{9000 + n}/ipp/print") for n, branch in enumerate(BRANCHES)]
@@ -75,7 +76,7 @@ def test_taken_port_is_one_line_with_the_mend(tmp_path: Path) -> None:
 
 def test_unusable_home_is_one_line_with_the_mend(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    done = _run("--port", str(_free_port()), "--home", str(tmp_path / "file/home"))
+    done = _run("--port", str(find_port()), "--home", str(tmp_path / "file/home"))
     assert done.returncode == 78
     assert done.stderr.count("\n") == 1
 
@@ -119,11 +120,6 @@ def test_children_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
 
 def _child(folder: Path, code: str) -> Child:
     return Child("device", [sys.executable, "-c", code], folder / "logs/log")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as holder:
-        return int(holder.getsockname()[1])
 
 
 def _lives(process: int) -> bool:
