@@ -93,8 +93,8 @@ class Line(threading.Thread):
             if self.modem.dialled is not None and not heard:
                 self._dial()
             if self.modem.hung_up:
-                self.modem.hung_up = False
-                self._end("hang-up")
+                self._end("hang-up")  # the record lies there before HylaFAX can say that the call has ended
+                self.modem.end_call()
             if self._call is None:
                 self._ring()
                 if not heard and self._call is None:
@@ -110,8 +110,8 @@ class Line(threading.Thread):
             end = FarEnd(Answer.BUSY)
         call = Call(self.modem.device, digits, end)
         if end.answer in _REFUSALS:
-            self.modem.tell(_REFUSALS[end.answer])
             self._report(call, end.answer.value)
+            self.modem.tell(_REFUSALS[end.answer])
             return
         self._engaged.add(digits)
         self._count += 1

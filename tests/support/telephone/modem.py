@@ -16,8 +16,8 @@ from tests.support.telephone.turn import Turn
 
 class Modem:
     """`device` is the path of its terminal. `dialled` is a number that it was told to call, until somebody takes it;
-    `answered` that it was told to take the call that rings; `hung_up` that it was told to end the call. `full`: it
-    takes no more data before samples have gone out."""
+    `answered` that it was told to take the call that rings; `hung_up` that it was told to end the call, of which
+    HylaFAX hears only with `end_call`. `full`: it takes no more data before samples have gone out."""
 
     def __init__(self, library: Spandsp) -> None:
         self._library = library
@@ -30,6 +30,7 @@ class Modem:
         self.answered = False
         self.hung_up = False
         self.full = False
+        self._unsaid = b""
         self._handlers = (spandsp.TerminalWriter(self._write), spandsp.ModemControl(self._control))
         self._t31 = library.t31_init(None, self._handlers[0], None, self._handlers[1], None, None, None)
         library.t31_set_transmit_on_idle(self._t31, 1)
@@ -54,6 +55,11 @@ class Modem:
         """Tell it what happened to its call."""
         self._library.t31_call_event(self._t31, event)
 
+    def end_call(self) -> None:
+        """Tell HylaFAX that it has hung up."""
+        self.hung_up, said, self._unsaid = False, self._unsaid, b""
+        self._say(said)
+
     def ring(self, *words: str) -> None:
         """One ring, and what the exchange tells of the call (`NMBR=…`)."""
         self.tell(CallEvent.ALERTING)
@@ -75,14 +81,20 @@ class Modem:
 
     def _write(self, _state: int, _user: int, buffer: object, length: int) -> int:
         data = ctypes.string_at(buffer, length)  # type: ignore[arg-type]
+        if self.hung_up:
+            self._unsaid += data
+        else:
+            self._say(data)
+        return length
+
+    def _say(self, data: bytes) -> None:
         done = 0
-        while done < length:
+        while done < len(data):
             try:
                 done += os.write(self._terminal, data[done:])
             except BlockingIOError:
                 time.sleep(0.0005)
         self.turn.hear_modem(data)
-        return length
 
     def _control(self, _state: int, _user: int, operation: int, argument: int | None) -> int:
         if operation == Control.CALL and argument:
