@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from distserver.intake.ipp.announcement.announcer import Announcer
+from tests.support import patience
 from tests.support.announcing import PACE, make_printer, make_scope, uuid_of, wait_until
 from tests.support.avahi import Avahi, Service, run_avahi
 from tests.support.network import own_network
@@ -37,15 +38,25 @@ async def _look(avahi: Avahi) -> tuple[Found, list[Service]]:
     announcer.follow([ours, late])
     await announcer.start()
     await wait_until(lambda: len(announcer.names) == 2)
-    await asyncio.sleep(1)
     found = {kind: await asyncio.to_thread(avahi.find, kind, count) for kind, count in _KINDS.items()}
-    faxes = await asyncio.to_thread(avahi.browse, "_fax-ipp._tcp")
+    faxes = await asyncio.to_thread(_browse_faxes, avahi)
     announcer.follow([late])
     await wait_until(lambda: len(announcer.names) == 1)
-    await asyncio.sleep(1.5)
     found["after"] = await asyncio.to_thread(avahi.find, "_ipp._tcp", 2)
     await announcer.stop()
     return found, faxes
+
+
+def _browse_faxes(avahi: Avahi) -> list[Service]:
+    """Both of them, each of which is announced by itself."""
+    found: list[Service] = []
+
+    def look() -> bool:
+        found[:] = avahi.browse("_fax-ipp._tcp")
+        return len(found) == 2
+
+    patience.wait_until(look, lambda: found)
+    return found
 
 
 def test_a_group_is_found_with_its_japanese_name_and_a_uri_that_is_encoded_once(

@@ -76,8 +76,15 @@ def house(wire: Wire) -> Iterator[House]:
 
 
 def _service(wire: Wire, name: str, kind: str = "_ipp._tcp") -> Service:
-    (found,) = [one for one in wire.avahi.browse(kind) if one.name == name]
-    return found
+    """The one of that name, which is announced in each of the kinds by itself."""
+    found: list[Service] = []
+
+    def look() -> bool:
+        found[:] = [one for one in wire.avahi.browse(kind) if one.name == name]
+        return len(found) == 1
+
+    wait_until(look, lambda: found)
+    return found[0]
 
 
 @pytest.mark.parametrize(
