@@ -130,8 +130,8 @@ def test_silent_branch_is_told_in_words_and_can_be_canceled(page: Page, tmp_path
     expect(row).to_contain_text("next try", timeout=_PATIENCE)
     page.evaluate("window.notLoadedAgain = true")
     row.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#toast")).to_contain_text("1 delivery canceled", timeout=_PATIENCE)  # goes after some seconds
     expect(row).to_contain_text("Canceled here", timeout=_PATIENCE)
-    expect(page.locator("#toast")).to_contain_text("1 delivery canceled")
     assert page.evaluate("window.notLoadedAgain") is True
     page.goto(page.url + "?show=canceled")
     expect(page.locator("tbody tr")).to_have_count(1)

@@ -49,7 +49,7 @@ def office(tmp_path: Path) -> Iterator[tuple[Server, Pc]]:
 
 
 class Asking:
-    """A `pc-client send --ask` and the page of its dialog."""
+    """A `pc-client send --ask` and the page of its dialog, which stays to be looked at where it closes itself."""
 
     def __init__(
         self, pc: Pc, browser: Browser, path: Path, *, locale: str = "en-GB", more: tuple[str, ...] = ()
@@ -62,6 +62,7 @@ class Asking:
         self._context = browser.new_context(viewport=WINDOW, locale=locale)  # type: ignore[arg-type]
         self._context.set_default_timeout(PATIENCE)
         self.page = self._context.new_page()
+        self.page.add_init_script("window.close = () => { document.documentElement.dataset.closed = 'yes' }")
         self.page.goto(pc.opened()[-1])
 
     def end(self) -> str:
@@ -122,6 +123,7 @@ def test_choose_and_send(office: tuple[Server, Pc], browser: Browser, tmp_path: 
     page.get_by_role("button", name="OK").click()
     expect(ending(page)).to_have_text("Sent.")
     need_no_barrier(page)
+    expect(page.locator("html")).to_have_attribute("data-closed", "yes")
     assert "prices.pdf: sent" in asking.end()
     (job,) = list_jobs(server)
     assert (job["title"], job["options"]["copies"], job["options"]["sides"]) == (TITLE, 2, "two-sided-long-edge")

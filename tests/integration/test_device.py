@@ -213,7 +213,7 @@ def test_half_an_upload_leaves_nothing_behind(device: RunningDevice, pdf: bytes)
     )
     with socket.create_connection(("127.0.0.1", device.port), timeout=PATIENCE) as line:
         line.sendall(head.encode() + body[: len(body) // 2])
-        wait_until(lambda: device.status()["jobs"][0]["name"] == "half", "the job to begin")
+        wait_until(lambda: any(one["name"] == "half" for one in device.status()["jobs"]), "the job to begin")
     wait_until(lambda: device.status()["jobs"][0]["state"] == "aborted", "the job to be aborted")
     assert not list((device.tray / ".state" / "spool").glob(".*.part"))
 

@@ -298,7 +298,7 @@ async def test_who_waits_for_what_is_canceled_is_told(house: House) -> None:
     waiter = await start_waiting(printer, id_, "127.0.0.1")
     gone = await start_waiting(printer, id_, "127.0.0.1")
     await gone.close()
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(3)
     of_it = attribute("notify-subscription-id", integer(id_))
     assert (await asyncio.to_thread(ask, printer, Operation.CANCEL_SUBSCRIPTION, of_it)).code == Status.OK
     assert (await waiter.answer()).code == Status.OK_EVENTS_COMPLETE

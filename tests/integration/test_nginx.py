@@ -187,7 +187,9 @@ def _read_head(read: Callable[[int], bytes]) -> bytes:
 
 
 def _measure_spool(house: House) -> int:
-    return sum(path.stat().st_size for path in (house.server.home / "spool").rglob("*") if path.is_file())
+    with contextlib.suppress(FileNotFoundError):  # one went just now: the next look tells
+        return sum(path.stat().st_size for path in (house.server.home / "spool").rglob("*") if path.is_file())
+    return 0
 
 
 def _measure_incoming(house: House) -> int:

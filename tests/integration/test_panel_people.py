@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.device import wait_for_jobs
 from tests.support.panel import Office, run_office
+from tests.support.patience import wait_until
 
 PASSWORDS = {"anna": "correct horse battery", "bob": "staple of the house", "olga": "operators have words"}
 CARD = "0012345678"
@@ -123,8 +124,9 @@ def test_while_the_server_is_away_a_document_waits_and_goes_by_itself(office: Of
     jobs = wait_for_jobs(office.devices[1].tray, before + 1)
     assert jobs[-1].record["pages"] == 2
     panel.log_in("anna", PASSWORDS["anna"])
-    assert panel.get("/api/waiting")["waiting"] == []
-    assert panel.get("/api/documents")["documents"] == []
+    # The paper lies there before the panel has heard that the server took the document.
+    wait_until(lambda: panel.get("/api/waiting")["waiting"] == [], lambda: panel.get("/api/waiting"))
+    wait_until(lambda: panel.get("/api/documents")["documents"] == [], lambda: panel.get("/api/documents"))
     [job] = [one for one in panel.get("/api/jobs")["jobs"] if one["title"] == "Later"]
     assert job["sender"] == "anna"
 
