@@ -216,6 +216,12 @@ class Snapshot:
                 return self.resolve(group.by_uri[uri])
         return None
 
+    def find_same(self, address: Address) -> Address:
+        """The address of the one line that has this telephone number, in whichever form it stands there; else the same:
+        of what is no number, of one that stands in no line or is in several forms, and where it stands as it is."""
+        found = self._find_number(address)
+        return found[0].address if len(found) == 1 else address
+
     def find_address(self, address_or_name: str) -> str:
         """The address of the destination that is meant, which need not stand in a group if it is told by its address.
 

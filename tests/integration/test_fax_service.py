@@ -100,8 +100,24 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         house.write_group("away", f"{nowhere}; Nobody")
         house.write_group("bin", "discard:one; Bin one", "discard:two; Bin two; copies=2")
         house.write_group("closed", "discard:three; Bin three", comments=())
-        house.wait_for_groups("office", "numbers", "away", "bin", "closed")
+        house.write_group("dialled", f"tel:+81-3-5555-0100; Head office; server=hylafax://127.0.0.1:{find_port()}")
+        house.wait_for_groups("office", "numbers", "away", "bin", "closed", "dialled")
         yield Place(house, printers, nowhere, make_pdf(root / "notice.pdf", pages=3).read_bytes())
+
+
+def test_a_number_that_is_dialled_is_that_of_its_line(place: Place) -> None:
+    """Which stands there as the world knows it; it is called once, and the job tells what was asked of it."""
+    dialing = attribute("pre-dial-string", keyword("9"))
+    answer = place.fax(_to("tel:0355550100", dialing), _to("tel:03-5555-0100", dialing), group="dialled")
+    assert answer.code == Status.OK
+    try:
+        job = place.look(_number(answer))
+        (told,) = job.collections("destination-uris")
+        assert told.string("pre-dial-string") == "9"
+        assert list(_statuses(job)) == ["tel:+81-3-5555-0100"]
+    finally:
+        fax = place.house.printer("dialled", "faxout")
+        assert ask(fax, Operation.CANCEL_JOB, attribute("job-id", integer(_number(answer)))).code == Status.OK
 
 
 @pytest.mark.parametrize("wrong", ["tel:+81-3-5555-0199", "discard:nobody", "gopher:old", "tel:none"])
@@ -242,6 +258,7 @@ def test_a_fax_tells_what_one_destination_can_do(place: Place) -> None:
     whole = ask(place.house.printer("bin", "faxout"), Operation.GET_PRINTER_ATTRIBUTES)
     assert "two-sided-long-edge" in whole.printer.strings("sides-supported")
     assert _describe(place, place.house.printer("office")).printer.string("media-default") == _LETTER
+    assert _describe(place, "tel:0355550100").code == Status.OK
 
 
 @pytest.mark.parametrize(
@@ -251,6 +268,7 @@ def test_a_fax_tells_what_one_destination_can_do(place: Place) -> None:
         ("tel:none", Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED),
         ("ipp://192.0.2.7/ipp/print", Status.NOT_FOUND),
         (_OLD, Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED),
+        ("tel:0355550199", Status.NOT_FOUND),
     ],
 )
 def test_asking_for_a_destination_to_which_nothing_goes(place: Place, address: str, status: Status) -> None:

@@ -28,7 +28,7 @@ def find_asked(rim: Rim, asked: str) -> Sequence[Destination]:
         words = f"'{asked[:80]}' is no address of a destination; known are: {' '.join(SCHEMES)}"
         raise _refuse(Status.URI_SCHEME_NOT_SUPPORTED, words, asked)
     try:
-        address = parse_address(asked)
+        address = snapshot.find_same(parse_address(asked))
     except AddressError as error:
         raise _refuse(Status.ATTRIBUTES_OR_VALUES_NOT_SUPPORTED, str(error), asked) from error
     known = snapshot.find_known(address.uri)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
+from distserver.groups.snapshot import Snapshot
 from distserver.intake.ipp.job_description import state_of
 from distserver.jobs.incoming import IppJob
 from distserver.model.address import AddressError, parse_address
@@ -33,7 +34,9 @@ def choose_whole(found: Sequence[IppJob], most: int) -> frozenset[int]:
     return frozenset(whole)
 
 
-def describe_destinations(found: IppJob, asked: Group, deliveries: Sequence[DeliveryView]) -> tuple[Attribute, ...]:
+def describe_destinations(
+    found: IppJob, asked: Group, deliveries: Sequence[DeliveryView], snapshot: Snapshot
+) -> tuple[Attribute, ...]:
     """Both attributes, value by value about the same destination: as many as there are deliveries; before the job is
     complete, those that its client has named."""
     columns = asked.collections("destination-uris")
@@ -41,10 +44,10 @@ def describe_destinations(found: IppJob, asked: Group, deliveries: Sequence[Deli
         status = _UNSENT.get(state_of(found), TransmissionStatus.PENDING)
         pairs = [(one, _status(one.string("destination-uri") or "", 0, status)) for one in columns]
     else:
-        wishes = dict(_list_wishes(columns))
+        wishes = dict(_list_wishes(columns, snapshot))
         pairs = [
             (
-                wishes.get(_canonical(one.address)) or Collection([attribute("destination-uri", _uri(one.address))]),
+                (wishes.get(_canonical(one.address, snapshot)) if wishes else None) or _name(one.address),
                 _status(one.address, one.pages or 0, _STATUSES[one.state]),
             )
             for one in deliveries
@@ -55,16 +58,20 @@ def describe_destinations(found: IppJob, asked: Group, deliveries: Sequence[Deli
     return uris, attribute("destination-statuses", *(status for _, status in pairs))
 
 
-def _list_wishes(columns: Sequence[Collection]) -> Iterator[tuple[str, Collection]]:
+def _list_wishes(columns: Sequence[Collection], snapshot: Snapshot) -> Iterator[tuple[str, Collection]]:
     for column in columns:
-        yield _canonical(column.string("destination-uri") or ""), column
+        yield _canonical(column.string("destination-uri") or "", snapshot), column
 
 
-def _canonical(address: str) -> str:
+def _canonical(address: str, snapshot: Snapshot) -> str:
     try:
-        return parse_address(address).uri
+        return snapshot.find_same(parse_address(address)).uri
     except AddressError:
         return address
+
+
+def _name(address: str) -> Collection:
+    return Collection([attribute("destination-uri", _uri(address))])
 
 
 def _uri(address: str) -> Value:

@@ -321,7 +321,8 @@ class JobOperations:
             except NotFound:
                 deliveries = ()
         asked = decode_message(found.row.request)[0].job
-        everything = [*self._describe(call, found, deliveries), *describe_destinations(found, asked, deliveries)]
+        destinations = describe_destinations(found, asked, deliveries, self._rim.snapshot())
+        everything = [*self._describe(call, found, deliveries), *destinations]
         everything += [one for one in asked if one.name not in ("destination-uris", "job-hold-until")]
         everything += describe_hold(found, asked)
         chosen = select_attributes(everything, requested, "job-description")

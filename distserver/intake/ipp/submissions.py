@@ -43,7 +43,7 @@ class Submissions:
         ability, now = self._rim.ability(printer), datetime.now().astimezone()
         if not printer.is_fax:
             return read_ticket(asked, ability, now)
-        reading = read_fax_ticket(asked, ability, now)
+        reading = self._find_lines(read_fax_ticket(asked, ability, now))
         if visitor is not None:
             self._check_rights(visitor, printer, reading.ticket)
         wrong = (*reading.unreachable, *self._list_unknown(reading))
@@ -53,6 +53,13 @@ class Submissions:
         if not printer.place.name and not reading.ticket.addressed:
             raise Refusal(Status.BAD_REQUEST, "name at least one destination: destination-uris is missing")
         return reading
+
+    def _find_lines(self, reading: FaxReading) -> FaxReading:
+        """Numbers are of the lines that have them, in whichever form they are dialled: what those say holds, and nobody
+        is called twice."""
+        find_same = self._rim.snapshot().find_same
+        addressed = tuple(replace(one, address=find_same(one.address)) for one in reading.ticket.addressed)
+        return replace(reading, ticket=replace(reading.ticket, addressed=addressed))
 
     def _check_rights(self, visitor: Visitor, printer: Printer, ticket: FaxTicket) -> None:
         """Beside the members of its own group, a fax goes to groups whose files let the visitor in, and to single

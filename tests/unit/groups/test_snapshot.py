@@ -7,6 +7,7 @@ import pytest
 from distserver.errors import Conflict, NotFound, UnknownDestination
 from distserver.groups.recfile import parse_recfile
 from distserver.groups.snapshot import Group, Snapshot, fold_name
+from distserver.model.address import parse_address
 
 
 def group(file: str, name: str, *lines: str) -> Group:
@@ -108,6 +109,22 @@ def test_a_name_of_digits_counts_before_a_number_and_after_an_address() -> None:
 def test_a_number_that_no_line_has_is_found_nowhere(dialled: str) -> None:
     with pytest.raises(UnknownDestination):
         Snapshot.of([FAXES], country="JP").find_destination(dialled)
+
+
+@pytest.mark.parametrize(
+    ("dialled", "same"),
+    [
+        ("tel:0312345678", "tel:+81312345678"),
+        ("tel:+81611112222", "tel:0611112222"),
+        ("tel:0521112222", "tel:0521112222"),
+        ("tel:+810521112222", "tel:+810521112222"),
+        ("tel:0399999999", "tel:0399999999"),
+        ("ipp://printer.example/ipp/print", "ipp://printer.example/ipp/print"),
+    ],
+)
+def test_the_line_of_an_address_that_need_not_have_one(dialled: str, same: str) -> None:
+    """Of two lines of one number, the sender has to say which."""
+    assert Snapshot.of([FAXES], country="JP").find_same(parse_address(dialled)).uri == same
 
 
 def test_a_number_is_found_as_its_line_in_all_rec_has_it_in_whichever_form() -> None:
