@@ -21,7 +21,8 @@ from distserver.groups.problems import LineError
 from distserver.groups.recfile import ALL_FILE, SUFFIX, RecFile
 from distserver.model.address import Address, AddressError, Channel, Destination, parse_address
 
-_DIALLED = re.compile(r"\+?[0-9][0-9() -]{4,}\Z")
+_DIALLED = re.compile(r"\+?[0-9(][0-9(). -]{4,}\Z")
+_IPV4 = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}\Z")
 
 
 def fold_name(name: str) -> str:
@@ -185,7 +186,7 @@ class Snapshot:
         if not found and address is not None and address.host and ":" not in wanted.strip("[]"):
             found = self._matching("by_host", address.host)
         if not found:
-            found = self._find_number(address or _read_dialled(wanted))
+            found = self._find_number(_read_dialled(wanted) or address)
         if not found:
             near = self.find_near(wanted)
             words = f"there is no destination '{wanted}'{near}: see the list of destinations for names and addresses"
@@ -306,9 +307,13 @@ def _read_address(wanted: str) -> Address | None:
 
 
 def _read_dialled(wanted: str) -> Address | None:
-    """A telephone number without its scheme. Names count before it: some are of digits alone."""
+    """A telephone number without its scheme, as people write it, perhaps in the wide digits of Japanese, which are no
+    name of a host. Names count before it: some are of digits alone."""
+    plain = unicodedata.normalize("NFKC", wanted)
+    if not _DIALLED.match(plain) or _IPV4.match(plain):
+        return None
     with contextlib.suppress(AddressError):
-        return parse_address(f"tel:{wanted}") if _DIALLED.match(wanted) else None
+        return parse_address(f"tel:{plain}")
     return None
 
 

@@ -87,6 +87,9 @@ FAXES = group(
         ("0312345678", "Tokyo"),
         ("03-1234-5678", "Tokyo"),
         ("+81 3 1234 5678", "Tokyo"),
+        ("(03) 1234-5678", "Tokyo"),
+        ("03.1234.5678", "Tokyo"),
+        ("\uff10\uff13\uff0d\uff11\uff12\uff13\uff14\uff0d\uff15\uff16\uff17\uff18", "Tokyo"),
         ("tel:+442079460018", "London"),
         ("tel:1234", "extension"),
         ("tel:0521112222", "Nagoya again"),
@@ -102,10 +105,12 @@ def test_a_name_of_digits_counts_before_a_number_and_after_an_address() -> None:
     snapshot = Snapshot.of([group("a.rec", "a", "tel:20481; extension", "printer.example; 20481")], country="JP")
     assert snapshot.find_destination("20481").address.uri == "ipp://printer.example/ipp/print"
     assert snapshot.find_destination("tel:20481").name == "extension"
+    with pytest.raises(UnknownDestination):
+        Snapshot.of([group("a.rec", "a", "tel:19216801; x")]).find_destination("192.168.0.1")
     assert Snapshot.of([group("a.rec", "a", "tel:20481; x")]).find_destination("20481").name == "x"
 
 
-@pytest.mark.parametrize("dialled", ["tel:0399999999", "tel:999", "tel:*67", "tel:0312345679"])
+@pytest.mark.parametrize("dialled", ["tel:0399999999", "tel:999", "tel:*67", "tel:0312345679", "((((((", "10.0.0"])
 def test_a_number_that_no_line_has_is_found_nowhere(dialled: str) -> None:
     with pytest.raises(UnknownDestination):
         Snapshot.of([FAXES], country="JP").find_destination(dialled)
