@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 from tests.support.board import make_pdf
+from tests.support.patience import MOST_SECONDS
 from tests.support.second_worker import stopped
 from tests.support.server import ROOT, Server, run_server
 from tests.support.sink import EVERYWHERE, RASTER_ONLY, Sink, run_sink
@@ -33,7 +34,6 @@ needs_mount = pytest.mark.skipif(not may_mount(), reason="may not mount: see tes
 
 _DISK_MB = 96
 _RESERVE_MB = 24
-_PATIENCE = 45.0
 _MB = 1 << 20
 
 
@@ -56,7 +56,7 @@ class Office:
 
     def wait(self, job: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The job when it is so."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + MOST_SECONDS
         while not wanted(found := self.server.job(job)):
             if time.monotonic() > deadline:
                 raise AssertionError(f"{found}\n{(self.server.home / 'logs' / 'worker.log').read_text()[-4000:]}")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.board import make_pdf
+from tests.support.patience import MOST_SECONDS
 from tests.support.postgres import PostgresServer
 from tests.support.second_worker import run_worker, stopped
 from tests.support.server import Server, run_server
@@ -20,7 +21,6 @@ from tests.support.sink import Sink, run_sink
 pytestmark = pytest.mark.real
 
 _LEASE = 3.0
-_PATIENCE = 50.0
 _COUNT = 200
 
 
@@ -81,7 +81,7 @@ def test_one_is_stopped_while_it_sends(office: Office) -> None:
 def test_one_sleeps_through_a_broadcast(office: Office) -> None:
     """N4: stopped in mid-broadcast with the devices awake, until the other has done all."""
     job = office.send()
-    office.sink.wait(20, timeout=_PATIENCE)
+    office.sink.wait(20, timeout=MOST_SECONDS)
     with stopped(office.workers[1]):
         _wait(lambda: office.server.job(job)["state"] == "completed", lambda: str(office.server.job(job)))
     office.finish(job)
@@ -99,7 +99,7 @@ def test_one_is_stopped_while_idle(office: Office) -> None:
 def test_all_are_stopped_at_once(office: Office) -> None:
     """N4: nobody is there to take over: they go on where they were, or `serve` starts anew."""
     job = office.send()
-    office.sink.wait(10, timeout=_PATIENCE)
+    office.sink.wait(10, timeout=MOST_SECONDS)
     with stopped(*office.workers):
         time.sleep(2 * _LEASE)
     office.finish(job)
@@ -110,7 +110,7 @@ def _first_worker(server: Server) -> int:
 
 
 def _wait(wanted: Callable[[], bool], say: Callable[[], str]) -> None:
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + MOST_SECONDS
     while not wanted():
         assert time.monotonic() < deadline, say()
         time.sleep(0.1)

@@ -17,8 +17,7 @@ from distserver.model.jobs import JobView, Submission
 from distserver.model.states import Queue
 from distserver.model.stops import StopAction
 from tests.support.jobs import OPERATOR, SENDER, Office
-
-_PATIENCE = 30.0
+from tests.support.patience import MOST_SECONDS
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ class Crowd:
         self.answers: dict[str, JobView | Exception] = {}
         self._document = office.document()
         self.add("first", also=self._hold_up)
-        assert self._inside.wait(_PATIENCE)
+        assert self._inside.wait(MOST_SECONDS)
 
     def add(self, title: str, also: Also = lambda *_: None, key: str | None = None) -> None:
         """One more, in a thread of its own."""
@@ -56,7 +55,7 @@ class Crowd:
     def go(self) -> int:
         """When all the others wait, let them write; how many transactions that took."""
         waiting = self._office.service._acceptance._waiting
-        until = time.monotonic() + _PATIENCE
+        until = time.monotonic() + MOST_SECONDS
         while len(self._office.service._acceptance._waiting) < len(self._threads) - 1:
             assert time.monotonic() < until, waiting
             time.sleep(0.01)
@@ -69,13 +68,13 @@ class Crowd:
         sa.event.listen(self._office.database.engine, "commit", count)
         self._gate.set()
         for thread in self._threads:
-            thread.join(_PATIENCE)
+            thread.join(MOST_SECONDS)
         sa.event.remove(self._office.database.engine, "commit", count)
         return commits
 
     def _hold_up(self, connection: sa.Connection, job_id: str) -> None:
         self._inside.set()
-        assert self._gate.wait(_PATIENCE)
+        assert self._gate.wait(MOST_SECONDS)
 
 
 def test_a_crowd_is_written_in_two_transactions(office: Office) -> None:

@@ -31,11 +31,11 @@ from distwire.hylafax import Login
 from tests.support.hylafax import ADMINISTRATOR, HylaFax, run_hylafax
 from tests.support.ippeveprinter import find_port
 from tests.support.numbered_faxes import find_numbers, make_fax
+from tests.support.patience import MOST_SECONDS
 from tests.support.scripted_hfaxd import run_scripted
 from tests.support.telephone.numbers import Caller
 
 OPERATOR = Actor("operator", Role.OPERATOR)
-_PATIENCE = 40.0
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,7 @@ def put_in(hylafax: HylaFax, data: bytes, name: str = "fax000009001.tif") -> Pat
 
 
 def wait_for(condition: Callable[[], Any]) -> Any:
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + MOST_SECONDS
     while not (found := condition()):
         assert time.monotonic() < end, "it does not come about"
         time.sleep(0.1)
@@ -208,7 +208,7 @@ def test_it_is_a_job_once_though_the_server_dies_before_it_is_removed(
     path = put_in(hylafax, make_fax(1))
     child = multiprocessing.get_context("fork").Process(target=_die_after_submit, args=(home,))
     child.start()
-    child.join(_PATIENCE)
+    child.join(MOST_SECONDS)
     assert child.exitcode == -signal.SIGKILL
     (job,) = list_jobs(services)
     assert path.exists()
@@ -233,7 +233,7 @@ def _die_after_submit(home: Path) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     FaxReception(replace(services, jobs=Deadly())).start()  # type: ignore[arg-type]
-    time.sleep(_PATIENCE)
+    time.sleep(MOST_SECONDS)
 
 
 @pytest.mark.usefixtures("reception")

@@ -22,7 +22,7 @@ from tests.support.sources import ROOT
 pytestmark = pytest.mark.real
 
 IMAGES = ROOT / "docs" / "images" / "panel"
-_PATIENCE = 20_000
+_PATIENCE = 60_000
 _COLOURS = 64
 # What is cut off: parts that stick out of the dialog where nothing scrolls, and words wider than what holds them.
 _CUT = """() => {
