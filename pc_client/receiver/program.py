@@ -88,10 +88,11 @@ class _Parts:
             if mode.headless:
                 self._say(f"receiving for {self._settings.address} from {self._settings.server}")
             else:
+                if not mode.print_to:  # else printing would end without a word
+                    self.desk.end = self._end
                 address = stack.enter_context(_serve(self.desk, self._settings.screen_port, self._home))
                 announcer = Announcer(self._settings, self._inbox, notify_desktop, self._ask, choose_words())
                 self.desk.announcer = announcer
-                self.desk.end = self._end
                 self.desk.show = lambda page: show_window(address, self.desk, page, self._settings, self._home)
                 threads.append(threading.Thread(target=announcer.run, name="announcer", daemon=True))
                 ends.append(announcer.end)

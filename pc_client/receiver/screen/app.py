@@ -47,10 +47,10 @@ def _add_door(app: Flask, desk: Desk) -> None:
     @app.post(_HAND_OVER)
     def hand_over() -> Response:
         check_program()
-        ends = request.get_json().get("session") != desk.session
-        if ends:
-            threading.Timer(_ANSWER_SECONDS, desk.end).start()
-        return jsonify(ends=ends)
+        if desk.end is None or request.get_json().get("session") == desk.session:
+            return jsonify(ends=False)
+        threading.Timer(_ANSWER_SECONDS, desk.end).start()
+        return jsonify(ends=True)
 
     @app.post(_SHOW)
     def show_window() -> Response:

@@ -23,14 +23,15 @@ _MOST_FRESH = 50
 
 @dataclass(slots=True)
 class Desk:
-    """`announcer`, `show`, which opens a window with a page, and `end` are set before anything is served."""
+    """`announcer` and `show`, which opens a window with a page, are set before anything is told; `end` makes room for
+    the receiver of another session, and is None for one that does not."""
 
     settings: PcSettings
     inbox: Inbox
     taker: Taker
     announcer: Announcer | None = None
     show: Callable[[str], None] = lambda page: None
-    end: Callable[[], None] = lambda: None
+    end: Callable[[], None] | None = None
     session: str = field(default_factory=describe_session)
     keys: Keys = field(default_factory=Keys)
     drawer: PageDrawer = field(default_factory=PageDrawer)
