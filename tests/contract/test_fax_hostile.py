@@ -94,7 +94,7 @@ async def test_server_that_stops_taking_a_document_is_left() -> None:
             yield bytes(1 << 16)
 
     async with deaf, run_server(answer) as port:
-        session = await HylaFaxConnection.open(Login("127.0.0.1", port, idle=0.5))
+        session = await HylaFaxConnection.open(Login("127.0.0.1", port, idle=3.0))
         async with asyncio.timeout(PATIENCE):
             with pytest.raises(HylaFaxLost):
                 await session.store(document())

@@ -20,7 +20,7 @@ from tests.support.sink import Sink, run_sink
 
 pytestmark = pytest.mark.real
 
-_LEASE = 3.0
+_LEASE = 6.0
 _COUNT = 200
 
 

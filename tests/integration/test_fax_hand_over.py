@@ -96,7 +96,7 @@ async def test_number_can_be_called_after_its_hand_over_was_ended_at_once(fax: P
 def make_delivery(scripted: ScriptedHfaxd, folder: Path, pages: int) -> DeliveryRequest:
     address = parse_address(f"tel:+81{NUMBER[1:]}")
     options = (("server", f"hylafax://127.0.0.1:{scripted.port}"),)
-    times = Timeouts(connect=2, first_byte=60, idle=60, follow=120)
+    times = Timeouts(connect=60, first_byte=60, idle=60, follow=120)
     target = Target(address, "Branch", options=options, timeouts=times, country="JP")
     return make_request(target, folder, make_fax(pages), form=TIFF_F, pages=pages)
 
@@ -140,7 +140,7 @@ async def test_silent_server_is_waited_for_once_by_all(fax: Path) -> None:
 
     async with run_scripted({}) as scripted:
         scripted.hear = say_nothing
-        server = FaxServer(scripted.login(idle=0.5))
+        server = FaxServer(scripted.login(idle=3.0))
         said = await asyncio.gather(*(server.knock() for _ in range(20)), return_exceptions=True)
         assert all(isinstance(one, HylaFaxLost) for one in said)
         assert len(scripted.told("NOOP")) == 1

@@ -291,7 +291,7 @@ async def test_a_server_that_cannot_tell_of_its_jobs_is_shown_with_why() -> None
 
     refusal = {"SITE TRIGGER": "504 Not allowed."}
     async with run_scripted(refusal, list_one) as refusing, run_scripted({"SITE": "150 Now."}, list_one) as cut_off:
-        logins = [refusing.login(idle=1.0), cut_off.login(idle=1.0)]
+        logins = [refusing.login(), cut_off.login(idle=5.0)]
         refused, unreached = await asyncio.to_thread(ask_servers, logins)
     assert (refused.trouble, unreached.trouble) == ("", "")
     assert [len(one.modems) for one in (refused, unreached)] == [1, 1]

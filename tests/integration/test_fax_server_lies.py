@@ -31,7 +31,7 @@ async def test_server_that_takes_nothing_of_a_document_is_left_in_time() -> None
     async def take_nothing(_command: str, _reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(60)
 
-    async with run_scripted({}, take_nothing) as server, server.session(idle=0.5) as session:
+    async with run_scripted({}, take_nothing) as server, server.session(idle=3.0) as session:
         async with asyncio.timeout(30):
             with pytest.raises(HylaFaxLost, match="has not answered"):
                 await session.store(many_pieces())

@@ -27,11 +27,11 @@ _LAST, _MORE = attribute("last-document", boolean(True)), attribute("last-docume
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    settings = {"faxout_from": "127.0.0.1", "faxout_to": "any", "ipp_open_seconds": 8}
+    settings = {"faxout_from": "127.0.0.1", "faxout_to": "any"}
     with run_house(tmp_path_factory.mktemp("house") / "home", **settings) as made:
         made.write_group("office", *_MEMBERS)
         made.write_group("all", *_MEMBERS, "discard:four; Branch four")
-        wait_until(lambda: _status(_describe(made.printer("office"))) == Status.OK)
+        made.wait_for_groups("office", "all")
         yield made
 
 
@@ -139,11 +139,12 @@ def test_documents_sent_one_by_one_survive_a_kill_and_are_one_job(patient_house:
     assert late.code == Status.NOT_POSSIBLE
 
 
-def test_a_job_whose_client_goes_away_is_aborted(house: House) -> None:
+def test_a_job_whose_client_goes_away_is_aborted(tmp_path: Path) -> None:
     """N1: multiple-operation-time-out-action is abort-job: half a broadcast is none."""
-    printer = house.printer("office")
-    number = _number(ask(printer, Operation.CREATE_JOB))
-    ended = _wait_for_end(printer, number)
+    with run_house(tmp_path / "home", ipp_open_seconds=8) as house:
+        printer = house.write_group("office", *_MEMBERS)
+        house.wait_for_groups("office")
+        ended = _wait_for_end(printer, _number(ask(printer, Operation.CREATE_JOB)))
     assert ended.job.integer("job-state") == JobState.ABORTED
     assert "no further document" in (ended.job.string("job-state-message") or "")
 

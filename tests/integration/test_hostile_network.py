@@ -246,15 +246,15 @@ async def test_a_restart_forgets_jobs_but_paper_stays(sender: Sender) -> None:
 
 
 async def test_a_restart_loses_what_was_not_printed(sender: Sender) -> None:
-    await sender.play(Step(Fault.RESTART, At.ASK, times=1), traits=Traits(print_seconds=2.0))
+    await sender.play(Step(Fault.RESTART, At.ASK, times=1), traits=Traits(print_seconds=5.0))
     assert (await sender.print()).job.integer("job-state") == JobState.PROCESSING
     assert (await sender.ask(1)).code == Status.NOT_FOUND  # the client asked again, over a new connection
-    await asyncio.sleep(2.5)
+    await asyncio.sleep(5.5)
     assert sender.printed == []
 
 
 async def test_out_of_paper_for_a_while(sender: Sender) -> None:
-    await sender.play(Step(Fault.EMPTY, times=1, seconds=3.0))
+    await sender.play(Step(Fault.EMPTY, times=1, seconds=8.0))
     answer = await sender.print()
     assert answer.job.integer("job-state") == JobState.PROCESSING_STOPPED
     printer = (await sender.describe()).printer
@@ -266,7 +266,7 @@ async def test_out_of_paper_for_a_while(sender: Sender) -> None:
 
 
 async def test_jobs_print_one_after_the_other(sender: Sender) -> None:
-    await sender.play(traits=Traits(print_seconds=1.5))
+    await sender.play(traits=Traits(print_seconds=4.0))
     await sender.print(title="T · J-1")
     second = await sender.print(title="T · J-2")
     assert second.job.integer("job-state") == JobState.PENDING

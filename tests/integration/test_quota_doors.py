@@ -126,6 +126,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with run_house(tmp_path_factory.mktemp("house") / "home", **settings) as made:
         made.write_group("office", "discard:one; One", "discard:two; Two")
         made.add_user(LOGIN[0], "sender", LOGIN[1])
+        made.wait_for_groups("office")
         yield made
 
 

@@ -28,7 +28,7 @@ from tests.support.jobs import OPERATOR, Office
 pytestmark = pytest.mark.real
 
 _STOPPED, _OTHER = "branch:17:0a1b2c3d4e5f", "branch:18:5f4e3d2c1b0a"
-_LEASE = 3.0
+_LEASE = 8.0
 _PATIENCE = 60.0
 
 

@@ -25,7 +25,7 @@ from tests.support.documents import draw_text_page
 from tests.support.patience import wait_until
 from tests.support.server import Server, run_server
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 USER, PASSWORD = "1024", "739415826047"
 """Digits: they are typed on the panel's own keys."""
 

@@ -22,7 +22,7 @@ from pc_client.settings import FILE
 from tests.support.patience import wait_until
 from tests.support.server import ROOT, Server, run_server
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 ADDRESS = "pc:frontdesk"
 
 

@@ -26,6 +26,7 @@ from tests.support.serving import serving
 POLICY = "default-src 'self'"
 _FILES = Path(mfp_client.panel.__file__).parent
 _POLL_SECONDS = 10.0
+_PATIENCE_SECONDS = 120.0
 
 Answer = Callable[[dict[str, Any]], ResponseReturnValue]
 
@@ -104,13 +105,13 @@ class ScriptedPanel:
             self._changed.wait_for(lambda: after is None or self.serial > after, timeout=_POLL_SECONDS)
             told = {"serial": self.serial, **self.state}
         if after is None and self.late is not None:
-            self.late.wait(2 * _POLL_SECONDS)
+            self.late.wait(_PATIENCE_SECONDS)
         return told
 
     def wait_seen(self) -> None:
         """Until a screen has drawn the state: it asks for the one after it."""
         with self._changed:
-            assert self._changed.wait_for(lambda: self.seen >= self.serial, timeout=2 * _POLL_SECONDS), "nobody looks"
+            assert self._changed.wait_for(lambda: self.seen >= self.serial, timeout=_PATIENCE_SECONDS), "nobody looks"
 
     def answer(self, method: str, path: str, body: dict[str, Any]) -> ResponseReturnValue:
         """What the script says to a request."""

@@ -12,7 +12,7 @@ from tests.support.panel import Office, run_office_with_user
 from tests.support.panel_album import fill
 from tests.support.scripted_panel import ScriptedPanel, run_scripted_panel
 
-_PATIENCE = 20_000
+_PATIENCE = 60_000
 _VIEWPORT: ViewportSize = {"width": 800, "height": 480}
 
 

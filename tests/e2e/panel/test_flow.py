@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from threading import Event
 from typing import Any
 
@@ -82,6 +81,7 @@ def test_stop_at_the_review_leads_to_the_destinations_and_start_back(hand: Hand,
     see(hand, "review")
     expect(hand.page.locator("#field-title")).to_have_value("Notice")
     hand.start()
+    wait_for_call(hand.page, panel, "POST", "/task/start")
     hand.page.wait_for_function("() => !document.body.classList.contains('working')")
     [said] = panel.bodies("POST", "/task/start")
     assert (said["groups"], said["title"]) == (["eigyou_all.rec", "develop.rec"], "Notice")
@@ -295,7 +295,7 @@ def test_mark_sheets_are_used_for_what_they_were_asked_for_also_after_a_reload(
 def test_an_end_that_was_passed_over_is_shown_when_stop_is_refused(page: Page, panel: ScriptedPanel) -> None:
     def refuse_late(_body: dict[str, Any]) -> ResponseReturnValue:
         panel.set(task={**panel.state["task"], "step": "done"})
-        time.sleep(1.0)  # the screen hears of that first
+        panel.wait_seen()  # the screen hears of that first
         return jsonify({"error": "not-asked", "words": "the task has ended", "facts": {}}), 409
 
     script_tasks(panel)
@@ -305,7 +305,7 @@ def test_an_end_that_was_passed_over_is_shown_when_stop_is_refused(page: Page, p
     page.wait_for_selector("[data-dialog=scanning]")
     press(page, "X")
     press(page, "2")
-    page.wait_for_selector("[data-dialog=progress]", timeout=10_000)
+    page.wait_for_selector("[data-dialog=progress]")
 
 
 def test_a_jam_is_no_reason_to_lose_what_was_scanned(page: Page, panel: ScriptedPanel) -> None:
@@ -467,4 +467,4 @@ def test_the_last_touch_is_told_however_soon_it_came(page: Page, panel: Scripted
     page.clock.run_for(5_000)
     press(page, "6")
     page.clock.run_for(16_000)
-    wait_until(lambda: panel.bodies("POST", "/active")[-1]["seconds"] > 1)
+    wait_until(lambda: any(said["seconds"] > 1 for said in panel.bodies("POST", "/active")[-1:]))

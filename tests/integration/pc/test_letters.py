@@ -59,7 +59,7 @@ async def test_a_letter_not_taken_is_withdrawn_and_cannot_be_stored_any_more(off
 
 
 async def test_a_letter_being_fetched_is_not_withdrawn(office: Office, tmp_path: Path) -> None:
-    task, _, name = await _offer(office, tmp_path, follow=4.0)
+    task, _, name = await _offer(office, tmp_path, follow=10.0)
     office.letters.locate(office.letters.find(PC, name), office.mailbox.now())
     outcome = await task
     assert isinstance(outcome, Accepted)

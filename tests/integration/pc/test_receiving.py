@@ -33,6 +33,13 @@ def office(tmp_path: Path) -> Iterator[tuple[Server, Pc]]:
         yield both
 
 
+@pytest.fixture
+def patient_office(tmp_path: Path) -> Iterator[tuple[Server, Pc]]:
+    """Its server withdraws no letter while a test looks at it."""
+    with run_office_with_pc(tmp_path, follow_seconds=120) as both:
+        yield both
+
+
 def submit(server: Server, folder: Path, title: str, *more: str, size: int = 3000) -> str:
     """Send a document that no other is like; the job."""
     path = folder / f"{next(_numbers)}.pdf"
@@ -87,8 +94,8 @@ def test_documents_are_what_was_sent_and_the_receipt_has_their_digest(
     assert (pc.home / "inbox" / "pages" / f"{one.id}.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_part_that_is_spoilt_is_fetched_anew(office: tuple[Server, Pc], tmp_path: Path) -> None:
-    server, pc = office
+def test_a_part_that_is_spoilt_is_fetched_anew(patient_office: tuple[Server, Pc], tmp_path: Path) -> None:
+    server, pc = patient_office
     taker, inbox = make_taker(pc)
     taker.take_turn(wait=0)
     job = submit(server, tmp_path, "spoilt", size=300_000)
@@ -105,8 +112,8 @@ def test_a_part_that_is_spoilt_is_fetched_anew(office: tuple[Server, Pc], tmp_pa
     inbox.close()
 
 
-def test_a_broken_transfer_goes_on_where_it_stopped(office: tuple[Server, Pc], tmp_path: Path) -> None:
-    server, pc = office
+def test_a_broken_transfer_goes_on_where_it_stopped(patient_office: tuple[Server, Pc], tmp_path: Path) -> None:
+    server, pc = patient_office
     taker, inbox = make_taker(pc)
     taker.take_turn(wait=0)
     submit(server, tmp_path, "resumed", size=300_000)
@@ -164,7 +171,7 @@ def test_cancel_takes_the_letter_back(office: tuple[Server, Pc], tmp_path: Path)
 
 def test_a_pc_that_does_not_come_back_is_given_up_at_the_deadline(office: tuple[Server, Pc], tmp_path: Path) -> None:
     server, pc = office
-    soon = datetime.now(UTC) + timedelta(seconds=12)
+    soon = datetime.now(UTC) + timedelta(seconds=25)
     job = submit(server, tmp_path, "too late", "--deadline", soon.isoformat(timespec="seconds"))
     delivery = wait_for_state(server, job, "aborted")
     assert delivery["reason"] == "pc-never-came"
