@@ -32,9 +32,9 @@ if [ -e "$folder/empty" ]; then
   while [ -e "$folder/empty" ]; do sleep 0.1; done
   echo "STATE: -media-empty-error" >&2
 fi
-cat "${6:--}" > "$folder/$1.part" && chmod 644 "$folder/$1.part" && mv "$folder/$1.part" "$folder/$1"
 printf '%s\\n' "copies=$4 $5" > "$folder/$1.options"
 chmod 644 "$folder/$1.options"
+cat "${6:--}" > "$folder/$1.part" && chmod 644 "$folder/$1.part" && mv "$folder/$1.part" "$folder/$1"
 echo "PAGE: 1 1" >&2
 """
 

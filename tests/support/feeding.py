@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from distwire.scan.folder import FolderFeeder, FolderPatience
 
-QUICK = FolderPatience(settle=0.1, poll=0.02, unfinished=2.5)
+QUICK = FolderPatience(settle=0.1, poll=0.02, unfinished=6.0)
 
 
 def make_feeder(folder: Path) -> FolderFeeder:

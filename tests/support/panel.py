@@ -172,6 +172,7 @@ def run_office(folder: Path, **changed: Any) -> Iterator[Office]:
         server.write_group("all.rec", "everybody", lines)
         server.write_group("sales.rec", "sales", lines[1:])
         server.write_group("empty.rec", "nobody yet", [])
+        server.wait_for_groups("all.rec", "sales.rec", "empty.rec")
         home = folder / "device"
         home.mkdir()
         write_token(home, make_device_token(server, devices[0].uri))

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from distserver.settings import Settings
 from tests.support.ippeveprinter import find_port
 from tests.support.network import is_own
+from tests.support.patience import wait_until
 from tests.support.processes import Process, find_descendants
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,6 +65,14 @@ class Server:
         folder = self.home / "groups"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / file).write_text("\n".join([f"# {name}", f"# {file}", *lines, ""]), encoding="utf-8")
+
+    def wait_for_groups(self, *files: str) -> None:
+        """Until it has read all of these: it looks about once a second."""
+
+        def look() -> bool:
+            return {one["file"] for one in json.loads(self.get("/api/v1/groups"))["groups"]} >= set(files)
+
+        wait_until(look, lambda: f"it has not read {files}")
 
     def local(self) -> dict[str, str]:
         """Where it listens and the token for its own machine: `url` and `token`."""

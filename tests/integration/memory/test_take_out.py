@@ -89,7 +89,7 @@ async def test_a_document_goes_to_a_cups_queue(
         job = await take_out(memory, stored.id, ANNA, PrintOrder("cups:office", copies=2))
         with pytest.raises(NotPrinted, match="lpstat -e"):
             await take_out(memory, stored.id, ANNA, PrintOrder("cups:nowhere"))
-    wait_until((queue.folder / f"{job}.options").exists)
+    wait_until(lambda: bool(queue.list_jobs()))
     assert [str(one) for one in queue.list_jobs()] == [job]
     (tmp_path / "it.pdf").write_bytes(queue.read_documents()[0])
     assert len(PdfReader(tmp_path / "it.pdf").pages) == 3

@@ -210,14 +210,14 @@ def test_who_looks_away_ends_the_job_at_the_scanner(device: EsclDevice, scanner:
 
 def test_a_scanner_at_work_for_others_says_so(device: EsclDevice, scanner: Scanner, tmp_path: Path) -> None:
     device.jobs["/eSCL/ScanJobs/1"] = Job("/eSCL/ScanJobs/1", True, False, 75, "RGB24", 2550, 3300)
-    session = ScanSession(scanner, FEEDER, ScanOptions(tmp_path, limits=replace(LIMITS, answer_seconds=2.0)))
+    session = ScanSession(scanner, FEEDER, ScanOptions(tmp_path, limits=replace(LIMITS, answer_seconds=5.0)))
     with pytest.raises(ScannerBusy, match="somebody else"):
         list(session.run())
     assert device.asked.count("POST ScanJobs") > 1  # it could have been at the end of its job
 
 
 def test_a_page_may_take_longer_than_an_answer(device: EsclDevice, scanner: Scanner, tmp_path: Path) -> None:
-    device.hold, limits = 2.5, replace(LIMITS, answer_seconds=2.0)
+    device.hold, limits = 5.5, replace(LIMITS, answer_seconds=5.0)
     session = ScanSession(scanner, ScanJob(Source.PLATEN, resolution=75), ScanOptions(tmp_path, limits=limits))
     assert len(list(session.run())) == 1
 

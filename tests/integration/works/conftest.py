@@ -17,6 +17,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         running.write_group("all.rec", "everybody", ["discard:own; own", "discard:osaka; Osaka", "discard:kobe; Kobe"])
         running.write_group("west.rec", "west", ["discard:osaka; Osaka", "discard:kobe; Kobe"])
         running.write_group("fax.rec", "fax", ["tel:+81312345678; Tokyo", "discard:fax; Fax"])
+        running.wait_for_groups("all.rec", "west.rec", "fax.rec")
         yield running
 
 

@@ -288,7 +288,8 @@ def test_orders_that_cannot_be_carried_out_stay_with_words(device: DeviceWorks, 
     for one, order in zip(stored, orders, strict=True):
         Outbox(device.memory).add(one.id, NOBODY.asker, order)
     device.works.sender.wake()
-    wait_until(lambda: _count_jobs(server, "good") == 1 and device.works.sender.count_waiting() == 2)
+    wait_until(lambda: len(device.works.notices) == 3)  # whoever sends tells of it last
+    assert (_count_jobs(server, "good"), device.works.sender.count_waiting()) == (1, 2)
     waiting = device.works.sender.list_waiting(Asker(operator=True))
     hindrances = {one.document.draft.title: one.hindrance for one in waiting}
     assert {title: one.keyword for title, one in hindrances.items() if one is not None and one.final} == {

@@ -47,6 +47,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         run_server(root / "server") as server,
     ):
         server.write_group("all.rec", "everybody", [f"{own.uri}; head office", f"{branch.uri}; branch"])
+        server.wait_for_groups("all.rec")
         yield Office(server, own, branch)
 
 
