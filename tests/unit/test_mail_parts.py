@@ -42,8 +42,9 @@ def test_a_document_that_cannot_be_read_is_refused_before_anybody_is_asked_about
     mail = write(b"%PDF-", coding="quoted-printable")
     assert list_names(read_parts(io.BytesIO(mail))[1]) == ["見積0.pdf"]
     damaged = mail.replace(b": quoted-printable", f": {wrong}".encode()).replace(b"%PDF-", b"JVBER")
-    with pytest.raises(BadRequest):
-        list_names(read_parts(io.BytesIO(damaged))[1])
+    for unfit in (damaged, mail.replace(b"application/pdf", b"application/zip"), write(*[b"x"] * 21)):
+        with pytest.raises(BadRequest):
+            list_names(read_parts(io.BytesIO(unfit))[1])
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=200))

@@ -49,19 +49,8 @@ class Documents:
         """Store the attachments. Raises `BadRequest` when one is of a kind that cannot be printed, or there is none;
         `DocumentRefused` when one is not what it says."""
         limit = self.services.settings.max_document_mb << 20
-        for part in parts:
-            name = read_filename(part.head)
-            if is_document(part, name):
-                if len(self.uploads) >= MOST:
-                    raise BadRequest(f"the mail has more than {MOST} documents: send them in several mails")
-                self._store(part, name or f"document{_NAMELESS.get(part.kind, '')}", limit, meter)
-            elif not is_passed_over(part, name):
-                raise BadRequest(
-                    f"the attachment '{name or part.kind}' is of a kind that is not printed from a mail: "
-                    "send it as PDF, TIFF, JPEG or PNG"
-                )
-        if not self.documents:
-            raise BadRequest(_NOTHING)
+        for name, part in _choose(parts):
+            self._store(part, name or f"document{_NAMELESS.get(part.kind, '')}", limit, meter)
 
     def _store(self, part: Part, name: str, limit: int, meter: Meter) -> None:
         upload = self.stack.enter_context(self.services.spool.receive(limit=limit))
@@ -74,18 +63,33 @@ class Documents:
 
 
 def list_names(parts: Iterator[Part]) -> list[str]:
-    """Of the documents in a mail that is not taken yet. Raises `BadRequest` when there is none, or one is damaged: its
-    sender is not asked first about what cannot go out."""
+    """Of the documents in a mail that is not taken yet. Raises `BadRequest` as `take`: its sender is not asked first
+    about what cannot go out."""
     found = []
+    for name, part in _choose(parts):
+        found.append(name or part.kind)
+        for _ in part.body:  # which may be damaged
+            pass
+    return found
+
+
+def _choose(parts: Iterator[Part]) -> Iterator[tuple[str, Part]]:
+    """The documents, and what each is called."""
+    count = 0
     for part in parts:
         name = read_filename(part.head)
         if is_document(part, name):
-            found.append(name or part.kind)
-            for _ in part.body:
-                pass
-    if not found:
+            count += 1
+            if count > MOST:
+                raise BadRequest(f"the mail has more than {MOST} documents: send them in several mails")
+            yield name, part
+        elif not is_passed_over(part, name):
+            raise BadRequest(
+                f"the attachment '{name or part.kind}' is of a kind that is not printed from a mail: "
+                "send it as PDF, TIFF, JPEG or PNG"
+            )
+    if not count:
         raise BadRequest(_NOTHING)
-    return found
 
 
 def is_document(part: Part, name: str) -> bool:
