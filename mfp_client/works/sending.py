@@ -104,21 +104,24 @@ class Sender(threading.Thread):
         """How many orders wait."""
         return len(self._outbox.list_waiting(limit=_MOST_ORDERS))
 
-    def withdraw(self, key: str, asker: Asker) -> None:
-        """Give an order up; its document stays. Raises `NotYours`, and `BeingSent` while it is on its way, where nobody
-        knows whether the server has it. No error when it is done or withdrawn."""
+    def withdraw(self, key: str, asker: Asker) -> bool:
+        """Give an order up; its document stays. False when it does not wait any more: it is done, or withdrawn already.
+        Raises `NotYours`, and `BeingSent` while it is on its way, where nobody knows whether the server has it."""
         found = self._find(key)
         if found is None:
-            return
+            return False
         if not found.may_change(asker):
             raise NotYours("the order is somebody else's")
         with self._changed:
             if key == self._under_way:
                 raise BeingSent
+            if self.find_waiting(key) is None:  # the server has taken it just now
+                return False
             self._outbox.withdraw(key, Asker(asker.name, operator=True))
             self._withdrawn.add(key)
             self._hindrances.pop(key, None)
             self._changed.notify_all()
+        return True
 
     def replace(self, key: str, order: SendOrder) -> str | None:
         """Let another order wait in the place of one; its key, None when the one is done or withdrawn. Raises

@@ -97,8 +97,7 @@ def list_waiting() -> Response:
 @blueprint.delete("/waiting/<key>")
 def withdraw_waiting(key: str) -> Response:
     """Give an order up; its document stays in the memory."""
-    get_desk().works.sender.withdraw(key, need_person().asker)
-    return jsonify({})
+    return jsonify(withdrawn=get_desk().works.sender.withdraw(key, need_person().asker))
 
 
 def _describe_group(number: int, group: GroupSummary) -> dict[str, Any]:

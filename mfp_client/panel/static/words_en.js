@@ -436,6 +436,7 @@ export default {
   "waiting.none": "Nothing waits.",
   "waiting.withdraw": "withdraw",
   "waiting.question": "Withdraw this order?",
+  "waiting.gone": "It was not waiting any more. Look among the sent jobs.",
   "look.lead": "This device remembers both for you.",
   "look.language": "Language",
   "look.contrast": "Contrast",

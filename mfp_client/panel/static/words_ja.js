@@ -436,6 +436,7 @@ export default {
   "waiting.none": "待機中の指示はありません。",
   "waiting.withdraw": "取りやめる",
   "waiting.question": "この指示を取りやめますか?",
+  "waiting.gone": "すでに待機していません。送信履歴を確認してください。",
   "look.lead": "この機器があなたの設定として覚えます。",
   "look.language": "言語",
   "look.contrast": "コントラスト",

@@ -518,6 +518,21 @@ def test_why_an_order_was_not_withdrawn_stays_when_the_server_has_it(page: Page,
     expect(page.get_by_role("alert")).to_contain_text("among the sent jobs")
 
 
+def test_an_order_that_the_server_has_taken_is_not_called_withdrawn(page: Page, panel: ScriptedPanel) -> None:
+    """As while somebody makes up their mind."""
+    order = {"key": "a", "id": "34447074", "title": "Prices", "since": "2026-04-01T09:30:00Z", "to": ["x"]}
+    panel.answers["GET", "/waiting"] = {"waiting": [{**order, "words": "", "error": "server-down"}]}
+    panel.answers["DELETE", "/waiting/a"] = {"withdrawn": False}
+    open_menu(page, panel)
+    press(page, "67")
+    page.wait_for_selector(".row")
+    press(page, "1#")
+    page.wait_for_selector("[role=alertdialog]")
+    panel.answers["GET", "/waiting"] = {"waiting": []}
+    press(page, "S")
+    expect(page.get_by_role("alert")).to_have_text("It was not waiting any more. Look among the sent jobs.")
+
+
 def test_the_count_of_a_mark_sheet_is_not_taken_for_that_of_the_document(page: Page, panel: ScriptedPanel) -> None:
     counted = {"done": 1, "total": 1, "unit": "pages"}
     open_menu(page, panel)

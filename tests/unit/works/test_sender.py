@@ -70,7 +70,8 @@ def test_an_order_that_is_on_its_way_is_not_called_withdrawn(tmp_path: Path) -> 
             assert Outbox(memory).find(sending.key) == sending
             server.let_go.set()
             wait_until(lambda: sender.find_hindrance(sending.key) is not None)
-            sender.withdraw(sending.key, owner.asker)
+            assert sender.withdraw(sending.key, owner.asker)
+            assert not sender.withdraw(sending.key, owner.asker)
             assert Outbox(memory).list_waiting() == []
             assert memory.find(stored.id, owner.asker) is not None
         finally:

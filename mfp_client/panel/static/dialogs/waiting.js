@@ -39,6 +39,10 @@ function draw(order, at) {
 }
 
 function ask(order, load) {
-  const run = () => screen.attempt(async () => { await remove(`/waiting/${encodeURIComponent(order.key)}`); await load(); });
+  const run = () => screen.attempt(async () => {
+    const told = await remove(`/waiting/${encodeURIComponent(order.key)}`);
+    await load();
+    if (told.withdrawn === false) screen.tell(say("waiting.gone"), "note");
+  });
   confirm({ title: say("waiting.question"), words: nameDocument(order), yes: "waiting.withdraw", run });
 }
