@@ -111,7 +111,8 @@ def test_a_new_cartridge_is_seen_when_something_is_sent_next(office: Office) -> 
 
 def test_what_is_wrong_is_told_by_member(office: Office) -> None:
     """N1: nobody answers at the third address."""
-    told = office.wait_for(lambda told: bool(told.strings("printer-alert-description")))
+    office.print()
+    told = office.wait_for(lambda told: "Nobody: " in "".join(told.strings("printer-alert-description")))
     words, alerts = told.strings("printer-alert-description"), _octets(told, "printer-alert")
     assert len(words) == len(alerts)
     assert words[0].startswith("Nobody: ")
