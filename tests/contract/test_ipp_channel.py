@@ -29,7 +29,7 @@ from tests.support.fake_printer import FULL, FakeJob, FakePrinter
 from tests.support.rigs import make_target
 
 NO_CREATE = FULL - {Operation.CREATE_JOB, Operation.SEND_DOCUMENT}
-SHORT = Timeouts(connect=30, first_byte=1, idle=2, follow=10)
+SHORT = Timeouts(connect=30, first_byte=8, idle=5, follow=10)
 
 
 async def test_name_and_wishes_reach_the_printer(printer: FakePrinter, channel: IppChannel, tmp_path: Path) -> None:

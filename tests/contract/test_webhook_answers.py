@@ -80,7 +80,7 @@ async def test_an_answer_that_never_ends_is_not_waited_for(
 ) -> None:
     """It would hold the destination's lane."""
     async with answering(drip(first, again)) as url:
-        target = replace(name_webhook(url), timeouts=Timeouts(5, 0.5, 0.5, 5))
+        target = replace(name_webhook(url), timeouts=Timeouts(30, 3, 3, 5))
         async with asyncio.timeout(60):
             assert kind_of(await channel.deliver(make_request(target, tmp_path), Listener().watch)) == outcome
 

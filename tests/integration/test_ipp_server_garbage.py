@@ -30,7 +30,7 @@ WHOLE = (
     make_head(len(LOOK), "Expect: 100-continue\r\n") + LOOK,
     make_head(20) + gzip.compress(b"not IPP")[:20],
 )
-LIMITS = HttpLimits(head_seconds=2, first_byte=2, idle=2, body=2, linger=2)
+LIMITS = HttpLimits(head_seconds=10, first_byte=10, idle=10, body=10, linger=10)
 
 
 class Server:
