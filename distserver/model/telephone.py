@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber
@@ -10,6 +11,8 @@ from phonenumbers import NumberParseException, PhoneNumber
 _DIALLED = re.compile(r"[0-9*#]{1,40}\Z")
 _KEYS = re.compile(r"[*#]")
 _LONGEST_SERVICE = 8
+_KEPT = 1 << 15
+"""Numbers whose reading is kept: it takes longer than planning a delivery, and each job asks again."""
 _PUNCTUATION = re.compile(r"[().\- ]")
 
 
@@ -17,6 +20,7 @@ class NumberError(ValueError):
     """It cannot be dialled; the message says what would be right."""
 
 
+@lru_cache(_KEPT)
 def normalise_number(written: str, country: str) -> str:
     """E.164 (`+81312345678`) of a number written in `country` (ISO 3166), or nationwide, or with its country code.
 
@@ -29,6 +33,7 @@ def normalise_number(written: str, country: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+@lru_cache(_KEPT)
 def dial_number(written: str, country: str) -> str:
     """The digits that are dialled from `country`: nationwide within it, else over the international prefix.
 
