@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import BinaryIO
 
 NAME = ".journal"
 _COMPACT_AT = 512 * 1024
@@ -49,6 +50,7 @@ class Journal:
         self._versions: list[Version] = []
         self._inode = 0
         self._offset = 0
+        self._last = b""
 
     def versions(self, file: str) -> list[Version]:
         """The versions of one file, oldest first, with those that other processes wrote."""
@@ -74,19 +76,31 @@ class Journal:
         try:
             with self._path.open("rb") as stream:
                 status = os.fstat(stream.fileno())
-                if status.st_ino != self._inode or status.st_size < self._offset:
-                    self._versions, self._offset, self._inode = [], 0, status.st_ino
+                if status.st_ino != self._inode or not self._is_read(stream):
+                    self._begin(status.st_ino)
                 stream.seek(self._offset)
                 new = stream.read()
         except FileNotFoundError:
-            self._versions, self._offset, self._inode = [], 0, 0
+            self._begin(0)
             return
         whole = new[: new.rfind(b"\n") + 1]
         self._offset += len(whole)
-        for line in whole.splitlines():
+        lines = whole.splitlines(keepends=True)
+        self._last = lines[-1] if lines else self._last
+        for line in lines:
             version = _decode(line)
             if version is not None:
                 self._versions.append(version)
+
+    def _begin(self, inode: int) -> None:
+        """What was read is of another file than the one that is there."""
+        self._versions, self._offset, self._last, self._inode = [], 0, b"", inode
+
+    def _is_read(self, stream: BinaryIO) -> bool:
+        """Whether the file goes on from what was read last. One that another process put there may have the inode of
+        the one before, which was free again."""
+        stream.seek(self._offset - len(self._last))
+        return stream.read(len(self._last)) == self._last
 
     def _compact(self, now: float) -> None:
         self._catch_up()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,6 +102,19 @@ def test_journal_is_shared_and_compacted(tmp_path) -> None:  # type: ignore[no-u
     one.append([step(NOW - 1000, add="old"), big], NOW)
     assert [set(version.gained) for version in other.versions("x.rec")] == [{"r"}]
     assert other.files() == {"x.rec"}
+
+
+def test_another_journal_at_the_inode_of_the_one_before_is_read_from_its_beginning(tmp_path: Path) -> None:
+    """As after another process has compacted it twice."""
+    one = Journal(tmp_path / "one", keep=100)
+    (tmp_path / "one").mkdir()
+    one.append([step(NOW - 10, add="r")], NOW)
+    other = Journal(tmp_path / "one", keep=100)
+    assert other.files() == {"x.rec"}
+    (tmp_path / "two").mkdir()
+    Journal(tmp_path / "two", keep=100).append([step(NOW, add="s"), step(NOW, add="t")], NOW)
+    (tmp_path / "one" / ".journal").write_bytes((tmp_path / "two" / ".journal").read_bytes())
+    assert [set(version.gained) for version in other.versions("x.rec")] == [{"s"}, {"t"}]
 
 
 def test_a_line_that_only_moved_is_not_lost() -> None:
