@@ -62,6 +62,7 @@ def offices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offices]:
             outputs[f"支店 {profile}"] = lambda device=device: _last_in_tray(device)  # type: ignore[misc]
         server = stack.enter_context(run_server(root / "home"))
         server.write_group("all.rec", "全支店", lines)
+        server.wait_for_groups("all.rec")
         yield Offices(server, outputs)
 
 

@@ -49,6 +49,7 @@ def test_a_broadcast_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ju
             server.write_group(
                 "all.rec", "everybody", [f"{late}; late"] + [f"{sink.uri(n)}; b{n}" for n in range(_COUNT)]
             )
+            server.wait_for_groups("all.rec")
             with stopped(sink.pid):
                 sent = server.command("send", str(document), "--to", "everybody", "--json")
                 job = json.loads(sent.stdout.splitlines()[-1])["job"]

@@ -31,6 +31,7 @@ def test_a_broadcast_outlives_three_restarts(tmp_path: Path) -> None:
         settings = {"database": postgres.create_database(), "worker_deliveries": 12}
         with run_server(tmp_path / "home", **settings) as server, run_worker(server):
             server.write_group("all.rec", "everybody", [f"{sink.uri(n)}; branch {n}" for n in range(_COUNT)])
+            server.wait_for_groups("all.rec")
             browser = Browser(server)
             assert browser.get("/jobs")[0] == 200
             sent = server.command("send", str(document), "--to", "everybody", "--json")
@@ -58,6 +59,7 @@ def test_a_worker_that_is_told_to_end_does_so_while_the_database_is_away(tmp_pat
         settings = {"database": postgres.create_database(), "worker_deliveries": 8}
         with run_server(tmp_path / "home", **settings) as server, run_worker(server) as worker:
             server.write_group("all.rec", "everybody", [f"{sink.uri(n)}; branch {n}" for n in range(16)])
+            server.wait_for_groups("all.rec")
             with stopped(sink.pid):
                 sent = server.command("send", str(document), "--to", "everybody", "--json")
                 job = json.loads(sent.stdout.splitlines()[-1])["job"]

@@ -53,6 +53,7 @@ class Office:
 
     def add_group(self, name: str, count: int) -> None:
         self.server.write_group(f"{name}.rec", name, [f"{self.sink.uri(n)}; {name} {n}" for n in range(count)])
+        self.server.wait_for_groups(f"{name}.rec")
 
     def wait(self, job: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The job when it is so."""

@@ -75,6 +75,7 @@ def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         server.write_group("all.rec", "all", network.lines([p for trial in trials for p in trial.printers]))
         for trial in trials:
             server.write_group(f"{trial.name}.rec", trial.name, network.lines(trial.printers))
+        server.wait_for_groups("trays.rec", "all.rec", *(f"{trial.name}.rec" for trial in trials))
         started = {trial.name: _start(server, network, trial, root) for trial in trials}
         yield Office(server, network, started)
 

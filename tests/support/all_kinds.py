@@ -85,6 +85,7 @@ def run_all_kinds(root: Path, **settings: object) -> Iterator[AllKinds]:
             f"webhook:{archive.url}; Archive",
         )
         server.write_group("all.rec", "Osaka", list(addresses))
+        server.wait_for_groups("all.rec")
         pc = make_pc(server, root / "pc", address="pc:osaka")
         stack.callback(pc.kill)
         pc.start("--headless")

@@ -35,6 +35,7 @@ def run_office(root: Path, profiles: Sequence[str]) -> Iterator[Server]:
         server.write_group(
             "all.rec", "everybody", [f"{d.uri}; {profile}" for d, profile in zip(devices, profiles, strict=True)]
         )
+        server.wait_for_groups("all.rec")
         yield server
 
 

@@ -239,6 +239,7 @@ def main(arguments: list[str]) -> int:
     with run_server(folder / "server") as server:
         server.write_group("all.rec", "everybody", ["discard:own; own", "discard:osaka; Osaka"])
         server.write_group("west.rec", "west", ["discard:osaka; Osaka"])
+        server.wait_for_groups("all.rec", "west.rec")
         make_device_token(server, folder / "home")
         print(json.dumps(run_campaign(Campaign(folder, server, what == "keep", how), first, step)))
     return 0
