@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import jsonify
 from flask.typing import ResponseReturnValue
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.chromium import PATIENCE
 from tests.support.panel_album import make_deliveries, make_document, make_task, open_menu, open_menu_with_clock, press
@@ -478,6 +478,34 @@ def test_the_page_that_was_scanned_last_is_in_sight(page: Page, panel: ScriptedP
         for at in range(count):
             expect(page.locator(".strip img").nth(at)).to_have_js_property("complete", True)
     wait_until(lambda: _right_edge(page, ".strip figure:last-child") <= _right_edge(page, ".strip"))
+
+
+def test_the_page_that_was_scanned_last_stays_in_sight_as_earlier_pictures_come(
+    page: Page, panel: ScriptedPanel
+) -> None:
+    """Pictures come in any order; who looks back is left there."""
+    held = list[Route]()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile(r"/task/pages/[123]\.jpg"), hold)
+    open_menu(page, panel)
+    pages = [{"number": n, "width": 2480, "height": 3508, "blank": False} for n in range(1, 7)]
+    panel.set(task=make_task("scanning", pages=pages))
+    for at in (3, 4, 5):
+        expect(page.locator(".strip img").nth(at)).to_have_js_property("complete", True)
+    wait_until(lambda: bool(page.evaluate("true")) and len(held) == 3)
+    held[0].continue_()
+    held[1].continue_()
+    for at in (0, 1):
+        expect(page.locator(".strip img").nth(at)).not_to_have_js_property("naturalWidth", 0)
+    wait_until(lambda: _right_edge(page, ".strip figure:last-child") <= _right_edge(page, ".strip"))
+    press(page, "<<<")
+    wait_until(lambda: page.locator(".strip").evaluate("strip => strip.scrollLeft") == 0)
+    held[2].continue_()
+    expect(page.locator(".strip img").nth(2)).not_to_have_js_property("naturalWidth", 0)
+    assert page.locator(".strip").evaluate("strip => strip.scrollLeft") == 0
 
 
 def _right_edge(page: Page, selector: str) -> float:

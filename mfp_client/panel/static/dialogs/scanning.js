@@ -7,7 +7,10 @@ import { count, number, say } from "../words.js";
 
 export function scanning(task, { back, leave }) {
   const total = make("p", { class: "counter", role: "status" });
-  const strip = make("div", { class: "strip", tabindex: "0", role: "group", "aria-label": say("scanning.pages") });
+  let follows = true; // until somebody looks back, and again from the next page on
+  const lookBack = () => { follows = false; };
+  const strip = make("div", { class: "strip", tabindex: "0", role: "group", "aria-label": say("scanning.pages"), onpointerdown: lookBack, onwheel: lookBack });
+  const toEnd = () => { if (follows) strip.scrollLeft = strip.scrollWidth; };
   const note = make("p", { class: "soft" });
   let shown = 0;
   let latest = task;
@@ -15,13 +18,18 @@ export function scanning(task, { back, leave }) {
     latest = now;
     total.textContent = count("pages", now.scan?.pages ?? 0);
     note.textContent = [now.scan?.removed ? count("scanning.removed", now.scan.removed) : "", now.words].filter(Boolean).join(" · ");
-    shown = addPages(strip, now.pages ?? [], shown);
+    const pages = now.pages ?? [];
+    if (pages.length <= shown) return;
+    addPages(strip, pages.slice(shown), toEnd);
+    shown = pages.length;
+    follows = true;
+    toEnd();
   };
   update(task);
   const body = make("div", { class: "scanning" }, make("div", { class: "scanning-head" }, make("span", { class: "working-sign", "aria-hidden": "true" }), total), note, strip);
   return {
     name: "scanning", title: title(task), body, update, begin: () => strip.focus(),
-    press: (name) => scroll(strip, name), hints: () => [["◀▶", "hint.scroll"]], stop: { words: "scanning.stop", run: () => (holdsPages(latest) ? leave(latest) : back()) },
+    press: (name) => { lookBack(); return scroll(strip, name); }, hints: () => [["◀▶", "hint.scroll"]], stop: { words: "scanning.stop", run: () => (holdsPages(latest) ? leave(latest) : back()) },
   };
 }
 
@@ -30,15 +38,13 @@ function title(task) {
   return task.step === "reading" ? say(`progress.${task.kind}`) : say("scanning.title");
 }
 
-function addPages(strip, pages, shown) {
-  for (const page of pages.slice(shown)) {
+function addPages(strip, pages, toEnd) {
+  for (const page of pages) {
     const words = say("preview.number-of", { n: number(page.number) });
     const picture = pagePicture(`/api/task/pages/${page.number}.jpg?size=small`, words, "strip-page");
-    picture.onload = () => { if (strip.lastChild.contains(picture)) strip.scrollLeft = strip.scrollWidth; }; // only now it has its width
+    picture.onload = toEnd; // only now it has its width, whichever comes last
     strip.append(make("figure", { class: page.blank ? "blank" : "" }, picture, make("figcaption", { text: page.blank ? say("scanning.blank", { n: page.number }) : number(page.number) })));
   }
-  if (pages.length > shown) strip.scrollLeft = strip.scrollWidth;
-  return Math.max(shown, pages.length);
 }
 
 function scroll(part, name) {
