@@ -74,13 +74,13 @@ def test_files_scans_and_a_watched_folder_are_sent(office: tuple[Server, Pc], tm
         assert process.stdout is not None
         assert select.select([process.stdout], [], [], PATIENCE)[0]
         make_pdf(folder / "one.pdf")
+        wait_until(lambda: list_titles(server)[0] == "one.pdf", lambda: sorted(folder.rglob("*")))
         wait_until((folder / "sent" / "one.pdf").exists, lambda: sorted(folder.rglob("*")))
     finally:
         process.terminate()
         process.wait(PATIENCE)
         assert process.stdout is not None
         process.stdout.close()
-    assert list_titles(server)[0] == "one.pdf"
 
 
 def test_what_windows_has_not_is_told(office: tuple[Server, Pc]) -> None:

@@ -122,7 +122,7 @@ def test_a_watched_folder(office: tuple[Server, Pc], tmp_path: Path) -> None:
         wait_until(lambda: [one["title"] for one in list_jobs(server)] == ["one.pdf"])
         wait_until((folder / "refused" / "two.pdf.txt").exists, lambda: sorted(folder.rglob("*")))
         assert (folder / "refused" / "two.pdf").exists()
-        assert (folder / "sent" / "one.pdf").exists()
+        wait_until((folder / "sent" / "one.pdf").exists, lambda: sorted(folder.rglob("*")))
         assert (folder / "three.pdf.part").exists()
     finally:
         process.terminate()
