@@ -23,8 +23,7 @@ def panel(home: Path, port: int | None) -> None:
 
     try:
         with open_desk(home) as desk:
-            serve_panel(desk, port)
-            again = desk.starts_again
+            again = serve_panel(desk, port)
     except (SettingsError, MemoryFault) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:

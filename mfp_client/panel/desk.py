@@ -37,6 +37,10 @@ _LOOK_TICKS = 3
 """The server is asked how it is each so many ticks; its groups are kept anew, and the memory swept, more seldom."""
 _REFRESH_TICKS, _SWEEP_TICKS = 60, 120
 
+AGAIN = signal.SIGURG
+"""What the panel tells itself to start again. Not what others tell it to end with, lest one be taken for the other; and
+nothing comes of it where nobody listens yet, or any more (signal(7))."""
+
 
 @dataclass
 class Desk:
@@ -108,7 +112,7 @@ class Desk:
     def start_again(self) -> None:
         """End, so that the program begins anew with what the settings say now."""
         self.starts_again = True
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), AGAIN)
 
     def end(self) -> None:
         """Let nobody wait any more."""

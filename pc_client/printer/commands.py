@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import getpass
-import signal
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from distwire.local.ending import ended_by_signals
 from pc_client.home import home_option
 from pc_client.printer.queue import (
     AUTOSTART,
@@ -90,16 +89,17 @@ def run(home: Path, sockets: Path) -> None:
     from pc_client.printer.listener import Listener
     from pc_client.sending.program import run_desk
 
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: ended.set())
     try:
         settings = FILE.load(home)
         need_enrolment(home, settings)
-        with run_desk(home, settings, click.echo) as desk, Listener(sockets, desk).listening():
+        with (
+            ended_by_signals() as ending,
+            run_desk(home, settings, click.echo) as desk,
+            Listener(sockets, desk).listening(),
+        ):
             click.echo(f"taking what {getpass.getuser()} prints")
             _release()
-            ended.wait()
+            ending.wait()
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import IO
 
+from distwire.local.ending import ended_by_signals
 from pc_client.desktop.notice import notify_desktop
 from pc_client.desktop.windows import has_desktop, open_window
 from pc_client.receiver.handling import AutoPrinter
@@ -26,6 +25,8 @@ from pc_client.receiver.tray.icon import Tray, TrayActs
 from pc_client.receiver.words import choose_words
 from pc_client.server.access import open_client
 from pc_client.settings import PcSettings
+
+_log = logging.getLogger(__name__)
 
 DIALOG_SIZE, INBOX_SIZE = (560, 520), (1100, 800)
 _QUIET_SECONDS = 3600.0
@@ -49,10 +50,10 @@ def run_receiver(home: Path, settings: PcSettings, mode: Mode, say: Callable[[st
     with _alone(home, mode), contextlib.closing(Inbox(home)) as inbox:
         if settings.keep_days:
             inbox.forget_old(read_clock() - settings.keep_days * 86400)
-        ended = threading.Event()
-        parts = _Parts(home, settings, inbox, say, ended.set)
-        with _told_to_end(ended), parts.running(mode):
-            ended.wait()
+        with ended_by_signals() as ending:
+            with _Parts(home, settings, inbox, say, ending.tell).running(mode):
+                ending.wait()
+            _log.info("the receiver ends")
 
 
 class _Parts:
@@ -192,17 +193,3 @@ def _lock(file: IO[bytes]) -> bool:
     except OSError:
         return False
     return True
-
-
-@contextlib.contextmanager
-def _told_to_end(ended: threading.Event) -> Iterator[None]:
-    def end(_number: int, _frame: FrameType | None) -> None:
-        ended.set()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        logging.getLogger(__name__).info("the receiver ends")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-import signal
 import sys
 import tempfile
 import threading
@@ -16,6 +15,7 @@ from typing import Any
 import click
 
 from distwire.api.jobs import SubmissionForm
+from distwire.local.ending import ended_by_signals
 from pc_client.home import home_option
 from pc_client.sending.draft import Decision, Wishes
 from pc_client.sending.looking import NoBitmap, make_bitmap
@@ -242,9 +242,6 @@ def _say(words: str) -> None:
 
 def watch_folder(home: Path, settings: PcSettings, folder: Path, told: Told) -> None:
     """Send what is laid into a folder, until ended (SIGTERM or Ctrl-C)."""
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: ended.set())
     box = Outbox(home)
     watched = WatchedFolder(folder, box, lambda path, key: told.make_order(settings, path.name, key), _say)
 
@@ -254,10 +251,11 @@ def watch_folder(home: Path, settings: PcSettings, folder: Path, told: Told) -> 
         _tell(order, said)
 
     sender = Sender(box, open_client(settings, home), hear)
-    sender.start()
-    click.echo(f"sending what comes into {folder}")
-    try:
-        watched.run(ended, sender.wake)
-    finally:
-        sender.end()
-        sender.join(10)
+    with ended_by_signals() as ending:
+        sender.start()
+        click.echo(f"sending what comes into {folder}")
+        try:
+            watched.run(ending, sender.wake)
+        finally:
+            sender.end()
+            sender.join(10)

@@ -6,12 +6,12 @@ import errno
 import logging
 import os
 import stat
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from distwire.local.ending import Ending
 from distwire.scan.whole_file import ITSELF, is_whole
 from pc_client.sending.order import Order, derive_key, make_readable
 from pc_client.sending.outbox import Outbox
@@ -42,13 +42,13 @@ class WatchedFolder:
     def _name(self) -> str:
         return make_readable(str(self.folder.absolute()))
 
-    def run(self, ended: threading.Event, wake: Callable[[], None]) -> None:
-        """Until `ended`. Raises OSError when the folder cannot be read."""
-        while not ended.is_set():
+    def run(self, ending: Ending, wake: Callable[[], None]) -> None:
+        """Until it is told to end. Raises OSError when the folder cannot be read."""
+        while not ending.is_told:
             if self.take_all():
                 wake()
             self.refuse_all()
-            ended.wait(_LOOK_SECONDS)
+            ending.wait(_LOOK_SECONDS)
 
     def take_all(self) -> int:
         """Keep as orders what has come to rest; how many."""

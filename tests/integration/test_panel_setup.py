@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
@@ -14,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from distwire.local.token import read_token
+from mfp_client.panel.desk import AGAIN
 from mfp_client.settings import DeviceSettings, load_settings
-from tests.support.panel import Panel, run_panel
+from tests.support.panel import PATIENCE, Panel, run_panel
 from tests.support.patience import wait_until
 from tests.support.server import ROOT, Server, run_server
 
@@ -101,6 +104,20 @@ def test_after_it_the_panel_starts_again_with_its_server(server: Server, panel: 
     assert panel.url != before
     wait_until(lambda: panel.get("/api/state")["server"]["state"] == "up", lambda: str(panel.get("/api/state")))
     assert panel.get("/api/state")["device"]["name"] == "head office"
+
+
+@pytest.mark.parametrize("seconds", [0, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4])
+def test_a_panel_that_is_told_to_end_while_it_starts_again_ends(server: Server, panel: Panel, seconds: float) -> None:
+    panel.post("/api/setup", **_setup(server))
+    time.sleep(seconds)
+    assert panel.stop() in (0, -signal.SIGTERM)
+
+
+def test_to_end_goes_before_to_start_again(panel: Panel) -> None:
+    panel.process.send_signal(signal.SIGSTOP)
+    for told in (AGAIN, signal.SIGTERM, AGAIN, signal.SIGCONT):
+        panel.process.send_signal(told)
+    assert panel.process.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize("damaged", ["two\nlines", "tab\there", "\x00", "é", ""])

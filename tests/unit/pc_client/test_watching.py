@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from distwire.api.jobs import SubmissionForm
+from distwire.local.ending import Ending
 from pc_client.sending import watching
 from pc_client.sending.commands import Told
 from pc_client.sending.order import Order
@@ -271,11 +272,11 @@ def test_what_another_program_was_refused_lies_apart_too(tmp_path: Path) -> None
     watched.take_all()
     (order,) = watched.outbox.list_orders()
     Outbox(tmp_path / "home").note_trouble(order.key, Trouble("unknown-group", "no such group", final=True))
-    later, ended = make_watched(tmp_path), threading.Event()
+    later, ended = make_watched(tmp_path), Ending()
     thread = threading.Thread(target=later.run, args=(ended, lambda: None), daemon=True)
     thread.start()
     wait_until((watched.folder / "refused" / "a.pdf.txt").exists)
-    ended.set()
+    ended.tell()
     thread.join()
     assert (watched.folder / "refused" / "a.pdf").exists()
     assert watched.outbox.list_orders() == []
