@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import queue
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import FrameType
 
 _LOOK_SECONDS = 1.0
 
@@ -30,14 +32,14 @@ class Ending:
     def wait(self, seconds: float | None = None) -> bool:
         """Until it is told, or for so long: whether it was. It looks up now and then: on Windows a wait keeps signals
         off."""
-        until = None if seconds is None else time.monotonic() + seconds
+        until = time.monotonic() + (math.inf if seconds is None else seconds)
         while True:
-            left = _LOOK_SECONDS if until is None else min(until - time.monotonic(), _LOOK_SECONDS)
+            left = max(until - time.monotonic(), 0)
             with contextlib.suppress(queue.Empty):
-                self._told.get(timeout=max(left, 0))
+                self._told.get(timeout=min(left, _LOOK_SECONDS))
                 self._told.put(None)
                 return True
-            if until is not None and time.monotonic() >= until:
+            if left <= _LOOK_SECONDS:
                 return False
 
 
@@ -45,9 +47,16 @@ class Ending:
 def ended_by_signals() -> Iterator[Ending]:
     """What SIGTERM and Ctrl-C tell in the block. Main thread only."""
     ending = Ending()
-    before = {number: signal.signal(number, lambda *_: ending.tell()) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
+    with handled(lambda *_: ending.tell(), signal.SIGTERM, signal.SIGINT):
         yield ending
+
+
+@contextlib.contextmanager
+def handled(handler: Callable[[int, FrameType | None], object], *numbers: signal.Signals) -> Iterator[None]:
+    """`handler` is called for these signals in the block, and what was before it afterwards. Main thread only."""
+    before = {number: signal.signal(number, handler) for number in numbers}
+    try:
+        yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, former in before.items():
+            signal.signal(number, former)

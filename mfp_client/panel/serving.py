@@ -9,6 +9,7 @@ from types import FrameType
 
 from waitress import create_server
 
+from distwire.local.ending import handled
 from mfp_client.panel.app import make_app
 from mfp_client.panel.desk import AGAIN, Desk
 from mfp_client.program import say
@@ -48,9 +49,5 @@ def _told_to_end(desk: Desk) -> Iterator[list[int]]:
             desk.end()
             raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT, AGAIN)}
-    try:
+    with handled(end, signal.SIGTERM, signal.SIGINT, AGAIN):
         yield orders
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from distwire.local.ending import handled
 from distwire.scan.choice import open_scanner
 from distwire.scan.contract import Capabilities, Color, ScanJob, Source
 from distwire.scan.discovery import find_scanners
@@ -92,11 +93,8 @@ def _ending_tidily() -> Iterator[None]:
     def end(number: int, _frame: FrameType | None) -> None:
         sys.exit(128 + number)
 
-    before = signal.signal(signal.SIGTERM, end)
-    try:
+    with handled(end, signal.SIGTERM):
         yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _is_attended() -> bool:

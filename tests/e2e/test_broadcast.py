@@ -61,8 +61,7 @@ def offices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offices]:
             lines.append(f"{device.uri}; 支店 {profile}")
             outputs[f"支店 {profile}"] = lambda device=device: _last_in_tray(device)  # type: ignore[misc]
         server = stack.enter_context(run_server(root / "home"))
-        server.write_group("all.rec", "全支店", lines)
-        server.wait_for_groups("all.rec")
+        server.add_group("all.rec", "全支店", lines)
         yield Offices(server, outputs)
 
 

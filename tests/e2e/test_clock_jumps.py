@@ -46,10 +46,9 @@ def test_a_broadcast_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ju
             patch.setenv(name, value)
         with run_server(tmp_path / "home", **settings) as server:
             late = f"ipp://127.0.0.1:{port}/ipp/print/0000"
-            server.write_group(
+            server.add_group(
                 "all.rec", "everybody", [f"{late}; late"] + [f"{sink.uri(n)}; b{n}" for n in range(_COUNT)]
             )
-            server.wait_for_groups("all.rec")
             with stopped(sink.pid):
                 sent = server.command("send", str(document), "--to", "everybody", "--json")
                 job = json.loads(sent.stdout.splitlines()[-1])["job"]

@@ -30,8 +30,7 @@ def test_a_broadcast_outlives_three_restarts(tmp_path: Path) -> None:
     with run_postgres() as postgres, run_sink() as sink:
         settings = {"database": postgres.create_database(), "worker_deliveries": 12}
         with run_server(tmp_path / "home", **settings) as server, run_worker(server):
-            server.write_group("all.rec", "everybody", [f"{sink.uri(n)}; branch {n}" for n in range(_COUNT)])
-            server.wait_for_groups("all.rec")
+            server.add_group("all.rec", "everybody", [f"{sink.uri(n)}; branch {n}" for n in range(_COUNT)])
             browser = Browser(server)
             assert browser.get("/jobs")[0] == 200
             sent = server.command("send", str(document), "--to", "everybody", "--json")
@@ -58,8 +57,7 @@ def test_a_worker_that_is_told_to_end_does_so_while_the_database_is_away(tmp_pat
     with run_postgres() as postgres, run_sink() as sink, ExitStack() as away:
         settings = {"database": postgres.create_database(), "worker_deliveries": 8}
         with run_server(tmp_path / "home", **settings) as server, run_worker(server) as worker:
-            server.write_group("all.rec", "everybody", [f"{sink.uri(n)}; branch {n}" for n in range(16)])
-            server.wait_for_groups("all.rec")
+            server.add_group("all.rec", "everybody", [f"{sink.uri(n)}; branch {n}" for n in range(16)])
             with stopped(sink.pid):
                 sent = server.command("send", str(document), "--to", "everybody", "--json")
                 job = json.loads(sent.stdout.splitlines()[-1])["job"]

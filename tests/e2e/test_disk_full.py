@@ -52,8 +52,7 @@ class Office:
         return str(json.loads(done.stdout.splitlines()[-1])["job"])
 
     def add_group(self, name: str, count: int) -> None:
-        self.server.write_group(f"{name}.rec", name, [f"{self.sink.uri(n)}; {name} {n}" for n in range(count)])
-        self.server.wait_for_groups(f"{name}.rec")
+        self.server.add_group(f"{name}.rec", name, [f"{self.sink.uri(n)}; {name} {n}" for n in range(count)])
 
     def wait(self, job: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The job when it is so."""

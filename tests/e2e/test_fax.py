@@ -36,8 +36,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, hylafax: HylaFax) -> Iterat
             f"fax:03-3555-2002; Busy, then free; {where}",
             f"tel:+81-3-3555-9997; 4800 without error correction; {where} cost=30JPY",
         ]
-        running.write_group("all.rec", "Branches", lines)
-        running.wait_for_groups("all.rec")
+        running.add_group("all.rec", "Branches", lines)
         yield running
 
 
@@ -108,8 +107,7 @@ def test_two_jobs_to_one_number_ride_one_call(
 ) -> None:
     del receipt
     number = "0335552003"
-    server.write_group("one.rec", "One", [f"tel:+81-3-3555-2003; One; server={hylafax.server}"])
-    server.wait_for_groups("one.rec")
+    server.add_group("one.rec", "One", [f"tel:+81-3-3555-2003; One; server={hylafax.server}"])
     assert server.command("group", "pause", "One").returncode == 0
     jobs = []
     for pages in (1, 2):
@@ -129,8 +127,7 @@ def test_worker_that_is_killed_in_a_call_sends_no_page_twice(
     del receipt
     number = "0335552004"
     hylafax.exchange.say(number, FarEnd(speed=4800, error_correction=False))
-    server.write_group("killed.rec", "Killed", [f"tel:+81-3-3555-2004; Killed; server={hylafax.server}"])
-    server.wait_for_groups("killed.rec")
+    server.add_group("killed.rec", "Killed", [f"tel:+81-3-3555-2004; Killed; server={hylafax.server}"])
     letter = make_text(tmp_path / "letter.pdf", pages=4)
     sent = server.command("send", str(letter.path), "--to", "Killed", "--json")
     job = json.loads(sent.stdout.splitlines()[-1])["job"]

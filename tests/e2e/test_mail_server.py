@@ -41,8 +41,7 @@ def test_reports_of_the_mail_server_are_on_the_receipts(house: MailHouse, mail: 
     """RFC 3461 and 3464, N4: two mailboxes have it, the third does not exist."""
     terms = f"server=smtp://127.0.0.1:{mail.port} from=distserver@{DOMAIN}"
     lines = [f"mailto:{name.lower()}@example.org; {name}; {terms}" for name in ("Osaka", "Kobe", "Nara")]
-    house.server.write_group("branches.rec", "Branches", lines)
-    house.server.wait_for_groups("branches.rec")
+    house.server.add_group("branches.rec", "Branches", lines)
     document = make_pdf(tmp_path / "notice.pdf")
     job = str(house.server.send(str(document), "--to", "Branches")["job"])
     wait_until(

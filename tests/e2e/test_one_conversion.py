@@ -22,8 +22,7 @@ def test_two_classes_of_a_hundred_are_two_conversions(tmp_path: Path) -> None:
         portable = _start(stack, tmp_path / "pdf", "application/pdf")
         raster = _start(stack, tmp_path / "pwg", "image/pwg-raster")
         server = stack.enter_context(run_server(tmp_path / "home"))
-        server.write_group("all.rec", "everybody", [f"{p.uri}; {n}" for n, p in enumerate([*portable, *raster])])
-        server.wait_for_groups("all.rec")
+        server.add_group("all.rec", "everybody", [f"{p.uri}; {n}" for n, p in enumerate([*portable, *raster])])
         answer = server.send(str(make_tiff(tmp_path / "notice.tif", pages=2)), "--to", "everybody")
         assert answer["state"] == "completed", [d for d in answer["deliveries"] if d["state"] != "completed"]
         assert _conversions(server) == {"application/pdf": 1.0, "image/pwg-raster": 1.0}

@@ -61,8 +61,7 @@ def office(tmp_path: Path, postgres_server: PostgresServer) -> Iterator[Office]:
     with ExitStack() as stack:
         sink = stack.enter_context(run_sink())
         server = stack.enter_context(run_server(tmp_path / "home", database=url, **settings))
-        server.write_group("all.rec", "everybody", [f"{sink.uri(n)}; branch {n}" for n in range(_COUNT)])
-        server.wait_for_groups("all.rec")
+        server.add_group("all.rec", "everybody", [f"{sink.uri(n)}; branch {n}" for n in range(_COUNT)])
         second = stack.enter_context(run_worker(server))
         yield Office(server, sink, (_first_worker(server), second.pid), document)
     postgres_server.drop_database(url)

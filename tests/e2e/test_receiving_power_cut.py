@@ -29,8 +29,7 @@ def test_a_delivery_is_completed_whatever_the_device_was_doing(tmp_path: Path) -
     frail = FrailDevice(tmp_path / "device")
     try:
         with run_server(tmp_path / "server", **PATIENCE) as server:
-            server.write_group("all.rec", "all", [f"{frail.device.uri}; copier"])
-            server.wait_for_groups("all.rec")
+            server.add_group("all.rec", "all", [f"{frail.device.uri}; copier"])
             frail.arm(0, "before")
             _wait_for_end(server, press(server, document, "first", {"group": "all", "title": "undisturbed"}))
             writes = frail.writes

@@ -17,8 +17,7 @@ _PRINTERS = 5
 def test_pages_leave_while_later_ones_are_drawn(tmp_path: Path) -> None:
     """N2: octets of the document are at the printer before the conversion has ended, and all get the same whole one."""
     with run_sink(RASTER_ONLY) as sink, run_server(tmp_path / "home") as server:
-        server.write_group("all.rec", "everybody", [f"{sink.uri(n)}; {n}" for n in range(1, _PRINTERS + 1)])
-        server.wait_for_groups("all.rec")
+        server.add_group("all.rec", "everybody", [f"{sink.uri(n)}; {n}" for n in range(1, _PRINTERS + 1)])
         document = make_pdf(tmp_path / "manual.pdf", pages=_PAGES)
         sent = server.command("send", str(document), "--to", "everybody", "--json")
         job = json.loads(sent.stdout.splitlines()[-1])["job"]

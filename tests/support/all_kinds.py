@@ -84,8 +84,7 @@ def run_all_kinds(root: Path, **settings: object) -> Iterator[AllKinds]:
             "pc:osaka; PC",
             f"webhook:{archive.url}; Archive",
         )
-        server.write_group("all.rec", "Osaka", list(addresses))
-        server.wait_for_groups("all.rec")
+        server.add_group("all.rec", "Osaka", list(addresses))
         pc = make_pc(server, root / "pc", address="pc:osaka")
         stack.callback(pc.kill)
         pc.start("--headless")

@@ -148,8 +148,7 @@ def run_office_with_pc(
 ) -> Iterator[tuple[Server, Pc]]:
     """A server, and a PC in the group `all` that is enrolled and off."""
     with run_server(root / "home", **settings) as server:
-        server.write_group("all.rec", "all", [f"{ADDRESS}; Front desk 受付"])
-        server.wait_for_groups("all.rec")
+        server.add_group("all.rec", "all", [f"{ADDRESS}; Front desk 受付"])
         pc = make_pc(server, root / "pc", extra)
         try:
             yield server, pc

@@ -32,10 +32,9 @@ def run_office(root: Path, profiles: Sequence[str]) -> Iterator[Server]:
     with contextlib.ExitStack() as stack:
         devices = [stack.enter_context(start_device(profile, root / profile)) for profile in profiles]
         server = stack.enter_context(run_server(root / "home"))
-        server.write_group(
+        server.add_group(
             "all.rec", "everybody", [f"{d.uri}; {profile}" for d, profile in zip(devices, profiles, strict=True)]
         )
-        server.wait_for_groups("all.rec")
         yield server
 
 

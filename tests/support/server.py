@@ -66,6 +66,11 @@ class Server:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / file).write_text("\n".join([f"# {name}", f"# {file}", *lines, ""]), encoding="utf-8")
 
+    def add_group(self, file: str, name: str, lines: list[str]) -> None:
+        """Write a group file, and go on once the server has read it."""
+        self.write_group(file, name, lines)
+        self.wait_for_groups(file)
+
     def wait_for_groups(self, *files: str) -> None:
         """Until it has read all of these: it looks about once a second."""
 

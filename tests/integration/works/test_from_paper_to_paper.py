@@ -46,8 +46,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         start_device("pwg-mono", root / "branch") as branch,
         run_server(root / "server") as server,
     ):
-        server.write_group("all.rec", "everybody", [f"{own.uri}; head office", f"{branch.uri}; branch"])
-        server.wait_for_groups("all.rec")
+        server.add_group("all.rec", "everybody", [f"{own.uri}; head office", f"{branch.uri}; branch"])
         yield Office(server, own, branch)
 
 
